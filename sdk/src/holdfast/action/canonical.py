@@ -1,0 +1,101 @@
+"""One byte form for arguments, so that one digest stands for them everywhere.
+
+What runs is the decoded canonical form, never the caller's object: nothing can change between judging and running.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from typing import Any, Final
+
+import msgspec
+
+from holdfast.errors import Invalid
+
+BYTES_MAX: Final = 256 * 1024
+"""Larger arguments are refused: nobody can judge what nobody can read."""
+DEPTH_MAX: Final = 32
+INTEGER_MAX: Final = 2**63 - 1
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+_decode = msgspec.json.Decoder().decode
+_long_number = re.compile(rb"[0-9]{19}").search
+
+
+def canonicalise(arguments: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Return the arguments as plain JSON data and as their one byte form (UTF-8 JSON, keys sorted, no spaces).
+
+    Raises:
+        Invalid: a value has no faithful JSON form (NaN, infinity, a cycle, an integer beyond 64 bits, a live
+            object), or the whole is too large or too deep.
+    """
+    try:
+        canonical = _encode(arguments)
+        plain = _decode(canonical)
+    except (TypeError, ValueError, RecursionError, msgspec.MsgspecError) as error:
+        raise Invalid(f"arguments are not plain data: {error}", hint="Pass JSON values only.") from error
+    if len(canonical) > BYTES_MAX:
+        raise Invalid(f"arguments take {len(canonical)} bytes; the limit is {BYTES_MAX}")
+    # A non-finite number encodes as null and fails the comparison; the walk then names its path. It is taken only
+    # when one of these cheap signs asks for it, because it costs more than everything above.
+    if (
+        plain != arguments
+        or _long_number(canonical)
+        or canonical.count(b"[") + canonical.count(b"{") > DEPTH_MAX
+    ):
+        _check(arguments, "$", 0)
+    return plain, canonical
+
+
+def digest(kind: str, target: str, canonical: bytes) -> str:
+    """SHA-256 over kind, target and canonical arguments, separated by NUL, hex."""
+    return hashlib.sha256(b"%b\0%b\0%b" % (kind.encode(), target.encode(), canonical)).hexdigest()
+
+
+def parse_arguments(text: str | bytes) -> dict[str, Any]:
+    """Read a model's JSON arguments; duplicate keys and non-finite numbers are refused, never guessed.
+
+    Raises:
+        Invalid: the text is not one JSON object with unique keys.
+    """
+    try:
+        value = json.loads(text or "{}", object_pairs_hook=_unique, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise Invalid(f"arguments are not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise Invalid("arguments must be one JSON object")
+    return value  # pyright: ignore[reportUnknownVariableType]  # json returns Any by nature
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a key stands twice")
+    return made
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _check(value: Any, path: str, depth: int) -> None:
+    if depth > DEPTH_MAX:
+        raise Invalid(f"arguments are nested deeper than {DEPTH_MAX} at {path}")
+    match value:
+        case float() if not math.isfinite(value):
+            raise Invalid(f"{path} is not a finite number")
+        case bool():
+            pass
+        case int() if not -INTEGER_MAX - 1 <= value <= INTEGER_MAX:
+            raise Invalid(f"{path} does not fit into 64 bits")
+        case dict():
+            for key, inner in value.items():  # pyright: ignore[reportUnknownVariableType]  # any JSON-like object
+                _check(inner, f"{path}.{key}", depth + 1)
+        case list() | tuple() | set() | frozenset():
+            for place, inner in enumerate(value):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # any JSON-like array
+                _check(inner, f"{path}[{place}]", depth + 1)
+        case _:
+            pass

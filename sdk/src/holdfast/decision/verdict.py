@@ -1,0 +1,100 @@
+"""What may happen to an action, and how many opinions become one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+
+
+class Verdict(StrEnum):
+    """What may happen to an action, loosest first."""
+
+    ALLOW = "allow"
+    TRANSFORM = "transform"
+    ASK = "ask"
+    DENY = "deny"
+    HALT = "halt"
+
+
+LOOSEST_FIRST: Final = tuple(Verdict)
+_RANK: Final = {verdict: rank for rank, verdict in enumerate(Verdict)}
+
+
+class Reason(msgspec.Struct, frozen=True, gc=False):
+    """Why one rule spoke as it did, and what would change its mind."""
+
+    rule: str
+    """The policy's `@id`, or `holdfast:<stage>` for a built-in stage."""
+    category: str
+    """The stage that spoke: kill, identity, arguments, contract, policy, flow, detector, budget, error."""
+    message: str
+    """One short sentence a model may read: no policy internals."""
+    cure: str = ""
+    """`approval:<role>`, or the next step for a person."""
+
+
+class Opinion(msgspec.Struct, frozen=True, gc=False):
+    """What one stage or rule thinks of an action."""
+
+    verdict: Verdict
+    reason: Reason
+
+
+class Decision(msgspec.Struct, frozen=True, gc=False):
+    """What was decided about one action, with everything needed to argue about it."""
+
+    action: str
+    verdict: Verdict
+    stage: str
+    """The stage that settled it; `allow` when none objected."""
+    reasons: tuple[Reason, ...]
+    arguments: dict[str, Any]
+    """What runs: the canonical arguments, after every obligation was met."""
+    digest: str
+    bundle: str
+    """Hash of the policy bundle that judged."""
+    obligations: tuple[str, ...] = ()
+    """What was or must be done for the verdict to hold, e.g. `clamp:amount:50`."""
+    labels: tuple[str, ...] = ()
+    """The session's labels when it was judged."""
+    unendorsed: tuple[str, ...] = ()
+    """`argument=value` of critical arguments that nobody entitled has chosen."""
+    hold_micro_usd: int = 0
+    took_ns: int = 0
+    timings_ns: tuple[tuple[str, int], ...] = ()
+    """Nanoseconds each stage took, in order."""
+    errors: tuple[str, ...] = ()
+    """Policies or stages that failed while judging; each counted as a deny."""
+    enforced: bool = True
+    """False in shadow mode: recorded, not acted on."""
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Who must approve, when the verdict is `ask`."""
+        cures = (reason.cure for reason in self.reasons if reason.cure.startswith("approval:"))
+        return tuple(dict.fromkeys(cure.removeprefix("approval:") for cure in cures))
+
+    @property
+    def message(self) -> str:
+        """The first reason, as the model may read it."""
+        return self.reasons[0].message if self.reasons else "allowed"
+
+
+def stricter(a: Verdict, b: Verdict) -> Verdict:
+    """The stricter of two verdicts."""
+    return a if _RANK[a] >= _RANK[b] else b
+
+
+def combine(opinions: Iterable[Opinion], *, silence: Verdict) -> tuple[Verdict, tuple[Reason, ...]]:
+    """Fold opinions into one verdict with the reasons of those who hold it: the strictest wins, in any order.
+
+    Args:
+        opinions: one per rule that spoke.
+        silence: the verdict when none did.
+    """
+    spoken = sorted(opinions, key=lambda opinion: opinion.reason.rule)
+    verdict = max((o.verdict for o in spoken), key=_RANK.__getitem__, default=silence)
+    return verdict, tuple(o.reason for o in spoken if o.verdict is verdict)

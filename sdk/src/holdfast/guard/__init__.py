@@ -1,0 +1,1 @@
+"""The loop that joins the rooms: catch, decide, run or refuse or wait, record."""

@@ -1,0 +1,1 @@
+"""What it means: the values of datasets, scorers, scores and findings."""

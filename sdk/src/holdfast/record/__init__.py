@@ -1,0 +1,1 @@
+"""What happened, as values and as a ledger that can be proved."""

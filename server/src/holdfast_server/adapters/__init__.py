@@ -1,0 +1,1 @@
+"""Engines, one folder a port; a URL's scheme picks one."""

@@ -1,0 +1,1 @@
+"""REST, one thin file a noun."""

@@ -1,0 +1,1 @@
+"""Actions are decided: registry, policies, approvals, control."""

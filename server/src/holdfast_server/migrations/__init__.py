@@ -1,0 +1,1 @@
+"""How the stores came to their present shape."""
