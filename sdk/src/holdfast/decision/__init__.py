@@ -1,1 +1,33 @@
 """May it: pure functions from an action, a session and a bundle to a decision."""
+
+from holdfast.decision.bundle import ENGINE, Bundle, Source, compile_bundle
+from holdfast.decision.controls import FREE, Controls
+from holdfast.decision.deciding import decide
+from holdfast.decision.explaining import Explanation, Section, explain
+from holdfast.decision.outcome import Outcome
+from holdfast.decision.session import Latch, Session
+from holdfast.decision.starter import STARTER
+from holdfast.decision.verdict import Decision, Opinion, Reason, Verdict, combine, stricter
+
+__all__ = [
+    "ENGINE",
+    "FREE",
+    "STARTER",
+    "Bundle",
+    "Controls",
+    "Decision",
+    "Explanation",
+    "Latch",
+    "Opinion",
+    "Outcome",
+    "Reason",
+    "Section",
+    "Session",
+    "Source",
+    "Verdict",
+    "combine",
+    "compile_bundle",
+    "decide",
+    "explain",
+    "stricter",
+]

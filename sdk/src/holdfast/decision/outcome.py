@@ -1,0 +1,21 @@
+"""What came of an action that was let through."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Outcome(msgspec.Struct, frozen=True, gc=False):
+    """What came of an action: settles its budget, its labels and what the detectors know."""
+
+    status: str = "done"
+    """`done`, `failed`, `refused`, `halted` or `cancelled`."""
+    error_class: str = ""
+    result_digest: str = ""
+    """Any stable digest of the result; an unchanged one means no progress."""
+    result_text: str = ""
+    """The result as text, for endorsement; read up to a limit."""
+    cost_micro_usd: int | None = None
+    """What it really cost; None when no price is known, which is never the same as nothing."""
+    tokens_in: int = 0
+    tokens_out: int = 0
