@@ -1,0 +1,1 @@
+"""Told afterwards: OTLP requests become spans."""

@@ -1,0 +1,61 @@
+"""Every route of the server, gathered into one app."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from holdfast_server import __version__
+from holdfast_server.api import (
+    approvals,
+    decisions,
+    errors,
+    fleet,
+    health,
+    kills,
+    ledger,
+    policies,
+    records,
+    registry,
+    runs,
+    streams,
+    traces,
+)
+from holdfast_server.api.problem import PROBLEMS
+
+NOUNS = (
+    health,
+    fleet,
+    runs,
+    approvals,
+    kills,
+    ledger,
+    records,
+    policies,
+    registry,
+    decisions,
+    traces,
+    streams,
+)
+
+
+def build_api() -> FastAPI:
+    """The REST API without anything behind it; `app.py` wires the services in."""
+    app = FastAPI(
+        title="Holdfast",
+        version=__version__,
+        summary="Decides before an agent acts, records what happened so that it can be proved.",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=_operation,
+        responses=PROBLEMS,
+    )
+    for noun in NOUNS:
+        app.include_router(noun.router)
+    errors.install(app)
+    return app
+
+
+def _operation(route: APIRoute) -> str:
+    """The handler's own name: unique, and what a generated client calls it."""
+    return route.name

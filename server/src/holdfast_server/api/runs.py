@@ -1,0 +1,87 @@
+"""`/v1/runs` and `/v1/steps`: what happened, step by step."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from holdfast_server.api.door import Paged, Wired
+from holdfast_server.decision.control.kill import Kill
+from holdfast_server.kit.paging import Page
+from holdfast_server.kit.wire import NS_PER_S
+from holdfast_server.record.runs.run import BudgetUse, RunFilter, RunState, RunSummary, VerdictName
+from holdfast_server.record.runs.step import Conversation, Step, StepDetail
+
+router = APIRouter(tags=["runs"])
+
+Text = Annotated[str, Query(max_length=512)]
+Many = Annotated[list[Annotated[str, Query(max_length=256)]], Query(max_length=64)]
+
+
+class RunDetail(RunSummary):
+    """A run with everything that stands around it."""
+
+    chain: list[str]
+    """Everyone whose authority is needed, outermost first."""
+    labels: list[str]
+    budgets: list[BudgetUse]
+    runs: list[RunSummary]
+    """Every run of the same trace, oldest first, this one left out."""
+    kill: Kill | None
+    """The kill in force that covers this run."""
+
+
+@router.get("/v1/runs")
+async def list_runs(
+    services: Wired,
+    page: Paged,
+    q: Text = "",
+    agent: Many = [],  # noqa: B006  # FastAPI copies defaults
+    state: Annotated[list[RunState], Query(max_length=16)] = [],  # noqa: B006  # FastAPI copies defaults
+    verdict: Annotated[list[VerdictName], Query(max_length=16)] = [],  # noqa: B006  # FastAPI copies defaults
+    session: Text = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Page[RunSummary]:
+    """Runs, newest first."""
+    wanted = RunFilter(q, tuple(agent), tuple(state), tuple(verdict), session, _ns(since), _ns(until))
+    return await services.runs.list(wanted, page)
+
+
+@router.get("/v1/runs/{run}")
+async def get_run(services: Wired, run: str) -> RunDetail:
+    """One run with its family, labels and budgets."""
+    summary = await services.runs.get(run)
+    around = await services.runs.around(summary)
+    return RunDetail(
+        **dict(summary),
+        chain=around.chain,
+        labels=around.labels,
+        budgets=services.policies.budgets_of(summary, held_micro_usd=around.held_micro_usd),
+        runs=around.runs,
+        kill=services.kills.covering(summary),
+    )
+
+
+@router.get("/v1/runs/{run}/steps")
+async def list_steps(services: Wired, page: Paged, run: str) -> Page[Step]:
+    """Every step of the run's trace in the order they began, child runs included."""
+    return await services.steps.list(run, page)
+
+
+@router.get("/v1/runs/{run}/conversation")
+async def conversation(services: Wired, run: str) -> Conversation:
+    """Everything said, each message once."""
+    return await services.steps.conversation(run)
+
+
+@router.get("/v1/steps/{step}")
+async def get_step(services: Wired, step: str, trace: Text = "") -> StepDetail:
+    """One step with everything known about it."""
+    return await services.steps.get(step, trace=trace)
+
+
+def _ns(time: datetime | None) -> int | None:
+    return None if time is None else int(time.timestamp() * NS_PER_S)

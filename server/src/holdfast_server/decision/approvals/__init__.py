@@ -1,0 +1,1 @@
+"""Asking people: bound to a digest, used once."""

@@ -1,0 +1,1 @@
+"""The policies in force, read from a folder and watched."""

@@ -1,0 +1,1 @@
+"""The server's log: append-only, checkpointed, provable."""

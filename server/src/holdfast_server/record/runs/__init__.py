@@ -1,0 +1,1 @@
+"""Runs and their steps as they stand now, projected from what arrived."""

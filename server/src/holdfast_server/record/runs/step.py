@@ -1,0 +1,127 @@
+"""A step: one action with its decision and its outcome."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from holdfast_server.kit.wire import Wire
+from holdfast_server.record.runs.run import StepKind, VerdictName
+
+StepState = Literal["running", "waiting", "done", "refused", "failed", "halted"]
+
+
+class StepReason(Wire):
+    """Why one rule spoke as it did."""
+
+    rule: str
+    category: str
+    message: str
+    cure: str = ""
+    """`approval:<role>`, or the next step for a person."""
+
+
+class LedgerPlaces(Wire):
+    """Where a step stands in the server's ledger."""
+
+    decision: int | None = None
+    outcome: int | None = None
+
+
+class Step(Wire):
+    """One action, its decision and its outcome; a span nobody decided on is a step with `governed` false."""
+
+    id: str
+    run: str
+    session: str
+    trace: str
+    parent: str
+    agent: str
+    kind: StepKind
+    name: str
+    target: str
+    effect: str
+    state: StepState
+    verdict: VerdictName | None
+    stage: str
+    """The stage that settled the verdict."""
+    reasons: list[StepReason]
+    obligations: list[str]
+    bundle: str
+    enforced: bool
+    took_us: float | None
+    started_at: datetime
+    ended_at: datetime | None
+    duration_ms: float | None
+    tokens_in: int
+    tokens_out: int
+    cost_usd: float | None
+    priced: bool
+    """False for a model call whose price is unknown."""
+    model: str
+    provider: str
+    error: str
+    labels: list[str]
+    unendorsed: list[str]
+    approval: str | None
+    ledger: LedgerPlaces
+    governed: bool
+
+
+class Part(Wire):
+    """One piece of a message."""
+
+    type: Literal["text", "reasoning", "tool_call", "tool_result"]
+    text: str | None = None
+    name: str | None = None
+    arguments: Any = None
+    result: Any = None
+    call_id: str | None = None
+
+
+class Message(Wire):
+    """One turn of a conversation."""
+
+    id: str
+    step: str
+    agent: str
+    role: Literal["system", "user", "assistant", "tool"]
+    at: datetime
+    parts: list[Part]
+
+
+class Explanation(Wire):
+    """One reason, explained to a person."""
+
+    title: str
+    text: str
+
+
+class PriceNote(Wire):
+    """Where a price came from."""
+
+    source: str
+    version: str
+    model: str
+    warnings: list[str]
+
+
+class StepDetail(Step):
+    """A step with everything known about it."""
+
+    arguments: Any
+    """Redacted; null when they never arrived."""
+    result: Any
+    messages_in: list[Message]
+    messages_out: list[Message]
+    attributes: dict[str, Any]
+    events: list[dict[str, Any]]
+    timings_us: dict[str, float]
+    explanation: list[Explanation]
+    price: PriceNote | None
+
+
+class Conversation(Wire):
+    """Everything said in a run, in order, each message once."""
+
+    messages: list[Message]

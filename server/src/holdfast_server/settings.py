@@ -1,0 +1,128 @@
+"""Settings: flags over `HOLDFAST_SECTION__KEY` over `holdfast.toml` over the defaults; an unknown key is an error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+MIB: Final = 1024 * 1024
+
+
+class Section(BaseModel):
+    """One room's settings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Http(Section):
+    """Where the server listens."""
+
+    host: str = "127.0.0.1"
+    """Anything but a loopback address needs `access.key`."""
+    port: int = Field(default=7420, ge=0, le=65535)
+    """Console, REST API and OTLP/HTTP; 0 takes any free port."""
+    otlp_port: int | None = Field(default=4318, ge=0, le=65535)
+    """The standard OTLP port, taken when free; null leaves it alone."""
+    drain_s: float = Field(default=10, gt=0, le=300)
+    """How long a SIGTERM waits for requests in flight and for the journal."""
+
+
+class Access(Section):
+    """Who may speak to the server."""
+
+    key: str | None = Field(default=None, min_length=16, repr=False)
+    """Bearer key that every request must carry; without it only this machine may ask."""
+    hosts: tuple[str, ...] = ()
+    """Further names under which browsers reach this server."""
+
+
+class Stores(Section):
+    """Which engine keeps what."""
+
+    spans: str = "chdb://"
+    """`chdb://` keeps spans in the data folder; `clickhouse://…` in a server; `memory://` nowhere."""
+    control: str = "sqlite://"
+    """`sqlite://` keeps the control state in the data folder."""
+
+
+class Limits(Section):
+    """How much is too much."""
+
+    otlp_bytes: int = Field(default=16 * MIB, gt=0)
+    """Largest OTLP request, as it travels."""
+    otlp_inflated_bytes: int = Field(default=64 * MIB, gt=0)
+    """Largest OTLP request once inflated."""
+    records_bytes: int = Field(default=4 * MIB, gt=0)
+    """Largest envelope of records, as it travels."""
+    body_bytes: int = Field(default=2 * MIB, gt=0)
+    """Largest body of any other request."""
+    journal_bytes: int = Field(default=256 * MIB, gt=0)
+    """Accepted but not yet stored; beyond it senders are told to wait."""
+    disk_free_bytes: int = Field(default=512 * MIB, ge=0)
+    """Below this much free disk nothing more is accepted."""
+    streams: int = Field(default=512, gt=0)
+    """Open event streams."""
+
+
+class Runs(Section):
+    """When a run counts as lost."""
+
+    lost_after_s: float = Field(default=30, gt=0)
+    """A process that is neither connected nor heard for so long has died."""
+    idle_after_s: float = Field(default=900, gt=0)
+    """A run known by traces only, without an end, is lost after so long."""
+
+
+class Approvals(Section):
+    """How long people have."""
+
+    ttl_s: float = Field(default=86_400, gt=0)
+    """Time to answer, unless the asker says otherwise."""
+    ttl_s_max: float = Field(default=30 * 86_400, gt=0)
+    use_within_s: float = Field(default=3_600, gt=0)
+    """Time to use what was approved."""
+
+
+class Settings(BaseSettings):
+    """All of it; built once at the start and passed down."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HOLDFAST_",
+        env_nested_delimiter="__",
+        toml_file="holdfast.toml",
+        frozen=True,
+        extra="ignore",
+        use_attribute_docstrings=True,
+    )
+
+    data: Path = Path(".holdfast")
+    """The data folder; one process owns it."""
+    policies: Path | None = None
+    """The policy folder; `<data>/policies` when absent."""
+    project: str = "default"
+    http: Http = Http()
+    access: Access = Access()
+    stores: Stores = Stores()
+    limits: Limits = Limits()
+    runs: Runs = Runs()
+    approvals: Approvals = Approvals()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # named by the base class
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # named by the base class
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags, then the environment, then the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
