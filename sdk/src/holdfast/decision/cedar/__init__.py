@@ -1,0 +1,28 @@
+"""Cedar, the policy language: cedarpy parses and validates, Python closures decide."""
+
+from holdfast.decision.cedar.compiler import Judge, Judged, compile_policies
+from holdfast.decision.cedar.operations import Node, World
+from holdfast.decision.cedar.shapes import Attribute, Shape, Type, shape_of
+from holdfast.decision.cedar.syntax import Policy, complain, did_you_mean, parse
+from holdfast.decision.cedar.values import CedarError, Decimal, Entity, Record, make_set
+
+__all__ = [
+    "Attribute",
+    "CedarError",
+    "Decimal",
+    "Entity",
+    "Judge",
+    "Judged",
+    "Node",
+    "Policy",
+    "Record",
+    "Shape",
+    "Type",
+    "World",
+    "compile_policies",
+    "complain",
+    "did_you_mean",
+    "make_set",
+    "parse",
+    "shape_of",
+]

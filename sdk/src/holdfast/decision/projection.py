@@ -1,0 +1,197 @@
+"""From an action to the Cedar context its policies read, and nothing they do not read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, cast
+
+import msgspec
+
+from holdfast.action import Action, Contract
+from holdfast.decision.cedar import Attribute, Decimal, Policy, Record, Shape, Type, make_set, shape_of
+from holdfast.decision.cedar.shapes import BOOL, LONG, STRING, STRINGS, record
+from holdfast.decision.cedar.values import LONG_MAX, LONG_MIN
+from holdfast.decision.projectors import PROJECTORS, environment
+from holdfast.decision.session import Session
+from holdfast.errors import Invalid
+
+HOUR_NS: Final = 3_600_000_000_000
+DAY_NS: Final = 24 * HOUR_NS
+
+Path = tuple[str, ...]
+Read = Callable[[Any], Any]
+
+
+class Moment(msgspec.Struct, frozen=True, gc=False):
+    """Everything a context may be read from."""
+
+    action: Action
+    arguments: dict[str, Any]
+    contract: Contract
+    session: Session
+    approvals: frozenset[str]
+    now_ns: int
+
+
+Project = Callable[[Moment], Record]
+
+
+def context_shape(contract: Contract, *, with_arguments: bool = True) -> Shape:
+    """The type of the context of a tool's actions."""
+    arguments = shape_of(contract.parameters) if with_arguments else record()
+    estimate = Shape(Type.RECORD, None, {"tokens": Attribute(LONG), "micro_usd": Attribute(LONG, required=False)})
+    derived = record(**{name: projector.shape for name, projector in PROJECTORS.items()})
+    return record(
+        args=arguments,
+        derived=derived,
+        labels=STRINGS,
+        approvals=STRINGS,
+        environment=STRING,
+        person=STRING,
+        depth=LONG,
+        hour=LONG,
+        weekday=LONG,
+        irreversible=BOOL,
+        egress=BOOL,
+        calls=LONG,
+        estimate=estimate,
+    )
+
+
+FIELDS: Final[Mapping[str, Callable[[Moment], Any]]] = {
+    "labels": lambda m: m.session.labels,
+    "approvals": lambda m: m.approvals,
+    "environment": lambda m: environment(m.arguments, m.contract),
+    "person": lambda m: m.action.person or m.session.person,
+    "depth": lambda m: len(m.action.chain),
+    "hour": lambda m: m.now_ns % DAY_NS // HOUR_NS,
+    # The epoch was a Thursday, the fourth day of the week.
+    "weekday": lambda m: (m.now_ns // DAY_NS + 3) % 7 + 1,
+    "irreversible": lambda m: m.contract.irreversible,
+    "egress": lambda m: m.contract.egress,
+    "calls": lambda m: m.session.calls,
+    "estimate": lambda m: _estimate(m.action),
+}
+"""How each attribute of the context is read; `args` and `derived` depend on the contract and are made below."""
+
+
+def make_projection(policies: Iterable[Policy], shape: Shape) -> Project:
+    """The function that makes the context which these policies read."""
+    paths = {path for policy in policies for clause in policy.conditions for path in references(clause.body)}
+    tops = {path[0] for path in paths if path} or set()
+    if () in paths:
+        tops = set(shape.attributes)
+    readers = [(name, FIELDS[name]) for name in sorted(tops) if name in FIELDS]
+    if "args" in tops:
+        arguments = _reader(_narrow(shape.attributes["args"].shape, _below(paths, "args")), "")
+        readers.append(("args", lambda moment: arguments(moment.arguments)))
+    if "derived" in tops:
+        wanted = _narrow(shape.attributes["derived"].shape, _below(paths, "derived")).attributes
+        projectors = [(name, PROJECTORS[name].project) for name in wanted]
+        readers.append(("derived", lambda m: Record([(n, run(m.arguments, m.contract)) for n, run in projectors])))
+    return lambda moment: Record([(name, read(moment)) for name, read in readers])
+
+
+def references(expression: Any) -> Iterator[Path]:
+    """The attributes of the context that an expression reads, as paths; a shorter path means all below it."""
+    if isinstance(expression, list):
+        for one in cast("list[Any]", expression):
+            yield from references(one)
+    elif isinstance(expression, dict):
+        path = _path(cast("dict[str, Any]", expression))
+        if path is not None:
+            yield path
+        else:
+            yield from references(list(cast("dict[str, Any]", expression).values()))
+
+
+def _path(expression: dict[str, Any]) -> Path | None:
+    """`context.a.b` or `context.a has b` as `(a, b)`; anything else is None."""
+    if expression.get("Var") == "context":
+        return ()
+    step = expression.get(".") or expression.get("has")
+    if not isinstance(step, dict):
+        return None
+    owner = _path(cast("dict[str, Any]", step)["left"])
+    return None if owner is None else (*owner, str(cast("dict[str, Any]", step)["attr"]))
+
+
+def _below(paths: set[Path], top: str) -> set[Path]:
+    return {path[1:] for path in paths if path[:1] == (top,)} | ({()} if () in paths else set())
+
+
+def _narrow(shape: Shape, paths: set[Path]) -> Shape:
+    """The part of a record that these paths reach."""
+    if () in paths or shape.type is not Type.RECORD:
+        return shape
+    kept = {
+        name: Attribute(_narrow(attribute.shape, _below(paths, name)), required=attribute.required)
+        for name, attribute in shape.attributes.items()
+        if any(path[0] == name for path in paths)
+    }
+    return Shape(Type.RECORD, None, kept)
+
+
+def _reader(shape: Shape, name: str) -> Read:
+    """The function that turns a plain value into Cedar's; it refuses what has no faithful form."""
+    match shape.type:
+        case Type.RECORD:
+            return _record_reader(shape, name)
+        case Type.SET:
+            element = _reader(shape.element or STRING, f"{name}[]")
+            return lambda value: make_set(map(element, _expect(value, list, name)))
+        case Type.DECIMAL:
+            return lambda value: _decimal(value, name)
+        case Type.LONG:
+            return lambda value: value if type(value) is int else _long(value, name)
+        case Type.BOOL:
+            return lambda value: _expect(value, bool, name)
+        case _:
+            return lambda value: value if type(value) is str else _expect(value, str, name)
+
+
+def _record_reader(shape: Shape, name: str) -> Read:
+    prefix = f"{name}." if name else ""
+    readers = [(inner, _reader(one.shape, prefix + inner)) for inner, one in shape.attributes.items()]
+
+    def read(value: Any) -> Record:
+        found = Record()
+        for inner, read_one in readers:
+            # An argument that is null is an argument that is not there: Cedar has no null.
+            if value.get(inner) is not None:
+                found[inner] = read_one(value[inner])
+        return found
+
+    return read
+
+
+def _expect(value: Any, kind: type, name: str) -> Any:
+    if type(value) is kind:
+        return value
+    raise Invalid(f"{name} must be of type {kind.__name__}")
+
+
+def _long(value: Any, name: str) -> int:
+    # JSON Schema takes 1.0 for an integer.
+    if type(value) is float and value.is_integer() and LONG_MIN <= value <= LONG_MAX:
+        return int(value)
+    raise Invalid(f"{name} must be a whole number of at most 64 bits")
+
+
+def _decimal(value: Any, name: str) -> Decimal:
+    if type(value) is int and LONG_MIN <= value * 10_000 <= LONG_MAX:
+        return Decimal(value * 10_000)
+    if type(value) is float and LONG_MIN <= value * 10_000 <= LONG_MAX:
+        number = round(value * 10_000)
+        if number / 10_000 == value:
+            return Decimal(number)
+        raise Invalid(f"{name} has more than four fractional digits, which no rule can judge exactly")
+    raise Invalid(f"{name} must be a number between -922337203685477 and 922337203685477")
+
+
+def _estimate(action: Action) -> Record:
+    estimate = action.estimate
+    found = Record(tokens=estimate.tokens_in + estimate.tokens_out)
+    if estimate.cost_micro_usd is not None:
+        found["micro_usd"] = estimate.cost_micro_usd
+    return found

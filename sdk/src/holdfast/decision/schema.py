@@ -1,0 +1,98 @@
+"""The Cedar schema that contracts imply: a policy that names what does not exist is a load error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, cast
+
+import cedarpy
+
+from holdfast.decision.cedar import Policy, Shape, Type, complain
+from holdfast.errors import PolicySyntaxError
+
+TEXT: Final = {"type": "String"}
+FLAG: Final = {"type": "Boolean"}
+
+
+def _entity(*parents: str, **attributes: Mapping[str, str]) -> dict[str, Any]:
+    return {"memberOfTypes": list(parents), "shape": {"type": "Record", "attributes": attributes}}
+
+
+ENTITY_TYPES: Final = {
+    "Agent": _entity("Role", name=TEXT, owner=TEXT),
+    "Role": {},
+    "Tool": _entity(name=TEXT, effect=TEXT, egress=FLAG, reversible=FLAG, environment=TEXT),
+    "Model": _entity("Provider", name=TEXT),
+    "Provider": {},
+    "Memory": _entity(name=TEXT),
+}
+"""Every entity type that policies can name."""
+
+
+def validate(
+    policies: Iterable[Policy], *, action: str, groups: Iterable[str], resource: str, context: Shape
+) -> None:
+    """Check the policies about one action strictly against its types.
+
+    Raises:
+        PolicySyntaxError: at the file, line and column of the first policy that does not fit.
+    """
+    policies = list(policies)
+    if not policies:
+        return
+    # The scope is narrowed to this one action, so that a rule about several tools is checked against each of them.
+    narrowed = {"op": "==", "entity": {"type": "Action", "id": action}}
+    forms = {f"p{n:06}": {**policy.form, "action": narrowed} for n, policy in enumerate(policies)}
+    text = cedarpy.policies_from_json_str(json.dumps({"staticPolicies": forms, "templates": {}, "templateLinks": []}))
+    named = {name for policy in policies for name in _actions(policy.form["conditions"])}
+    schema = make_schema(action, groups, resource, context, named)
+    for error in cedarpy.validate_policies(text, schema).errors:
+        policy = policies[int(str(error.policy_id).removeprefix("policy"))]
+        raise _refused(policy, str(error.error), action)
+
+
+def make_schema(
+    action: str, groups: Iterable[str], resource: str, context: Shape, named: Iterable[str] = ()
+) -> cedarpy.Schema:
+    """The schema of one action: its groups, its resource and its context."""
+    applies = {"principalTypes": ["Agent"], "resourceTypes": [resource], "context": as_json(context)}
+    actions: dict[str, Any] = {name: {} for name in (*groups, *named)}
+    actions[action] = {"memberOf": [{"id": group} for group in groups], "appliesTo": applies}
+    return cedarpy.Schema.from_json_str(json.dumps({"": {"entityTypes": ENTITY_TYPES, "actions": actions}}))
+
+
+def as_json(shape: Shape) -> dict[str, Any]:
+    """A shape in the JSON form of Cedar's schemas."""
+    match shape.type:
+        case Type.RECORD:
+            attributes = {
+                name: {**as_json(attribute.shape), "required": attribute.required}
+                for name, attribute in shape.attributes.items()
+            }
+            return {"type": "Record", "attributes": attributes}
+        case Type.SET:
+            return {"type": "Set", "element": as_json(shape.element or Shape(Type.STRING))}
+        case Type.BOOL | Type.LONG | Type.STRING:
+            return {"type": str(shape.type)}
+        case _:
+            return {"type": "Extension", "name": str(shape.type)}
+
+
+def _actions(form: Any) -> Iterator[str]:
+    """The actions that conditions mention."""
+    if isinstance(form, list):
+        for one in cast("list[Any]", form):
+            yield from _actions(one)
+    elif isinstance(form, dict):
+        inner = cast("dict[str, Any]", form)
+        if inner.get("type") == "Action" and "id" in inner:
+            yield str(inner["id"])
+        for one in inner.values():
+            yield from _actions(one)
+
+
+def _refused(policy: Policy, message: str, action: str) -> PolicySyntaxError:
+    error = complain(policy, message)
+    error.hint = f"(rule {policy.id}, checked against {action})"
+    return error
