@@ -1,1 +1,50 @@
-"""What happened, as values and as a ledger that can be proved."""
+"""What happened, as values and as a ledger that can be proved.
+
+Before the outside world sees anything: `redact`. What a call cost: `price`. What is proved:
+`holdfast.record.ledger`.
+"""
+
+from holdfast.record.events import (
+    ApprovalRecord,
+    Commitments,
+    DecisionRecord,
+    Dropped,
+    Envelope,
+    KillRecord,
+    Leaf,
+    OutcomeRecord,
+    Process,
+    ShippedRecord,
+    decode_leaf,
+    encode_leaf,
+)
+from holdfast.record.price import Priced, Usage, estimate_max, price, read_usage
+from holdfast.record.redact import redact, redact_text
+from holdfast.record.span import Scope, Span, agent_span, chat_span, tool_span
+
+__all__ = [
+    "ApprovalRecord",
+    "Commitments",
+    "DecisionRecord",
+    "Dropped",
+    "Envelope",
+    "KillRecord",
+    "Leaf",
+    "OutcomeRecord",
+    "Priced",
+    "Process",
+    "Scope",
+    "ShippedRecord",
+    "Span",
+    "Usage",
+    "agent_span",
+    "chat_span",
+    "decode_leaf",
+    "encode_leaf",
+    "estimate_max",
+    "price",
+    "read_usage",
+    "redact",
+    "redact_text",
+    "tool_span",
+]

@@ -1,0 +1,208 @@
+"""The two records of every action, and the few of people: the exact bytes that the ledger proves.
+
+A leaf carries commitments, never payloads: what was asked for and what came back stay outside, linked by a
+salted hash, so that erasing them leaves the proof whole.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from holdfast.errors import Misconfigured
+
+
+class DecisionRecord(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="decision"):
+    """What was decided about one action, written before it runs."""
+
+    at_ns: int
+    log: str
+    step: str
+    run: str
+    session: str
+    trace: str
+    parent: str
+    agent: str
+    version: str
+    owner: str
+    person: str
+    chain: tuple[str, ...]
+    kind: str
+    target: str
+    effect: str
+    contract: str
+    """Beginning of the contract's fingerprint."""
+    args_commit: str
+    verdict: str
+    stage: str
+    rules: tuple[str, ...]
+    errors: tuple[str, ...]
+    labels: tuple[str, ...]
+    unendorsed: tuple[str, ...]
+    """Names of arguments only, never their values."""
+    hold_micro_usd: int
+    bundle: str
+    engine: str
+    approval: str
+    enforced: bool
+    v: int = 1
+
+
+class OutcomeRecord(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="outcome"):
+    """What came of one action, written after it ran or was refused."""
+
+    at_ns: int
+    log: str
+    step: str
+    run: str
+    session: str
+    status: str
+    result_commit: str
+    cost_micro_usd: int | None
+    tokens_in: int
+    tokens_out: int
+    model: str
+    labels: tuple[str, ...]
+    error_class: str
+    v: int = 1
+
+
+class ApprovalRecord(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="approval"):
+    """What a person did about one waiting action."""
+
+    at_ns: int
+    log: str
+    approval: str
+    event: str
+    """asked, approved, refused, expired, used or withdrawn."""
+    step: str
+    run: str
+    session: str
+    agent: str
+    target: str
+    digest: str
+    by: str
+    note_commit: str = ""
+    v: int = 1
+
+
+class KillRecord(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="kill"):
+    """Who stopped what, or let it go on."""
+
+    at_ns: int
+    log: str
+    kill: str
+    event: str
+    """placed or lifted."""
+    scope: str
+    target: str
+    by: str
+    reason_commit: str = ""
+    v: int = 1
+
+
+Leaf = DecisionRecord | OutcomeRecord | ApprovalRecord | KillRecord
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Leaf)
+
+
+def encode_leaf(record: Leaf) -> bytes:
+    """The bytes that become a leaf of the ledger."""
+    return _encoder.encode(record)
+
+
+def decode_leaf(leaf: bytes) -> Leaf:
+    """Read a leaf back; fields of a newer version are passed over.
+
+    Raises:
+        msgspec.ValidationError: it is none of the known records.
+    """
+    return _decoder.decode(leaf)
+
+
+class Commitments:
+    """Salted hashes that stand for payloads: without the key nobody can test a guess against them."""
+
+    KEY_SIZE: Final = 32
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    @classmethod
+    def open(cls, path: Path) -> Commitments:
+        """Read the key file, or make one that only its owner may read.
+
+        Raises:
+            Misconfigured: the file is not a key.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            key = path.read_bytes()
+        else:
+            key = os.urandom(cls.KEY_SIZE)
+            with os.fdopen(handle, "wb") as file:
+                file.write(key)
+                file.flush()
+                os.fsync(handle)
+        if len(key) != cls.KEY_SIZE:
+            raise Misconfigured(
+                f"{path} is not a commitment key", hint="Restore it, or move it away to start a new one."
+            )
+        return cls(key)
+
+    def commit(self, step: str, field: str, data: bytes) -> str:
+        """The commitment to one field of one step, hex."""
+        salt = hashlib.blake2b(f"{step}\0{field}".encode(), key=self._key, digest_size=32).digest()
+        return hashlib.sha256(salt + data).hexdigest()
+
+
+class Process(msgspec.Struct, frozen=True):
+    """The process that records, as the server knows it."""
+
+    id: str
+    pid: int
+    host: str
+    sdk: str
+    started_at_ns: int
+
+
+class Dropped(msgspec.Struct, frozen=True):
+    """How much a process could not keep, since it started."""
+
+    spans: int = 0
+    records: int = 0
+
+
+class ShippedRecord(msgspec.Struct, frozen=True):
+    """One leaf on its way to the server, with the payload that is not in the ledger."""
+
+    log: str
+    index: int
+    leaf: str
+    """Base64 of the exact bytes."""
+    payload: dict[str, Any] | None = None
+
+    @classmethod
+    def of(cls, log: str, index: int, leaf: bytes, payload: dict[str, Any] | None = None) -> ShippedRecord:
+        """Wrap the bytes of a leaf."""
+        return cls(log, index, base64.b64encode(leaf).decode(), payload)
+
+    def leaf_bytes(self) -> bytes:
+        """The exact bytes of the leaf."""
+        return base64.b64decode(self.leaf, validate=True)
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """The body of `POST /v1/records`."""
+
+    process: Process
+    dropped: Dropped
+    records: tuple[ShippedRecord, ...]

@@ -1,0 +1,90 @@
+"""Reading a log: pages of records, and the hashes that proofs are made of."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from holdfast.errors import NotFound, Tampered
+from holdfast.record.ledger.merkle import CompactRange, tree_hash
+from holdfast.record.ledger.segment import DIGITS, SUFFIX, Frame, frames
+
+PAGE_MAX: Final = 10_000
+_TILE: Final = 256
+"""Full subtrees of this many leaves are remembered by the reader: 32 bytes for each."""
+
+
+def segment_files(folder: Path) -> list[tuple[int, Path]]:
+    """The segments of a ledger folder with their first index, in order."""
+    found = (folder / "segments").glob(f"{'[0-9]' * DIGITS}{SUFFIX}")
+    return sorted((int(path.stem), path) for path in found)
+
+
+class Reader:
+    """Reads records and subtree hashes from the segments; safe beside a writer."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._tiles: dict[int, bytes] = {}
+
+    def records(self, start: int, count: int) -> list[tuple[int, bytes]]:
+        """Up to `count` records (at most 10,000) from `start` on, as `(index, leaf)`."""
+        taken = islice(self._frames(start), max(0, min(count, PAGE_MAX)))
+        return [(start + place, frame.leaf) for place, frame in enumerate(taken)]
+
+    def subtree(self, start: int, end: int) -> bytes:
+        """The tree hash of the leaves from `start` up to `end`.
+
+        Raises:
+            NotFound: the log does not reach that far.
+        """
+        if end - start <= _TILE or start % _TILE:
+            return self._hash(start, end)
+        # A run that starts on a tile is its whole tiles, whose roots are leaves of a tree of their own, and a
+        # rest.
+        tree = CompactRange()
+        for tile in range(start, end - end % _TILE, _TILE):
+            tree.push(self._tile(tile))
+        if end % _TILE:
+            return tree.root_before(self._hash(end - end % _TILE, end))
+        return tree.root()
+
+    def _tile(self, start: int) -> bytes:
+        if start not in self._tiles:
+            self._fill_tiles(start)
+        return self._tiles[start]
+
+    def _fill_tiles(self, start: int) -> None:
+        """Hash every whole tile from `start` to the end in one pass over the files."""
+        tree = CompactRange()
+        for place, frame in enumerate(self._frames(start), 1):
+            tree.push(frame.hash)
+            if place % _TILE == 0:
+                self._tiles[start + place - _TILE] = tree.root()
+                tree = CompactRange()
+        if start not in self._tiles:
+            raise NotFound(f"the log does not reach record {start + _TILE - 1}")
+
+    def _hash(self, start: int, end: int) -> bytes:
+        hashes = [frame.hash for frame in islice(self._frames(start), end - start)]
+        if len(hashes) != end - start:
+            raise NotFound(f"the log does not reach record {end - 1}")
+        return tree_hash(hashes)
+
+    def _frames(self, start: int) -> Iterator[Frame]:
+        """The frames from record `start` on, across segments."""
+        files = segment_files(self._folder)
+        at = bisect_right(files, start, key=lambda file: file[0]) - 1
+        if at < 0 or start < 0:
+            return
+        index = files[at][0]
+        for first, path in files[at:]:
+            if first != index:
+                raise Tampered(f"records {index} to {first - 1} are missing", index=index)
+            for frame in frames(path.read_bytes()):
+                if index >= start:
+                    yield frame
+                index += 1

@@ -1,0 +1,98 @@
+"""Opening a log that a crash may have cut: what was signed must be there, and a torn tail is set aside.
+
+Killing a process leaves at most one unfinished frame, which nobody was given a receipt for. A power failure
+can leave more, but never before the last checkpoint, because a checkpoint is written after the disk has what
+it signs.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from holdfast.errors import Tampered
+from holdfast.record.ledger.files import CHECKPOINTS, read_notes, set_aside
+from holdfast.record.ledger.merkle import CompactRange, leaf_hash
+from holdfast.record.ledger.note import Checkpoint, VerifierKey, open_note
+from holdfast.record.ledger.reader import segment_files
+from holdfast.record.ledger.segment import frames, is_zero
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """Where writing goes on."""
+
+    tree: CompactRange
+    checkpoint: Checkpoint | None
+    note: str
+    first: int
+    """The first record of the segment to go on with."""
+    used: int
+    """How far that segment is filled."""
+
+
+def recover(folder: Path, key: VerifierKey) -> Recovered:
+    """Find the end of the log and set aside what lies torn behind it.
+
+    Raises:
+        Tampered: the log is shorter than, or other than, what its last checkpoint signed.
+    """
+    checkpoint, note = _last_checkpoint(folder, key)
+    signed = checkpoint.size if checkpoint else 0
+    tree, first, used = CompactRange(), 0, 0
+    files = segment_files(folder)
+    for place, (begins, path) in enumerate(files):
+        if begins != tree.size:
+            _set_aside_rest(files[place:], 0, tree.size, signed)
+            break
+        first, used, whole = begins, _fold(path, tree, checkpoint), True
+        data = path.read_bytes()
+        whole = is_zero(data, used)
+        if not whole:
+            _set_aside_rest(files[place:], used, tree.size, signed)
+            break
+    if tree.size < signed:
+        raise Tampered(f"the log ends at record {tree.size}; {signed} were signed", index=tree.size)
+    return Recovered(tree, checkpoint, note, first, used)
+
+
+def _last_checkpoint(folder: Path, key: VerifierKey) -> tuple[Checkpoint | None, str]:
+    notes, rest = read_notes(folder)
+    if rest:
+        path = folder / CHECKPOINTS
+        set_aside(path, rest)
+        os.truncate(path, path.stat().st_size - len(rest))
+    return (open_note(notes[-1], key), notes[-1]) if notes else (None, "")
+
+
+def _fold(path: Path, tree: CompactRange, checkpoint: Checkpoint | None) -> int:
+    """Add a segment's records to the tree and return where the good ones end.
+
+    What is signed is compared as a whole with the signed root; what is not yet, record by record.
+    """
+    signed = checkpoint.size if checkpoint else 0
+    used = 0
+    for frame in frames(path.read_bytes()):
+        if tree.size >= signed and leaf_hash(frame.leaf) != frame.hash:
+            break
+        tree.push(frame.hash)
+        used = frame.end
+        if checkpoint and tree.size == signed and tree.root() != checkpoint.root:
+            raise Tampered(f"the first {signed} records are not those that were signed")
+    return used
+
+
+def _set_aside_rest(files: list[tuple[int, Path]], used: int, size: int, signed: int) -> None:
+    """Move everything behind the end of the log out of the way; only what was never signed may be."""
+    if size < signed:
+        raise Tampered(f"record {size} does not hold, and {signed} were signed", index=size)
+    for place, (_, path) in enumerate(files):
+        keep = used if place == 0 else 0
+        torn = path.read_bytes()[keep:].rstrip(b"\0")
+        if torn:
+            set_aside(path, torn)
+        if keep or place == 0:
+            os.truncate(path, keep)
+        else:
+            path.unlink()

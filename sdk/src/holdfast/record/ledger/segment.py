@@ -1,0 +1,117 @@
+"""One file of the log: records in frames, appended through a memory map.
+
+A frame is `[u32 length][32-byte leaf hash][leaf]`, and its length is written last: a process killed at any
+instant leaves a file whose frames are all whole, because what it wrote into the map belongs to the kernel
+already. A length of zero ends the log; everything behind it must be zero too.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import struct
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+HEADER: Final = 4 + 32
+LEAF_BYTES_MAX: Final = 0xFFFF
+"""Entries of a tlog tile carry a 16-bit length; a longer leaf could not be published."""
+SEGMENT_BYTES: Final = 4 * 1024 * 1024
+SUFFIX: Final = ".seg"
+DIGITS: Final = 20
+
+_length = struct.Struct("<I")
+
+
+class Frame(NamedTuple):
+    """One record as it stands in a file."""
+
+    offset: int
+    end: int
+    hash: bytes
+    leaf: bytes
+
+
+def segment_name(first: int) -> str:
+    """The file name of the segment that begins with record `first`."""
+    return f"{first:0{DIGITS}d}{SUFFIX}"
+
+
+def frames(data: bytes | mmap.mmap, offset: int = 0) -> Iterator[Frame]:
+    """The frames of a segment up to its end: a zero length, or one that cannot be."""
+    limit = len(data)
+    unpack = _length.unpack_from
+    while offset + HEADER < limit:
+        (length,) = unpack(data, offset)
+        body = offset + HEADER
+        end = body + length
+        if not 0 < length <= LEAF_BYTES_MAX or end > limit:
+            return
+        yield Frame(offset, end, data[offset + 4 : body], data[body:end])
+        offset = end
+
+
+def is_zero(data: bytes, start: int) -> bool:
+    """Whether nothing but zero bytes stands from `start` on."""
+    return data.count(0, start) == len(data) - start
+
+
+class Segment:
+    """The segment that is being written."""
+
+    def __init__(self, path: Path, *, used: int = 0, size: int = SEGMENT_BYTES) -> None:
+        self.path = path
+        self.used = used
+        self._size = size
+        self._fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            _allocate(self._fd, size)
+            self._map = mmap.mmap(self._fd, size)
+        except BaseException:
+            os.close(self._fd)
+            raise
+
+    def fits(self, length: int) -> bool:
+        """Whether a leaf of this length still has room."""
+        return self.used + HEADER + length <= self._size
+
+    def append(self, digest: bytes, leaf: bytes) -> None:
+        """Write one frame; the caller has checked that it fits."""
+        start, length = self.used, len(leaf)
+        end = start + HEADER + length
+        self._map[start + 4 : end] = digest + leaf
+        self._map[start : start + 4] = _length.pack(length)
+        self.used = end
+
+    def sync(self) -> None:
+        """Return when everything appended is on the disk."""
+        if sys.platform == "linux":
+            # Linux writes back mapped pages with the file, and fdatasync lets other threads run; msync in
+            # CPython does not.
+            os.fdatasync(self._fd)
+        else:
+            self._map.flush()
+            os.fsync(self._fd)
+
+    def seal(self) -> None:
+        """Cut the file to what is used, put it on the disk and let go of it."""
+        self._map.close()
+        os.ftruncate(self._fd, self.used)
+        os.fsync(self._fd)
+        os.close(self._fd)
+
+    def abandon(self) -> None:
+        """Let go of the file as it is: it belongs to another process."""
+        self._map.close()
+        os.close(self._fd)
+
+
+def _allocate(fd: int, size: int) -> None:
+    """Claim the disk space now, so that a full disk is an error here and not a crash in the map."""
+    held = os.fstat(fd).st_size
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(fd, 0, size)
+    elif held < size:
+        os.pwrite(fd, bytes(size - held), held)

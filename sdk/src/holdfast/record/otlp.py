@@ -1,0 +1,120 @@
+"""Spans as OTLP protobuf, written by hand: the few messages we send need no library.
+
+Field numbers: opentelemetry-proto v1, trace.proto and common.proto. What spans share (the scope of a run,
+attribute names) is encoded once and remembered.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Final
+
+from holdfast.record import attributes as a
+from holdfast.record.redact import redact_text
+from holdfast.record.span import Scope, Span, Value
+
+_double = struct.Struct("<d").pack
+_fixed64 = struct.Struct("<Q").pack
+_INT64: Final = 1 << 64
+_EMPTY: Final[tuple[Value, ...]] = ("", b"")
+
+
+def encode_spans(
+    spans: Iterable[Span], resource: Mapping[str, Value], *, library: str, version: str
+) -> bytes:
+    """The body of `POST /v1/traces`: an ExportTraceServiceRequest."""
+    about = b"".join(_field(0x0A, _key_value(key, value)) for key, value in resource.items())
+    instrument = _field(0x0A, library.encode()) + _field(0x12, version.encode())
+    body = b"".join([_field(0x12, encode_span(span)) for span in spans])
+    return _field(0x0A, _field(0x0A, about) + _field(0x12, _field(0x0A, instrument) + body))
+
+
+def encode_span(span: Span) -> bytes:
+    """One Span message."""
+    trace, common = _scope(span.scope)
+    parts = [
+        b"\x0a\x10",
+        trace,
+        b"\x12\x08",
+        bytes.fromhex(span.id),
+        b"\x22\x08" + bytes.fromhex(span.parent) if span.parent else b"",
+        _field(0x2A, span.name.encode()),
+        b"\x30",
+        _varint(span.kind),
+        b"\x39",
+        _fixed64(span.start_ns),
+        b"\x41",
+        _fixed64(span.end_ns),
+        common,
+    ]
+    parts += [_attribute(key, value) for key, value in span.attributes if value not in _EMPTY]
+    if span.error:
+        parts += [_attribute(a.ERROR_TYPE, span.error), b"\x7a\x02\x18\x02"]
+    return b"".join(parts)
+
+
+def _attribute(key: str, value: Value) -> bytes:
+    """One attribute field of a Span; what people and models said is redacted on the way."""
+    if key in a.CONTENT:
+        text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+        value = redact_text(text)
+    return _field(0x4A, _key_value(key, value))
+
+
+@lru_cache(maxsize=4096)
+def _scope(scope: Scope) -> tuple[bytes, bytes]:
+    """The trace id, and the attributes that all spans of a run carry."""
+    shared = {
+        a.RUN: scope.run,
+        a.SESSION: scope.session,
+        a.CONVERSATION: scope.session,
+        a.AGENT: scope.agent,
+        a.AGENT_VERSION: scope.version,
+        a.OWNER: scope.owner,
+        a.PERSON: scope.person,
+        a.FRAMEWORK: scope.framework,
+    }
+    encoded = b"".join(_field(0x4A, _key_value(key, value)) for key, value in shared.items() if value)
+    return bytes.fromhex(scope.trace), encoded
+
+
+def _key_value(key: str, value: Value) -> bytes:
+    return _key(key) + _field(0x12, _any_value(value))
+
+
+@lru_cache(maxsize=1024)
+def _key(key: str) -> bytes:
+    return _field(0x0A, key.encode())
+
+
+def _any_value(value: Value) -> bytes:
+    match value:
+        case str():
+            return _field(0x0A, value.encode("utf-8", "replace"))
+        case bytes():
+            return _field(0x0A, value)
+        case bool():
+            return b"\x10\x01" if value else b"\x10\x00"
+        case int():
+            return b"\x18" + _varint(value % _INT64)
+        case float():
+            return b"\x21" + _double(value)
+        case tuple():
+            return _field(0x2A, b"".join(_field(0x0A, _any_value(item)) for item in value))
+
+
+def _field(tag: int, content: bytes) -> bytes:
+    """A length-delimited field."""
+    size = len(content)
+    return (bytes((tag, size)) if size < 128 else bytes((tag,)) + _varint(size)) + content
+
+
+def _varint(value: int) -> bytes:
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
