@@ -127,6 +127,9 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     rules: tuple[Rule, ...] = ()
     defaults: Reply = Reply()
     seed: int = 0
+    stop_after: int | None = None
+    """After so many requests the model only says `stopped`: no script runs for ever."""
+    stopped: Reply = Reply(text="Stopped: the script has come to its end.")
 
     @classmethod
     def of(cls, said: Scenario | Mapping[str, Any] | Iterable[Rule] | None) -> Scenario:

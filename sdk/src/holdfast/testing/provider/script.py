@@ -26,10 +26,14 @@ class Script:
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
         self.uses: Counter[str] = Counter()
+        self.choices = 0
         self._dice = random.Random(scenario.seed)  # noqa: S311  # a reproducible script, not a secret
 
     def choose(self, conversation: Conversation) -> Choice:
         """The first rule that holds, and that its limits let speak."""
+        self.choices += 1
+        if self.scenario.stop_after is not None and self.choices > self.scenario.stop_after:
+            return Choice("stopped", self.scenario.stopped)
         for index, rule in enumerate(self.scenario.rules):
             name = rule.name or f"rule {index}"
             if conversation.meets(rule.when) and self._may_speak(rule, name):
@@ -57,6 +61,8 @@ class Stats:
     """What the provider itself saw: the truth that others' claims are measured against."""
 
     requests: int = 0
+    first_at_ns: int = 0
+    """When the first request came; 0 before it."""
     answered: int = 0
     """Requests that got an answer, whole or streamed."""
     by_api: Counter[str] = field(default_factory=Counter[str])

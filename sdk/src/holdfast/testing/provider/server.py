@@ -170,6 +170,7 @@ class ScriptedProvider:
 
     def _note(self, conversation: Conversation, rule: str) -> None:
         self.stats.requests += 1
+        self.stats.first_at_ns = self.stats.first_at_ns or time.time_ns()
         self.stats.by_api[conversation.api] += 1
         self.stats.by_rule[rule] += 1
         headers = {k: v for k, v in conversation.headers.items() if k not in ("authorization", "x-api-key")}

@@ -1,0 +1,56 @@
+"""The person at the screen, for scripts: finds what waits and answers it over REST, as the console does."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final, Self
+
+import httpx
+
+ASK_WAIT_S: Final = 60.0
+POLL_S: Final = 0.1
+
+Approval = dict[str, Any]
+"""An approval as the API shows it."""
+
+
+class Person:
+    """Somebody entitled to answer, at one server."""
+
+    def __init__(self, server: str, name: str) -> None:
+        self._name = name
+        self._api = httpx.Client(base_url=server + "/v1", timeout=10.0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._api.close()
+
+    def find_waiting(self, session: str, *, wait_s: float = ASK_WAIT_S) -> Approval | None:
+        """The pending approval of a session; waits for it to be asked."""
+        deadline = time.monotonic() + wait_s
+        while time.monotonic() < deadline:
+            page = self._api.get("/approvals", params={"state": "pending"}).raise_for_status().json()
+            found = (item for item in page["items"] if item["session"] == session)
+            if approval := next(found, None):
+                return approval
+            time.sleep(POLL_S)
+        return None
+
+    def get(self, approval_id: str) -> Approval:
+        """One approval as it stands."""
+        return self._api.get(f"/approvals/{approval_id}").raise_for_status().json()
+
+    def approve(self, approval: Approval, arguments: dict[str, Any] | None = None) -> Approval:
+        """Approve a call, with other arguments if given."""
+        return self._answer(approval, {"verdict": "approve", "arguments": arguments})
+
+    def refuse(self, approval: Approval, note: str) -> Approval:
+        """Refuse a call and say why."""
+        return self._answer(approval, {"verdict": "refuse", "note": note})
+
+    def _answer(self, approval: Approval, answer: dict[str, Any]) -> Approval:
+        body = {key: value for key, value in answer.items() if value is not None}
+        path = f"/approvals/{approval['id']}/answer"
+        return self._api.post(path, json={**body, "by": self._name}).raise_for_status().json()
