@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -23,11 +23,12 @@ class Stage(msgspec.Struct, frozen=True):
     drill: str
     folder: str
     """The half's own folder: journal, checkpoints, Holdfast's data."""
-    provider_url: str
-    governed: bool
+    provider_url: str = ""
+    governed: bool = False
     server: str = ""
     session: str = ""
-    answer: Answer = "approve"
+    sla_s: float = 86_400
+    """How long a person has to answer before silence is refusal."""
 
     @property
     def openai_url(self) -> str:
@@ -88,6 +89,8 @@ class Drill:
     """Why the promise does not hold for the governed half; empty when it does."""
     asks_a_person: bool = False
     """Whether somebody must answer, so that a server is needed."""
+    edit: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """The arguments that the person changes before approving."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any, Final, Self
 
@@ -27,15 +28,14 @@ class Person:
     def __exit__(self, *_: object) -> None:
         self._api.close()
 
-    def find_waiting(self, session: str, *, wait_s: float = ASK_WAIT_S) -> Approval | None:
-        """The pending approval of a session; waits for it to be asked."""
-        deadline = time.monotonic() + wait_s
-        while time.monotonic() < deadline:
+    def find_waiting(self, session: str, *, given_up: threading.Event) -> Approval | None:
+        """The pending approval of a session; waits for it to be asked, until the asker has given up."""
+        deadline = time.monotonic() + ASK_WAIT_S
+        while not given_up.wait(POLL_S) and time.monotonic() < deadline:
             page = self._api.get("/approvals", params={"state": "pending"}).raise_for_status().json()
             found = (item for item in page["items"] if item["session"] == session)
             if approval := next(found, None):
                 return approval
-            time.sleep(POLL_S)
         return None
 
     def get(self, approval_id: str) -> Approval:

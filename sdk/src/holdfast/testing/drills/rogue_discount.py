@@ -87,4 +87,5 @@ DRILL: Final = Drill(
     steps=lambda world: world.count("granted"),
     broken=_broken,
     asks_a_person=True,
+    edit={"percent": PERCENT_EDITED},
 )

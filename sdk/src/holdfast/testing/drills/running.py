@@ -3,73 +3,127 @@
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import msgspec
 
-from holdfast.testing.drills.drill import Drill, Half, Result, Stage
+from holdfast.testing.drills.answering import Answering
+from holdfast.testing.drills.drill import Answer, Drill, Half, Result, Stage
 from holdfast.testing.drills.measuring import measure, nothing
+from holdfast.testing.drills.serving import OwnServer, can_serve
+from holdfast.testing.drills.surroundings import clean_environment
 from holdfast.testing.drills.world import JOURNAL, World
 from holdfast.testing.provider import ScriptedProvider
 
 HALF_TIMEOUT_S: Final = 180.0
-FOREIGN: Final = ("HOLDFAST_", "OPENAI_", "ANTHROPIC_", "LANGSMITH_", "LANGCHAIN_", "LOGFIRE_", "OTEL_")
-"""Environment variables that would send a drill somewhere else."""
+DAY_S: Final = 86_400.0
+SLA_S: Final = 3.0
+"""How long silence lasts before it is refusal, where nobody is meant to answer."""
 
 
-def run(drill: Drill) -> Result:
+@dataclass(frozen=True)
+class Conditions:
+    """Under what conditions drills are run."""
+
+    server: str = ""
+    """Where records go and people are asked; empty lets a drill that needs one start its own."""
+    answer: Answer = "approve"
+    on_waiting: Callable[[Drill, str], None] = lambda _drill, _url: None
+    """Told the page of an approval that a person must answer."""
+
+
+def run(drill: Drill, conditions: Conditions) -> Result:
     """Run both halves of a drill side by side and judge the promise."""
-    if lacking := [module for module in drill.needs if find_spec(module) is None]:
+    if lacking := _lacking(drill):
         return Result(drill, skipped=f"{', '.join(lacking)} missing: pip install 'holdfast[drills]'")
+    if drill.asks_a_person and not conditions.server and not can_serve():
+        return Result(drill, skipped="nobody to ask: pip install holdfast-server, or give --server URL")
     with tempfile.TemporaryDirectory(prefix="holdfast-drill-") as folder, ThreadPoolExecutor(2) as pool:
         home = Path(folder)
-        ungoverned = pool.submit(play_half, drill, home / "ungoverned", governed=False)
-        governed = pool.submit(play_half, drill, home / "governed", governed=True)
-        world = World(home / "governed" / JOURNAL)
-        half = governed.result()
+        ungoverned = pool.submit(play_ungoverned, drill, home / "ungoverned")
+        governed = pool.submit(play_governed, drill, home / "governed", conditions)
+        half, world = governed.result(), World(home / "governed" / JOURNAL)
         return Result(drill, ungoverned.result(), half, broken=drill.broken(half, world))
 
 
-def play_half(drill: Drill, folder: Path, *, governed: bool, server: str = "") -> Half:
-    """Play one half and measure it."""
+def play_ungoverned(drill: Drill, folder: Path) -> Half:
+    """Play the half that has no Holdfast in it."""
+    return _play_half(drill, folder, Stage(drill=drill.name, folder=str(folder)))
+
+
+def play_governed(drill: Drill, folder: Path, conditions: Conditions) -> Half:
+    """Play the half under Holdfast, with a person at the server when the drill asks one."""
+    stage = Stage(
+        drill=drill.name,
+        folder=str(folder),
+        governed=True,
+        server=conditions.server,
+        session=f"drill-{drill.name}-{secrets.token_hex(4)}",
+        sla_s=SLA_S if not drill.asks_a_person else DAY_S,
+    )
+    if not drill.asks_a_person:
+        return _play_half(drill, folder, stage)
+    with ExitStack() as stack:
+        own = None if stage.server else stack.enter_context(OwnServer(folder / "server"))
+        if own:
+            stage = msgspec.structs.replace(stage, server=own.url)
+        person = stack.enter_context(Answering(drill, stage, conditions.answer, own, conditions.on_waiting))
+        half = _play_half(drill, folder, stage, timeout_s=person.patience_s)
+        return half if not person.problem else nothing(person.problem)
+
+
+def _play_half(drill: Drill, folder: Path, stage: Stage, *, timeout_s: float | None = HALF_TIMEOUT_S) -> Half:
     folder.mkdir(parents=True, exist_ok=True)
     with ScriptedProvider(drill.scenario) as provider:
-        stage = Stage(
-            drill=drill.name,
-            folder=str(folder),
-            provider_url=provider.url,
-            governed=governed,
-            server=server,
-        )
-        problem = play(stage)
-        if problem:
+        stage = msgspec.structs.replace(stage, provider_url=provider.url)
+        if problem := _play(stage, timeout_s):
             return nothing(problem)
         return measure(drill, World(folder / JOURNAL), provider.stats, folder / "holdfast")
 
 
-def play(stage: Stage) -> str:
+def _play(stage: Stage, timeout_s: float | None) -> str:
     """Play a stage in a process of its own; what it says when it breaks down, else nothing."""
+    words = Path(stage.folder, "words.log")
+    with words.open("wb") as log, _start_worker(log, stage.folder) as worker:
+        # Its standard input stays open: when it closes, this process is gone and the worker ends itself.
+        worker.stdin.write(msgspec.json.encode(stage) + b"\n")  # pyright: ignore[reportOptionalMemberAccess]  # PIPE
+        worker.stdin.flush()  # pyright: ignore[reportOptionalMemberAccess]  # PIPE
+        try:
+            worker.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+            return f"no end after {timeout_s:.0f} s"
+    return "" if worker.returncode == 0 else words.read_text(errors="replace")[-2000:]
+
+
+def _start_worker(log: IO[bytes], folder: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "holdfast.testing.drills.worker"],
+        cwd=folder,
+        env=clean_environment(os.environ),
+        stdin=subprocess.PIPE,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+def _lacking(drill: Drill) -> list[str]:
+    return [module for module in drill.needs if not _importable(module)]
+
+
+def _importable(module: str) -> bool:
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "holdfast.testing.drills.worker"],
-            input=msgspec.json.encode(stage),
-            env=clean_environment(os.environ),
-            capture_output=True,
-            timeout=HALF_TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return f"no end after {HALF_TIMEOUT_S:.0f} s"
-    return "" if done.returncode == 0 else done.stderr.decode(errors="replace")[-2000:]
-
-
-def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment without other people's keys, endpoints and Holdfast settings."""
-    return {name: value for name, value in environment.items() if not name.startswith(FOREIGN)}
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False

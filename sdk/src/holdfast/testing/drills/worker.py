@@ -1,11 +1,13 @@
 """The process in which one half of a drill plays, so that no patch leaks into the other half.
 
-Run as `python -m holdfast.testing.drills.worker` with a `Stage` in JSON on standard input.
+Run as `python -m holdfast.testing.drills.worker` with a `Stage` in JSON as the first line of standard input.
 """
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 from pathlib import Path
 
 import msgspec
@@ -19,7 +21,8 @@ from holdfast.testing.drills.world import JOURNAL, World
 
 def main() -> None:
     """Play the half that standard input describes, and write down how it ended."""
-    stage = msgspec.json.decode(sys.stdin.buffer.read(), type=Stage)
+    stage = msgspec.json.decode(sys.stdin.buffer.readline(), type=Stage)
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
     world = World(Path(stage.folder, JOURNAL))
     with governing(stage):
         world.happened("began")
@@ -31,6 +34,12 @@ def main() -> None:
             world.happened("failed", text=f"{type(error).__name__}: {error}")
         else:
             world.happened("finished")
+
+
+def _end_with_the_parent() -> None:
+    """Leave at once when standard input closes: whoever wanted to know the result is gone."""
+    os.read(sys.stdin.fileno(), 1)
+    os._exit(1)
 
 
 if __name__ == "__main__":
