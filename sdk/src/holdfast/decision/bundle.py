@@ -9,10 +9,18 @@ from typing import Final, Literal
 
 import msgspec
 
-from holdfast.action import Contract
+from holdfast.action import RESERVED_PREFIX, Action, Contract, Kind
+from holdfast.decision.agents import Agent, Principal, find_agent, make_principal
+from holdfast.decision.cedar import Entity, Node, Policy, did_you_mean, parse
+from holdfast.decision.gate import GROUPS, Gate, make_gate, resource_node
+from holdfast.decision.limits import Budget, Detectors, Flow
+from holdfast.decision.pack import Pack, Rule, overlay, read_pack
+from holdfast.errors import Misconfigured, PolicySyntaxError
 
 ENGINE: Final = "holdfast-1"
 """Version of the deciding semantics; part of every bundle's hash."""
+KNOWN_MAX: Final = 4_096
+"""How many agents, models and memories that no policy names are remembered in compiled form."""
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -23,20 +31,88 @@ class Source(msgspec.Struct, frozen=True):
     kind: Literal["yaml", "cedar"] = "yaml"
 
 
-class Bundle:
-    """An immutable compiled set of policies and contracts."""
+class Policies(msgspec.Struct, frozen=True):
+    """What the sources say, read once; shared by every bundle that only differs in its tools."""
 
-    def __init__(self, sources: tuple[Source, ...], contracts: Mapping[str, Contract]) -> None:
-        self.sources = sources
-        self.contracts: Mapping[str, Contract] = MappingProxyType(dict(contracts))
-        self.warnings: tuple[str, ...] = ()
-        parts = [ENGINE, *(f"{s.name}\0{s.kind}\0{s.text}" for s in sources)]
-        parts += [c.fingerprint() for _, c in sorted(contracts.items())]
-        self.hash = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    sources: tuple[Source, ...]
+    written: tuple[Policy, ...]
+    """Policies that need no contract to be written."""
+    rules: tuple[Rule, ...]
+    """Rules about one tool, written when its contract is known."""
+    tools: Mapping[str, Mapping[str, object]]
+    agents: Mapping[str, Agent]
+    budgets: tuple[Budget, ...]
+    detectors: Detectors
+    flow: Flow
+    digest: bytes
+
+
+class Bundle:
+    """An immutable compiled set of policies and contracts.
+
+    The gates of tools that did not change are shared between a bundle and those made from it.
+    """
+
+    def __init__(self, policies: Policies, gates: Mapping[str, Gate]) -> None:
+        self._policies = policies
+        self._gates = dict(gates)
+        self._principals: dict[str, Principal] = {}
+        self.sources = policies.sources
+        self.agents = policies.agents
+        self.budgets = policies.budgets
+        self.detectors = policies.detectors
+        self.flow = policies.flow
+        tools = {name: gate for name, gate in gates.items() if gate.kind is Kind.TOOL}
+        self.contracts: Mapping[str, Contract] = MappingProxyType({n: g.contract for n, g in tools.items()})
+        self.world: dict[Entity, Node] = {gate.resource: gate.node for gate in tools.values()}
+        self.hash = _hash(policies, tools)
+        self.warnings = tuple(_warnings(policies, gates))
 
     def with_contracts(self, *contracts: Contract) -> Bundle:
-        """This bundle with tools added or replaced; only their slices are compiled."""
-        return Bundle(self.sources, {**self.contracts, **{c.tool: c for c in contracts}})
+        """This bundle with tools added or replaced; only their gates are compiled.
+
+        Raises:
+            PolicySyntaxError: a policy does not fit a contract; this bundle stays as it is.
+            Misconfigured: a contract cannot be used.
+        """
+        made = {contract.tool: _tool_gate(self._policies, contract) for contract in contracts}
+        return Bundle(self._policies, {**self._gates, **made})
+
+    def gate(self, action: Action) -> Gate | None:
+        """What is compiled about this action; None for a tool without a contract."""
+        return self._gates.get(action.target if action.kind is Kind.TOOL else RESERVED_PREFIX + action.kind)
+
+    def principal(self, name: str) -> Principal | None:
+        """The agent as Cedar sees it; None when no policy speaks for it."""
+        found = self._principals.get(name)
+        if found is not None:
+            return found
+        agent = find_agent(self.agents, name)
+        if agent is None:
+            return None
+        made = make_principal(name, agent)
+        # Only a memory of what can be computed again: the bundle's meaning does not change.
+        if len(self._principals) < KNOWN_MAX:
+            self._principals[name] = made
+            self.world[made.entity] = made.node
+        return made
+
+    def resource(self, gate: Gate, action: Action) -> tuple[Entity, frozenset[Entity]]:
+        """What the action acts on, and everything that is in."""
+        if gate.kind is Kind.TOOL:
+            return gate.resource, gate.resource_ancestors
+        entity, node = resource_node(action.kind, action.target)
+        if entity not in self.world and len(self.world) < KNOWN_MAX:
+            self.world[entity] = node
+        return entity, node.ancestors
+
+    def rule(self, name: str) -> Policy | None:
+        """The policy of this id, if the bundle holds it."""
+        for gate in self._gates.values():
+            for policy in gate.policies:
+                if policy.id == name:
+                    return policy
+        return None
 
 
 def compile_bundle(sources: Iterable[Source], *, contracts: Iterable[Contract] = ()) -> Bundle:
@@ -44,5 +120,123 @@ def compile_bundle(sources: Iterable[Source], *, contracts: Iterable[Contract] =
 
     Raises:
         PolicySyntaxError: a file cannot be used, at this file, line and column; keep the last good bundle.
+        Misconfigured: a contract cannot be used.
     """
-    return Bundle(tuple(sources), {c.tool: c for c in contracts})
+    policies = _read(tuple(sources))
+    given = {contract.tool: contract for contract in contracts}
+    for name in policies.tools:
+        given.setdefault(name, Contract(name))
+    kinds = (kind for kind in Kind if kind is not Kind.TOOL)
+    gates = {
+        RESERVED_PREFIX + kind: make_gate(kind, Contract(RESERVED_PREFIX + kind), policies.written)
+        for kind in kinds
+    }
+    gates |= {name: _tool_gate(policies, contract) for name, contract in given.items()}
+    return Bundle(policies, gates)
+
+
+def cedar_text(source: Source, contracts: Mapping[str, Contract] | None = None) -> str:
+    """The Cedar text that a source stands for: what a person who asks for the policy itself is shown."""
+    if source.kind == "cedar":
+        return source.text
+    pack = read_pack(source.text, source=source.name)
+    known = contracts or {}
+    return "\n".join(rule.cedar(known.get(rule.preset.about)) for rule in pack.rules)
+
+
+def _read(sources: tuple[Source, ...]) -> Policies:
+    packs = [read_pack(one.text, source=one.name) for one in sources if one.kind == "yaml"]
+    rules = [rule for pack in packs for rule in pack.rules]
+    written = [policy for rule in rules if not rule.preset.about for policy in rule.policies(None)]
+    written += [
+        policy for one in sources if one.kind == "cedar" for policy in parse(one.text, source=one.name)
+    ]
+    bound = tuple(rule for rule in rules if rule.preset.about)
+    _check_ids([*written, *(policy for rule in bound for policy in rule.policies(None))])
+    for policy in written:
+        _check_groups(policy)
+    texts = [f"{one.name}\0{one.kind}\0{one.text}" for one in sources]
+    return Policies(
+        sources=sources,
+        written=tuple(written),
+        rules=bound,
+        tools=_merge_tools(packs),
+        agents={name: agent for pack in packs for name, agent in pack.agents.items()},
+        budgets=tuple(budget for pack in packs for budget in pack.budgets),
+        detectors=next((p.detectors for p in reversed(packs) if p.detectors), Detectors()),
+        flow=next((pack.flow for pack in reversed(packs) if pack.flow), Flow()),
+        digest=hashlib.sha256("\0\0".join([ENGINE, *texts]).encode()).digest(),
+    )
+
+
+def _merge_tools(packs: list[Pack]) -> dict[str, dict[str, object]]:
+    merged: dict[str, dict[str, object]] = {}
+    for pack in packs:
+        for name, said in pack.tools.items():
+            merged[name] = {**merged.get(name, {}), **said}
+    return merged
+
+
+def _tool_gate(policies: Policies, contract: Contract) -> Gate:
+    if not contract.tool or contract.tool.startswith(RESERVED_PREFIX):
+        raise Misconfigured(f"a tool's name may not be empty or begin with {RESERVED_PREFIX}")
+    contract = overlay(contract, dict(policies.tools.get(contract.tool, {})))
+    bound = [
+        policy
+        for rule in policies.rules
+        if rule.preset.about == contract.tool
+        for policy in rule.policies(contract)
+    ]
+    return make_gate(Kind.TOOL, contract, [*policies.written, *bound])
+
+
+def _check_ids(policies: list[Policy]) -> None:
+    seen: dict[str, Policy] = {}
+    for policy in policies:
+        first = seen.setdefault(policy.id, policy)
+        if first is not policy:
+            raise PolicySyntaxError(
+                f"the id {policy.id} is taken by {first.source}:{first.line}",
+                path=policy.source,
+                line=policy.line,
+                column=policy.column,
+                hint="Give each policy its own @id.",
+            )
+
+
+def _check_groups(policy: Policy) -> None:
+    for name in _scope_actions(policy):
+        if name.startswith(RESERVED_PREFIX) and name not in GROUPS:
+            raise PolicySyntaxError(
+                f"there is no action {name}",
+                path=policy.source,
+                line=policy.line,
+                column=policy.column,
+                hint=did_you_mean(name, GROUPS),
+            )
+
+
+def _scope_actions(policy: Policy) -> list[str]:
+    scope = policy.action
+    named = scope.get("entities") or ([scope["entity"]] if "entity" in scope else [])
+    return [str(one["id"]) for one in named]
+
+
+def _hash(policies: Policies, tools: Mapping[str, Gate]) -> str:
+    state = hashlib.sha256(policies.digest)
+    for _, gate in sorted(tools.items()):
+        state.update(gate.fingerprint.encode())
+    return state.hexdigest()
+
+
+def _warnings(policies: Policies, gates: Mapping[str, Gate]) -> Iterable[str]:
+    if not policies.agents:
+        yield "No agent is declared, so every action is refused. Add: agents: {'*': {}}"
+    tools = {name for name, gate in gates.items() if gate.kind is Kind.TOOL}
+    for name in sorted(tools):
+        if not any(policy.effect == "permit" for policy in gates[name].policies):
+            yield f"No policy covers tool {name}: it is always refused. Add it to an allow_tools rule."
+    unknown = {n: p.id for p in policies.written for n in _scope_actions(p) if n not in tools | GROUPS}
+    unknown |= {rule.preset.about: rule.id for rule in policies.rules if rule.preset.about not in tools}
+    for name, rule in sorted(unknown.items()):
+        yield f"Rule {rule} is about {name}, which has no contract yet. {did_you_mean(name, tools)}".strip()

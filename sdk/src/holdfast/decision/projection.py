@@ -39,7 +39,9 @@ Project = Callable[[Moment], Record]
 def context_shape(contract: Contract, *, with_arguments: bool = True) -> Shape:
     """The type of the context of a tool's actions."""
     arguments = shape_of(contract.parameters) if with_arguments else record()
-    estimate = Shape(Type.RECORD, None, {"tokens": Attribute(LONG), "micro_usd": Attribute(LONG, required=False)})
+    estimate = Shape(
+        Type.RECORD, None, {"tokens": Attribute(LONG), "micro_usd": Attribute(LONG, required=False)}
+    )
     derived = record(**{name: projector.shape for name, projector in PROJECTORS.items()})
     return record(
         args=arguments,
@@ -88,7 +90,9 @@ def make_projection(policies: Iterable[Policy], shape: Shape) -> Project:
     if "derived" in tops:
         wanted = _narrow(shape.attributes["derived"].shape, _below(paths, "derived")).attributes
         projectors = [(name, PROJECTORS[name].project) for name in wanted]
-        readers.append(("derived", lambda m: Record([(n, run(m.arguments, m.contract)) for n, run in projectors])))
+        readers.append(
+            ("derived", lambda m: Record([(n, run(m.arguments, m.contract)) for n, run in projectors]))
+        )
     return lambda moment: Record([(name, read(moment)) for name, read in readers])
 
 

@@ -16,7 +16,19 @@ from holdfast.decision.cedar.values import LONG_MAX, Decimal
 
 STRINGS_MAX: Final = 2_000
 """More strings than this in one call are more than a person could review: projecting fails, which refuses."""
-AMOUNT_WORDS: Final = ("amount", "total", "price", "sum", "cost", "usd", "eur", "gbp", "value", "discount", "percent")
+AMOUNT_WORDS: Final = (
+    "amount",
+    "total",
+    "price",
+    "sum",
+    "cost",
+    "usd",
+    "eur",
+    "gbp",
+    "value",
+    "discount",
+    "percent",
+)
 ENVIRONMENT_WORDS: Final = ("environment", "env", "stage")
 ENVIRONMENTS: Final = {
     "prod": "production",

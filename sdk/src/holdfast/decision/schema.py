@@ -44,7 +44,9 @@ def validate(
     # The scope is narrowed to this one action, so that a rule about several tools is checked against each of them.
     narrowed = {"op": "==", "entity": {"type": "Action", "id": action}}
     forms = {f"p{n:06}": {**policy.form, "action": narrowed} for n, policy in enumerate(policies)}
-    text = cedarpy.policies_from_json_str(json.dumps({"staticPolicies": forms, "templates": {}, "templateLinks": []}))
+    text = cedarpy.policies_from_json_str(
+        json.dumps({"staticPolicies": forms, "templates": {}, "templateLinks": []})
+    )
     named = {name for policy in policies for name in _actions(policy.form["conditions"])}
     schema = make_schema(action, groups, resource, context, named)
     for error in cedarpy.validate_policies(text, schema).errors:

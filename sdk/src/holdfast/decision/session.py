@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-from holdfast.action import Action
+from holdfast.action import Action, Kind
+from holdfast.decision.endorsement import Endorsed
 from holdfast.decision.outcome import Outcome
+from holdfast.decision.signatures import COUNTED, Track, Turns
+from holdfast.decision.usage import Hold, Usage
 from holdfast.decision.verdict import Decision, Verdict
+
+RUNS_MAX: Final = 4_096
+"""Runs in one session; one more is refused, so that no budget is ever forgotten."""
+TRACKS_MAX: Final = 256
+"""Runs whose moves are remembered at once; the one that began first is forgotten."""
+HOLDS_MAX: Final = 10_000
+LABELS_MAX: Final = 64
+SESSION_WIDE: Final = "holdfast:detector:exchanges"
+"""The rule whose halt ends the session, because it takes two runs to break it."""
 
 
 class Latch(msgspec.Struct, frozen=True, gc=False):
@@ -21,27 +33,139 @@ class Latch(msgspec.Struct, frozen=True, gc=False):
 class Session:
     """The state of one session; `decide` only reads it, the guard changes it under its lock."""
 
-    __slots__ = ("endorsed", "id", "labels", "latch", "person")
+    __slots__ = ("_holds", "_label_names", "_labels", "calls", "endorsed", "id", "latch", "latches", "person", "runs",
+                 "tracks", "turns", "usage")  # fmt: skip
 
     def __init__(self, id: str, *, person: str = "") -> None:  # noqa: A002  # the session's own word for itself
         self.id = id
         self.person = person
-        self.labels: frozenset[str] = frozenset()
-        self.endorsed: set[str] = set()
+        self._labels: frozenset[str] = frozenset()
+        self._label_names: tuple[str, ...] = ()
+        self.endorsed = Endorsed()
         self.latch: Latch | None = None
+        """Set when the whole session is over."""
+        self.latches: dict[str, Latch] = {}
+        """Runs that are over."""
+        self.calls = 0
+        self.usage = Usage()
+        self.runs: dict[str, Usage] = {}
+        self.tracks: dict[str, Track] = {}
+        self.turns = Turns()
+        self._holds: dict[str, Hold] = {}
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """The join of the labels of everything that came in; it never shrinks."""
+        return self._labels
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """The labels in order."""
+        return self._label_names
+
+    @property
+    def full(self) -> bool:
+        """Whether it holds as many actions at once as it may."""
+        return len(self._holds) >= HOLDS_MAX
 
     def take(self, action: Action, decision: Decision) -> None:
-        """After deciding: place the holds, remember the signature, latch a halt."""
-        if decision.verdict is Verdict.HALT:
-            self.latch = Latch(decision.reasons[0].rule, decision.message)
+        """After deciding: place the holds, remember the move, latch a halt."""
+        track = self.tracks.get(action.run)
+        if decision.verdict is Verdict.ALLOW or decision.verdict is Verdict.TRANSFORM:
+            self._hold(action, decision)
+            self.turns.add(action, track)
+            track = track or self._track(action)
+            track.agent = action.actor.agent
+            track.add(action)
+            for value in decision.unendorsed:
+                self.endorsed.add(value.partition("=")[2])
+        elif decision.verdict is not Verdict.ASK:
+            (track or self._track(action)).refuse(action.digest)
+            if decision.verdict is Verdict.HALT:
+                self._latch(action, decision)
 
     def settle(self, action: Action, decision: Decision, outcome: Outcome) -> None:
-        """After running: join labels, endorse trusted results, settle or release the holds."""
+        """After running: join labels, endorse trusted results, exchange the hold for what was used."""
+        self._settle_hold(action, outcome)
+        track = self.tracks.get(action.run)
+        if outcome.status in {"refused", "halted"}:
+            if track is not None and decision.verdict is Verdict.ASK:
+                track.refuse(action.digest)
+            return
+        if track is not None:
+            failed = outcome.error_class or ("failed" if outcome.status == "failed" else "")
+            track.settle(action, result=outcome.result_digest, error=failed)
+        # A failure's text came out of the tool, too: its labels join whatever the status.
+        self.label(*decision.brings)
+        if action.kind is Kind.TOOL and not decision.brings and outcome.status == "done":
+            self.endorsed.add(outcome.result_text)
 
     def endorse(self, text: str) -> None:
         """Let every value in `text` be chosen for a critical argument: the person said it."""
-        self.endorsed.update(text.casefold().split())
+        self.endorsed.add(text)
+
+    def label(self, *labels: str) -> None:
+        """Join labels: something that carries them came in."""
+        joined = self._labels.union(labels)
+        if len(joined) > LABELS_MAX:
+            joined = self._labels | {"untrusted"}
+        if joined != self._labels:
+            self._labels, self._label_names = joined, tuple(sorted(joined))
 
     def snapshot(self) -> dict[str, Any]:
         """The state as plain JSON data, for people to look at."""
-        return {"id": self.id, "person": self.person, "labels": sorted(self.labels), "budgets": []}
+        latch = self.latch
+        return {
+            "id": self.id,
+            "person": self.person,
+            "labels": list(self._label_names),
+            "endorsed_words": len(self.endorsed),
+            "calls": self.calls,
+            "usage": msgspec.to_builtins(self.usage),
+            "runs": {run: msgspec.to_builtins(usage) for run, usage in self.runs.items()},
+            "exchanges": [{"agents": list(pair), "times": n} for pair, n in self.turns.counts.items()],
+            "halted": {"rule": latch.rule, "message": latch.message} if latch else None,
+            "halted_runs": {run: one.message for run, one in self.latches.items()},
+        }
+
+    def _track(self, action: Action) -> Track:
+        track = self.tracks[action.run] = Track(action.actor.agent)
+        if len(self.tracks) > TRACKS_MAX:
+            del self.tracks[next(iter(self.tracks))]
+        return track
+
+    def _hold(self, action: Action, decision: Decision) -> None:
+        if action.id in self._holds:
+            return
+        self.calls += 1
+        estimate = action.estimate
+        hold = Hold(action.run, decision.hold_micro_usd, estimate.tokens_in + estimate.tokens_out)
+        self._holds[action.id] = hold
+        calls = 1 if action.kind in COUNTED else 0
+        self.usage.hold(hold, calls=calls)
+        run = self.runs.get(action.run)
+        if run is None:
+            run = self.runs[action.run] = Usage()
+        run.hold(hold, calls=calls)
+
+    def _settle_hold(self, action: Action, outcome: Outcome) -> None:
+        hold = self._holds.pop(action.id, None)
+        if hold is None:
+            return
+        ran = outcome.status in {"done", "failed"} or outcome.cost_micro_usd is not None
+        known = outcome.cost_micro_usd is not None
+        # An unknown price is never zero: what was held is taken for used.
+        micro_usd = (outcome.cost_micro_usd or 0) if known else hold.micro_usd
+        tokens = outcome.tokens_in + outcome.tokens_out or (0 if known else hold.tokens)
+        unpriced = int(ran and not known and not hold.micro_usd and action.kind is Kind.MODEL)
+        for usage in (self.usage, self.runs[hold.run]):
+            usage.settle(
+                hold, micro_usd=micro_usd if ran else 0, tokens=tokens if ran else 0, unpriced=unpriced
+            )
+
+    def _latch(self, action: Action, decision: Decision) -> None:
+        latch = Latch(decision.reasons[0].rule, decision.message)
+        if any(reason.rule == SESSION_WIDE for reason in decision.reasons):
+            self.latch = self.latch or latch
+        else:
+            self.latches.setdefault(action.run, latch)

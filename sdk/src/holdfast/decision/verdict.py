@@ -60,6 +60,8 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     """What was or must be done for the verdict to hold, e.g. `clamp:amount:50`."""
     labels: tuple[str, ...] = ()
     """The session's labels when it was judged."""
+    brings: tuple[str, ...] = ()
+    """Labels that the result brings into the session; `()` for a tool means that its result is trusted."""
     unendorsed: tuple[str, ...] = ()
     """`argument=value` of critical arguments that nobody entitled has chosen."""
     hold_micro_usd: int = 0

@@ -1,6 +1,6 @@
 """Cedar, the policy language: cedarpy parses and validates, Python closures decide."""
 
-from holdfast.decision.cedar.compiler import Judge, Judged, compile_policies
+from holdfast.decision.cedar.compiler import Judge, Judged, applies, compile_policies
 from holdfast.decision.cedar.operations import Node, World
 from holdfast.decision.cedar.shapes import Attribute, Shape, Type, shape_of
 from holdfast.decision.cedar.syntax import Policy, complain, did_you_mean, parse
@@ -19,6 +19,7 @@ __all__ = [
     "Shape",
     "Type",
     "World",
+    "applies",
     "compile_policies",
     "complain",
     "did_you_mean",

@@ -53,6 +53,8 @@ class Policy(msgspec.Struct, frozen=True):
     text: str
     form: Mapping[str, Any]
     """Cedar's JSON form of the whole."""
+    generated: bool = False
+    """Whether a preset wrote the text; its place is then the preset's."""
 
     @property
     def cure(self) -> str:
@@ -121,6 +123,9 @@ def place(text: str, offset: int) -> tuple[int, int]:
 
 def complain(policy: Policy, message: str) -> PolicySyntaxError:
     """The error to raise about a parsed policy; it points at the name in back quotes, where that is found."""
+    if policy.generated:
+        message = re.sub(r"for policy `policy\d+`, ", "", message)
+        return PolicySyntaxError(message, path=policy.source, line=policy.line, column=policy.column)
     names = [name for name in _quoted.findall(message) if not re.fullmatch(r"policy\d+", name)]
     message = re.sub(r"for policy `policy\d+`, ", "", message)
     for name in names:

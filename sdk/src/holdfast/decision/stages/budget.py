@@ -1,0 +1,67 @@
+"""Last: does the most that this can use still fit? Last, so that a denied action holds nothing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from holdfast.action import Kind
+from holdfast.decision.case import SILENT, Case, Opinions, opinion
+from holdfast.decision.limits import MICRO, Budget
+from holdfast.decision.session import RUNS_MAX
+from holdfast.decision.signatures import COUNTED
+from holdfast.decision.usage import Usage
+from holdfast.decision.verdict import Verdict
+
+NOTHING_USED: Final = Usage()
+
+
+def check_budgets(case: Case) -> Opinions:
+    """Reserve the priced maximum against every budget; what it holds is placed when the session takes the action."""
+    action, session = case.action, case.session
+    cost = action.estimate.cost_micro_usd
+    if case.gate is not None and cost is not None and action.kind is Kind.TOOL:
+        cost += case.gate.contract.cost_micro_usd
+    case.hold_micro_usd = cost or 0
+    if session.full or (action.run not in session.runs and len(session.runs) >= RUNS_MAX):
+        return opinion(Verdict.DENY, "budget", "This session holds as many actions as it may; begin another.")
+    found: Opinions = SILENT
+    for budget in case.bundle.budgets:
+        usage = session.usage if budget.scope == "session" else session.runs.get(action.run, NOTHING_USED)
+        found += _check(case, budget, usage, cost)
+    return found
+
+
+def _check(case: Case, budget: Budget, usage: Usage, cost: int | None) -> Opinions:
+    estimate = case.action.estimate
+    for unit, limit in budget.limits:
+        if unit == "micro_usd":
+            if cost is None and budget.unpriced == "deny":
+                message = f"The price of {case.action.target} is not known, and there is a budget in USD."
+                cure = "price the model, or set unpriced: allow"
+                return opinion(Verdict.DENY, "budget", message, rule="holdfast:unpriced", cure=cure)
+            # An unknown price is never zero: it does not fit once nothing is left.
+            need = 1 if cost is None else cost
+        elif unit == "tokens":
+            need = estimate.tokens_in + estimate.tokens_out
+        else:
+            need = 1 if case.action.kind in COUNTED else 0
+        total = usage.total(unit)
+        if need and total + need > limit:
+            return _spent(
+                case, budget, f"{_amount(unit, total)} of {_amount(unit, limit)}", _amount(unit, need)
+            )
+    return SILENT
+
+
+def _spent(case: Case, budget: Budget, state: str, need: str) -> Opinions:
+    approver = case.bundle.flow.approver
+    verdict = Verdict(budget.verdict)
+    if verdict is Verdict.ASK and approver in case.approvals:
+        return SILENT
+    message = f"The {budget.scope}'s budget is spent: {state} used or held, and this may use {need}."
+    cure = f"approval:{approver}" if verdict is Verdict.ASK else f"raise the {budget.scope} budget"
+    return opinion(verdict, "budget", message, cure=cure)
+
+
+def _amount(unit: str, number: int) -> str:
+    return f"${number / MICRO:,.4f}" if unit == "micro_usd" else f"{number:,} {unit}"

@@ -1,0 +1,52 @@
+"""First: is anything switched off, over, or without a lease?"""
+
+from __future__ import annotations
+
+from holdfast.action import Effect, Kind
+from holdfast.decision.case import SILENT, Case, Opinions, opinion
+from holdfast.decision.verdict import Verdict
+
+
+def check_controls(case: Case) -> Opinions:
+    """Halt what was killed or is over already; refuse what may not happen without a lease."""
+    controls, session = case.controls, case.session
+    if controls.kills:
+        found = _killed(case)
+        if found:
+            return found
+    latch = session.latch
+    if latch is None and session.latches:
+        latch = session.latches.get(case.action.run)
+    if latch is not None:
+        return opinion(Verdict.HALT, "kill", latch.message, rule=latch.rule)
+    if not controls.lease_ok and not (controls.reads_without_lease and _only_reads(case)):
+        message = "The control plane is out of reach and its lease has run out; only reading goes on."
+        return opinion(Verdict.DENY, "kill", message, rule="holdfast:lease", cure="reconnect the server")
+    return SILENT
+
+
+def _killed(case: Case) -> Opinions:
+    action, kills = case.action, case.controls.kills
+    over = [
+        ("org", "*"),
+        ("org", ""),
+        ("session", action.session),
+        ("run", action.run),
+        ("run", action.trace),
+    ]
+    over += [("agent", actor.agent) for actor in (*action.chain, action.actor)]
+    for scope, target in over:
+        if (scope, target) in kills:
+            message = f"A person stopped this {scope}." if scope != "org" else "A person stopped every agent."
+            return opinion(Verdict.HALT, "kill", message, rule=f"holdfast:kill:{scope}")
+    if action.kind in {Kind.TOOL, Kind.MODEL} and (action.kind, action.target) in kills:
+        message = f"A person switched off the {action.kind} {action.target}; go on without it."
+        return opinion(Verdict.DENY, "kill", message, rule=f"holdfast:kill:{action.kind}")
+    return SILENT
+
+
+def _only_reads(case: Case) -> bool:
+    if case.action.kind is not Kind.TOOL:
+        return True
+    gate = case.bundle.gate(case.action)
+    return gate is not None and gate.contract.effect is Effect.READ

@@ -1,0 +1,117 @@
+"""Fourth: what do the policies say, for every link of the chain?"""
+
+from __future__ import annotations
+
+from typing import Any, Final, cast
+
+from holdfast.action import canonicalise, digest
+from holdfast.decision.agents import Principal
+from holdfast.decision.case import SILENT, Case, Opinions, opinion
+from holdfast.decision.cedar import Policy
+from holdfast.decision.gate import Gate
+from holdfast.decision.pack import REDACTED
+from holdfast.decision.projection import Moment
+from holdfast.decision.stages.contract import check_contract
+from holdfast.decision.verdict import Opinion, Reason, Verdict
+from holdfast.errors import Invalid
+
+TRANSFORM: Final = "transform:"
+
+
+def judge_policies(case: Case) -> Opinions:
+    """Ask Cedar; where a policy asks for other arguments instead, change them once and ask again."""
+    opinions = _judge(case)
+    wanted = tuple(sorted({_obligation(one) for one in opinions if one.verdict is Verdict.TRANSFORM}))
+    if not wanted or any(one.verdict in {Verdict.DENY, Verdict.HALT} for one in opinions):
+        return opinions
+    _transform(case, wanted)
+    again = (*check_contract(case), *_judge(case))
+    stubborn = tuple(
+        Opinion(Verdict.DENY, one.reason) if one.verdict is Verdict.TRANSFORM else one for one in again
+    )
+    return (*(one for one in opinions if one.verdict is Verdict.TRANSFORM), *stubborn)
+
+
+def _judge(case: Case) -> Opinions:
+    gate, bundle = cast("Gate", case.gate), case.bundle
+    moment = Moment(case.action, case.arguments, gate.contract, case.session, case.approvals, case.now_ns)
+    try:
+        context = gate.project(moment)
+    except Invalid as error:
+        return opinion(Verdict.DENY, "policy", error.message, rule="holdfast:arguments")
+    resource, ancestors = bundle.resource(gate, case.action)
+    found: Opinions = SILENT
+    for principal in case.principals:
+        permits, forbids, failed = gate.judge(
+            principal.entity, principal.ancestors, resource, ancestors, context, bundle.world
+        )
+        if forbids or failed or not permits:
+            found += _opinions(case, principal, permits, forbids, failed)
+    return found
+
+
+def _opinions(
+    case: Case,
+    principal: Principal,
+    permits: tuple[Policy, ...],
+    forbids: tuple[Policy, ...],
+    failed: tuple[Policy, ...],
+) -> Opinions:
+    # Stock Cedar skips a forbid that fails; here it counts, because nobody can say that it would not have held.
+    broken = tuple(policy for policy in failed if policy.effect == "forbid")
+    case.errors += tuple(f"error:{policy.id}" for policy in failed)
+    who = f"{principal.entity.id}: " if len(case.principals) > 1 else ""
+    found = [_of_forbid(policy, who) for policy in forbids]
+    found += [_of_failure(policy, who) for policy in broken]
+    if not permits:
+        message = f"{who}No rule allows {case.action.target or case.action.kind}."
+        cure = "add it to an allow_tools or allow_effects rule"
+        found.append(Opinion(Verdict.DENY, Reason("holdfast:silence", "policy", message, cure)))
+    return tuple(found)
+
+
+def _of_forbid(policy: Policy, who: str) -> Opinion:
+    if policy.on.startswith(TRANSFORM):
+        verdict = Verdict.TRANSFORM
+    elif policy.on == "halt":
+        verdict = Verdict.HALT
+    else:
+        verdict = Verdict.ASK if policy.cure else Verdict.DENY
+    category = policy.annotations.get("category") or "policy"
+    message = policy.annotations.get("message") or f"The rule {policy.id} forbids this."
+    cure = policy.cure if verdict is Verdict.ASK else policy.on if verdict is Verdict.TRANSFORM else ""
+    return Opinion(verdict, Reason(policy.id, category, who + message, cure))
+
+
+def _of_failure(policy: Policy, who: str) -> Opinion:
+    message = f"{who}The rule {policy.id} could not be evaluated, so it counts as a refusal."
+    return Opinion(Verdict.DENY, Reason(f"error:{policy.id}", "error", message))
+
+
+def _obligation(one: Opinion) -> str:
+    return one.reason.cure.removeprefix(TRANSFORM)
+
+
+def _transform(case: Case, obligations: tuple[str, ...]) -> None:
+    """Change the arguments and give them a new digest: what was judged is what runs."""
+    arguments, _ = canonicalise(case.arguments)
+    for obligation in obligations:
+        word, _, rest = obligation.partition(":")
+        if word == "redact":
+            _put(arguments, rest, REDACTED)
+        else:
+            name, _, limit = rest.rpartition(":")
+            _put(arguments, name, float(limit))
+    case.arguments, canonical = canonicalise(arguments)
+    case.digest = digest(case.action.kind, case.action.target, canonical)
+    case.obligations = obligations
+
+
+def _put(arguments: dict[str, Any], path: str, value: Any) -> None:
+    *owners, name = path.split(".")
+    for owner in owners:
+        arguments = arguments[owner]
+    if isinstance(value, float) and (type(arguments[name]) is int or value.is_integer()):
+        # A whole number stays one, rounded down: a clamped value is never over the limit.
+        value = int(value // 1)
+    arguments[name] = value
