@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check e2e bench ui docs gen lock shape clean
+.PHONY: help setup demo test check e2e bench light ui docs gen lock shape clean
 
 help:  ## What can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,7 +17,7 @@ setup:  ## Python, the console and a browser, each only when it changed
 demo: ui  ## The server, the console and the drills; ARGS="--answer approve" answers for you
 	@$(BIN)/holdfast demo $(ARGS)
 
-test: setup  ## Every test there is, and how many were skipped and why
+test: setup light  ## Every test there is, and how many were skipped and why
 	@$(BIN)/python scripts/test.py $(ARGS)
 
 check: setup  ## Format, lint, types, import contracts, the console's linter, generated files
@@ -29,6 +29,9 @@ e2e: setup  ## Only what needs a browser or kills processes
 bench:  ## The figures of bench/, beside what they are compared with
 	@$(BOOT) python bench
 	@$(BIN)/python scripts/bench.py $(ARGS)
+
+light:
+	@$(BOOT) light
 
 ui:  ## Build the console into the server's package
 	@$(BOOT) python ui
@@ -48,5 +51,5 @@ shape:  ## A mirror: sizes, cycles, types, documentation, tests a line
 	@$(BIN)/python scripts/shape.py
 
 clean:  ## Remove what was made, the environment and the caches included
-	rm -rf .venv .cache build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-light .cache build .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	rm -rf ui/node_modules ui/dist server/src/holdfast_server/console

@@ -2,6 +2,7 @@
 
     python3 scripts/bootstrap.py python     .venv from requirements.lock, our packages editable, node and npm
     python3 scripts/bootstrap.py bench      what only the benchmarks need, from requirements-bench.lock
+    python3 scripts/bootstrap.py light      an environment with the SDK's own dependencies only, for its tests
     python3 scripts/bootstrap.py ui         the console's packages and its build
     python3 scripts/bootstrap.py browser    a Chromium: one that is there, or Debian's; absence is said aloud
 
@@ -26,6 +27,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
+LIGHT = ROOT / ".venv-light"
 BUILD = ROOT / "build"
 CACHE = ROOT / ".cache"
 CONSOLE = ROOT / "server" / "src" / "holdfast_server" / "console"
@@ -34,6 +36,15 @@ NEWER_PYTHONS = ("python3.14", "python3.13", "python3.12", "python3.11", "python
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 APT_UPDATE_S = 180
 APT_INSTALL_S = 420
+TEST_TOOLS = (
+    "dirty-equals",
+    "hypothesis",
+    "inline-snapshot",
+    "pytest",
+    "pytest-asyncio",
+    "pytest-timeout",
+    "pytest-xdist",
+)
 UI_SOURCES = (
     "src",
     "public",
@@ -50,6 +61,7 @@ def main(steps: list[str]) -> int:
     known: Mapping[str, Callable[[], None]] = {
         "python": make_python,
         "bench": make_bench,
+        "light": make_light,
         "ui": make_ui,
         "browser": find_browser,
     }
@@ -97,6 +109,20 @@ def make_bench() -> None:
     with once(VENV / ".bench-made-from", digest([lock])) as needed:
         if needed:
             uv("pip", "install", "--require-hashes", "--no-deps", "-r", lock)
+
+
+def make_light() -> None:
+    """Create an environment that has never heard of the server; what passes there, an agent can carry."""
+    make_python()
+    lock, project = ROOT / "requirements.lock", ROOT / "sdk" / "pyproject.toml"
+    with once(
+        LIGHT / ".made-from", digest([lock, project], platform.python_version(), *TEST_TOOLS)
+    ) as needed:
+        if needed:
+            say("light: installing the SDK's own dependencies into .venv-light")
+            run([VENV / "bin" / "uv", "venv", "--quiet", "--clear", "--python", venv_python(), LIGHT])
+            into = ("--quiet", "--python", LIGHT / "bin" / "python", "--constraints", lock)
+            run([VENV / "bin" / "uv", "pip", "install", *into, "-r", project, "--extra", "cli", *TEST_TOOLS])
 
 
 def make_ui() -> None:

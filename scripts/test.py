@@ -4,7 +4,8 @@
     scripts/test.py --only unit,tidy    the named ones
     scripts/test.py --list              their names
 
-What may share the machine runs in parallel; what drives a browser or kills processes runs alone.
+What may share the machine runs in parallel; what drives a browser or kills processes runs alone. The SDK's
+quick tests run in an environment without the server: the proof that an agent's image can stay light.
 """
 
 from __future__ import annotations
@@ -23,10 +24,12 @@ from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
+LIGHT = ROOT / ".venv-light" / "bin" / "python"
 UI = ROOT / "ui"
 REPORTS = ROOT / "build" / "tests"
 STAGE_LIMIT_S = 900
 NOTHING_COLLECTED = 5
+QUICK = ("unit", "property", "contract")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -74,9 +77,9 @@ def parse_arguments() -> argparse.Namespace:
 
 def all_stages() -> Iterable[Stage]:
     """Every stage, cheap and telling ones first."""
-    yield pytest_stage("unit", "sdk/tests/unit", "server/tests/unit", "tests/tidy", parallel=True)
-    yield pytest_stage("property", "sdk/tests/property", "server/tests/property", parallel=True)
-    yield pytest_stage("contract", "sdk/tests/contract", "server/tests/contract", parallel=True)
+    yield pytest_stage("tidy", "tests/tidy", parallel=True)
+    yield pytest_stage("sdk", *(f"sdk/tests/{kind}" for kind in QUICK), parallel=True, python=LIGHT)
+    yield pytest_stage("server", *(f"server/tests/{kind}" for kind in QUICK), parallel=True)
     yield pytest_stage(
         "integration", "sdk/tests/integration", "server/tests/integration", "tests/compat", parallel=True
     )
@@ -86,13 +89,13 @@ def all_stages() -> Iterable[Stage]:
     yield pytest_stage("chaos", "tests/chaos")
 
 
-def pytest_stage(name: str, *folders: str, parallel: bool = False) -> Stage:
-    """Pytest over the folders that exist."""
+def pytest_stage(name: str, *folders: str, parallel: bool = False, python: Path = BIN / "python") -> Stage:
+    """Pytest over the folders that exist, with the interpreter of an environment."""
     workers = str(min(os.cpu_count() or 1, 4)) if parallel else "0"
     there = [folder for folder in folders if (ROOT / folder).exists()]
     report = REPORTS / f"{name}.xml"
     options = ("-n", workers, "--durations=3", f"--junitxml={report}", "-p", "no:cacheprovider")
-    return Stage(name, (str(BIN / "python"), "-m", "pytest", *options, *there) if there else ())
+    return Stage(name, (str(python), "-m", "pytest", *options, *there) if there else ())
 
 
 def console_stage(name: str, script: str, runner: str) -> Iterable[Stage]:
@@ -116,7 +119,7 @@ def run(stage: Stage) -> Tally:
     report = REPORTS / f"{stage.name}.xml"
     report.unlink(missing_ok=True)
     started = time.monotonic()
-    environment = {**os.environ, "PLAYWRIGHT_JUNIT_OUTPUT_FILE": str(report), **browser()}
+    environment = {**os.environ, "PLAYWRIGHT_JUNIT_OUTPUT_FILE": str(report), **paths(), **browser()}
     try:
         code = subprocess.run(
             stage.command, cwd=stage.folder, env=environment, check=False, timeout=STAGE_LIMIT_S
@@ -130,6 +133,11 @@ def run(stage: Stage) -> Tally:
         print(f"{stage.name}: ended with {code} and no failed test; counted as one failure")
         tally.failed = 1
     return tally
+
+
+def paths() -> dict[str, str]:
+    """Where the light environment finds the SDK, which is not installed there."""
+    return {"PYTHONPATH": str(ROOT / "sdk" / "src")}
 
 
 def browser() -> dict[str, str]:
