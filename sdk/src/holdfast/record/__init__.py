@@ -19,7 +19,7 @@ from holdfast.record.events import (
     encode_leaf,
 )
 from holdfast.record.price import Priced, Usage, estimate_max, price, read_usage
-from holdfast.record.redact import redact, redact_text
+from holdfast.record.redact import redact, redact_text, restore
 from holdfast.record.span import Scope, Span, agent_span, chat_span, tool_span
 
 __all__ = [
@@ -46,5 +46,6 @@ __all__ = [
     "read_usage",
     "redact",
     "redact_text",
+    "restore",
     "tool_span",
 ]

@@ -1,6 +1,6 @@
 """Names of span attributes: OpenTelemetry's GenAI conventions, and our own where it has none.
 
-https://github.com/open-telemetry/semantic-conventions-genai; we write what v1.37 to v1.42 agree on. Nothing is defined
+https://github.com/open-telemetry/semantic-conventions-genai; what v1.37 to v1.42 agree on. Nothing is defined
 there for decisions and money, hence `holdfast.*`.
 """
 

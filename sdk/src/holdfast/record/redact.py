@@ -19,8 +19,7 @@ ITEMS_MAX: Final = 10_000
 _SHAPES: Final[tuple[tuple[str, str], ...]] = (
     (
         "private-key",
-        r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[A-Za-z0-9+/=\\\s,:-]{0,8192}"
-        r"(?:-----END [A-Z ]{0,20}PRIVATE KEY-----)?",
+        r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[A-Za-z0-9+/=\\\s,:-]{0,8192}(?:-----END [A-Z ]{0,20}KEY-----)?",
     ),
     ("jwt", r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*"),
     ("api-key", r"\bsk-(?:ant-|proj-|svcacct-|or-v1-|lf-)?[A-Za-z0-9_-]{20,}"),
@@ -91,3 +90,25 @@ def _by_shape(match: re.Match[str]) -> str:
 def _cut(text: str) -> str:
     missing = len(text) - TEXT_MAX
     return text if missing <= 0 else f"{text[:TEXT_MAX]}[cut: {missing} characters]"
+
+
+def restore(value: Any, *, shown: Any, original: Any) -> Any:
+    """Put the secrets back where a person left a redacted text as it was shown.
+
+    Args:
+        value: what came back, perhaps edited.
+        shown: what the person saw: `redact(original)`.
+        original: what was redacted.
+    """
+    if value == shown:
+        return original
+    if all(isinstance(each, dict) for each in (value, shown, original)):
+        fields: dict[str, Any] = value
+        return {
+            key: restore(inner, shown=shown.get(key), original=original.get(key, inner))
+            for key, inner in fields.items()
+        }
+    if all(isinstance(each, list) and len(each) == len(value) for each in (value, shown, original)):
+        places: list[Any] = value
+        return [restore(inner, shown=shown[at], original=original[at]) for at, inner in enumerate(places)]
+    return value

@@ -30,7 +30,7 @@ def lock_folder(folder: Path) -> int:
     except OSError as error:
         os.close(handle)
         hint = "Stop it, or use another data folder."
-        raise Conflict(f"another process writes the ledger in {folder}", hint=hint) from error
+        raise Conflict(f"another process writes {folder}", hint=hint) from error
     return handle
 
 

@@ -79,7 +79,7 @@ def inclusion_path(index: int, size: int, subtree: Subtree) -> list[bytes]:
 
 
 def root_from_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:
-    """The root that `path` leads to; None when it is no path of leaf `index` of `size` (RFC 9162 §2.1.3.2)."""
+    """The root that `path` leads to; None when it is not of leaf `index` of `size` (RFC 9162 §2.1.3.2)."""
     if not 0 <= index < size:
         return None
     at, last, node = index, size - 1, leaf

@@ -1,0 +1,146 @@
+"""Switches thrown elsewhere take effect here: kills as they are pushed, the lease when nothing is heard."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+
+from holdfast.decision import Controls
+from holdfast.record.ledger.files import write_durably
+
+EVENT_BYTES_MAX: Final = 1024 * 1024
+KILLS_MAX: Final = 10_000
+_log = logging.getLogger(__name__)
+
+
+class Kill(msgspec.Struct, frozen=True):
+    """A kill as the server pushes it; what else it says of it is passed over."""
+
+    id: str
+    scope: str
+    target: str
+    at: str = ""
+    lifted_at: str | None = None
+
+
+class Kills(msgspec.Struct, frozen=True):
+    """Every kill in force; replaces what was known before."""
+
+    kills: tuple[Kill, ...]
+    seq: int = 0
+
+
+class Event(NamedTuple):
+    """One server-sent event."""
+
+    name: str
+    data: bytes
+
+
+def read_events(chunks: Iterable[bytes]) -> Iterator[Event]:
+    """Cut a stream of server-sent events into events.
+
+    Raises:
+        ValueError: one of them is longer than a megabyte.
+    """
+    rest = b""
+    for chunk in chunks:
+        # A carriage return may be the first half of a line end whose second half is still on its way.
+        rest = (rest + chunk).replace(b"\r\n", b"\n")
+        *blocks, rest = rest.split(b"\n\n")
+        if len(rest) > EVENT_BYTES_MAX:
+            raise ValueError("an event is too long")
+        for block in blocks:
+            event = _event(block)
+            if event is not None:
+                yield event
+
+
+def _event(block: bytes) -> Event | None:
+    """Read one block; comments, ids and unknown fields are passed over."""
+    name, data = "message", list[bytes]()
+    for line in block.split(b"\n"):
+        field, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if field == b"event":
+            name = value.decode("utf-8", "replace")
+        elif field == b"data":
+            data.append(value)
+    return Event(name, b"\n".join(data)) if data else None
+
+
+class SwitchBoard:
+    """What is in force now; reading it costs one attribute and a clock."""
+
+    def __init__(self, cache: Path | None, *, lease_s: float | None, reads_without_lease: bool) -> None:
+        """Begin with the kills known last: a restart while the server is away lifts none of them.
+
+        Args:
+            cache: the folder where they are kept.
+            lease_s: for how long authority lasts after the last word from the server; None for always.
+            reads_without_lease: whether reading goes on after that.
+        """
+        self._path = cache / "kills.json" if cache else None
+        self._lease_s = lease_s
+        self._lock = threading.Lock()
+        self._seen: frozenset[str] = frozenset()
+        known = self._recall()
+        self._controls = Controls(_pairs(known), reads_without_lease=reads_without_lease)
+        self._until = time.monotonic() + lease_s if lease_s is not None else float("inf")
+
+    @property
+    def controls(self) -> Controls:
+        """The switches, with the lease as it is at this instant."""
+        if time.monotonic() > self._until and self._controls.lease_ok:
+            self._replace(lease_ok=False)
+        return self._controls
+
+    def heard(self) -> None:
+        """The server spoke: the lease begins anew."""
+        if self._lease_s is not None:
+            self._until = time.monotonic() + self._lease_s
+            if not self._controls.lease_ok:
+                self._replace(lease_ok=True)
+
+    def apply(self, kills: Kills) -> list[Kill]:
+        """Put these kills in force, and no others; return those that are new."""
+        standing = Kills(tuple(kill for kill in kills.kills[:KILLS_MAX] if kill.lifted_at is None))
+        self._replace(kills=_pairs(standing))
+        new = [kill for kill in standing.kills if kill.id not in self._seen]
+        self._seen = frozenset(kill.id for kill in standing.kills)
+        self._remember(standing)
+        return new
+
+    def _replace(self, **changes: object) -> None:
+        with self._lock:
+            self._controls = msgspec.structs.replace(self._controls, **changes)
+
+    def _recall(self) -> Kills:
+        if self._path is None or not self._path.is_file():
+            return Kills(())
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=Kills)
+        except (OSError, msgspec.DecodeError):
+            _log.warning(
+                "holdfast: %s cannot be read; waiting for the server to say what is killed", self._path
+            )
+            return Kills(())
+
+    def _remember(self, kills: Kills) -> None:
+        if self._path is None:
+            return
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            write_durably(self._path, msgspec.json.encode(kills))
+        except OSError as error:
+            _log.warning("holdfast: the kills in force cannot be kept in %s: %s", self._path, error)
+
+
+def _pairs(kills: Kills) -> frozenset[tuple[str, str]]:
+    return frozenset((kill.scope, "*" if kill.scope == "org" else kill.target) for kill in kills.kills)

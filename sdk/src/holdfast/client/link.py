@@ -1,0 +1,313 @@
+"""The line to the control plane: policies and switches come in over it, questions to people go out.
+
+Whatever the server does — not there, slow, answering garbage, flooding — the agent goes on under its last
+good bundle, and nothing here raises into it. What an unreachable server can allow is bounded by the lease.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+
+from holdfast.action import Contract
+from holdfast.client.approvals import Approval, ApprovalRequest
+from holdfast.client.calls import Calls
+from holdfast.client.control import Event, Kill, Kills, SwitchBoard, read_events
+from holdfast.client.wire import Endpoint
+from holdfast.decision import Controls, Source
+from holdfast.record import Process
+from holdfast.record.ledger.files import write_durably
+
+State = Literal["off", "connected", "away"]
+
+LEASE_S: Final = 60.0
+WAIT_MAX_S: Final = 30.0
+CHORES_INTERVAL_S: Final = 30.0
+_is_id = re.compile(r"[A-Za-z0-9_-]{1,64}").fullmatch
+_log = logging.getLogger(__name__)
+
+
+class Served(msgspec.Struct, frozen=True):
+    """Policies as the server serves them."""
+
+    hash: str
+    sources: tuple[Source, ...]
+    etag: str = ""
+    fresh: bool = True
+    """False for the last good ones, when the server is away."""
+
+
+class Link:
+    """One for a guard; without an endpoint it is off, and gives to every question the answer of no server."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint | None,
+        process: Callable[[], Process],
+        *,
+        cache: Path | None = None,
+        lease_s: float = LEASE_S,
+        reads_without_lease: bool = True,
+        on_bundle: Callable[[Served], None] | None = None,
+    ) -> None:
+        """Set up the line; `start` opens it.
+
+        Args:
+            endpoint: the server; None for none.
+            process: who asks; asked again in the child of a fork.
+            cache: where the last good bundle and the kills in force are kept for the next start.
+            lease_s: for how long a server that went away has lent its authority.
+            reads_without_lease: whether reading goes on after that.
+            on_bundle: told, on a thread of the link, when the server serves other policies than before.
+        """
+        self._endpoint = endpoint
+        self._process = process
+        self._bundle_path = cache / "bundle.json" if cache else None
+        self._on_bundle = on_bundle
+        self._board = SwitchBoard(
+            cache, lease_s=lease_s if endpoint else None, reads_without_lease=reads_without_lease
+        )
+        self._agents: dict[str, dict[str, Any]] = {}
+        self._tools: dict[str, Contract] = {}
+        self._served: Served | None = None
+        self._reset()
+        reference = weakref.WeakMethod(self._after_fork)
+        os.register_at_fork(after_in_child=lambda: (method := reference()) and method())
+
+    @property
+    def controls(self) -> Controls:
+        """The switches in force; cheap enough to read before every action."""
+        return self._board.controls
+
+    @property
+    def state(self) -> State:
+        """Whether the server is there."""
+        if self._calls is None:
+            return "off"
+        return "connected" if self._connected else "away"
+
+    def start(self) -> None:
+        """Open the line in the background."""
+        if self._calls is None or self._threads:
+            return
+        for name, work in (("control", self._listen), ("chores", self._do_chores)):
+            thread = threading.Thread(target=work, name=f"holdfast-{name}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def close(self) -> None:
+        """Hang up; twice is the same as once."""
+        self._stop.set()
+        self._wake.set()
+        if self._calls is not None:
+            self._calls.close()
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join(1.0)
+
+    def bundle(self) -> Served | None:
+        """The policies the server serves now, else the last good ones it served, else None."""
+        if self._calls is None:
+            return None
+        fresh = self._fetch_bundle()
+        if fresh is None:
+            fresh = self._served or self._recall_bundle()
+        self._served = fresh
+        return fresh
+
+    def register(self, *, agents: Iterable[dict[str, Any]] = (), tools: Iterable[Contract] = ()) -> None:
+        """Tell the server which agents and tools there are, as soon as it is there."""
+        self._agents.update({str(agent.get("agent", "")): agent for agent in agents})
+        self._tools.update({tool.tool: tool for tool in tools})
+        self._registered = False
+        self._wake.set()
+
+    def ask(self, request: ApprovalRequest) -> Approval | None:
+        """Put a question to people; None when the server cannot take it, and then nobody will answer.
+
+        Asking twice for one step is the same as once.
+        """
+        return self._approval("POST", "/v1/approvals", request, headers={"idempotency-key": request.step})
+
+    def answer(self, approval: str, wait_s: float) -> Approval | None:
+        """The question as it stands, after waiting up to `wait_s` for an answer; None when that is unknown."""
+        wait_s = max(0.0, min(wait_s, WAIT_MAX_S))
+        if self._calls is None or not _is_id(approval):
+            return None
+        self._stop.wait(min(self._calls.pause_s, wait_s))
+        return self._approval("GET", f"/v1/approvals/{approval}?wait_s={wait_s:.0f}", wait_s=wait_s)
+
+    def use(self, approval: str, digest: str, step: str) -> bool:
+        """Spend an approval on exactly this action; only True lets it run."""
+        if not _is_id(approval):
+            return False
+        used = self._approval("POST", f"/v1/approvals/{approval}/use", {"digest": digest, "step": step})
+        return used is not None and used.state == "used"
+
+    def _approval(self, method: str, path: str, body: Any = None, **options: Any) -> Approval | None:
+        if self._calls is None:
+            return None
+        reply = self._calls.request(method, path, body, **options)
+        self._note_contact(reply is not None)
+        if reply is None or not 200 <= reply.status < 300:
+            return None
+        return reply.read(Approval)
+
+    def _reset(self) -> None:
+        self._calls = Calls(self._endpoint) if self._endpoint else None
+        self._me = self._process()
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._connected = False
+        self._registered = True
+        self._bundle_due = False
+        self._sightings: list[tuple[str, float]] = []
+
+    def _after_fork(self) -> None:
+        running = bool(self._threads) and not self._stop.is_set()
+        self._reset()
+        self._registered = not (self._agents or self._tools)
+        if running:
+            self.start()
+
+    def _note_contact(self, there: bool) -> None:
+        self._connected = there
+        if there:
+            self._board.heard()
+
+    # The control stream
+
+    def _listen(self) -> None:
+        """Keep the control stream open, for as long as the process lives."""
+        calls = self._calls
+        assert calls is not None, "only a link with an endpoint is started"
+        while not self._stop.is_set():
+            try:
+                with calls.stream(f"/v1/control?process={self._me.id}") as chunks:
+                    self._note_contact(True)
+                    self._registered = not (self._agents or self._tools)
+                    self._bundle_due = True
+                    self._wake.set()
+                    for event in read_events(chunks):
+                        self._board.heard()
+                        self._take(event)
+            except Exception as error:  # noqa: BLE001  # whatever broke the stream, try again
+                _log.debug("holdfast: the control stream ended: %r", error, exc_info=True)
+            self._connected = False
+            calls.lost()
+            self._stop.wait(calls.pause_s)
+
+    def _take(self, event: Event) -> None:
+        if event.name == "kills":
+            try:
+                kills = msgspec.json.decode(event.data, type=Kills)
+            except msgspec.DecodeError as error:
+                _log.warning("holdfast: the server sent kills that cannot be read: %s", error)
+                return
+            self._sightings += [(kill.id, _age_ms(kill)) for kill in self._board.apply(kills)]
+        elif event.name == "bundle":
+            self._bundle_due = True
+        else:
+            return
+        self._wake.set()
+
+    # Chores
+
+    def _do_chores(self) -> None:
+        """What may take a while: policies that changed, kills to confirm, contracts to announce."""
+        while not self._stop.is_set():
+            self._wake.wait(CHORES_INTERVAL_S)
+            self._wake.clear()
+            if self._stop.is_set() or not self._connected:
+                continue
+            try:
+                self._confirm_kills()
+                self._refresh_bundle()
+                self._announce()
+            except Exception:  # noqa: BLE001  # logged, and tried again
+                _log.exception("holdfast: a chore of the link failed; it will be tried again")
+
+    def _confirm_kills(self) -> None:
+        calls = self._calls
+        while calls is not None and self._sightings:
+            kill, latency_ms = self._sightings.pop(0)
+            seen = {"process": self._me.id, "kill": kill, "latency_ms": latency_ms}
+            calls.request("POST", "/v1/control/seen", seen)
+
+    def _refresh_bundle(self) -> None:
+        if not self._bundle_due:
+            return
+        before = self._served
+        fresh = self._fetch_bundle()
+        if fresh is None:
+            return
+        self._bundle_due = False
+        self._served = fresh
+        if self._on_bundle is not None and (before is None or before.hash != fresh.hash):
+            self._on_bundle(fresh)
+
+    def _announce(self) -> None:
+        if self._registered or self._calls is None:
+            return
+        body = {"agents": list(self._agents.values()), "tools": list(self._tools.values())}
+        reply = self._calls.request("POST", "/v1/registry", body)
+        self._registered = reply is not None and reply.status < 300
+
+    def _fetch_bundle(self) -> Served | None:
+        """Ask for the policies; None when there is no answer worth trusting."""
+        if self._calls is None:
+            return None
+        etag = self._served.etag if self._served else ""
+        reply = self._calls.request("GET", "/v1/bundle", headers={"if-none-match": etag} if etag else None)
+        self._note_contact(reply is not None)
+        if reply is None:
+            return None
+        if reply.status == 304:
+            return self._served
+        served = reply.read(Served) if reply.status == 200 else None
+        if served is None:
+            return None
+        served = msgspec.structs.replace(served, etag=reply.etag, fresh=True)
+        self._keep_bundle(served)
+        return served
+
+    def _keep_bundle(self, served: Served) -> None:
+        if self._bundle_path is None or (self._served and self._served.hash == served.hash):
+            return
+        try:
+            self._bundle_path.parent.mkdir(parents=True, exist_ok=True)
+            write_durably(self._bundle_path, msgspec.json.encode(served))
+        except OSError as error:
+            _log.warning(
+                "holdfast: the last good policies cannot be kept in %s: %s", self._bundle_path, error
+            )
+
+    def _recall_bundle(self) -> Served | None:
+        if self._bundle_path is None or not self._bundle_path.is_file():
+            return None
+        try:
+            served = msgspec.json.decode(self._bundle_path.read_bytes(), type=Served)
+        except (OSError, msgspec.DecodeError):
+            _log.warning("holdfast: %s cannot be read", self._bundle_path)
+            return None
+        return msgspec.structs.replace(served, fresh=False)
+
+
+def _age_ms(kill: Kill) -> float:
+    """How long ago a kill was placed; 0 when it does not say."""
+    try:
+        placed = datetime.fromisoformat(kill.at).timestamp()
+    except ValueError:
+        return 0.0
+    return round(max(0.0, time.time() - placed) * 1000, 3)
