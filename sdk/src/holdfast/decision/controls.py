@@ -1,4 +1,4 @@
-"""What is in force from outside: kills and the lease, pushed by the control plane, one attribute read when empty."""
+"""What is in force from outside: kills and the lease, pushed by the control plane."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Which values somebody entitled has chosen: the words of the person, and what trusted tools returned.
 
-The question is never whether a value occurs in hostile text (any encoding defeats that), only whether it comes from
-somebody who may choose it. docs/concepts/labels.md says what this cannot see.
+The question is never whether a value occurs in hostile text (any encoding defeats that), only whether it
+comes from somebody who may choose it. docs/concepts/labels.md says what this cannot see.
 """
 
 from __future__ import annotations

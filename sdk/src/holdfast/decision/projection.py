@@ -74,7 +74,7 @@ FIELDS: Final[Mapping[str, Callable[[Moment], Any]]] = {
     "calls": lambda m: m.session.calls,
     "estimate": lambda m: _estimate(m.action),
 }
-"""How each attribute of the context is read; `args` and `derived` depend on the contract and are made below."""
+"""How each attribute of the context is read; `args` and `derived` depend on the contract."""
 
 
 def make_projection(policies: Iterable[Policy], shape: Shape) -> Project:
@@ -83,7 +83,9 @@ def make_projection(policies: Iterable[Policy], shape: Shape) -> Project:
     tops = {path[0] for path in paths if path} or set()
     if () in paths:
         tops = set(shape.attributes)
-    readers = [(name, FIELDS[name]) for name in sorted(tops) if name in FIELDS]
+    readers: list[tuple[str, Callable[[Moment], Any]]] = [
+        (name, FIELDS[name]) for name in sorted(tops) if name in FIELDS
+    ]
     if "args" in tops:
         arguments = _reader(_narrow(shape.attributes["args"].shape, _below(paths, "args")), "")
         readers.append(("args", lambda moment: arguments(moment.arguments)))

@@ -63,7 +63,7 @@ def sql_verbs(arguments: Mapping[str, Any], contract: Contract) -> frozenset[str
 
 
 def amount(arguments: Mapping[str, Any], contract: Contract) -> Decimal:
-    """The largest number in an argument whose name speaks of an amount; unknown is the most there is, never zero."""
+    """The largest number whose name speaks of an amount; for spending, unknown is the most, never zero."""
     found = [
         abs(value)
         for name, value in arguments.items()

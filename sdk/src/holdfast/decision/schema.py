@@ -41,7 +41,7 @@ def validate(
     policies = list(policies)
     if not policies:
         return
-    # The scope is narrowed to this one action, so that a rule about several tools is checked against each of them.
+    # Narrowed to this one action, so that a rule about several tools is checked against each of them.
     narrowed = {"op": "==", "entity": {"type": "Action", "id": action}}
     forms = {f"p{n:06}": {**policy.form, "action": narrowed} for n, policy in enumerate(policies)}
     text = cedarpy.policies_from_json_str(
@@ -49,7 +49,7 @@ def validate(
     )
     named = {name for policy in policies for name in _actions(policy.form["conditions"])}
     schema = make_schema(action, groups, resource, context, named)
-    for error in cedarpy.validate_policies(text, schema).errors:
+    for error in cedarpy.validate_policies(text, schema).errors:  # pyright: ignore[reportUnknownMemberType]  # a bare dict
         policy = policies[int(str(error.policy_id).removeprefix("policy"))]
         raise _refused(policy, str(error.error), action)
 

@@ -33,8 +33,21 @@ class Latch(msgspec.Struct, frozen=True, gc=False):
 class Session:
     """The state of one session; `decide` only reads it, the guard changes it under its lock."""
 
-    __slots__ = ("_holds", "_label_names", "_labels", "calls", "endorsed", "id", "latch", "latches", "person", "runs",
-                 "tracks", "turns", "usage")  # fmt: skip
+    __slots__ = (
+        "_holds",
+        "_label_names",
+        "_labels",
+        "calls",
+        "endorsed",
+        "id",
+        "latch",
+        "latches",
+        "person",
+        "runs",
+        "tracks",
+        "turns",
+        "usage",
+    )
 
     def __init__(self, id: str, *, person: str = "") -> None:  # noqa: A002  # the session's own word for itself
         self.id = id

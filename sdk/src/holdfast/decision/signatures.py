@@ -1,9 +1,9 @@
-"""What detectors remember: a bounded trace of moves, whether they made progress, and who passed the turn to whom."""
+"""What detectors remember: a bounded trace of moves, their progress, and who passed the turn to whom."""
 
 from __future__ import annotations
 
 from collections import deque
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -81,7 +81,7 @@ class Track:
         _forget_oldest(self.denials)
 
     def period(self, digest: str, *, times: int) -> int:
-        """The length of the cycle that this move would begin once more, after so many times; 0 when there is none."""
+        """The length of the cycle that this move would begin again after so many times; 0 for none."""
         moves = self.moves
         for period in range(2, min(CYCLE_MAX, len(moves)) + 1):
             if self.streaks[period] >= period * (times - 1) and moves[-period] == digest:
@@ -101,8 +101,8 @@ class Turns:
     def pair(self, action: Action, track: Track | None) -> tuple[str, str] | None:
         """The two agents between whom this action would pass the turn, if it does.
 
-        A turn passes when one agent calls another, when another agent's run begins, or when the agent changes within
-        a run. An agent that goes on after one it called has returned takes no new turn, and runs side by side pass none.
+        A turn passes when one agent calls another, when another agent's run begins, or when the agent changes
+        within a run. Going on after a called agent has returned passes none, and so do runs side by side.
         """
         agent = action.actor.agent
         if action.kind is Kind.DELEGATE:
@@ -124,6 +124,6 @@ def _pair(one: str, other: str) -> tuple[str, str]:
     return (one, other) if one < other else (other, one)
 
 
-def _forget_oldest(remembered: dict[object, object]) -> None:
+def _forget_oldest(remembered: dict[Any, Any]) -> None:
     if len(remembered) > REMEMBERED_MAX:
         del remembered[next(iter(remembered))]

@@ -1,4 +1,4 @@
-"""Arguments against a contract's JSON Schema, as it came but closed: nothing fetched, nothing unnamed, nothing slow."""
+"""Arguments against a contract's JSON Schema: nothing fetched, nothing unnamed, nothing slow."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def make_validator(contract: Contract) -> Validator:
     """Compile the contract's schema.
 
     Raises:
-        Misconfigured: the schema is not one, refers outside of itself, or needs a regex engine that can be slow.
+        Misconfigured: the schema is not one, refers outside of itself, or needs a slow regex engine.
     """
     schema = contract.parameters if contract.open else close(contract.parameters)
     try:
@@ -40,7 +40,7 @@ def make_validator(contract: Contract) -> Validator:
 
 
 def close(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema with every object closed that does not say otherwise: what no schema names, no policy sees."""
+    """The schema, every object closed that does not say otherwise: what no schema names, no policy sees."""
     closed = {name: _close_inside(name, inner) for name, inner in schema.items()}
     describes = closed.get("type") == "object" or "properties" in closed
     if (

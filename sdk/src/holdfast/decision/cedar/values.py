@@ -10,7 +10,7 @@ import datetime
 import ipaddress
 import re
 from collections.abc import Iterable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 LONG_MIN: Final = -(2**63)
 LONG_MAX: Final = 2**63 - 1
@@ -92,13 +92,13 @@ class KeyedRecord(frozenset[tuple[str, Any]]):
 
 def key(value: Any) -> Any:
     """The form a value takes as the element of a set; equal exactly when Cedar says so."""
-    kind: type[Any] = type(value)
+    kind = cast("object", type(value))
     if kind is str or kind is Entity or kind is int or kind is frozenset:
         return value
     if kind is Record:
         return KeyedRecord((name, key(inner)) for name, inner in value.items())
     # bool and the types with a unit equal plain integers in Python; their type's name keeps them apart.
-    return (kind.__name__, value)
+    return (type(value).__name__, value)
 
 
 def make_set(values: Iterable[Any]) -> frozenset[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, Final, TypeVar, cast
 
 import msgspec
@@ -78,17 +79,25 @@ def read_document(text: str, *, name: str) -> Document:
     if len(text) > BYTES_MAX:
         raise PolicySyntaxError(f"longer than {BYTES_MAX} characters", path=name, line=1, column=1)
     try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent):
-                raise _problem(name, "aliases are not supported", event.start_mark)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = _compose(text, name)
     except yaml.MarkedYAMLError as error:
         raise _problem(name, error.problem or "not YAML", error.problem_mark) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise PolicySyntaxError(str(error), path=name, line=1, column=1) from error
     places: dict[Path, tuple[int, int]] = {}
-    data = _plain(node, (), places, name) if node is not None else {}
+    data: Any = _plain(node, (), places, name) if node is not None else {}
     return Document(name, data, places)
+
+
+def _compose(text: str, name: str) -> yaml.Node | None:
+    loader = yaml.SafeLoader(text)
+    try:
+        for event in cast("Iterator[yaml.Event]", yaml.parse(text, Loader=yaml.SafeLoader)):  # pyright: ignore[reportUnknownMemberType]  # stubs
+            if isinstance(event, yaml.AliasEvent):
+                raise _problem(name, "aliases are not supported", event.start_mark)
+        return loader.get_single_node()
+    finally:
+        loader.dispose()  # pyright: ignore[reportUnknownMemberType]  # stubs
 
 
 def _plain(node: yaml.Node, path: Path, places: dict[Path, tuple[int, int]], name: str) -> Any:

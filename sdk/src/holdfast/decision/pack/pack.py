@@ -68,15 +68,11 @@ def read_pack(text: str, *, source: str) -> Pack:
         PolicySyntaxError: at file, line and column.
     """
     document = read_document(text, name=source)
-    sections = document.data
-    if not isinstance(sections, dict):
-        raise document.problem("a policy file is a mapping", hint=f"Sections: {', '.join(SECTIONS)}.")
-    for word in sections:  # pyright: ignore[reportUnknownVariableType]  # YAML has no types
+    sections = document.read(dict[str, Any])
+    for word in sections:
         if word not in SECTIONS:
-            raise document.problem(
-                f"unknown key {word}", (str(word),), hint=did_you_mean(str(word), SECTIONS)
-            )
-    present = {word for word in SECTIONS if sections.get(word) is not None}  # pyright: ignore[reportUnknownMemberType]
+            raise document.problem(f"unknown key {word}", (word,), hint=did_you_mean(word, SECTIONS))
+    present = {word for word in SECTIONS if sections.get(word) is not None}
     name = document.read(str, ("pack",)) if "pack" in present else _stem(source)
     if not _name(name):
         raise document.problem("a pack's name is made of letters, digits, dots and dashes", ("pack",))

@@ -25,6 +25,6 @@ STAGES: Final[tuple[tuple[str, Stage], ...]] = (
     ("detector", look_for_loops),
     ("budget", check_budgets),
 )
-"""Every stage, in order. The first that refuses ends the walk; the cheap and certain come first, the budget last."""
+"""Every stage, in order. The first that refuses ends the walk; the budget is last."""
 
 __all__ = ["STAGES", "Stage", "look_for_denials"]

@@ -16,7 +16,7 @@ NOTHING_USED: Final = Usage()
 
 
 def check_budgets(case: Case) -> Opinions:
-    """Reserve the priced maximum against every budget; what it holds is placed when the session takes the action."""
+    """Check the priced maximum against every budget; the session holds it when it takes the action."""
     action, session = case.action, case.session
     cost = action.estimate.cost_micro_usd
     if case.gate is not None and cost is not None and action.kind is Kind.TOOL:

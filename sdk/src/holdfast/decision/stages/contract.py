@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from holdfast.decision.case import SILENT, Case, Opinions, opinion
-from holdfast.decision.cedar import did_you_mean
 from holdfast.decision.validation import problems
 from holdfast.decision.verdict import Verdict
 
@@ -13,8 +12,7 @@ def check_contract(case: Case) -> Opinions:
     gate = case.gate = case.bundle.gate(case.action)
     if gate is None:
         target = case.action.target
-        close = did_you_mean(target, case.bundle.contracts) if len(case.bundle.contracts) < 500 else ""
-        message = f"The tool {target} has no contract. {close}".strip()
+        message = f"The tool {target} has no contract."
         cure = f"register it with @holdfast.tool, or describe it under tools: {target}:"
         return opinion(Verdict.DENY, "contract", message, cure=cure)
     if gate.validator is None or gate.validator.is_valid(case.arguments):

@@ -19,8 +19,8 @@ VALUES_MAX: Final = 8
 def check_origin(case: Case) -> Opinions:
     """Ask before untrusted text chooses a recipient, an amount, or anything that cannot be undone.
 
-    Only tools that leave the house or cannot be undone are asked about; a read that leaves the house and names no
-    critical argument is asked about only once the session holds something confidential.
+    Only tools that leave the house or cannot be undone are asked about; a read that leaves the house and
+    names no critical argument is asked about only once the session holds something confidential.
     """
     gate = cast("Gate", case.gate)
     labels = case.session.labels

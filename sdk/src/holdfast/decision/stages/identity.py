@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from holdfast.action import Actor
+from holdfast.decision.agents import Principal
 from holdfast.decision.case import SILENT, Case, Opinions, opinion
 from holdfast.decision.verdict import Verdict
 
@@ -20,7 +21,8 @@ def check_identity(case: Case) -> Opinions:
 
 
 def _check_links(case: Case, chain: tuple[Actor, ...]) -> Opinions:
-    action, principals = case.action, []
+    action = case.action
+    principals: list[Principal] = []
     for actor in chain:
         principal = case.bundle.principal(actor.agent)
         if principal is None:

@@ -57,7 +57,7 @@ def _opinions(
     forbids: tuple[Policy, ...],
     failed: tuple[Policy, ...],
 ) -> Opinions:
-    # Stock Cedar skips a forbid that fails; here it counts, because nobody can say that it would not have held.
+    # Stock Cedar skips a forbid that fails; here it counts: nobody can say that it would not have held.
     broken = tuple(policy for policy in failed if policy.effect == "forbid")
     case.errors += tuple(f"error:{policy.id}" for policy in failed)
     who = f"{principal.entity.id}: " if len(case.principals) > 1 else ""
