@@ -6,10 +6,10 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check e2e bench light ui docs gen lock shape clean
+.PHONY: help setup demo test check e2e bench light ui docs gen lock screenshot shape clean
 
 help:  ## What can be made
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup:  ## Python, the console and a browser, each only when it changed
 	@$(BOOT) python ui browser
@@ -45,6 +45,9 @@ gen: setup  ## Rebuild schemas, the console's API client and the reference pages
 lock:  ## Resolve requirements.lock again; ARGS=--upgrade takes newer versions
 	@$(BOOT) python
 	@$(BIN)/python scripts/lock.py $(ARGS)
+
+screenshot: setup  ## Take docs/img/*.png again: a real server, the drills, a real browser
+	@$(BIN)/python scripts/screenshot.py
 
 shape:  ## A mirror: sizes, cycles, types, documentation, tests a line
 	@$(BOOT) python

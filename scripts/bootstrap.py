@@ -154,13 +154,13 @@ def find_browser() -> None:
     if found is None:
         say(
             "browser: NONE, so every browser test will be skipped and counted; "
-            "install Chromium or set CHROMIUM=/path/to/it"
+            "install Chromium or set HOLDFAST_CHROMIUM=/path/to/it"
         )
 
 
 def chromium() -> str | None:
-    """The Chromium to drive: the one CHROMIUM names, else the first on PATH."""
-    named = os.environ.get("CHROMIUM")
+    """The Chromium to drive: the one HOLDFAST_CHROMIUM names, else the first on PATH."""
+    named = os.environ.get("HOLDFAST_CHROMIUM")
     names = (named, *CHROMIUMS) if named else CHROMIUMS
     return next((found for name in names if (found := shutil.which(name))), None)
 

@@ -39,6 +39,7 @@ class Stage:
     name: str
     command: tuple[str, ...]
     folder: Path = ROOT
+    drives_browser: bool = False
 
 
 @dataclasses.dataclass(slots=True)
@@ -108,13 +109,16 @@ def console_stage(name: str, script: str, runner: str) -> Iterable[Stage]:
         "vitest": ("--reporter=default", "--reporter=junit", f"--outputFile.junit={report}"),
         "playwright": ("--reporter=line,junit",),
     }
-    yield Stage(name, (str(BIN / "npm"), "run", "--silent", script, "--", *reporters[runner]), UI)
+    command = (str(BIN / "npm"), "run", "--silent", script, "--", *reporters[runner])
+    yield Stage(name, command, UI, drives_browser=runner == "playwright")
 
 
 def run(stage: Stage) -> Tally:
     """Run one stage and read its report; a stage that dies without one counts as a failure."""
     if not stage.command:
         return Tally()
+    if stage.drives_browser and not (browser() or "HOLDFAST_CHROMIUM" in os.environ):
+        return Tally(skipped=[(stage.name, "no Chromium on this machine: the whole stage")])
     print(f"\n── {stage.name} " + "─" * max(4, 76 - len(stage.name)), flush=True)
     report = REPORTS / f"{stage.name}.xml"
     report.unlink(missing_ok=True)
@@ -141,10 +145,12 @@ def paths() -> dict[str, str]:
 
 
 def browser() -> dict[str, str]:
-    """The Chromium that bootstrap found, as CHROMIUM, unless the caller named one."""
+    """The Chromium that bootstrap found, as HOLDFAST_CHROMIUM, unless the caller named one."""
     noted = ROOT / "build" / "browser"
     found = noted.read_text().strip() if noted.exists() else ""
-    return {"CHROMIUM": found} if found and "CHROMIUM" not in os.environ else {}
+    if "HOLDFAST_CHROMIUM" in os.environ or not found:
+        return {}
+    return {"HOLDFAST_CHROMIUM": found}
 
 
 def read_report(report: Path) -> Tally:
