@@ -1,0 +1,78 @@
+/**
+ * Photographs every page on the mock story, light and dark, wide and narrow.
+ * Usage: npm run shots -- [folder] [name …]; with HOLDFAST_URL it photographs a real server instead.
+ */
+import { mkdirSync } from "node:fs";
+import { chromium } from "@playwright/test";
+import { preview } from "vite";
+import { args, executablePath } from "./browser.mjs";
+
+const [folder = "/tmp/shots", ...names] = process.argv.slice(2);
+mkdirSync(folder, { recursive: true });
+
+const server = process.env.HOLDFAST_URL ? null : await preview({ mode: "mock", preview: { port: 0 }, logLevel: "warn" });
+const base = process.env.HOLDFAST_URL ?? server.resolvedUrls.local[0].replace(/\/$/, "");
+const browser = await chromium.launch({ executablePath, args });
+
+const json = async (path) => (await fetch(base + path)).json();
+const runs = (await json("/v1/runs?limit=200")).items;
+const runOf = (has) => runs.find(has)?.id;
+const halted = runOf((run) => run.stopped_by && run.steps > 10) ?? runs[0]?.id;
+const live = runOf((run) => run.agent === "invoices" && run.state === "running") ?? runs[0]?.id;
+const waiting = runOf((run) => run.state === "waiting") ?? runs[0]?.id;
+const crowd = runOf((run) => run.steps >= 50_000) ?? runs[0]?.id;
+const denied = await stepOf(live, (step) => step.verdict === "deny");
+const model = await stepOf(waiting, (step) => step.kind === "model");
+const approval = (await json("/v1/approvals?state=pending")).items.at(-1)?.id;
+
+async function stepOf(run, has) {
+  const { items } = await json(`/v1/runs/${run}/steps?limit=200`);
+  return (items.find(has) ?? items.at(-1))?.id;
+}
+
+const SHOTS = {
+  fleet: { path: "/" },
+  runs: { path: "/runs" },
+  "runs-filtered": { path: "/runs?state=halted&state=failed&sort=-cost", act: (page) => page.getByRole("button", { name: "Verdict" }).click() },
+  run: { path: `/runs/${halted}` },
+  "run-step": { path: `/runs/${live}?step=${denied}` },
+  "run-timeline": { path: `/runs/${live}?view=timeline&step=${denied}` },
+  "run-messages": { path: `/runs/${waiting}?step=${model}&tab=messages` },
+  "run-conversation": { path: `/runs/${waiting}?view=conversation` },
+  "run-crowd": { path: `/runs/${crowd}` },
+  approvals: { path: `/approvals/${approval}` },
+  "approval-edit": { path: `/approvals/${approval}`, act: edit },
+  ledger: { path: "/ledger", act: (page) => page.getByRole("button", { name: "Verify" }).click() },
+  connect: { path: "/connect" },
+  palette: { path: "/", act: (page) => page.keyboard.press("Control+k") },
+  stop: { path: "/", act: (page) => page.keyboard.press("s") },
+  help: { path: "/", act: (page) => page.keyboard.press("?") },
+};
+
+async function edit(page) {
+  await page.keyboard.press("e");
+  const editor = page.getByRole("textbox", { name: "Arguments" });
+  await editor.fill((await editor.inputValue()).replace("50", "15"));
+}
+
+for (const theme of ["light", "dark"]) {
+  for (const [width, height] of [[1440, 900], [1024, 768]]) {
+    const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
+    for (const [name, { path, act }] of Object.entries(SHOTS)) {
+      if (names.length && !names.includes(name)) continue;
+      const page = await context.newPage();
+      page.on("pageerror", (error) => process.stderr.write(`${name}: ${error}\n`));
+      await page.goto(base + path);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await page.waitForTimeout(500);
+      await act?.(page);
+      await page.waitForTimeout(300);
+      await page.screenshot({ path: `${folder}/${name}-${theme}-${width}.png` });
+      await page.close();
+    }
+    await context.close();
+  }
+}
+await browser.close();
+await server?.close();
+process.exit(0);

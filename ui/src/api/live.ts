@@ -1,0 +1,150 @@
+/** The server's events, folded into the query cache in small batches. */
+import type { InfiniteData, QueryClient } from "@tanstack/react-query";
+import type { Approval, Page, Run, RunSummary, Step } from "./types";
+
+export type Link = "connecting" | "live" | "lost";
+
+const BATCH_MS = 150;
+const REFRESH_MS = 1000;
+const RETRY_MS = 2000;
+
+const TYPES = ["run.updated", "step.updated", "approval.updated", "kill.updated", "fleet.updated", "ledger.updated", "policy.error"] as const;
+type EventType = (typeof TYPES)[number];
+
+type Batch = { runs: Map<string, RunSummary>; steps: Map<string, Step>; approvals: Map<string, Approval>; stale: Set<string> };
+
+const empty = (): Batch => ({ runs: new Map(), steps: new Map(), approvals: new Map(), stale: new Set() });
+
+/** Follow `/v1/events` until told to stop. A dropped line resumes after the last event that was seen. */
+export function follow(client: QueryClient, onLink: (link: Link) => void): () => void {
+  const take = folding(client);
+  let source = new EventSource("/v1/events");
+  let retry: ReturnType<typeof setTimeout> | undefined;
+  const begin = () => {
+    for (const type of TYPES) source.addEventListener(type, (event: MessageEvent<string>) => take(type, JSON.parse(event.data)));
+    source.addEventListener("open", () => {
+      onLink("live");
+      // Whatever changed while the line was down may have left the ring already.
+      void client.invalidateQueries();
+    });
+    source.addEventListener("error", () => {
+      onLink("lost");
+      // A refused stream is closed for good by the browser; a dropped one reconnects by itself.
+      if (source.readyState === EventSource.CLOSED) retry = setTimeout(reopen, RETRY_MS);
+    });
+  };
+  const reopen = () => {
+    source = new EventSource("/v1/events");
+    begin();
+  };
+  begin();
+  return () => {
+    clearTimeout(retry);
+    source.close();
+  };
+}
+
+/** Collects events for a moment, so that a burst renders once. */
+function folding(client: QueryClient): (type: EventType, value: unknown) => void {
+  const refresh = throttled((key) => void client.invalidateQueries({ queryKey: [key] }));
+  let batch = empty();
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  const flush = () => {
+    timer = null;
+    const { runs, steps, approvals, stale } = batch;
+    batch = empty();
+    if (runs.size) applyRuns(client, runs, stale);
+    if (steps.size) applySteps(client, steps);
+    if (approvals.size) applyApprovals(client, approvals, stale);
+    for (const key of stale) refresh(key);
+  };
+  return (type, value) => {
+    collect(batch, type, value);
+    timer ??= setTimeout(flush, BATCH_MS);
+  };
+}
+
+// The server's own types arrive under these names; schemas/openapi.json describes their shapes.
+function collect(batch: Batch, type: EventType, value: unknown): void {
+  if (type === "run.updated") batch.runs.set((value as RunSummary).id, value as RunSummary);
+  else if (type === "step.updated") batch.steps.set((value as Step).id, value as Step);
+  else if (type === "approval.updated") batch.approvals.set((value as Approval).id, value as Approval);
+  else if (type === "kill.updated") batch.stale.add("fleet").add("run");
+  else if (type === "fleet.updated") batch.stale.add("fleet");
+  else if (type === "ledger.updated") batch.stale.add("ledger");
+  else batch.stale.add("health");
+}
+
+/** At most one refresh a second for each kind of thing; what arrives in between is caught up at the second's end. */
+function throttled(run: (key: string) => void): (key: string) => void {
+  const pending = new Map<string, boolean>();
+  const refresh = (key: string) => {
+    run(key);
+    pending.set(key, false);
+    setTimeout(() => {
+      const again = pending.get(key);
+      pending.delete(key);
+      if (again) refresh(key);
+    }, REFRESH_MS);
+  };
+  return (key) => {
+    if (pending.has(key)) pending.set(key, true);
+    else refresh(key);
+  };
+}
+
+type Pages<T> = InfiniteData<Page<T>>;
+
+/** Put newer versions in place of the ones on the pages; says which were found. */
+function replace<T extends { id: string }>(data: Pages<T>, newer: ReadonlyMap<string, T>): { data: Pages<T>; found: Set<string> } {
+  const found = new Set<string>();
+  const pages = data.pages.map((page) => {
+    if (!page.items.some((item) => newer.has(item.id))) return page;
+    const items = page.items.map((item) => {
+      const update = newer.get(item.id);
+      if (update) found.add(item.id);
+      return update ?? item;
+    });
+    return { ...page, items };
+  });
+  return { data: found.size ? { ...data, pages } : data, found };
+}
+
+function applyRuns(client: QueryClient, newer: ReadonlyMap<string, RunSummary>, stale: Set<string>): void {
+  for (const [key, data] of client.getQueriesData<Pages<RunSummary>>({ queryKey: ["runs"] })) {
+    if (!data) continue;
+    const result = replace(data, newer);
+    client.setQueryData(key, result.data);
+    if (result.found.size < newer.size) stale.add("runs");
+  }
+  for (const run of newer.values()) {
+    client.setQueryData<Run>(["run", run.id], (old) => old && { ...old, ...run });
+    for (const [key, old] of client.getQueriesData<Run>({ queryKey: ["run"] })) {
+      if (old && old.trace === run.trace && old.id !== run.id) void client.invalidateQueries({ queryKey: key });
+    }
+  }
+}
+
+function applySteps(client: QueryClient, newer: ReadonlyMap<string, Step>): void {
+  for (const [key, data] of client.getQueriesData<Pages<Step>>({ queryKey: ["steps"] })) {
+    const first = data?.pages[0]?.items[0];
+    if (!data) continue;
+    const ours = new Map([...newer].filter(([, step]) => step.trace === first?.trace || step.trace === key[1] || step.run === key[1]));
+    if (ours.size === 0) continue;
+    const result = replace(data, ours);
+    client.setQueryData(key, append(result.data, [...ours.values()].filter((step) => !result.found.has(step.id))));
+  }
+  for (const id of newer.keys()) void client.invalidateQueries({ queryKey: ["step", id] });
+}
+
+/** New steps join the end, unless pages are still to come that will bring them. */
+function append(data: Pages<Step>, fresh: Step[]): Pages<Step> {
+  const last = data.pages.at(-1);
+  if (fresh.length === 0 || !last || last.next) return data;
+  return { ...data, pages: [...data.pages.slice(0, -1), { ...last, items: [...last.items, ...fresh] }] };
+}
+
+function applyApprovals(client: QueryClient, newer: ReadonlyMap<string, Approval>, stale: Set<string>): void {
+  for (const approval of newer.values()) client.setQueryData(["approval", approval.id], approval);
+  stale.add("approvals").add("fleet");
+}

@@ -1,0 +1,35 @@
+/** The values the server speaks, by the names the console uses; all of them generated from its OpenAPI. */
+import type { components } from "./schema.gen";
+
+type Schemas = components["schemas"];
+
+export type Page<T> = { items: T[]; next?: string | null };
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+export type RunSummary = Schemas["RunSummary"];
+export type Run = Schemas["RunDetail"];
+export type Step = Schemas["Step"];
+export type StepDetail = Schemas["StepDetail"];
+export type Reason = Schemas["StepReason"];
+export type Message = Schemas["Message"];
+export type Part = Schemas["Part"];
+export type Approval = Schemas["Approval"];
+export type Answer = Schemas["AnswerAsk"];
+export type Kill = Schemas["Kill"];
+export type KillAsk = Schemas["KillAsk"];
+export type Fleet = Schemas["Fleet"];
+export type FleetAgent = Schemas["FleetAgent"];
+export type BudgetUse = Schemas["BudgetUse"];
+export type LedgerEntry = Schemas["LedgerEntry"];
+export type Checkpoint = Schemas["CheckpointView"];
+export type Verification = Schemas["VerifyReport"];
+export type Receipt = Schemas["ReceiptView"];
+export type Health = Schemas["Health"];
+
+export type Verdict = NonNullable<Step["verdict"]>;
+export type RunState = RunSummary["state"];
+export type StepState = Step["state"];
+export type StepKind = Step["kind"];
+export type ApprovalState = Approval["state"];
+export type AgentState = FleetAgent["state"];
+export type KillScope = Kill["scope"];

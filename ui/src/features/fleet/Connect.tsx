@@ -1,0 +1,34 @@
+/** The two lines that put an agent under Holdfast. */
+import { useState } from "react";
+import { Button } from "~/ui/Button";
+import styles from "./Connect.module.css";
+
+const here = () => window.location.origin;
+
+export function Connect() {
+  const python = `import holdfast\nholdfast.init(server="${here()}")`;
+  return (
+    <div className={styles["connect"]}>
+      <p className={styles["lead"]}>Put these two lines where the agent's program begins. Its tools and model calls are then decided before they happen, and shown here.</p>
+      <Snippet title="In Python" text={python} />
+      <Snippet title="Or send traces you already have" text={`OTEL_EXPORTER_OTLP_ENDPOINT=${here()}`} note="Traces are shown; only what passes through the SDK is decided." />
+      <Snippet title="See what is governed" text="holdfast doctor" />
+      <Snippet title="Watch a drill first" text="holdfast drill rogue-discount" note="A real agent tries to give half the price away, and waits here for a person." />
+    </div>
+  );
+}
+
+function Snippet({ title, text, note }: { title: string; text: string; note?: string }) {
+  const [copied, setCopied] = useState(false);
+  const copy = () => void navigator.clipboard.writeText(text).then(() => setCopied(true));
+  return (
+    <section className={styles["snippet"]}>
+      <h2>{title}</h2>
+      <div className={styles["code"]}>
+        <pre>{text}</pre>
+        <Button look="quiet" icon={copied ? "allow" : "copy"} aria-label={`Copy: ${title}`} title={copied ? "Copied" : "Copy"} onClick={copy} />
+      </div>
+      {note && <p className={styles["note"]}>{note}</p>}
+    </section>
+  );
+}

@@ -1,0 +1,66 @@
+/** `?`: every key of the console. */
+import { MOD } from "~/lib/keys";
+import { Dialog } from "~/ui/Dialog";
+import styles from "./Help.module.css";
+
+const KEYS: readonly { title: string; keys: readonly (readonly [string, string])[] }[] = [
+  {
+    title: "Anywhere",
+    keys: [
+      [`${MOD} K`, "Go to a page, run or agent"],
+      ["g then f, r, a, l, c", "Fleet, runs, approvals, ledger, connect"],
+      ["s", "Stop: fleet and run"],
+      ["?", "These keys"],
+      ["Esc", "Close, deselect, go back"],
+    ],
+  },
+  {
+    title: "Lists",
+    keys: [
+      ["j k or ↓ ↑", "Next, previous"],
+      ["Enter", "Open"],
+      ["/", "Search or filter"],
+    ],
+  },
+  {
+    title: "Run",
+    keys: [
+      ["t", "Tree or timeline"],
+      ["c", "Conversation"],
+      ["← →", "Close or open a step"],
+      ["1 2 3 4", "Tabs of the step"],
+    ],
+  },
+  {
+    title: "Approval",
+    keys: [
+      [`${MOD} Enter`, "Approve, with edits if there are any"],
+      ["e", "Edit the arguments"],
+      ["r", "Refuse"],
+    ],
+  },
+];
+
+export function Help({ onClose }: { onClose: () => void }) {
+  return (
+    <Dialog title="Keys" onClose={onClose}>
+      <div className={styles["groups"]}>
+        {KEYS.map(({ title, keys }) => (
+          <section key={title}>
+            <h3>{title}</h3>
+            <dl>
+              {keys.map(([key, meaning]) => (
+                <div key={key}>
+                  <dt>
+                    <kbd>{key}</kbd>
+                  </dt>
+                  <dd>{meaning}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,91 @@
+/** STOP: what, why and who; then how fast it was heard. */
+import { useState } from "react";
+import { useStop } from "~/api/kills";
+import { asProblem } from "~/api/problem";
+import type { Kill, KillScope } from "~/api/types";
+import { MOD } from "~/lib/keys";
+import { useRemembered } from "~/lib/remembered";
+import { Button } from "~/ui/Button";
+import { Dialog } from "~/ui/Dialog";
+import { Field } from "~/ui/Field";
+import { Heard } from "./Heard";
+import styles from "./Stop.module.css";
+
+type Props = { scope: KillScope; target: string; onClose: () => void };
+
+const SCOPES: Record<KillScope, string> = { org: "Everything", agent: "An agent", session: "A session", run: "A run", tool: "A tool", model: "A model" };
+
+export function StopDialog({ scope: asked, target: named, onClose }: Props) {
+  const [scope, setScope] = useState(asked);
+  const [target, setTarget] = useState(named);
+  const [reason, setReason] = useState("");
+  const [by, setBy] = useRemembered("name", "");
+  const stop = useStop();
+  if (stop.data) return <Stopped kill={stop.data} onClose={onClose} />;
+  const missing = scope !== "org" && !target.trim() ? "Name what to stop" : !reason.trim() ? "Say why; it is recorded" : !by.trim() ? "Say who you are; it is recorded" : undefined;
+  const send = () => missing === undefined && !stop.isPending && stop.mutate({ scope, target: scope === "org" ? "" : target.trim(), reason: reason.trim(), by: by.trim() });
+  return (
+    <Dialog
+      title={scope === "org" ? "Stop everything" : `Stop ${SCOPES[scope].toLowerCase()}`}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button look="stop" icon="halt" keys={`${MOD} ↵`} disabledReason={missing ?? (stop.isPending ? "Sending" : undefined)} onClick={send}>
+            Stop now
+          </Button>
+        </>
+      }
+    >
+      <form className={styles["form"]} onSubmit={(event) => event.preventDefault()} onKeyDown={(event) => (event.metaKey || event.ctrlKey) && event.key === "Enter" && send()}>
+        <div className={styles["pair"]}>
+          <Field label="Stop">
+            {(field) => (
+              <select {...field} value={scope} onChange={(event) => setScope(event.target.value as KillScope)}>
+                {Object.entries(SCOPES).map(([value, label]) => (
+                  <option key={value} value={value}>
+                    {label}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+          {scope !== "org" && <Field label="Which">{(field) => <input {...field} value={target} onChange={(event) => setTarget(event.target.value)} spellCheck={false} />}</Field>}
+        </div>
+        {/* The reason is what the person came to type. */}
+        {/* oxlint-disable-next-line jsx-a11y/no-autofocus */}
+        <Field label="Reason">{(field) => <input {...field} autoFocus value={reason} onChange={(event) => setReason(event.target.value)} maxLength={400} />}</Field>
+        <Field label="Your name">{(field) => <input {...field} value={by} onChange={(event) => setBy(event.target.value)} maxLength={120} autoComplete="name" />}</Field>
+      </form>
+      {stop.error ? (
+        <p role="alert" className={styles["problem"]}>
+          {asProblem(stop.error).message}. {asProblem(stop.error).hint}
+        </p>
+      ) : (
+        <p className={styles["meaning"]}>Every running agent in scope is refused at its next step, and new runs are not started, until a person lifts it.</p>
+      )}
+    </Dialog>
+  );
+}
+
+function Stopped({ kill, onClose }: { kill: Kill; onClose: () => void }) {
+  return (
+    <Dialog
+      title="Stopped"
+      onClose={onClose}
+      actions={
+        // oxlint-disable-next-line jsx-a11y/no-autofocus
+        <Button look="ink" autoFocus onClick={onClose}>
+          Done
+        </Button>
+      }
+    >
+      <p>
+        {kill.scope === "org" ? "Everything" : `${kill.scope} ${kill.target}`} is stopped: {kill.reason}
+      </p>
+      <p className={styles["meaning"]}>
+        <Heard seen={kill.seen} />
+      </p>
+    </Dialog>
+  );
+}

@@ -1,0 +1,19 @@
+/** Every address of the console. */
+import type { RunState, Verdict } from "~/api/types";
+
+type RunsView = { state?: RunState; verdict?: Verdict; agent?: string; session?: string };
+
+const query = (values: Record<string, string | undefined>) => {
+  const pairs = Object.entries(values).filter((pair): pair is [string, string] => Boolean(pair[1]));
+  return pairs.length ? `?${new URLSearchParams(pairs)}` : "";
+};
+
+export const paths = {
+  fleet: () => "/",
+  runs: (view: RunsView = {}) => `/runs${query(view)}`,
+  run: (run: string, step?: string) => `/runs/${run}${query({ step })}`,
+  approvals: () => "/approvals",
+  approval: (approval: string) => `/approvals/${approval}`,
+  ledger: (at?: number | null) => `/ledger${query({ at: at === undefined || at === null ? undefined : String(at) })}`,
+  connect: () => "/connect",
+};

@@ -1,0 +1,27 @@
+/** One route a URL. */
+import { createBrowserRouter } from "react-router";
+import { ApprovalsRoute } from "./approvals";
+import { ConnectRoute } from "./connect";
+import { FleetRoute } from "./fleet";
+import { LedgerRoute } from "./ledger";
+import { Crashed, NotFound } from "./not-found";
+import { RunRoute } from "./run";
+import { RunsRoute } from "./runs";
+import { Shell } from "./Shell";
+
+export const router = createBrowserRouter([
+  {
+    element: <Shell />,
+    errorElement: <Crashed />,
+    children: [
+      { path: "/", element: <FleetRoute /> },
+      { path: "/runs", element: <RunsRoute /> },
+      { path: "/runs/:run", element: <RunRoute /> },
+      { path: "/approvals", element: <ApprovalsRoute /> },
+      { path: "/approvals/:approval", element: <ApprovalsRoute /> },
+      { path: "/ledger", element: <LedgerRoute /> },
+      { path: "/connect", element: <ConnectRoute /> },
+      { path: "*", element: <NotFound /> },
+    ],
+  },
+]);

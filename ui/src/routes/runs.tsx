@@ -1,0 +1,80 @@
+/** `/runs`: every run, filtered and sorted by the address. */
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useCallback, useMemo, useState } from "react";
+import { useNavigate, useSearchParams } from "react-router";
+import { fleetQuery } from "~/api/fleet";
+import { runsQuery } from "~/api/runs";
+import { columns } from "~/features/runs/columns";
+import { FilterBar } from "~/features/runs/FilterBar";
+import { formatFilters, isNarrowed, NO_FILTERS, parseFilters, SORTS, toQuery, type Filters } from "~/features/runs/filters";
+import { ordered } from "~/features/runs/order";
+import { count, plural } from "~/lib/counts";
+import { useNarrow } from "~/lib/narrow";
+import { useRows } from "~/lib/rows";
+import { Button } from "~/ui/Button";
+import { Grid } from "~/ui/Grid";
+import { Loaded } from "~/ui/Loaded";
+import { Empty } from "~/ui/Notice";
+import { Page } from "~/ui/Page";
+import { paths } from "./paths";
+
+export function RunsRoute() {
+  const [filters, setFilters] = useFilters();
+  const [openedAt] = useState(() => Date.now());
+  const query = useInfiniteQuery({ ...runsQuery(toQuery(filters, openedAt)), placeholderData: keepPreviousData });
+  const { data, hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  const runs = useMemo(() => ordered(data?.pages.flatMap((page) => page.items) ?? [], filters.sort, filters.ascending), [data, filters.sort, filters.ascending]);
+  const agents = useQuery(fleetQuery).data?.agents.map((agent) => agent.agent) ?? [];
+  const navigate = useNavigate();
+  const narrow = useNarrow();
+  const open = (id: string | undefined) => id && void navigate(paths.run(id));
+  const [active, setActive] = useRows(runs.length, (index) => open(runs[index]?.id));
+  const more = useCallback(() => hasNextPage && !isFetchingNextPage && void fetchNextPage(), [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const partial = hasNextPage && (filters.sort !== "started" || filters.ascending);
+  return (
+    <Page title="Runs" note={data && `${count(runs.length)}${hasNextPage ? "+" : ""}`} fixed>
+      <FilterBar filters={filters} agents={agents} onChange={setFilters} />
+      <Loaded query={query} rows={16}>
+        {() =>
+          runs.length === 0 ? (
+            <Nothing narrowed={isNarrowed(filters)} onClear={() => setFilters(NO_FILTERS)} />
+          ) : (
+            <Grid
+              label="Runs"
+              columns={columns(filters, narrow, paths.run)}
+              items={runs}
+              keyOf={(run) => run.id}
+              active={active}
+              onActive={setActive}
+              onOpen={(run) => open(run.id)}
+              onEnd={more}
+              onSort={(column) => setFilters(resorted(filters, column))}
+              foot={partial ? `Sorted within the newest ${plural(runs.length, "run")}; scroll to load older ones.` : null}
+            />
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+}
+
+function useFilters(): [Filters, (filters: Filters) => void] {
+  const [params, setParams] = useSearchParams();
+  const filters = useMemo(() => parseFilters(params), [params]);
+  return [filters, (next) => setParams(formatFilters(next), { replace: true })];
+}
+
+/** Another column sorts largest first; the same one again turns it round. */
+function resorted(filters: Filters, column: string): Filters {
+  const sort = SORTS.find((each) => each === column) ?? "started";
+  return { ...filters, sort, ascending: sort === filters.sort && !filters.ascending };
+}
+
+function Nothing({ narrowed, onClear }: { narrowed: boolean; onClear: () => void }) {
+  if (!narrowed) return <Empty icon="runs" title="No run has been recorded yet" command="holdfast drill rogue-discount" />;
+  return (
+    <Empty icon="search" title="No run matches these filters">
+      <Button onClick={onClear}>Clear all</Button>
+    </Empty>
+  );
+}
