@@ -1,4 +1,4 @@
-"""What the tests of the whole share: the checkout's root on the path, and the browser or the reason it is missing."""
+"""What the tests of the whole share: the checkout on the path, and the browser or why there is none."""
 
 from __future__ import annotations
 
