@@ -140,7 +140,7 @@ class Link:
         return self._approval("POST", "/v1/approvals", request, headers={"idempotency-key": request.step})
 
     def answer(self, approval: str, wait_s: float) -> Approval | None:
-        """The question as it stands, after waiting up to `wait_s` for an answer; None when that is unknown."""
+        """The question as it stands after waiting up to `wait_s` for an answer; None when unknown."""
         wait_s = max(0.0, min(wait_s, WAIT_MAX_S))
         if self._calls is None or not _is_id(approval):
             return None

@@ -71,7 +71,7 @@ class Shipper:
         self._outbox.start()
 
     def ship(self, log: str, index: int, leaf: bytes, payload: dict[str, Any] | None = None) -> None:
-        """Take one record that the ledger has; never waits, never raises. Its payload is redacted on the way."""
+        """Take one record that the ledger has; never waits, never raises. Its payload leaves redacted."""
         self._outbox.put((log, index, leaf, payload))
 
     def flush(self, timeout_s: float = 5.0) -> bool:

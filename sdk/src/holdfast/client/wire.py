@@ -131,6 +131,8 @@ def _read(response: http.client.HTTPResponse) -> bytes:
             raise ValueError("the answer is too long")
         if time.monotonic() > until:
             raise TimeoutError("the answer takes too long")
+    # read1 leaves a response of known length open at its end, and the connection with it.
+    response.close()
     return bytes(content)
 
 

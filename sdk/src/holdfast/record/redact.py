@@ -19,7 +19,7 @@ ITEMS_MAX: Final = 10_000
 _SHAPES: Final[tuple[tuple[str, str], ...]] = (
     (
         "private-key",
-        r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[A-Za-z0-9+/=\\\s,:-]{0,8192}(?:-----END [A-Z ]{0,20}KEY-----)?",
+        r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[A-Za-z0-9+/=\\\s,:-]{0,8192}",
     ),
     ("jwt", r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*"),
     ("api-key", r"\bsk-(?:ant-|proj-|svcacct-|or-v1-|lf-)?[A-Za-z0-9_-]{20,}"),
@@ -108,7 +108,7 @@ def restore(value: Any, *, shown: Any, original: Any) -> Any:
             key: restore(inner, shown=shown.get(key), original=original.get(key, inner))
             for key, inner in fields.items()
         }
-    if all(isinstance(each, list) and len(each) == len(value) for each in (value, shown, original)):
+    if all(isinstance(each, list) for each in (value, shown, original)) and len(value) == len(shown):
         places: list[Any] = value
         return [restore(inner, shown=shown[at], original=original[at]) for at, inner in enumerate(places)]
     return value
