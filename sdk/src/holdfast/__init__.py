@@ -1,1 +1,116 @@
-"""Holdfast decides before an agent acts and records what happened so that it can be proved."""
+"""Holdfast decides before an agent acts and records what happened so that it can be proved.
+
+```python
+import holdfast
+
+holdfast.init()
+```
+
+Two lines govern the agents of this process; `holdfast.tool`, `holdfast.agent` and `holdfast.session` say more about
+hand-written ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from holdfast.action import Contract, Effect
+from holdfast.decision import Decision, Verdict
+from holdfast.errors import (
+    BudgetSpent,
+    Denied,
+    Expired,
+    Halted,
+    HoldfastError,
+    Misconfigured,
+    Refused,
+    Rejected,
+    Tampered,
+    Unavailable,
+)
+from holdfast.guard import Guard, Step, agent, declared, install, installed, session, start, tool, uninstall
+from holdfast.settings import Mode, load
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "BudgetSpent",
+    "Contract",
+    "Decision",
+    "Denied",
+    "Effect",
+    "Expired",
+    "Guard",
+    "Halted",
+    "HoldfastError",
+    "Misconfigured",
+    "Refused",
+    "Rejected",
+    "Step",
+    "Tampered",
+    "Unavailable",
+    "Verdict",
+    "agent",
+    "init",
+    "session",
+    "shutdown",
+    "tool",
+]
+
+
+def init(
+    *,
+    server: str | None = None,
+    policies: str | Path | None = None,
+    data: str | Path | None = None,
+    mode: Mode | None = None,
+    project: str | None = None,
+    integrations: bool | Iterable[str] | None = None,
+    person: str | None = None,
+) -> Guard:
+    """Govern the agents of this process; calling it again changes nothing.
+
+    What is not given comes from `HOLDFAST_*`, then from `holdfast.toml`, then from the defaults.
+
+    Args:
+        server: address of `holdfast up`; without one, local policies are enforced and a local ledger is written.
+        policies: a policy file or folder, in force when no server is.
+        data: the folder for ledger, keys and spool; `.holdfast` when nobody says otherwise.
+        mode: `enforce`, or `shadow` to decide and record without acting on it.
+        project: the name under which runs are filed.
+        integrations: which frameworks to govern: all, none, or by name.
+        person: on whose behalf agents run when their session does not say.
+
+    Raises:
+        Misconfigured: a setting or policy cannot be used; nothing is governed then.
+    """
+    guard = installed()
+    if guard is not None:
+        return guard
+    from holdfast import integrations as doors
+
+    given = {
+        "server": server,
+        "policies": policies,
+        "data": data,
+        "mode": mode,
+        "project": project,
+        "integrations": integrations
+        if integrations is None or isinstance(integrations, bool)
+        else tuple(integrations),
+        "person": person,
+    }
+    guard = install(start(load(given)))
+    for contract in declared():
+        guard.learn(contract)
+    doors.install(guard.settings.integrations)
+    return guard
+
+
+def shutdown() -> None:
+    """Stop governing: give the frameworks back as they were, deliver what is left, close the ledger."""
+    from holdfast import integrations as doors
+
+    doors.uninstall()
+    uninstall()

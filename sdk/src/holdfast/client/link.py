@@ -132,12 +132,13 @@ class Link:
         self._registered = False
         self._wake.set()
 
-    def ask(self, request: ApprovalRequest) -> Approval | None:
+    def ask(self, request: ApprovalRequest, *, key: str = "") -> Approval | None:
         """Put a question to people; None when the server cannot take it, and then nobody will answer.
 
-        Asking twice for one step is the same as once.
+        Asking twice under one key is the same as once; the key is the step's id when none is given.
         """
-        return self._approval("POST", "/v1/approvals", request, headers={"idempotency-key": request.step})
+        headers = {"idempotency-key": key or request.step}
+        return self._approval("POST", "/v1/approvals", request, headers=headers)
 
     def answer(self, approval: str, wait_s: float) -> Approval | None:
         """The question as it stands after waiting up to `wait_s` for an answer; None when unknown."""

@@ -1,0 +1,115 @@
+"""`@holdfast.agent` and `holdfast.session`: who acts, and in which conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Any, ParamSpec, TypeVar
+
+from holdfast.action import Actor
+from holdfast.guard.around import Thunk, surround
+from holdfast.guard.here import Here, rejoin, stand
+from holdfast.guard.process import current
+from holdfast.guard.sessions import LiveSession
+from holdfast.guard.step import Step
+from holdfast.guard.tools import refuse_unless_allowed
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class session:  # noqa: N801  # it reads as a verb: `with holdfast.session():`
+    """A conversation or job that may hold many runs; works in `with` and in `async with`.
+
+    Args:
+        id: the session to go on with; a new one when empty.
+        person: on whose behalf agents act in it.
+        endorse: values that the person has chosen, for critical arguments.
+    """
+
+    def __init__(self, id: str = "", *, person: str = "", endorse: Iterable[str] = ()) -> None:  # noqa: A002  # its own word
+        self._id = id
+        self._person = person
+        self._endorse = (endorse,) if isinstance(endorse, str) else tuple(endorse)
+        self._token: Any = None
+        self._live: LiveSession | None = None
+
+    def __enter__(self) -> LiveSession:
+        live = current().session(self._id, person=self._person)
+        for text in self._endorse:
+            live.endorse(text)
+        self._live, self._token = live, stand(Here(session=live, person=self._person or live.person))
+        return live
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        rejoin(self._token)
+        assert self._live is not None, "entered before it is left"
+        start, self._live.ambient = self._live.ambient, None
+        if isinstance(start, Step):
+            current().end(start, error=error)
+
+    async def __aenter__(self) -> LiveSession:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, at)
+
+
+def agent(
+    name: str,
+    *,
+    version: str = "",
+    owner: str = "",
+    tools: Iterable[str] | None = None,
+    models: Iterable[str] | None = None,
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make each call of a function one run of the agent `name`.
+
+    Args:
+        name: who acts.
+        version: anything that changes when the agent does.
+        owner: who answers for it.
+        tools: what it says it uses, for the registry; what it *may* use stands in the policies.
+        models: the models it says it uses, as `provider/model`.
+    """
+    actor = Actor(name, version, owner)
+    about = {
+        "agent": name,
+        "version": version,
+        "owner": owner,
+        "tools": list(tools or ()),
+        "models": list(models or ()),
+    }
+
+    def govern(function: Callable[P, R]) -> Callable[P, R]:
+        return surround(function, _Runs(function, actor, about))
+
+    return govern
+
+
+class _Runs:
+    """What stands around each call of an agent's function."""
+
+    def __init__(self, function: Callable[..., Any], actor: Actor, about: dict[str, Any]) -> None:
+        self._function, self._actor, self._about = function, actor, about
+
+    def enter(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Step, Thunk]:
+        guard = current()
+        guard.link.register(agents=[self._about])
+        words = [value for value in (*args, *kwargs.values()) if isinstance(value, str)]
+        start = guard.begin(self._actor, input="\n".join(words))
+        return refuse_unless_allowed(guard.wait(start)), lambda: self._function(*args, **kwargs)
+
+    async def enter_async(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Step, Thunk]:
+        guard = current()
+        guard.link.register(agents=[self._about])
+        words = [value for value in (*args, *kwargs.values()) if isinstance(value, str)]
+        start = guard.begin(self._actor, input="\n".join(words))
+        return refuse_unless_allowed(await guard.wait_async(start)), lambda: self._function(*args, **kwargs)
+
+    def leave(self, step: Step, *, result: Any = None, error: BaseException | None = None) -> None:
+        current().end(step, result=result, error=error)

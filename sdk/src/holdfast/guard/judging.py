@@ -1,0 +1,137 @@
+"""From what somebody wants to do to a judged step; whatever goes wrong on the way is a refusal with a reason."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any, Final
+
+import msgspec
+
+from holdfast.action import Action, Contract, Effect, Kind, canonicalise, digest
+from holdfast.decision import Bundle, Controls, Decision, Reason, Verdict, decide
+from holdfast.errors import HoldfastError, Invalid
+from holdfast.guard.run import Run
+from holdfast.guard.step import Call, Step
+from holdfast.record import redact
+from holdfast.record.redact import restore
+
+OWN_FAILURE: Final = "holdfast:error"
+"""The rule named when Holdfast itself failed; such an action never runs."""
+
+EFFECTS: Final = {
+    Kind.START: Effect.READ,
+    Kind.MODEL: Effect.READ,
+    Kind.DELEGATE: Effect.READ,
+    Kind.OUTPUT: Effect.READ,
+    Kind.MEMORY: Effect.WRITE,
+    Kind.MESSAGE: Effect.SEND,
+}
+"""What an action without a contract does to the world; a tool without one may do anything."""
+
+
+def judge(call: Call, run: Run, bundle: Bundle, controls: Controls, *, parent: str) -> Step:
+    """Decide one call under the session's lock; raises nothing."""
+    contract = bundle.contracts.get(call.target) if call.kind is Kind.TOOL else None
+    plain, canonical, trouble = _plain(call.arguments)
+    action = _action(call, run, contract, plain, canonical, parent)
+    if trouble:
+        decision = refuse(action, bundle, stage="arguments", rule="holdfast:arguments", message=trouble)
+    else:
+        decision = _decide(action, run, bundle, controls)
+    return Step(call, action, decision, run, contract=contract)
+
+
+def judge_again(
+    step: Step, action: Action, bundle: Bundle, controls: Controls, roles: frozenset[str]
+) -> Decision:
+    """Decide a held step once more, now that people approved it, perhaps with other arguments."""
+    return _decide(action, step.run, bundle, controls, roles)
+
+
+def with_edits(action: Action, arguments: dict[str, Any] | None) -> tuple[Action, str]:
+    """The action as a person approved it, and the digest that the approval is bound to.
+
+    People see arguments without the secrets in them; what they left as it was shown is put back.
+
+    Raises:
+        Invalid: the arguments are not plain data.
+    """
+    if arguments is None:
+        return action, action.digest
+    _, shown = canonicalise(arguments)
+    exact = restore(arguments, shown=redact(action.arguments), original=action.arguments)
+    plain, canonical = canonicalise(exact)
+    changed = msgspec.structs.replace(
+        action, arguments=plain, canonical=canonical, digest=digest(action.kind, action.target, canonical)
+    )
+    return changed, digest(action.kind, action.target, shown)
+
+
+def refuse(
+    action: Action, bundle: Bundle, *, stage: str, rule: str, message: str, cure: str = ""
+) -> Decision:
+    """A refusal that no rule was asked for."""
+    reason = Reason(rule, stage.partition(":")[0], message, cure)
+    return Decision(action.id, Verdict.DENY, stage, (reason,), action.arguments, action.digest, bundle.hash)
+
+
+def refuse_own_failure(action: Action, bundle: Bundle, error: Exception) -> Decision:
+    """A refusal because Holdfast itself failed; the model learns only that it was refused."""
+    where = type(error).__name__
+    detail = error.message if isinstance(error, HoldfastError) else str(error)
+    reason = Reason(OWN_FAILURE, "error", "this could not be checked", detail[:500])
+    return Decision(
+        action.id, Verdict.DENY, f"error:{where}", (reason,), action.arguments, action.digest, bundle.hash,
+        errors=(f"{where}: {detail[:500]}",),
+    )  # fmt: skip
+
+
+def _decide(
+    action: Action, run: Run, bundle: Bundle, controls: Controls, roles: frozenset[str] = frozenset()
+) -> Decision:
+    """Under the session's lock: judge, and let the session remember what was judged."""
+    state = run.session.state
+    try:
+        with run.session.lock:
+            decision = decide(
+                action, state, bundle,
+                controls=controls, now_ns=time.time_ns(), approvals=roles, tick=time.perf_counter_ns,
+            )  # fmt: skip
+            # A person's kill concerns whom it names; only what the rules halt ends the whole session.
+            if decision.verdict is not Verdict.HALT or decision.stage != "kill":
+                state.take(action, decision)
+            return decision
+    except Exception as error:  # noqa: BLE001  # fail closed: our own failure is a refusal, recorded as one
+        return refuse_own_failure(action, bundle, error)
+
+
+def _action(
+    call: Call, run: Run, contract: Contract | None, plain: dict[str, Any], canonical: bytes, parent: str
+) -> Action:
+    return Action(
+        id=run.root if call.kind is Kind.START else os.urandom(8).hex(),
+        kind=call.kind,
+        actor=run.actor,
+        target=call.target,
+        arguments=plain,
+        canonical=canonical,
+        digest=digest(call.kind, call.target, canonical),
+        effect=contract.effect if contract else EFFECTS.get(call.kind, Effect.EXECUTE),
+        run=run.id,
+        session=run.session.id,
+        trace=run.trace,
+        parent=parent,
+        step=run.next_step(),
+        chain=run.chain,
+        person=run.person,
+        estimate=call.estimate,
+    )
+
+
+def _plain(arguments: dict[str, Any]) -> tuple[dict[str, Any], bytes, str]:
+    """The canonical arguments, or none with the reason why there are none."""
+    try:
+        return (*canonicalise(arguments), "")
+    except Invalid as error:
+        return {}, b"{}", str(error)

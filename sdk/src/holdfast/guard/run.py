@@ -1,0 +1,69 @@
+"""One invocation of an agent, as the guard keeps it while it lives."""
+
+from __future__ import annotations
+
+import os
+
+from holdfast.action import Actor
+from holdfast.guard.sessions import LiveSession
+from holdfast.record import Scope
+
+
+class Run:
+    """One invocation of an agent: who acts, with whose authority, and whether it was stopped."""
+
+    __slots__ = (
+        "__weakref__", "_relay", "_steps", "actor", "chain", "framework", "id", "latch", "parent", "person", "root",
+        "scope", "session", "trace",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        actor: Actor,
+        session: LiveSession,
+        *,
+        above: Run | None = None,
+        parent: str = "",
+        person: str = "",
+        framework: str = "",
+    ) -> None:
+        self.id = os.urandom(16).hex()
+        self.root = os.urandom(8).hex()
+        """The step of kind `start` that this run is."""
+        self.actor = actor
+        self.session = session
+        self.trace = above.trace if above else self.id
+        self.parent = parent
+        self.person = person
+        self.framework = framework
+        self.chain = lengthen(above.chain if above else (), actor)
+        self.latch = ""
+        """Why the run is over; every boundary that finds it set halts again."""
+        self.scope = Scope(
+            self.trace, self.id, session.id, actor.agent, actor.version, actor.owner, person, framework
+        )
+        self._steps = 0
+        self._relay: Run | None = None
+
+    def __repr__(self) -> str:
+        return f"<Run {self.id} of {self.actor.agent}>"
+
+    @property
+    def active(self) -> Run:
+        """The run that acts now: this one, or the one it handed its conversation to."""
+        return self._relay or self
+
+    def hand_over(self, to: Run | None) -> None:
+        """Let another run act in this one's place from now on; None takes the conversation back."""
+        self._relay = to
+
+    def next_step(self) -> int:
+        """How many actions came before this one; approximate when threads race, which harms nobody."""
+        before = self._steps
+        self._steps = before + 1
+        return before
+
+
+def lengthen(chain: tuple[Actor, ...], actor: Actor) -> tuple[Actor, ...]:
+    """Add an actor to a chain of authority, last; one who stands in it already is needed only once."""
+    return (*(link for link in chain if link.agent != actor.agent), actor)

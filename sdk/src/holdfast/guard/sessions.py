@@ -1,0 +1,86 @@
+"""The sessions of this process: each one's state behind its own lock, the longest untouched forgotten first."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import OrderedDict
+from typing import Any, Final
+
+from holdfast.decision import Session
+from holdfast.errors import Invalid
+
+ID_MAX: Final = 128
+_safe = re.compile(r"[\w.:@/+=-]{1,128}").fullmatch
+
+
+class LiveSession:
+    """A session while it lives here: what is remembered of it, and the lock that deciding takes."""
+
+    __slots__ = ("ambient", "id", "lock", "open_runs", "person", "state")
+
+    def __init__(self, id: str, person: str = "") -> None:  # noqa: A002  # the session's own word for itself
+        self.id = id
+        self.person = person
+        self.state = Session(id, person=person)
+        self.lock = threading.Lock()
+        self.open_runs = 0
+        self.ambient: object | None = None
+        """The start step of code in this session that no agent owns, once there is any."""
+
+    def endorse(self, text: str) -> None:
+        """Let every value in `text` be chosen for a critical argument: a person said it."""
+        with self.lock:
+            self.state.endorse(text)
+
+    @property
+    def labels(self) -> frozenset[str]:
+        """What has entered the conversation so far."""
+        return self.state.labels
+
+    def snapshot(self) -> dict[str, Any]:
+        """The state as plain data, for people to look at."""
+        with self.lock:
+            return self.state.snapshot()
+
+
+class Sessions:
+    """Finds a session by its id, or begins it; holds at most `limit`."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._known: OrderedDict[str, LiveSession] = OrderedDict()
+
+    def get(self, id: str, *, person: str = "") -> LiveSession:  # noqa: A002  # the session's own word for itself
+        """The session of this id.
+
+        Raises:
+            Invalid: the id is empty, too long, or holds characters that do not belong into an id.
+        """
+        if not _safe(id):
+            raise Invalid(
+                f"not a session id: {id[:ID_MAX]!r}",
+                hint=f"Use 1 to {ID_MAX} of letters, digits and . : @ / + = - _",
+            )
+        with self._lock:
+            found = self._known.get(id)
+            if found is None:
+                found = self._known[id] = LiveSession(id, person)
+                self._forget_some()
+            self._known.move_to_end(id)
+            return found
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def _forget_some(self) -> None:
+        """Drop the longest untouched that neither runs nor was halted: a latch must not be outlived by forgetting."""
+        if len(self._known) <= self._limit:
+            return
+        spare = (s for s in self._known.values() if not s.open_runs and s.state.latch is None)
+        victim = next(spare, None)
+        if victim is None and len(self._known) > 2 * self._limit:
+            victim = next(iter(self._known.values()))
+        if victim is not None:
+            del self._known[victim.id]

@@ -1,0 +1,67 @@
+"""From settings to a guard that works: keys, ledger, rules, the line to the server."""
+
+from __future__ import annotations
+
+import os
+
+from holdfast.client import Endpoint, Link, Recorder, Served, Shipper, identify
+from holdfast.guard.guard import Guard
+from holdfast.guard.journal import Journal
+from holdfast.guard.rules import Rules, local_sources
+from holdfast.record import Commitments, Process
+from holdfast.record.ledger import LocalLedger
+from holdfast.settings import Settings
+
+
+def start(settings: Settings) -> Guard:
+    """Build the guard of this process.
+
+    Raises:
+        Misconfigured: a policy, a key or an address cannot be used; nothing is governed, so nothing should run.
+    """
+    me = _Myself()
+    endpoint = Endpoint(settings.server.rstrip("/"), settings.access.key) if settings.server else None
+    guard: Guard | None = None
+
+    def replace_rules(served: Served) -> None:
+        if guard is not None:
+            guard.rules.replace(served.sources, origin=settings.server)
+
+    link = Link(endpoint, me, cache=settings.data / "cache", on_bundle=replace_rules)
+    rules = _rules(settings, link)
+    guard = Guard(settings, rules, _journal(settings, endpoint, me), link)
+    link.start()
+    return guard
+
+
+def _rules(settings: Settings, link: Link) -> Rules:
+    served = link.bundle()
+    if served is not None and served.sources:
+        kept = "" if served.fresh else " (as it was last reached)"
+        return Rules(served.sources, origin=settings.server + kept)
+    sources, origin = local_sources(settings.policies)
+    return Rules(sources, origin=origin)
+
+
+def _journal(settings: Settings, endpoint: Endpoint | None, me: _Myself) -> Journal:
+    data = settings.data
+    ledger = LocalLedger(data)
+    commitments = Commitments.open(data / "keys" / "commitments.key")
+    if endpoint is None:
+        return Journal(ledger, commitments)
+    recorder = Recorder(endpoint, me, data=data, service=settings.project)
+    shipper = Shipper(endpoint, me, data=data, dropped_spans=lambda: recorder.dropped)
+    shipper.start()
+    return Journal(ledger, commitments, shipper=shipper, recorder=recorder)
+
+
+class _Myself:
+    """This process under one id for all who ask; a forked child is somebody else."""
+
+    def __init__(self) -> None:
+        self._process = identify()
+
+    def __call__(self) -> Process:
+        if self._process.pid != os.getpid():
+            self._process = identify()
+        return self._process

@@ -1,0 +1,146 @@
+"""One action on its way through the guard."""
+
+from __future__ import annotations
+
+from contextvars import Token
+from enum import StrEnum
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from holdfast.action import NOTHING, Action, Contract, Estimate, Kind
+from holdfast.decision import Decision, Verdict
+from holdfast.guard.here import Here, rejoin, stand
+from holdfast.guard.run import Run
+
+
+class State(StrEnum):
+    """Where a step is."""
+
+    RUNNING = "running"
+    WAITING = "waiting"
+    DONE = "done"
+    REFUSED = "refused"
+    FAILED = "failed"
+    HALTED = "halted"
+
+
+class Call(msgspec.Struct, frozen=True, gc=False):
+    """What somebody wants to do, before it is judged."""
+
+    kind: Kind
+    target: str
+    arguments: dict[str, Any]
+    call_id: str = ""
+    """The framework's own id of this call, by which it is known again when executed twice."""
+    estimate: Estimate = NOTHING
+    framework: str = ""
+    title: str = ""
+
+
+class Step:
+    """One action with its decision; `with step:` makes it the parent of what happens inside."""
+
+    __slots__ = (
+        "_token", "action", "approval", "asked_digest", "call_id", "contract", "decision", "ended_ns", "framework",
+        "index", "model", "reply", "run", "started_ns", "state", "title",
+    )  # fmt: skip
+
+    def __init__(
+        self, call: Call, action: Action, decision: Decision, run: Run, *, contract: Contract | None
+    ) -> None:
+        self.call_id = call.call_id
+        self.framework = call.framework or run.framework
+        self.title = call.title
+        self.action = action
+        self.asked_digest = action.digest
+        """Digest of the arguments as they were asked for: edits and transformations do not change it."""
+        self.decision = decision
+        self.contract = contract
+        self.run = run
+        self.state = State.RUNNING
+        self.approval = ""
+        self.reply = ""
+        """What the model is told instead of a result, when the action did not run."""
+        self.started_ns = 0
+        self.ended_ns = 0
+        self.index = -1
+        """Where the decision stands in the ledger of this process."""
+        self.model: Model | None = None
+        self._token: Token[Here] | None = None
+
+    def __repr__(self) -> str:
+        return (
+            f"<Step {self.id} {self.action.kind} {self.action.target}: {self.decision.verdict}, {self.state}>"
+        )
+
+    @property
+    def id(self) -> str:
+        """16 hex digits: the action's and the span's id."""
+        return self.action.id
+
+    @property
+    def verdict(self) -> Verdict:
+        """What was decided; in shadow mode also when it is not enforced."""
+        return self.decision.verdict
+
+    @property
+    def fingerprint(self) -> str:
+        """Which version of the tool's contract judged it; empty without one."""
+        return self.contract.fingerprint() if self.contract else ""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it may run now."""
+        return self.state is State.RUNNING
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a person must answer first."""
+        return self.state is State.WAITING
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What runs: the judged arguments, never the caller's object."""
+        return self.decision.arguments if self.decision.enforced else self.action.arguments
+
+    @property
+    def changed(self) -> bool:
+        """Whether what runs differs from what was asked for."""
+        return self.decision.enforced and self.decision.digest != self.asked_digest
+
+    @property
+    def inside(self) -> Here:
+        """The place of whatever happens within this step."""
+        return Here(self.run.session, self.run, self.id, self.run.person)
+
+    @property
+    def message(self) -> str:
+        """What the model reads instead of a result: short, no policy internals."""
+        return self.reply or f"Refused: {self.decision.message}"
+
+    def __enter__(self) -> Self:
+        self._token = stand(self.inside)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        if self._token is not None:
+            rejoin(self._token)
+            self._token = None
+
+
+class Model(msgspec.Struct, frozen=True, gc=False):
+    """What is known of one model call beyond its arguments."""
+
+    provider: str
+    name: str
+    streamed: bool = False
+    messages_in: tuple[dict[str, Any], ...] = ()
+    messages_out: tuple[dict[str, Any], ...] = ()
+    first_token_ns: int = 0
+    finish: str = ""
+    estimated: bool = False
+    """True when the provider reported no usage and the tokens are our own count."""

@@ -1,0 +1,188 @@
+"""`@holdfast.tool`: the contract sits on the function, and every call goes through the guard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final, ParamSpec, TypeVar, cast, overload
+
+from holdfast.action import RESERVED_PREFIX, Contract, Effect, Kind
+from holdfast.errors import BudgetSpent, Denied, Expired, Misconfigured, Refused, Rejected
+from holdfast.guard.around import Thunk, surround
+from holdfast.guard.process import current, installed
+from holdfast.guard.signature import Shape, describe
+from holdfast.guard.step import Step
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_REFUSALS: Final[dict[str, type[Refused]]] = {
+    "holdfast:refused": Rejected,
+    "holdfast:expired": Expired,
+}
+_declared: dict[str, Contract] = {}
+
+
+class Tool:
+    """One governed function: its contract, its shape, and what stands around each call."""
+
+    def __init__(self, function: Callable[..., Any], contract: Contract, shape: Shape) -> None:
+        self.contract = contract
+        self._function = function
+        self._shape = shape
+
+    def enter(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Step, Thunk]:
+        """Judge a call, waiting for a person when one must be asked.
+
+        Raises:
+            Denied, Rejected, Expired, BudgetSpent: it does not run.
+        """
+        guard = current()
+        guard.learn(self.contract)
+        arguments, injected = self._shape.bind(args, kwargs)
+        step = guard.wait(guard.enter(Kind.TOOL, self.contract.tool, arguments))
+        return self._allowed(step, injected)
+
+    async def enter_async(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Step, Thunk]:
+        """`enter`, without stopping the event loop."""
+        guard = current()
+        guard.learn(self.contract)
+        arguments, injected = self._shape.bind(args, kwargs)
+        step = await guard.wait_async(await guard.enter_async(Kind.TOOL, self.contract.tool, arguments))
+        return self._allowed(step, injected)
+
+    def leave(self, step: Step, *, result: Any = None, error: BaseException | None = None) -> None:
+        """Record what came of a call."""
+        current().leave(step, result=result, error=error)
+
+    def _allowed(self, step: Step, injected: dict[str, Any]) -> tuple[Step, Thunk]:
+        """The step and the call of the function with exactly what was judged, if it may run."""
+        refuse_unless_allowed(step)
+
+        def make() -> Any:
+            bound = self._shape.call(step.arguments, injected)
+            return self._function(*bound.args, **bound.kwargs)
+
+        return step, make
+
+
+def refuse_unless_allowed(step: Step) -> Step:
+    """The step, if it may run.
+
+    Raises:
+        Denied, Rejected, Expired, BudgetSpent: it may not; the hint is the next step.
+    """
+    if step.allowed:
+        return step
+    reason = step.decision.reasons[0] if step.decision.reasons else None
+    kind = _REFUSALS.get(reason.rule, Denied) if reason else Denied
+    if reason and reason.category == "budget":
+        kind = BudgetSpent
+    hint = reason.cure if reason and not reason.cure.startswith("approval:") else ""
+    raise kind(step.decision.message, hint=hint)
+
+
+@overload
+def tool(function: Callable[P, R], /) -> Callable[P, R]: ...
+@overload
+def tool(
+    *,
+    name: str = "",
+    effect: Effect | str = Effect.EXECUTE,
+    reversible: bool = False,
+    critical: Iterable[str] = (),
+    payload: Iterable[str] = (),
+    labels: Iterable[str] = ("untrusted",),
+    egress: bool = False,
+    environment: str = "",
+    cost_usd: float = 0.0,
+    inject: Iterable[str] = (),
+    description: str = "",
+) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+def tool(
+    function: Callable[..., Any] | None = None,
+    /,
+    *,
+    name: str = "",
+    effect: Effect | str = Effect.EXECUTE,
+    reversible: bool = False,
+    critical: Iterable[str] = (),
+    payload: Iterable[str] = (),
+    labels: Iterable[str] = ("untrusted",),
+    egress: bool = False,
+    environment: str = "",
+    cost_usd: float = 0.0,
+    inject: Iterable[str] = (),
+    description: str = "",
+) -> Any:
+    """Govern a function: sync, async, generator or async generator.
+
+    The schema is read off the type hints, the description off the docstring. Calls that may not run raise `Denied`,
+    `Rejected`, `Expired` or `BudgetSpent`; a halted run raises `Halted`.
+
+    Args:
+        function: the function, when the decorator stands bare.
+        name: the tool's name; the function's when empty.
+        effect: what it does to the world; the suspicious default is `execute`.
+        reversible: whether its effect can be undone.
+        critical: arguments whose value must come from someone entitled to choose it.
+        payload: arguments that carry content outward.
+        labels: what its result brings into the conversation; `()` marks a trusted tool.
+        egress: whether the call leaves the house.
+        environment: where it acts, e.g. `production`.
+        cost_usd: what one call costs.
+        inject: parameters that are live objects rather than data; they are neither judged nor recorded.
+        description: instead of the docstring's first paragraph.
+    """
+
+    def govern(function: Callable[..., Any]) -> Callable[..., Any]:
+        shape = Shape(function, inject)
+        contract = Contract(
+            name or shape.name,
+            description=description or describe(function),
+            parameters=shape.parameters,
+            effect=Effect(effect),
+            reversible=reversible,
+            critical=_known(critical, shape),
+            payload=_known(payload, shape),
+            output_labels=tuple(labels),
+            egress=egress,
+            environment=environment,
+            cost_micro_usd=round(cost_usd * 1_000_000),
+            open=shape.open,
+        )
+        if contract.tool.startswith(RESERVED_PREFIX):
+            raise Misconfigured(f"{contract.tool!r}: names may not begin with {RESERVED_PREFIX!r}")
+        declare(contract)
+        governed = Tool(function, contract, shape)
+        wrapped = surround(function, governed)
+        cast("Any", wrapped).__holdfast__ = governed
+        return wrapped
+
+    return govern if function is None else govern(function)
+
+
+def declare(contract: Contract) -> None:
+    """Remember a contract from code, and tell the guard when there is one already."""
+    _declared[contract.tool] = contract
+    guard = installed()
+    if guard is not None:
+        guard.learn(contract)
+
+
+def declared() -> tuple[Contract, ...]:
+    """Every contract that stands in code so far."""
+    return tuple(_declared.values())
+
+
+def contract_of(function: Any) -> Contract | None:
+    """The contract of a decorated function; None when it is not governed by one."""
+    found = getattr(function, "__holdfast__", None)
+    return found.contract if isinstance(found, Tool) else None
+
+
+def _known(names: Iterable[str], shape: Shape) -> tuple[str, ...]:
+    names = tuple(names)
+    for name in names:
+        if name not in shape.signature.parameters and not shape.open:
+            raise Misconfigured(f"{shape.name} has no parameter {name!r}")
+    return names

@@ -1,0 +1,141 @@
+"""Settings: arguments over `HOLDFAST_SECTION__KEY` over `holdfast.toml` over the defaults.
+
+A key that nobody knows is an error. The file is shared with the server, so its other tables are passed over here.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final, Literal, cast
+
+import msgspec
+
+from holdfast.errors import Misconfigured
+
+FILE: Final = "holdfast.toml"
+PREFIX: Final = "HOLDFAST_"
+Mode = Literal["enforce", "shadow"]
+
+
+class Access(msgspec.Struct, frozen=True):
+    """How this process shows who it is to the server."""
+
+    key: str = ""
+    """Bearer key that the server asks for when it listens beyond this machine."""
+
+    def __repr__(self) -> str:
+        return "Access(key=…)" if self.key else "Access()"
+
+
+class Guarding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the guard behaves."""
+
+    approval_ttl_s: float = 86_400
+    """How long a person has to answer before silence becomes refusal."""
+    output_tokens: int = 4_096
+    """Reserved for the answer of a model call that names no limit itself."""
+    sessions_max: int = 4_096
+    """Sessions remembered by one process; the longest untouched is forgotten first."""
+    waiting_max: int = 64
+    """Actions that may wait for people at the same time; one more is refused."""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """All that an agent's process reads; built once by `holdfast.init()` and never changed."""
+
+    server: str = ""
+    """Address of `holdfast up`, e.g. `http://127.0.0.1:7420`; empty enforces from local files alone."""
+    policies: Path | None = None
+    """A policy file or folder; without it `./policies`, and without that the starter pack."""
+    data: Path = Path(".holdfast")
+    """Where the ledger, its keys and the last good bundle are kept."""
+    mode: Mode = "enforce"
+    """`shadow` decides and records, but acts on nothing except a person's kill."""
+    project: str = "default"
+    person: str = ""
+    """On whose behalf agents run when a session does not say."""
+    integrations: tuple[str, ...] | bool = True
+    """Which doors to govern: all that are installed, none, or those named."""
+    access: Access = Access()
+    guard: Guarding = Guarding()
+
+
+def load(
+    arguments: Mapping[str, Any] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    file: Path = Path(FILE),
+) -> Settings:
+    """Read the settings; what is None among the arguments was not given.
+
+    Raises:
+        Misconfigured: a key that nobody knows, or a value of the wrong type.
+    """
+    layers = _from_file(file)
+    _merge(layers, _from_environment(os.environ if environ is None else environ))
+    _merge(layers, {key: value for key, value in (arguments or {}).items() if value is not None})
+    _refuse_typos(layers)
+    try:
+        return msgspec.convert(layers, Settings, strict=False, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        raise Misconfigured(f"settings: {error}", hint="See docs/start.md for the keys.") from error
+
+
+def _path(kind: type, value: Any) -> Any:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise NotImplementedError(f"{kind.__name__} cannot be read from {value!r}")
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    if not file.is_file():
+        return {}
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Misconfigured(f"{file}: {error}") from error
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in environ.items():
+        if not name.startswith(PREFIX):
+            continue
+        section, dot, key = name.removeprefix(PREFIX).lower().partition("__")
+        if section not in Settings.__struct_fields__:
+            continue  # the server's, or a script's own
+        if dot:
+            found.setdefault(section, {})[key] = value
+        else:
+            found[section] = _listed(value) if section == "integrations" else value
+    return found
+
+
+def _listed(value: str) -> bool | list[str]:
+    if value.casefold() in {"true", "false", "1", "0"}:
+        return value.casefold() in {"true", "1"}
+    return [name.strip() for name in value.split(",") if name.strip()]
+
+
+def _merge(into: dict[str, Any], layer: Mapping[str, Any]) -> None:
+    for key, value in layer.items():
+        below = into.get(key)
+        if isinstance(below, dict) and isinstance(value, Mapping):
+            into[key] = {**cast("dict[str, Any]", below), **cast("Mapping[str, Any]", value)}
+        else:
+            into[key] = str(value) if isinstance(value, Path) else value
+
+
+def _refuse_typos(layers: Mapping[str, Any]) -> None:
+    """A scalar at the top that nobody reads is a typo; a table may be the server's."""
+    for key, value in layers.items():
+        if key not in Settings.__struct_fields__ and not isinstance(value, Mapping):
+            near = get_close_matches(key, Settings.__struct_fields__, n=1)
+            hint = (
+                f"Did you mean `{near[0]}`?" if near else f"Known: {', '.join(Settings.__struct_fields__)}."
+            )
+            raise Misconfigured(f"settings: nobody knows `{key}`.", hint=hint)
