@@ -134,7 +134,7 @@ def make_ui() -> None:
         return
     with once(ui / "node_modules" / ".made-from", digest([ui / "package-lock.json"])) as needed:
         if needed:
-            # Not `npm ci`: it refuses a lock made beside a mirror that lacks another platform's optional binary.
+            # Not `npm ci`: it refuses a lock made beside a mirror without other platforms' optional binaries.
             # This takes the same locked versions, checks the same hashes and leaves the lock as it is.
             say("ui: installing the console's packages")
             npm("install", "--no-save", "--no-audit", "--no-fund")
