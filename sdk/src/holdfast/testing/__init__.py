@@ -1,5 +1,13 @@
-"""Fakes that are real enough to test agents with: public, deterministic, no network, no key."""
+"""Agents under test: a model provider that follows a script, real policies, and no network."""
 
+from holdfast.testing.governing import (
+    Governed,
+    assert_allowed,
+    assert_asked,
+    assert_denied,
+    assert_halted,
+    governed,
+)
 from holdfast.testing.provider import (
     Fault,
     Reply,
@@ -16,6 +24,7 @@ from holdfast.testing.provider import (
 
 __all__ = [
     "Fault",
+    "Governed",
     "Reply",
     "Rule",
     "Scenario",
@@ -23,7 +32,12 @@ __all__ = [
     "Tokens",
     "ToolCall",
     "When",
+    "assert_allowed",
+    "assert_asked",
+    "assert_denied",
+    "assert_halted",
     "call",
+    "governed",
     "say",
     "turns",
 ]

@@ -24,10 +24,10 @@ def governing(stage: Stage) -> Generator[None]:
 
     with as_file(PACK) as pack:
         holdfast.init(
-            server=stage.server or None, policies=pack, data=Path(stage.folder, "holdfast"), project="drills"
+            server=stage.server, policies=pack, data=Path(stage.folder, "holdfast"), project="drills"
         )
         try:
-            with holdfast.session(stage.session or None):
+            with holdfast.session(stage.session):
                 yield
         finally:
             holdfast.shutdown()

@@ -7,7 +7,7 @@ import secrets
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Final
 
 import msgspec
+from rich.console import Console
 
 from holdfast.testing.drills.answering import Answering
 from holdfast.testing.drills.drill import Answer, Drill, Half, Result, Stage
@@ -54,6 +55,15 @@ def run(drill: Drill, conditions: Conditions) -> Result:
         governed = pool.submit(play_governed, drill, home / "governed", conditions)
         half, world = governed.result(), World(home / "governed" / JOURNAL)
         return Result(drill, ungoverned.result(), half, broken=drill.broken(half, world))
+
+
+def run_all(drills: Iterable[Drill], conditions: Conditions, console: Console) -> list[Result]:
+    """Run drills one after the other, saying which."""
+    results: list[Result] = []
+    for drill in drills:
+        with console.status(f"[bold]{drill.name}[/] · {drill.framework} · without and with Holdfast"):
+            results.append(run(drill, conditions))
+    return results
 
 
 def play_ungoverned(drill: Drill, folder: Path) -> Half:
