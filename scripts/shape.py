@@ -39,7 +39,7 @@ class Module:
         return (node for node in ast.walk(self.tree) if isinstance(node, Function))
 
     def public(self) -> Iterator[Function | ast.ClassDef]:
-        """The classes and functions a reader meets at its top; an overload speaks through its implementation."""
+        """The classes and functions a reader meets at its top, without the overloads of one."""
         for node in self.tree.body:
             named = isinstance(node, (Function, ast.ClassDef)) and not node.name.startswith("_")
             if named and not any("overload" in ast.unparse(word) for word in node.decorator_list):
