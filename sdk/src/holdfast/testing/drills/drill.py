@@ -87,6 +87,8 @@ class Drill:
     """How many of the drill's steps happened: exchanges, attempts, deletions."""
     broken: Callable[[Half, World], str]
     """Why the promise does not hold for the governed half; empty when it does."""
+    extrapolated: Callable[[Half], str] = lambda _: ""
+    """What the ungoverned half would have come to without its safety stop; not measured, and said so."""
     asks_a_person: bool = False
     """Whether somebody must answer, so that a server is needed."""
     edit: Mapping[str, Any] = field(default_factory=dict[str, Any])

@@ -57,6 +57,16 @@ def _damage(world: World, cost_usd: float) -> Damage:
     return Damage(exchanges, f"{exchanges} exchanges without a result, ${cost_usd:.2f}")
 
 
+def _extrapolated(half: Half) -> str:
+    if not half.cost_usd or not half.seconds:
+        return ""
+    a_day = half.cost_usd / half.seconds * 86_400
+    return (
+        f"extrapolated from {half.seconds:.1f} s at the pace of a model that answers at once: ${a_day:,.0f} a day; "
+        f"one exchange cost ${half.cost_usd / half.damage.amount:.4f} on average, and each costs more than the last"
+    )
+
+
 def _broken(half: Half, world: World) -> str:
     exchanges = world.count("exchange")
     if exchanges > EXCHANGES_MAX:
@@ -84,4 +94,5 @@ DRILL: Final = Drill(
     damage=_damage,
     steps=lambda world: world.count("exchange"),
     broken=_broken,
+    extrapolated=_extrapolated,
 )

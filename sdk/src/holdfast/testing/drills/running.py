@@ -54,7 +54,9 @@ def run(drill: Drill, conditions: Conditions) -> Result:
         ungoverned = pool.submit(play_ungoverned, drill, home / "ungoverned")
         governed = pool.submit(play_governed, drill, home / "governed", conditions)
         half, world = governed.result(), World(home / "governed" / JOURNAL)
-        return Result(drill, ungoverned.result(), half, broken=drill.broken(half, world))
+        before = ungoverned.result()
+        notes = tuple(filter(None, [drill.extrapolated(before)]))
+        return Result(drill, before, half, broken=drill.broken(half, world), notes=notes)
 
 
 def run_all(drills: Iterable[Drill], conditions: Conditions, console: Console) -> list[Result]:
