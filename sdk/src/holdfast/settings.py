@@ -75,14 +75,27 @@ def load(
     Raises:
         Misconfigured: a key that nobody knows, or a value of the wrong type.
     """
-    layers = _from_file(file)
-    _merge(layers, _from_environment(os.environ if environ is None else environ))
-    _merge(layers, {key: value for key, value in (arguments or {}).items() if value is not None})
-    _refuse_typos(layers)
+    merged: dict[str, Any] = {}
+    for _, layer in layers(environ=environ, file=file):
+        _merge(merged, layer)
+    _merge(merged, {key: value for key, value in (arguments or {}).items() if value is not None})
+    _refuse_typos(merged)
     try:
-        return msgspec.convert(layers, Settings, strict=False, dec_hook=_path)
+        return msgspec.convert(merged, Settings, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise Misconfigured(f"settings: {error}", hint="See docs/start.md for the keys.") from error
+
+
+def layers(
+    *, environ: Mapping[str, str] | None = None, file: Path = Path(FILE)
+) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """What is set where, weakest first, for those who ask where a value came from.
+
+    Raises:
+        Misconfigured: the file cannot be read.
+    """
+    given = os.environ if environ is None else environ
+    return (str(file), _from_file(file)), ("environment", _from_environment(given))
 
 
 def _path(kind: type, value: Any) -> Any:

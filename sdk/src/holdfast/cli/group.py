@@ -1,0 +1,64 @@
+"""`holdfast`: our own commands, those of other packages, and one place where errors become exit codes."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib.metadata import version
+from typing import Any, Final
+
+import click
+
+from holdfast.cli.agents import agents
+from holdfast.cli.approvals import approvals
+from holdfast.cli.decide import decide
+from holdfast.cli.doctor import doctor
+from holdfast.cli.exits import MEANINGS, of_error
+from holdfast.cli.kill import kill, list_kills
+from holdfast.cli.plugins import Plugins, load_plugins
+from holdfast.cli.policy import policy
+from holdfast.cli.runs import runs
+from holdfast.cli.verify import verify
+from holdfast.errors import HoldfastError
+
+EPILOG: Final = "\b\nExit codes:\n" + "\n".join(f"  {code:d}  {told}" for code, told in MEANINGS.items())
+
+
+class Commands(click.Group):
+    """A group that also finds the commands of other packages; they are loaded only when one is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return sorted({*self.commands, *self._plugins.commands})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return super().get_command(ctx, cmd_name) or self._plugins.commands.get(cmd_name)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except HoldfastError as error:
+            click.secho(f"holdfast: {error.message}", err=True, fg="red")
+            if error.hint:
+                click.echo(error.hint, err=True)
+            ctx.exit(of_error(error))
+
+    @cached_property
+    def _plugins(self) -> Plugins:
+        plugins = load_plugins()
+        for told in plugins.broken:
+            click.echo(f"holdfast: these commands are missing, their package is broken: {told}", err=True)
+        return plugins
+
+
+@click.group(cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("holdfast"), prog_name="holdfast")
+def holdfast() -> None:
+    """Decide before an agent acts, record what happened, show what it meant.
+
+    Commands that ask a server find it by --server, then by the settings.
+    """
+
+
+for _command in (agents, approvals, decide, doctor, kill, policy, runs, verify):
+    holdfast.add_command(_command)
+holdfast.add_command(list_kills, "kills")

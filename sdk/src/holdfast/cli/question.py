@@ -1,0 +1,154 @@
+"""What `holdfast decide` reads: one action as a person writes it down, and the session it happens in."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from holdfast.action import (
+    NOTHING,
+    Action,
+    Actor,
+    Contract,
+    Effect,
+    Estimate,
+    Kind,
+    canonicalise,
+    digest,
+    parse_arguments,
+)
+from holdfast.decision import Bundle, Session
+from holdfast.errors import Invalid
+
+ANONYMOUS: Final = "agent"
+"""The agent's name when the question gives none."""
+MICRO: Final = 1_000_000
+
+
+class Using(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The most the action can use."""
+
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_usd: float | None = 0.0
+
+
+class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One action that asks to be judged; only a target is needed."""
+
+    kind: Kind = Kind.TOOL
+    target: str = ""
+    tool: str = ""
+    """The same as `target`, for tools."""
+    arguments: dict[str, Any] = {}
+    agent: str = ANONYMOUS
+    version: str = ""
+    owner: str = ""
+    person: str = ""
+    session: str = "decide"
+    chain: tuple[str, ...] = ()
+    """Agents through whom it was delegated, outermost first; the agent itself may be left out."""
+    labels: tuple[str, ...] = ()
+    """What the session carries already, such as `untrusted`."""
+    endorse: tuple[str, ...] = ()
+    """Texts whose values the person has chosen."""
+    approvals: tuple[str, ...] = ()
+    """Roles that have approved exactly this."""
+    contract: dict[str, Any] | None = None
+    """The tool's contract, when the policies do not know it."""
+    estimate: Using | None = None
+
+
+class Asked(NamedTuple):
+    """A question, made ready for `decide`."""
+
+    action: Action
+    session: Session
+    bundle: Bundle
+    approvals: frozenset[str]
+
+
+def parse_question(text: bytes) -> Question:
+    """Read a question.
+
+    Raises:
+        Invalid: it is not one JSON object, or a value does not fit; the message names the path.
+    """
+    try:
+        return msgspec.convert(parse_arguments(text), Question)
+    except msgspec.ValidationError as error:
+        raise Invalid(
+            f"the action cannot be read: {error}", hint="docs/guides/cli.md shows its shape."
+        ) from error
+
+
+def prepare(question: Question, bundle: Bundle) -> Asked:
+    """Make the values that deciding needs.
+
+    Raises:
+        Invalid: the question contradicts itself or its arguments are not plain data.
+        PolicySyntaxError: a policy does not fit the contract given.
+    """
+    target = _target(question)
+    if question.contract is not None:
+        bundle = bundle.with_contracts(_contract(question.contract, target))
+    session = Session(question.session, person=question.person)
+    session.label(*question.labels)
+    for text in question.endorse:
+        session.endorse(text)
+    return Asked(_action(question, target, bundle), session, bundle, frozenset(question.approvals))
+
+
+def _target(question: Question) -> str:
+    if question.tool and question.kind is not Kind.TOOL:
+        raise Invalid(f"$.tool does not belong to kind `{question.kind}`; name the $.target")
+    if question.tool and question.target and question.tool != question.target:
+        raise Invalid("$.tool and $.target say different things; one of them is enough")
+    target = question.target or question.tool
+    if not target:
+        raise Invalid("$.target is missing: the tool, model or agent that is acted on")
+    return target
+
+
+def _contract(given: dict[str, Any], tool: str) -> Contract:
+    if given.get("tool", tool) != tool:
+        raise Invalid(f"$.contract.tool is not the tool {tool}")
+    try:
+        return msgspec.convert({**given, "tool": tool}, Contract)
+    except msgspec.ValidationError as error:
+        raise Invalid(f"the contract cannot be read: {error}".replace("`$", "`$.contract")) from error
+
+
+def _action(question: Question, target: str, bundle: Bundle) -> Action:
+    plain, canonical = canonicalise(question.arguments)
+    actor = Actor(question.agent, question.version, question.owner)
+    chain = tuple(Actor(name) for name in question.chain if name != question.agent)
+    contract = bundle.contracts.get(target) if question.kind is Kind.TOOL else None
+    named = digest(question.kind, target, canonical)
+    # Ids follow from the question: the same question is the same action, and nothing random is judged.
+    seed = hashlib.sha256(f"{named}\0{question.session}".encode()).hexdigest()
+    return Action(
+        id=seed[:16],
+        kind=question.kind,
+        actor=actor,
+        target=target,
+        arguments=plain,
+        canonical=canonical,
+        digest=named,
+        effect=contract.effect if contract else Effect.EXECUTE,
+        run=seed[:32],
+        session=question.session,
+        trace=seed[:32],
+        chain=(*chain, actor),
+        person=question.person,
+        estimate=_estimate(question.estimate),
+    )
+
+
+def _estimate(using: Using | None) -> Estimate:
+    if using is None:
+        return NOTHING
+    cost = None if using.cost_usd is None else round(using.cost_usd * MICRO)
+    return Estimate(using.tokens_in, using.tokens_out, cost)

@@ -1,0 +1,154 @@
+"""`holdfast runs`: what agents did and do, and every step of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import click
+
+from holdfast.cli.listing import Listing
+from holdfast.cli.printing import (
+    NOTHING,
+    VERDICT_COLOURS,
+    duration,
+    json_option,
+    limit_option,
+    local_time,
+    print_facts,
+    print_json,
+    print_page,
+    usd,
+)
+from holdfast.cli.server import Server, asks_server, segment
+
+STATES: Final = ("running", "waiting", "completed", "failed", "halted", "lost")
+COLUMNS: Final = ("run", "agent", "state", "started", "took", "steps", "denied", "asked", "cost", "title")
+STEP_COLUMNS: Final = (
+    "step",
+    "started",
+    "agent",
+    "kind",
+    "target",
+    "state",
+    "verdict",
+    "took",
+    "cost",
+    "rule",
+)
+
+
+@click.group(cls=Listing)
+def runs() -> None:
+    """List runs, newest first, or show one with its steps."""
+
+
+@runs.command("list")
+@click.option("--state", multiple=True, type=click.Choice(STATES), help="Only in this state; repeatable.")
+@click.option("--agent", multiple=True, metavar="NAME", help="Only of this agent; repeatable.")
+@click.option(
+    "--verdict",
+    multiple=True,
+    type=click.Choice(list(VERDICT_COLOURS)),
+    help="Only with such a decision; repeatable.",
+)
+@click.option("--session", default="", metavar="ID", help="Only of this session.")
+@click.option("--q", "text", default="", metavar="TEXT", help="Search in titles, names and ids.")
+@limit_option()
+@json_option
+@asks_server
+def list_runs(
+    server: Server,
+    *,
+    state: tuple[str, ...],
+    agent: tuple[str, ...],
+    verdict: tuple[str, ...],
+    session: str,
+    text: str,
+    limit: int,
+    as_data: bool,
+) -> None:
+    """List runs, newest first."""
+    query = {"q": text, "agent": agent, "state": state, "verdict": verdict, "session": session}
+    page = server.page("/v1/runs", query, limit=limit)
+    if as_data:
+        print_json(page)
+        return
+    print_page(page, COLUMNS, (_row(run) for run in page["items"]), none="No run matches.")
+
+
+@runs.command("show")
+@click.argument("run", metavar="ID")
+@limit_option(200)
+@json_option
+@asks_server
+def show_run(server: Server, *, run: str, limit: int, as_data: bool) -> None:
+    """Show one run and its steps, those of child runs included."""
+    found = server.get(f"/v1/runs/{segment(run)}")
+    steps = server.page(f"/v1/runs/{segment(run)}/steps", limit=limit)
+    if as_data:
+        print_json({"run": found, "steps": steps})
+        return
+    print_facts(_facts(found))
+    click.echo()
+    print_page(steps, STEP_COLUMNS, (_step_row(step) for step in steps["items"]), none="It has no step yet.")
+
+
+def _row(run: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        run["id"],
+        run["agent"],
+        run["state"],
+        local_time(run["started_at"]),
+        duration(run["duration_ms"]),
+        str(run["steps"]),
+        str(run["denied"]),
+        str(run["asked"]),
+        usd(run["cost_usd"], unpriced=run["unpriced_calls"]),
+        run["title"],
+    )
+
+
+def _facts(run: Mapping[str, Any]) -> dict[str, str]:
+    stopped: dict[str, str] = run.get("stopped_by") or {}
+    kill: dict[str, str] = run.get("kill") or {}
+    return {
+        "run": run["id"],
+        "agent": " ".join(filter(None, (run["agent"], run["version"], run["owner"] and f"({run['owner']})"))),
+        "chain": " → ".join(run.get("chain") or ()),
+        "person": run["person"],
+        "session": run["session"],
+        "title": run["title"],
+        "state": run["state"],
+        "error": run["error"],
+        "stopped by": f"{stopped['rule']}: {stopped['message']}" if stopped else "",
+        "killed": f"by {kill['by']}: {kill['reason']}" if kill else "",
+        "started": local_time(run["started_at"]),
+        "took": duration(run["duration_ms"]),
+        "steps": f"{run['steps']} ({run['model_calls']} model, {run['tool_calls']} tool)",
+        "verdicts": ", ".join(f"{n} {word}" for word, n in run["verdicts"].items() if n),
+        "tokens": f"{run['tokens_in']:,} in, {run['tokens_out']:,} out",
+        "cost": usd(run["cost_usd"], unpriced=run["unpriced_calls"]),
+        "labels": ", ".join(run.get("labels") or ()),
+        "budgets": "\n".join(_budget(one) for one in run.get("budgets") or ()),
+    }
+
+
+def _budget(budget: Mapping[str, Any]) -> str:
+    held = f", {budget['held']:g} held" if budget["held"] else ""
+    return f"{budget['scope']}: {budget['used']:g} of {budget['limit']:g} {budget['unit']}{held}"
+
+
+def _step_row(step: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        step["id"],
+        local_time(step["started_at"]),
+        step["agent"],
+        step["kind"],
+        step["target"],
+        step["state"],
+        step["verdict"] or NOTHING,
+        duration(step["duration_ms"]),
+        usd(step["cost_usd"]),
+        ", ".join(reason["rule"] for reason in step["reasons"]),
+    )

@@ -1,0 +1,165 @@
+"""The server as commands ask it: REST in, plain data or one of our errors out."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
+from urllib.parse import quote, urlsplit
+
+import click
+import msgspec
+
+from holdfast import settings
+from holdfast.errors import (
+    Conflict,
+    HoldfastError,
+    Invalid,
+    Misconfigured,
+    NotFound,
+    NotPermitted,
+    RequestError,
+    Unavailable,
+)
+
+if TYPE_CHECKING:
+    import httpx
+
+DEFAULT_URL: Final = "http://127.0.0.1:7420"
+"""Where `holdfast up` listens unless it is told otherwise."""
+CONNECT_TIMEOUT_S: Final = 3.0
+READ_TIMEOUT_S: Final = 30.0
+ANSWER_BYTES_MAX: Final = 64 * 1024 * 1024
+PAGE_ITEMS: Final = 500
+"""Asked for at a time, below what a server gives at most."""
+
+_ERRORS: Final[dict[int, type[HoldfastError]]] = {
+    400: Invalid,
+    401: NotPermitted,
+    403: NotPermitted,
+    404: NotFound,
+    409: Conflict,
+    413: Invalid,
+    415: Invalid,
+    422: Invalid,
+}
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Query = Mapping[str, Any]
+
+
+class Server:
+    """One server; every method raises `Unavailable` when there is none."""
+
+    def __init__(self, url: str, *, key: str = "", transport: httpx.BaseTransport | None = None) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise Misconfigured(f"{url!r} is not the address of a server", hint="Use http://host:port.")
+        self.url = url.rstrip("/")
+        self._key = key
+        self._transport = transport
+
+    def get(self, path: str, query: Query | None = None) -> dict[str, Any]:
+        """One thing."""
+        return self.ask("GET", path, query=query)
+
+    def page(self, path: str, query: Query | None = None, *, limit: int) -> dict[str, Any]:
+        """Up to `limit` things, over as many pages as it takes: `{"items": […], "next": cursor or null}`."""
+        items: list[Any] = []
+        cursor: str | None = None
+        while True:
+            wanted = min(limit - len(items), PAGE_ITEMS)
+            asked = {**(query or {}), "limit": wanted, **({"cursor": cursor} if cursor else {})}
+            answer = self.get(path, asked)
+            found: list[Any] = answer.get("items") or []
+            items += found
+            cursor = answer.get("next")
+            if not cursor or not found or len(items) >= limit:
+                return {"items": items, "next": cursor}
+
+    def ask(
+        self, method: str, path: str, *, query: Query | None = None, body: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Send one request and read the JSON object it answers.
+
+        Raises:
+            Unavailable: nobody answers there, or somebody who is not a Holdfast server.
+            RequestError: the server says what is wrong with the request.
+        """
+        status, content = self._exchange(method, path, query, body)
+        try:
+            answer = msgspec.json.decode(content)
+        except msgspec.DecodeError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise Unavailable(f"{self.url} answered {status} with something else than a Holdfast server does")
+        told = cast("dict[str, Any]", answer)
+        if status >= 400:
+            raise _error(status, told, self.url)
+        return told
+
+    def _exchange(
+        self, method: str, path: str, query: Query | None, body: Mapping[str, Any] | None
+    ) -> tuple[int, bytes]:
+        import httpx
+
+        timeout = httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
+        headers = {"authorization": f"Bearer {self._key}"} if self._key else {}
+        try:
+            with (
+                httpx.Client(
+                    base_url=self.url,
+                    headers=headers,
+                    timeout=timeout,
+                    trust_env=False,
+                    transport=self._transport,
+                ) as client,
+                client.stream(method, path, params=_present(query), json=body) as response,
+            ):
+                content = bytearray()
+                for chunk in response.iter_bytes():
+                    content += chunk
+                    if len(content) > ANSWER_BYTES_MAX:
+                        raise Unavailable(f"{self.url} answered with more than {ANSWER_BYTES_MAX} bytes")
+                return response.status_code, bytes(content)
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            hint = "Is it running? `holdfast up` starts one; --server or the settings say where."
+            raise Unavailable(f"no server answers at {self.url}: {error}", hint=hint) from error
+
+
+def asks_server(command: Callable[P, R]) -> Callable[..., R]:
+    """Give a command `--server` and hand it the server as its first argument."""
+
+    @click.option(
+        "--server",
+        "url",
+        metavar="URL",
+        help=f"Ask this server; otherwise the one in the settings, or {DEFAULT_URL}.",
+    )
+    @functools.wraps(command)
+    def asking(*args: Any, url: str | None, **kwargs: Any) -> R:
+        known = settings.load()
+        server = Server(url or known.server or DEFAULT_URL, key=known.access.key)
+        return cast("Callable[..., R]", command)(server, *args, **kwargs)
+
+    return asking
+
+
+def segment(text: str) -> str:
+    """Text as one segment of a path, whatever stands in it."""
+    return quote(text, safe="")
+
+
+def _present(query: Query | None) -> dict[str, Any]:
+    return {key: value for key, value in (query or {}).items() if value not in (None, "", ())}
+
+
+def _error(status: int, problem: Mapping[str, Any], url: str) -> HoldfastError:
+    detail = str(problem.get("detail") or problem.get("title") or f"the server answered {status}")
+    hint = str(problem.get("hint") or "")
+    if status == 429 or status >= 500:
+        return Unavailable(f"{url} could not answer: {detail}", hint=hint)
+    if status == 401 and not hint:
+        hint = "Set HOLDFAST_ACCESS__KEY to the server's access key."
+    return _ERRORS.get(status, RequestError)(detail, hint=hint)
