@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from holdfast.errors import Misconfigured
+from holdfast.record.secret import keep_secret
 
 
 class DecisionRecord(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="decision"):
@@ -141,17 +142,7 @@ class Commitments:
         Raises:
             Misconfigured: the file is not a key.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            key = path.read_bytes()
-        else:
-            key = os.urandom(cls.KEY_SIZE)
-            with os.fdopen(handle, "wb") as file:
-                file.write(key)
-                file.flush()
-                os.fsync(handle)
+        key = keep_secret(path, os.urandom(cls.KEY_SIZE))
         if len(key) != cls.KEY_SIZE:
             raise Misconfigured(
                 f"{path} is not a commitment key", hint="Restore it, or move it away to start a new one."

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from holdfast.errors import Conflict, Misconfigured
-from holdfast.record.ledger.note import NOTE_LINES, VerifierKey
+from holdfast.record.ledger.merkle import EMPTY_ROOT
+from holdfast.record.ledger.note import NOTE_LINES, Checkpoint, SigningKey
 
 CHECKPOINTS: Final = "checkpoints"
 KEY: Final = "key.pub"
@@ -43,17 +44,21 @@ def is_locked(folder: Path) -> bool:
     return False
 
 
-def claim(folder: Path, key: VerifierKey) -> None:
-    """Put the public key into a new folder, or make sure that the folder is of this key.
+def claim(folder: Path, origin: str, signer: SigningKey) -> None:
+    """Begin a log in a new folder, or make sure that the folder is of this key.
+
+    A log begins with a signed checkpoint of nothing, so that one without any has lost them.
 
     Raises:
         Misconfigured: the folder was signed by another key.
     """
     path = folder / KEY
-    text = f"{key}\n"
-    if not path.exists():
-        write_durably(path, text.encode())
-    elif path.read_bytes() != text.encode():
+    text = f"{signer.verifier(origin)}\n".encode()
+    if not path.exists() and not any((folder / SEGMENTS).iterdir()):
+        nothing = Checkpoint(origin, 0, EMPTY_ROOT).sign(signer)
+        write_durably(folder / CHECKPOINTS, f"{nothing}\n".encode())
+        write_durably(path, text)
+    elif not path.exists() or path.read_bytes() != text:
         raise Misconfigured(
             f"{path} is not the key of this installation",
             hint="Restore keys/ledger.ed25519, or move the ledger folder away to begin a new one.",

@@ -13,6 +13,7 @@ for the disk; the waiters of one moment share one flush.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from pathlib import Path
@@ -32,6 +33,8 @@ CHECKPOINT_INTERVAL_S: Final = 5.0
 SEGMENTS_AHEAD_MAX: Final = 64
 """Full segments that may wait for the disk; beyond that, appending is refused."""
 
+_log = logging.getLogger(__name__)
+
 
 class Ledger:
     """One log, written by one process at a time; every method may be called from any thread."""
@@ -50,11 +53,10 @@ class Ledger:
         self._keeper: threading.Thread | None = None
         self._lock_fd = lock_folder(folder)
         try:
-            claim(folder, signer.verifier(origin))
+            claim(folder, origin, signer)
             found = recover(folder, signer.verifier(origin))
             self._tree: CompactRange = found.tree
-            self._checkpoint: Checkpoint | None = found.checkpoint
-            self._note = found.note
+            self._checkpoint, self._note = found.checkpoint, found.note
             self._synced = found.tree.size
             self._full: list[Segment] = []
             self._segment = Segment(
@@ -84,6 +86,11 @@ class Ledger:
     def size(self) -> int:
         """How many records the log holds."""
         return self._tree.size
+
+    @property
+    def synced(self) -> int:
+        """How many of them are known to be on the disk."""
+        return self._synced
 
     @property
     def closed(self) -> bool:
@@ -132,11 +139,8 @@ class Ledger:
         """Put everything on the disk, sign its size and root, and return the signed note."""
         with self._disk:
             size, root = self._flush()
-            last = self._checkpoint
-            if last is None or last.size != size:
-                self._checkpoint = Checkpoint(self.origin, size, root)
-                self._note = self._checkpoint.sign(self._signer)
-                append_note(self.folder, self._note)
+            if self._checkpoint.size != size:
+                self._sign(size, root)
             return self._note
 
     def read(self, start: int, count: int) -> list[tuple[int, bytes]]:
@@ -152,11 +156,10 @@ class Ledger:
         found = self.read(index, 1)
         if not found:
             raise Invalid(f"record {index} is not in the log")
-        if self._checkpoint is None or self._checkpoint.size <= index:
+        if self._checkpoint.size <= index:
             self.checkpoint()
         with self._disk:
             note, checkpoint = self._note, self._checkpoint
-        assert checkpoint is not None, "checkpoint() leaves one"
         path = inclusion_path(index, checkpoint.size, self._reader.subtree)
         return Proof(index, found[0][1], tuple(path), note)
 
@@ -178,6 +181,11 @@ class Ledger:
         for segment in (*self._full, self._segment):
             segment.abandon()
         os.close(self._lock_fd)
+
+    def _sign(self, size: int, root: bytes) -> None:
+        self._checkpoint = Checkpoint(self.origin, size, root)
+        self._note = self._checkpoint.sign(self._signer)
+        append_note(self.folder, self._note)
 
     def _roll(self) -> None:
         """Begin the next segment; the full one is put on the disk with the next flush."""
@@ -220,5 +228,8 @@ class Ledger:
         while not self._closed:
             self._wake.wait(CHECKPOINT_INTERVAL_S)
             self._wake.clear()
-            if not self._closed:
-                self.checkpoint()
+            try:
+                if not self._closed:
+                    self.checkpoint()
+            except (OSError, Unavailable) as error:
+                _log.error("holdfast: the ledger in %s cannot be signed now: %s", self.folder, error)

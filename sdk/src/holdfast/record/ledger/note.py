@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from holdfast.errors import Misconfigured, Tampered
+from holdfast.record.secret import keep_secret
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -88,30 +89,19 @@ class SigningKey:
         Raises:
             Misconfigured: the file is not a key.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = cls(os.urandom(32))
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return cls._read(path)
-        with os.fdopen(handle, "w") as file:
-            file.write(fresh._text() + "\n")
-            file.flush()
-            os.fsync(handle)
-        return fresh
-
-    @classmethod
-    def _read(cls, path: Path) -> SigningKey:
-        raw = _decode(path.read_text().strip().removeprefix(_PRIVATE).rpartition("+")[2])
+        fresh = cls(os.urandom(32)).private_text()
+        text = keep_secret(path, fresh.encode()).decode("utf-8", "replace")
+        parts = text.strip().removeprefix(_PRIVATE).split("+", 2)
+        raw = _decode(parts[-1])
         if len(raw) != 33 or raw[:1] != _ED25519:
-            raise Misconfigured(
-                f"{path} is not a ledger key", hint="Restore it, or move it away to start a new one."
-            )
+            hint = "Restore it, or move it away to start a new one."
+            raise Misconfigured(f"{path} is not a ledger key", hint=hint)
         return cls(raw[1:])
 
-    def _text(self) -> str:
+    def private_text(self) -> str:
+        """The key as it is kept in a file; never print it."""
         key = self.verifier("holdfast")
-        return f"{_PRIVATE}{key.name}+{key.id.hex()}+{_encode(_ED25519 + self._seed)}"
+        return f"{_PRIVATE}{key.name}+{key.id.hex()}+{_encode(_ED25519 + self._seed)}\n"
 
     @cached_property
     def _ed25519(self) -> Ed25519PrivateKey:

@@ -24,7 +24,7 @@ class Recovered:
     """Where writing goes on."""
 
     tree: CompactRange
-    checkpoint: Checkpoint | None
+    checkpoint: Checkpoint
     note: str
     first: int
     """The first record of the segment to go on with."""
@@ -39,17 +39,15 @@ def recover(folder: Path, key: VerifierKey) -> Recovered:
         Tampered: the log is shorter than, or other than, what its last checkpoint signed.
     """
     checkpoint, note = _last_checkpoint(folder, key)
-    signed = checkpoint.size if checkpoint else 0
+    signed = checkpoint.size
     tree, first, used = CompactRange(), 0, 0
     files = segment_files(folder)
     for place, (begins, path) in enumerate(files):
         if begins != tree.size:
             _set_aside_rest(files[place:], 0, tree.size, signed)
             break
-        first, used, whole = begins, _fold(path, tree, checkpoint), True
-        data = path.read_bytes()
-        whole = is_zero(data, used)
-        if not whole:
+        first, used = begins, _fold(path, tree, checkpoint)
+        if not is_zero(path.read_bytes(), used):
             _set_aside_rest(files[place:], used, tree.size, signed)
             break
     if tree.size < signed:
@@ -57,28 +55,29 @@ def recover(folder: Path, key: VerifierKey) -> Recovered:
     return Recovered(tree, checkpoint, note, first, used)
 
 
-def _last_checkpoint(folder: Path, key: VerifierKey) -> tuple[Checkpoint | None, str]:
+def _last_checkpoint(folder: Path, key: VerifierKey) -> tuple[Checkpoint, str]:
     notes, rest = read_notes(folder)
     if rest:
         path = folder / CHECKPOINTS
         set_aside(path, rest)
         os.truncate(path, path.stat().st_size - len(rest))
-    return (open_note(notes[-1], key), notes[-1]) if notes else (None, "")
+    if not notes:
+        raise Tampered("the checkpoints of the ledger are missing")
+    return open_note(notes[-1], key), notes[-1]
 
 
-def _fold(path: Path, tree: CompactRange, checkpoint: Checkpoint | None) -> int:
+def _fold(path: Path, tree: CompactRange, checkpoint: Checkpoint) -> int:
     """Add a segment's records to the tree and return where the good ones end.
 
     What is signed is compared as a whole with the signed root; what is not yet, record by record.
     """
-    signed = checkpoint.size if checkpoint else 0
-    used = 0
+    signed, used = checkpoint.size, 0
     for frame in frames(path.read_bytes()):
         if tree.size >= signed and leaf_hash(frame.leaf) != frame.hash:
             break
         tree.push(frame.hash)
         used = frame.end
-        if checkpoint and tree.size == signed and tree.root() != checkpoint.root:
+        if tree.size == signed and tree.root() != checkpoint.root:
             raise Tampered(f"the first {signed} records are not those that were signed")
     return used
 
@@ -92,7 +91,16 @@ def _set_aside_rest(files: list[tuple[int, Path]], used: int, size: int, signed:
         torn = path.read_bytes()[keep:].rstrip(b"\0")
         if torn:
             set_aside(path, torn)
-        if keep or place == 0:
-            os.truncate(path, keep)
-        else:
+        if place:
             path.unlink()
+        else:
+            _blank(path, keep, len(torn))
+
+
+def _blank(path: Path, start: int, length: int) -> None:
+    """Turn bytes back into padding; cutting the file here would look like a clean close."""
+    with path.open("r+b") as file:
+        file.seek(start)
+        file.write(bytes(length))
+        file.flush()
+        os.fsync(file.fileno())

@@ -23,6 +23,8 @@ SUFFIX: Final = ".seg"
 DIGITS: Final = 20
 
 _length = struct.Struct("<I")
+_END: Final = _length.size
+"""A segment in use always ends with a zero length; one without was cut to its content by a clean close."""
 
 
 class Frame(NamedTuple):
@@ -75,7 +77,7 @@ class Segment:
 
     def fits(self, length: int) -> bool:
         """Whether a leaf of this length still has room."""
-        return self.used + HEADER + length <= self._size
+        return self.used + HEADER + length + _END <= self._size
 
     def append(self, digest: bytes, leaf: bytes) -> None:
         """Write one frame; the caller has checked that it fits."""

@@ -16,7 +16,7 @@ import msgspec
 
 from holdfast.errors import Invalid, NotFound, Tampered
 from holdfast.record.ledger.files import CHECKPOINTS, KEY, SEGMENTS, TORN, is_locked, read_notes
-from holdfast.record.ledger.merkle import CompactRange, leaf_hash
+from holdfast.record.ledger.merkle import EMPTY_ROOT, CompactRange, leaf_hash
 from holdfast.record.ledger.note import Checkpoint, VerifierKey, open_note
 from holdfast.record.ledger.reader import segment_files
 from holdfast.record.ledger.receipt import PROOF_HEADER, Proof
@@ -111,6 +111,9 @@ class _Check:
         self._key: VerifierKey | None = None
         self._signed: list[Checkpoint] = []
         self._notes: list[str] = []
+        self._live = False
+        self._sealed = False
+        """Whether the last segment ends with its last record, as only a clean close leaves it."""
 
     def run(self, pinned: str | None) -> None:
         self._live = is_locked(self._folder)
@@ -118,13 +121,20 @@ class _Check:
         self._signed = _read_checkpoints(self._folder, self._key)
         self._look_around()
         self._walk()
-        if self._signed and self._tree.size < self._signed[-1].size:
-            last = self._signed[-1].size
+        last = self._signed[-1].size
+        if self._tree.size < last:
             raise Tampered(
                 f"the log ends before record {self._tree.size}; {last} were signed", index=self._tree.size
             )
-        if self._tree.size and not self._signed:
-            self._notes.append("no checkpoint yet: the writer was stopped before its first one")
+        unsigned = self._tree.size - self._signed[-1].size
+        if unsigned and self._sealed:
+            raise Tampered(
+                "the log was closed, and the checkpoint of its end is missing", index=self._signed[-1].size
+            )
+        if unsigned:
+            self._notes.append(
+                f"the last {unsigned} records are not signed yet: their writer was killed, or runs"
+            )
 
     def report(self, error: Tampered | None) -> Report:
         return Report(
@@ -143,7 +153,7 @@ class _Check:
 
     def _walk(self) -> None:
         """Hash every record again; compare with every checkpoint on the way."""
-        due = iter([*self._signed, None])
+        due = iter([*(checkpoint for checkpoint in self._signed if checkpoint.size), None])
         checkpoint, trusted = next(due), 0
         for hash_, leaf in self._records():
             index = self._tree.size
@@ -168,6 +178,7 @@ class _Check:
             for frame in frames(data):
                 yield frame.hash, frame.leaf
                 end = frame.end
+            self._sealed = end == len(data)
             # The writer fills the bytes of a frame before its length, so the very end of a live log may be in
             # motion.
             if not (self._live and place == len(files) - 1) and not is_zero(data, end):
@@ -223,6 +234,8 @@ def _read_checkpoints(folder: Path, key: VerifierKey) -> list[Checkpoint]:
     signed = [open_note(note, key) for note in notes]
     if rest:
         raise Tampered(f"the {CHECKPOINTS} file ends in the middle of a checkpoint", hint=_TORN_HINT)
+    if not signed or signed[0] != Checkpoint(key.name, 0, EMPTY_ROOT):
+        raise Tampered("the first checkpoints are missing")
     if any(a.size >= b.size for a, b in pairwise(signed)):
         raise Tampered("the checkpoints are not in order")
     return signed
