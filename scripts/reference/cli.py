@@ -8,7 +8,9 @@ from collections.abc import Iterator
 import click
 from scripts.reference.markdown import heading, table
 
-import holdfast.cli
+from holdfast.cli.exits import MEANINGS
+from holdfast.cli.group import holdfast
+from holdfast.cli.plugins import load_plugins
 
 ABOUT = """\
 Every command takes `--help`; those that answer take `--json`. `holdfast` alone lists them.
@@ -18,17 +20,19 @@ Every command takes `--help`; those that answer take `--json`. `holdfast` alone 
 def page() -> str:
     """The whole page, a section a command."""
     sections = [section(path, command) for path, command in commands()]
-    return "\n".join([heading("Command line", ABOUT, "the click commands"), *sections])
+    exits = "## Exit codes\n\n" + table(
+        ["Code", "Meaning"], ((f"`{code:d}`", told) for code, told in MEANINGS.items())
+    )
+    return "\n".join(
+        [heading("Command line", ABOUT, "the click commands"), f"## Exit codes\n\n{codes}", *sections]
+    )
 
 
 def commands() -> Iterator[tuple[str, click.Command]]:
-    """Every command that does something, by its full name."""
-    yield from below("holdfast", root())
-
-
-def root() -> click.Command:
-    """The `holdfast` group, wherever its package keeps it."""
-    return next(thing for _, thing in inspect.getmembers(holdfast.cli) if isinstance(thing, click.Group))
+    """Every command that does something, by its full name; a package whose commands are broken is no reference."""
+    if broken := load_plugins().broken:
+        raise RuntimeError(f"commands that cannot be loaded: {broken}")
+    yield from below("holdfast", holdfast)
 
 
 def below(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
