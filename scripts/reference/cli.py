@@ -20,16 +20,17 @@ Every command takes `--help`; those that answer take `--json`. `holdfast` alone 
 def page() -> str:
     """The whole page, a section a command."""
     sections = [section(path, command) for path, command in commands()]
-    exits = "## Exit codes\n\n" + table(
-        ["Code", "Meaning"], ((f"`{code:d}`", told) for code, told in MEANINGS.items())
-    )
-    return "\n".join(
-        [heading("Command line", ABOUT, "the click commands"), f"## Exit codes\n\n{codes}", *sections]
-    )
+    codes = table(["Code", "Meaning"], ((f"`{code:d}`", told) for code, told in MEANINGS.items()))
+    top = heading("Command line", ABOUT, "the click commands")
+    return "\n".join([top, f"## Exit codes\n\n{codes}", *sections])
 
 
 def commands() -> Iterator[tuple[str, click.Command]]:
-    """Every command that does something, by its full name; a package whose commands are broken is no reference."""
+    """Every command that does something, by its full name.
+
+    Raises:
+        RuntimeError: a package's commands cannot be loaded, so that the reference would lack them.
+    """
     if broken := load_plugins().broken:
         raise RuntimeError(f"commands that cannot be loaded: {broken}")
     yield from below("holdfast", holdfast)
