@@ -10,8 +10,9 @@ import httpx
 
 from holdfast.errors import HoldfastError
 from holdfast.testing.drills.drill import Answer, Drill, Stage
-from holdfast.testing.drills.person import Person
+from holdfast.testing.drills.person import Approval, Person
 from holdfast.testing.drills.serving import OwnServer
+from holdfast.testing.drills.world import ALLOWED, World
 
 NAME: Final = "drill"
 PATIENCE_S: Final = 180.0
@@ -33,6 +34,7 @@ class Answering:
         on_waiting: Callable[[Drill, str], None],
     ) -> None:
         self.problem = ""
+        self._asked = ""
         self.patience_s = None if answer == "wait" else PATIENCE_S
         self._drill = drill
         self._stage = stage
@@ -50,6 +52,18 @@ class Answering:
         self._run_is_over.set()
         self._thread.join()
 
+    def conclude(self, world: World) -> str:
+        """Tell the world what was allowed, now that the run is over; returns what went wrong, if anything."""
+        self._run_is_over.set()
+        self._thread.join()
+        if self._asked and not self.problem:
+            try:
+                with Person(self._stage.server, NAME) as person:
+                    _tell(world, person.get(self._asked))
+            except httpx.HTTPError as error:
+                self.problem = f"the server could not be asked afterwards: {error}"
+        return self.problem
+
     def _run(self) -> None:
         try:
             with Person(self._stage.server, NAME) as person:
@@ -62,6 +76,7 @@ class Answering:
         if approval is None:
             self.problem = "nobody was asked"
             return
+        self._asked = approval["id"]
         self._on_waiting(self._drill, f"{self._stage.server}/approvals/{approval['id']}")
         if self._answer == "wait":
             return
@@ -72,3 +87,8 @@ class Answering:
             person.approve(approval, {**approval["arguments"], **self._drill.edit})
         else:
             person.refuse(approval, "Not without the sales lead.")
+
+
+def _tell(world: World, approval: Approval) -> None:
+    if approval["state"] in {"approved", "used"}:
+        world.happened(ALLOWED, **(approval["approved_arguments"] or approval["arguments"]))

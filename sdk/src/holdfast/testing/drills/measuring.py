@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from holdfast.record.price import Usage, price
 from holdfast.testing.drills.drill import Damage, Drill, Half
 from holdfast.testing.drills.witness import Witness
-from holdfast.testing.drills.world import World
+from holdfast.testing.drills.world import Event, World
 from holdfast.testing.provider import Stats
 
-ENDINGS = ("finished", "halted", "failed")
+ENDINGS: Final = ("finished", "halted", "failed")
+SILENCE: Final = "failed: the process ended without a word"
 
 
 def measure(drill: Drill, world: World, stats: Stats, data: Path) -> Half:
     """Measure a half that has been played."""
-    cost_usd, witness = cost_of(stats), Witness.read(data)
-    events = list(world.events())
+    cost_usd, witness, end = cost_of(stats), Witness.read(data), _ending(world)
     return Half(
         calls=stats.answered,
         cost_usd=cost_usd,
         damage=drill.damage(world, cost_usd or 0.0),
-        seconds=(events[-1].at_ns - stats.first_at_ns) / 1e9 if events and stats.first_at_ns else 0.0,
+        seconds=(end.at_ns - stats.first_at_ns) / 1e9 if end and stats.first_at_ns else 0.0,
         stopped_by=witness.rule,
         stopped_at=drill.steps(world) if witness.rule else None,
-        ended=_ending(world),
+        ended=f"{end.what}: {end.facts.get('text', '')}".removesuffix(": ") if end else SILENCE,
         ledger_ok=witness.ok,
     )
 
@@ -46,8 +47,5 @@ def nothing(why: str) -> Half:
     return Half(calls=0, cost_usd=None, damage=Damage(0, ""), seconds=0.0, ended=f"failed: {why}")
 
 
-def _ending(world: World) -> str:
-    ends = [event for event in world.events() if event.what in ENDINGS]
-    if not ends:
-        return "failed: the process ended without a word"
-    return f"{ends[-1].what}: {ends[-1].facts.get('text', '')}".removesuffix(": ")
+def _ending(world: World) -> Event | None:
+    return next((event for event in world.events() if event.what in ENDINGS), None)

@@ -62,8 +62,8 @@ def _extrapolated(half: Half) -> str:
         return ""
     a_day = half.cost_usd / half.seconds * 86_400
     return (
-        f"extrapolated from {half.seconds:.1f} s at the pace of a model that answers at once: ${a_day:,.0f} a day; "
-        f"one exchange cost ${half.cost_usd / half.damage.amount:.4f} on average, and each costs more than the last"
+        f"${a_day:,.0f} a day, extrapolated from {half.seconds:.1f} s with a model that answers at once; "
+        f"measured: ${half.cost_usd / half.damage.amount:.4f} an exchange, each dearer than the last"
     )
 
 

@@ -90,23 +90,23 @@ def play_governed(drill: Drill, folder: Path, conditions: Conditions) -> Half:
         if own:
             stage = msgspec.structs.replace(stage, server=own.url)
         person = stack.enter_context(Answering(drill, stage, conditions.answer, own, conditions.on_waiting))
-        half = _play_half(drill, folder, stage, timeout_s=person.patience_s)
-        return half if not person.problem else nothing(person.problem)
+        return _play_half(drill, folder, stage, person)
 
 
-def _play_half(drill: Drill, folder: Path, stage: Stage, *, timeout_s: float | None = HALF_TIMEOUT_S) -> Half:
+def _play_half(drill: Drill, folder: Path, stage: Stage, person: Answering | None = None) -> Half:
     folder.mkdir(parents=True, exist_ok=True)
+    world = World(folder / JOURNAL)
     with ScriptedProvider(drill.scenario) as provider:
         stage = msgspec.structs.replace(stage, provider_url=provider.url)
-        if problem := _play(stage, timeout_s):
-            return nothing(problem)
-        return measure(drill, World(folder / JOURNAL), provider.stats, folder / "holdfast")
+        problem = _play(stage, person.patience_s if person else HALF_TIMEOUT_S)
+        problem = problem or (person.conclude(world) if person else "")
+        return nothing(problem) if problem else measure(drill, world, provider.stats, folder / "holdfast")
 
 
 def _play(stage: Stage, timeout_s: float | None) -> str:
     """Play a stage in a process of its own; what it says when it breaks down, else nothing."""
     words = Path(stage.folder, "words.log")
-    with words.open("wb") as log, _start_worker(log, stage.folder) as worker:
+    with words.open("wb") as log, _start_worker(log, stage) as worker:
         # Its standard input stays open: when it closes, this process is gone and the worker ends itself.
         worker.stdin.write(msgspec.json.encode(stage) + b"\n")  # pyright: ignore[reportOptionalMemberAccess]  # PIPE
         worker.stdin.flush()  # pyright: ignore[reportOptionalMemberAccess]  # PIPE
@@ -118,11 +118,11 @@ def _play(stage: Stage, timeout_s: float | None) -> str:
     return "" if worker.returncode == 0 else words.read_text(errors="replace")[-2000:]
 
 
-def _start_worker(log: IO[bytes], folder: str) -> subprocess.Popen[bytes]:
+def _start_worker(log: IO[bytes], stage: Stage) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "holdfast.testing.drills.worker"],
-        cwd=folder,
-        env=clean_environment(os.environ),
+        cwd=stage.folder,
+        env={**clean_environment(os.environ), "HOLDFAST_GUARD__APPROVAL_TTL_S": str(stage.sla_s)},
         stdin=subprocess.PIPE,
         stdout=log,
         stderr=subprocess.STDOUT,

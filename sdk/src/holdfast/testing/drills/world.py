@@ -16,6 +16,8 @@ import msgspec
 
 JOURNAL: Final = "world.jsonl"
 """The journal's name inside a half's folder."""
+ALLOWED: Final = "allowed"
+"""The event that a person allowed a call; its facts are the arguments they allowed."""
 
 
 class Event(msgspec.Struct, frozen=True):
