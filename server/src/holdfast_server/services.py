@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
+from holdfast_server.action.otlp.intake import Intake
+from holdfast_server.decision.approvals.approvals import Approvals
+from holdfast_server.decision.control.kills import Control, Kills
+from holdfast_server.decision.decide import Decider
+from holdfast_server.decision.policies.policies import Policies
+from holdfast_server.decision.registry.registry import Registry
+from holdfast_server.insight.fleet.fleet import FleetView
+from holdfast_server.kit.hub import Hub
+from holdfast_server.record.ledger.log import ServerLedger
+from holdfast_server.record.records import Records
+from holdfast_server.record.runs.runs import Runs
+from holdfast_server.record.runs.steps import Steps
 from holdfast_server.settings import Settings
+
+
+@dataclass(slots=True)
+class Doors:
+    """Where the server listens, known once it does."""
+
+    otlp_port: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,4 +32,17 @@ class Services:
 
     settings: Settings
     started_ns: int
-    fleet: Any
+    hub: Hub
+    control: Control
+    ledger: ServerLedger
+    records: Records
+    runs: Runs
+    steps: Steps
+    intake: Intake
+    registry: Registry
+    policies: Policies
+    kills: Kills
+    approvals: Approvals
+    decider: Decider
+    fleet: FleetView
+    doors: Doors = field(default_factory=Doors)

@@ -1,17 +1,24 @@
-"""Settings: flags over `HOLDFAST_SECTION__KEY` over `holdfast.toml` over the defaults; an unknown key is an error."""
+"""Settings: flags over `HOLDFAST_SECTION__KEY` over `holdfast.toml` over the defaults; unknown keys are errors."""
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
+
+from holdfast.settings import Settings as AgentSettings
+from holdfast_server.errors import Misconfigured
 
 MIB: Final = 1024 * 1024
 
@@ -91,6 +98,9 @@ class Approvals(Section):
     """Time to use what was approved."""
 
 
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
 class Settings(BaseSettings):
     """All of it; built once at the start and passed down."""
 
@@ -126,3 +136,47 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flags, then the environment, then the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_typos(cls, given: Any) -> Any:
+        """A key that neither the server nor the SDK knows is a typo, and a typo is never silence."""
+        known = {*cls.model_fields, *AgentSettings.__struct_fields__}
+        for key in given if isinstance(given, dict) else ():
+            if key not in known:
+                near = get_close_matches(str(key), known, n=1)
+                raise ValueError(
+                    f"nobody knows the setting {key}" + (f"; did you mean {near[0]}?" if near else "")
+                )
+        return given
+
+    def refuse_open_doors(self) -> None:
+        """Listening beyond this machine needs a key.
+
+        Raises:
+            Misconfigured: there is none.
+        """
+        if self.http.host not in LOOPBACK and self.access.key is None:
+            raise Misconfigured(
+                f"listening on {self.http.host} needs an access key",
+                hint="Set access.key (HOLDFAST_ACCESS__KEY), or listen on 127.0.0.1.",
+            )
+
+
+def load_settings(*, http: Mapping[str, object], **flags: object) -> Settings:
+    """Read the settings; a flag that is None was not given, an OTLP port of -1 means none.
+
+    Raises:
+        Misconfigured: a key nobody knows or a value that cannot be; each is named.
+    """
+    given: dict[str, Any] = {key: value for key, value in flags.items() if value is not None}
+    given["http"] = {key: value for key, value in http.items() if value is not None}
+    if given["http"].get("otlp_port") == -1:
+        given["http"]["otlp_port"] = None
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        faults = (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise Misconfigured(f"settings: {'; '.join(faults)}", hint="See docs/guides/operate.md.") from error
+    except (SettingsError, tomllib.TOMLDecodeError) as error:
+        raise Misconfigured(f"settings: {error}", hint="See docs/guides/operate.md.") from error

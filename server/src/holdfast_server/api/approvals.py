@@ -20,7 +20,7 @@ async def list_approvals(
     state: Annotated[list[State], Query(max_length=16)] = [],  # noqa: B006  # FastAPI copies defaults
 ) -> Page[Approval]:
     """Approvals, newest first."""
-    return await services.approvals.list(tuple(state), page)
+    return await services.approvals.page(tuple(state), page)
 
 
 @router.post("", status_code=201)

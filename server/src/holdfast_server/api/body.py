@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from typing import Final, TypeVar
+from typing import Final
 
-import pydantic
 from fastapi import Request
-from fastapi.exceptions import RequestValidationError
 
 from holdfast_server.errors import Invalid, TooLarge, UnknownMediaType
 
 _CHUNK: Final = 256 * 1024
 _GZIP: Final = 16 + zlib.MAX_WBITS
-
-Model = TypeVar("Model", bound=pydantic.BaseModel)
 
 
 def media_type(request: Request, *, allowed: Sequence[str]) -> str:
@@ -67,11 +63,3 @@ def inflate(body: bytes, max_bytes: int) -> bytes:
     if not engine.eof:
         raise Invalid("the gzip body is cut short")
     return bytes(made)
-
-
-def parse_json(body: bytes, model: type[Model]) -> Model:
-    """The body as a value of `model`; every fault is named with its place."""
-    try:
-        return model.model_validate_json(body)
-    except pydantic.ValidationError as error:
-        raise RequestValidationError(error.errors(include_url=False, include_context=False)) from error

@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1/kills", tags=["kills"])
 @router.get("")
 async def list_kills(services: Wired, page: Paged, active: Annotated[bool, Query()] = False) -> Page[Kill]:
     """Kills, newest first; `active` leaves the lifted ones out."""
-    return await services.kills.list(page, active=active)
+    return await services.kills.page(page, active=active)
 
 
 @router.post("", status_code=201)

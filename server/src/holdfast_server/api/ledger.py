@@ -18,7 +18,7 @@ async def list_entries(
     services: Wired, page: Paged, q: Annotated[str, Query(max_length=256)] = ""
 ) -> Page[LedgerEntry]:
     """Entries, newest first."""
-    return await services.ledger.list(page, q=q)
+    return await services.ledger.page(page, q=q)
 
 
 @router.get("/checkpoint")

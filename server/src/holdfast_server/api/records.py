@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import msgspec
 from fastapi import APIRouter, Request
 
-from holdfast_server.api.body import parse_json, read_body
+from holdfast.record import Envelope
+from holdfast_server.api.body import read_body
 from holdfast_server.api.door import Wired
-from holdfast_server.record.envelope import Envelope, Received
+from holdfast_server.errors import Invalid
+from holdfast_server.record.records import Received
 
 router = APIRouter(tags=["records"])
+
+INFLATED_TIMES = 8
+"""How much larger than its limit an envelope may be once inflated."""
+
+_decode = msgspec.json.Decoder(Envelope).decode
 
 
 @router.post(
@@ -22,6 +30,10 @@ router = APIRouter(tags=["records"])
 )
 async def receive(services: Wired, request: Request) -> Received:
     """Keep leaves; the answer comes when they are durable. Sending one twice is the same as once."""
-    limits = services.settings.limits
-    body = await read_body(request, compressed_max=limits.records_bytes, max_bytes=limits.records_bytes * 4)
-    return await services.records.receive(parse_json(body, Envelope))
+    most = services.settings.limits.records_bytes
+    body = await read_body(request, compressed_max=most, max_bytes=most * INFLATED_TIMES)
+    try:
+        envelope = _decode(body)
+    except msgspec.MsgspecError as error:
+        raise Invalid(f"the body is not an envelope of records: {error}") from error
+    return await services.records.receive(envelope)

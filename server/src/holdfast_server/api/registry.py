@@ -20,10 +20,10 @@ async def register(services: Wired, body: RegistryNote) -> Registered:
 @router.get("/agents")
 async def list_agents(services: Wired, page: Paged) -> Page[AgentEntry]:
     """Agents, by name and version."""
-    return await services.registry.agents(page)
+    return await services.registry.agents_page(page)
 
 
 @router.get("/tools")
 async def list_tools(services: Wired, page: Paged) -> Page[ToolEntry]:
     """Tools and their contracts, by name."""
-    return await services.registry.tools(page)
+    return await services.registry.tools_page(page)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.types import Lifespan
 
 from holdfast_server import __version__
 from holdfast_server.api import (
@@ -21,6 +22,7 @@ from holdfast_server.api import (
     streams,
     traces,
 )
+from holdfast_server.api.schema import complete_schema
 from holdfast_server.api.problem import PROBLEMS
 
 NOUNS = (
@@ -39,10 +41,11 @@ NOUNS = (
 )
 
 
-def build_api() -> FastAPI:
-    """The REST API without anything behind it; `app.py` wires the services in."""
+def build_api(*, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """The REST API; without a lifespan there is nothing behind it, and it can only describe itself."""
     app = FastAPI(
         title="Holdfast",
+        lifespan=lifespan,
         version=__version__,
         summary="Decides before an agent acts, records what happened so that it can be proved.",
         docs_url=None,
@@ -53,6 +56,7 @@ def build_api() -> FastAPI:
     for noun in NOUNS:
         app.include_router(noun.router)
     errors.install(app)
+    app.openapi = lambda: complete_schema(app)
     return app
 
 

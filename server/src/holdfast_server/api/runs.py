@@ -47,7 +47,7 @@ async def list_runs(
 ) -> Page[RunSummary]:
     """Runs, newest first."""
     wanted = RunFilter(q, tuple(agent), tuple(state), tuple(verdict), session, _ns(since), _ns(until))
-    return await services.runs.list(wanted, page)
+    return await services.runs.page(wanted, page)
 
 
 @router.get("/v1/runs/{run}")
@@ -68,7 +68,7 @@ async def get_run(services: Wired, run: str) -> RunDetail:
 @router.get("/v1/runs/{run}/steps")
 async def list_steps(services: Wired, page: Paged, run: str) -> Page[Step]:
     """Every step of the run's trace in the order they began, child runs included."""
-    return await services.steps.list(run, page)
+    return await services.steps.page(run, page)
 
 
 @router.get("/v1/runs/{run}/conversation")

@@ -45,8 +45,21 @@ def read_cursor(cursor: str) -> tuple[int, str]:
     Raises:
         Invalid: the cursor is not one of ours.
     """
+    return _read(cursor, tuple[int, str])
+
+
+def read_name_cursor(cursor: str) -> tuple[str, str]:
+    """The two names that `write_cursor` wrote.
+
+    Raises:
+        Invalid: the cursor is not one of ours.
+    """
+    return _read(cursor, tuple[str, str])
+
+
+def _read(cursor: str, kind: type[T]) -> T:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        return msgspec.json.decode(base64.urlsafe_b64decode(padded), type=tuple[int, str])
+        return msgspec.json.decode(base64.urlsafe_b64decode(padded), type=kind)
     except (msgspec.MsgspecError, binascii.Error, ValueError) as error:
         raise Invalid("the cursor is not one this server made", hint="Start again without it.") from error

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from holdfast_server.errors import Conflict
 from holdfast_server.kit.wire import Ask, Name, Note, Wire
@@ -93,7 +93,9 @@ Role = Annotated[str, Field(max_length=128)]
 
 
 class ApprovalAsk(Ask):
-    """One exact action that a person must approve."""
+    """One exact action that a person must approve; fields of a newer SDK are passed over."""
+
+    model_config = ConfigDict(extra="ignore")
 
     step: Name = Field(min_length=1)
     run: Name
@@ -109,6 +111,7 @@ class ApprovalAsk(Ask):
     effect: Name = ""
     title: Note = ""
     arguments: dict[str, Any]
+    """As a person may see them: secrets redacted."""
     digest: str = Field(pattern="^[0-9a-f]{64}$")
     reasons: list[StepReason] = Field(default_factory=list[StepReason], max_length=64)
     roles: list[Role] = Field(default_factory=list, max_length=8)
@@ -133,5 +136,5 @@ class AnswerAsk(Ask):
 class UseAsk(Ask):
     """The step that spends an approval, and what it is about to run."""
 
-    digest: str
+    digest: Name
     step: Name

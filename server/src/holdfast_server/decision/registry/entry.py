@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from holdfast_server.kit.wire import Ask, Name, Wire
 
@@ -38,7 +38,9 @@ class ToolEntry(Wire):
 
 
 class AgentNote(Ask):
-    """An agent introduces itself."""
+    """An agent introduces itself; fields of a newer SDK are passed over."""
+
+    model_config = ConfigDict(extra="ignore")
 
     agent: Name = Field(min_length=1)
     version: Name = ""

@@ -49,6 +49,8 @@ class ReceiptView(Wire):
     proof: list[str]
     """Hashes from the leaf up to the root, hex (RFC 6962)."""
     checkpoint: str
+    text: str
+    """All of it in the C2SP tlog-proof form; `holdfast verify` reads it."""
 
 
 class VerifyReport(Wire):

@@ -1,0 +1,153 @@
+"""Spans in ClickHouse: embedded as chDB in the data folder, or a server; one dialect, two transports.
+
+The library is imported when the store opens, in a thread: it takes a quarter of a second and 300 MB, and a deployment
+on a server need not have chDB at all. One process may hold one chDB path, opened once: see docs/adr/0008-chdb.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import msgspec
+
+from holdfast_server.errors import Misconfigured, Unavailable
+from holdfast_server.record.spans.span import Span
+
+if TYPE_CHECKING:
+    from clickhouse_connect.driver.client import Client
+
+T = TypeVar("T")
+
+READERS: Final = 4
+QUERY_S_MAX: Final = 20
+MEMORY_BYTES_MAX: Final = 2_000_000_000
+COLUMNS: Final = Span.__struct_fields__
+_SELECTED: Final = ", ".join(COLUMNS)
+_NEWEST: Final = "ORDER BY start_ns, span_id, version DESC LIMIT 1 BY trace_id, span_id"
+
+
+class ClickHouseSpans:
+    """Keeps spans in one database of one engine."""
+
+    def __init__(self, dsn: str, *, database: str = "holdfast") -> None:
+        self._dsn = dsn
+        self._database = database
+        self._table = f"{database}.spans"
+        self._own = threading.local()
+        self._clients: list[Client] = []
+        self._writer = ThreadPoolExecutor(1, "spans-write")
+        self._readers = ThreadPoolExecutor(READERS, "spans-read")
+
+    async def open(self) -> None:
+        """Connect and bring the schema up to date."""
+        await self._run(self._writer, self._migrate)
+
+    async def write(self, batch: Sequence[Span], *, token: str) -> None:
+        """Store a batch as one block."""
+        if batch:
+            await self._run(self._writer, lambda: self._insert(batch, token))
+
+    async def list_trace(
+        self, trace_id: str, *, after: tuple[int, str] | None = None, limit: int
+    ) -> Sequence[Span]:
+        """A trace's spans in the order they began."""
+        where = "trace_id = {trace:String}"
+        if after:
+            where += " AND (start_ns, span_id) > ({start:UInt64}, {span:String})"
+        start, span = after or (0, "")
+        return await self._select(where, trace=trace_id, start=start, span=span, limit=limit)
+
+    async def find(self, span_id: str, *, trace_id: str = "") -> Span | None:
+        """The newest span of this id."""
+        where = "span_id = {span:String}" + (" AND trace_id = {trace:String}" if trace_id else "")
+        found = await self._select(where, span=span_id, trace=trace_id, limit=100)
+        return found[-1] if found else None
+
+    async def list_conversation(self, trace_id: str, *, limit: int) -> Sequence[Span]:
+        """A trace's model calls that carry messages."""
+        where = "trace_id = {trace:String} AND step_kind = 'model' AND (input != '' OR output != '')"
+        return await self._select(where, trace=trace_id, limit=limit)
+
+    async def close(self) -> None:
+        """Let every client and thread go."""
+        await asyncio.to_thread(self._writer.shutdown)
+        await asyncio.to_thread(self._readers.shutdown)
+        for client in self._clients:
+            client.close()
+
+    async def _select(self, where: str, *, limit: int, **parameters: Any) -> list[Span]:
+        sql = f"SELECT {_SELECTED} FROM {self._table} WHERE {where} {_NEWEST} LIMIT {limit:d}"  # noqa: S608  # constants and bound parameters only
+        limits = {"max_execution_time": QUERY_S_MAX, "max_memory_usage": MEMORY_BYTES_MAX}
+        rows = await self._run(
+            self._readers,
+            lambda: self._client().query(sql, parameters=parameters, settings=limits).result_rows,
+        )
+        return [_span(row) for row in rows]
+
+    def _insert(self, batch: Sequence[Span], token: str) -> None:
+        version = time.time_ns()
+        columns: list[Sequence[Any]] = [[getattr(span, name) for span in batch] for name in COLUMNS]
+        columns.append([version] * len(batch))
+        self._client().insert(
+            self._table,
+            columns,
+            column_names=[*COLUMNS, "version"],
+            column_oriented=True,
+            settings={"insert_deduplication_token": token},
+        )
+
+    def _migrate(self) -> None:
+        client = self._client()
+        client.command(f"CREATE DATABASE IF NOT EXISTS {self._database}")
+        done = f"{self._database}.migrations"
+        client.command(f"CREATE TABLE IF NOT EXISTS {done} (name String) ENGINE = MergeTree ORDER BY name")
+        known = {row[0] for row in client.query(f"SELECT name FROM {done}").result_rows}  # noqa: S608  # our own name
+        for name, sql in _migrations():
+            if name not in known:
+                client.command(sql.replace("{database}", self._database))
+                client.insert(done, [[name]], column_names=["name"])
+
+    def _client(self) -> Client:
+        """This thread's client: one serialises its own calls."""
+        client: Client | None = getattr(self._own, "client", None)
+        if client is None:
+            client = self._own.client = _connect(self._dsn)
+            self._clients.append(client)
+        return client
+
+    async def _run(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(pool, work)
+        except (Misconfigured, Unavailable):
+            raise
+        except Exception as error:
+            raise Unavailable(f"the span store failed: {_first_line(error)}") from error
+
+
+def _connect(dsn: str) -> Client:
+    try:
+        import clickhouse_connect
+    except ImportError as error:  # pragma: no cover
+        raise Misconfigured(f"the span store cannot be loaded: {error}", hint="Install chdb.") from error
+    options = {} if dsn.startswith("chdb:") else {"autogenerate_session_id": False}
+    return clickhouse_connect.get_client(dsn=dsn, **options)
+
+
+def _migrations() -> list[tuple[str, str]]:
+    folder = files("holdfast_server.migrations") / "spans"
+    found = [(item.name, item.read_text()) for item in folder.iterdir() if item.name.endswith(".sql")]
+    return sorted(found)
+
+
+def _span(row: Sequence[Any]) -> Span:
+    return msgspec.convert(dict(zip(COLUMNS, row, strict=True)), Span)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0][:500]

@@ -1,0 +1,47 @@
+"""Spans kept in memory: for tests and for a server that shall forget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from holdfast_server.record.spans.span import Span
+
+
+class MemorySpans:
+    """Keeps spans for as long as the process lives."""
+
+    def __init__(self) -> None:
+        self._traces: dict[str, dict[str, Span]] = {}
+
+    async def open(self) -> None:
+        """Nothing to do."""
+
+    async def write(self, batch: Sequence[Span], *, token: str) -> None:  # noqa: ARG002  # repetition replaces
+        """Store a batch."""
+        for span in batch:
+            self._traces.setdefault(span.trace_id, {})[span.span_id] = span
+
+    async def list_trace(
+        self, trace_id: str, *, after: tuple[int, str] | None = None, limit: int
+    ) -> Sequence[Span]:
+        """A trace's spans in the order they began."""
+        spans = sorted(self._traces.get(trace_id, {}).values(), key=_place)
+        return [span for span in spans if after is None or _place(span) > after][:limit]
+
+    async def find(self, span_id: str, *, trace_id: str = "") -> Span | None:
+        """The newest span of this id."""
+        traces = [self._traces.get(trace_id, {})] if trace_id else self._traces.values()
+        found = [trace[span_id] for trace in traces if span_id in trace]
+        return max(found, key=_place, default=None)
+
+    async def list_conversation(self, trace_id: str, *, limit: int) -> Sequence[Span]:
+        """A trace's model calls that carry messages."""
+        spans = await self.list_trace(trace_id, limit=len(self._traces.get(trace_id, {})))
+        return [span for span in spans if span.step_kind == "model" and (span.input or span.output)][:limit]
+
+    async def close(self) -> None:
+        """Nothing to do."""
+
+
+def _place(span: Span) -> tuple[int, str]:
+    return span.start_ns, span.span_id

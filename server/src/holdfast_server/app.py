@@ -1,0 +1,261 @@
+"""The composition root: the one place that knows which engine stands behind which port."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from holdfast_server.action.otlp.billing import Pricer
+from holdfast_server.action.otlp.intake import Intake
+from holdfast_server.adapters.spans.clickhouse import ClickHouseSpans
+from holdfast_server.adapters.spans.memory import MemorySpans
+from holdfast_server.api.console import Console
+from holdfast_server.api.gate import Gate
+from holdfast_server.api.routes import build_api
+from holdfast_server.decision.approvals.approvals import Approvals
+from holdfast_server.decision.control.kills import Control, Kills
+from holdfast_server.decision.decide import Decider
+from holdfast_server.decision.policies.policies import Policies, seed
+from holdfast_server.decision.registry.registry import Registry
+from holdfast_server.errors import Misconfigured, Unavailable
+from holdfast_server.insight.fleet.fleet import FleetView
+from holdfast_server.kit.beat import beat
+from holdfast_server.kit.clock import Clock, system_clock
+from holdfast_server.kit.db import Database, sqlite_url
+from holdfast_server.kit.hub import Hub
+from holdfast_server.kit.idempotency import forget_before
+from holdfast_server.kit.wire import NS_PER_S
+from holdfast_server.migrations.control.upgrade import upgrade
+from holdfast_server.record.ledger.log import ServerLedger
+from holdfast_server.record.pricing import price_usage
+from holdfast_server.record.records import Records
+from holdfast_server.record.runs.changes import Changes
+from holdfast_server.record.runs.lost import LostRuns
+from holdfast_server.record.runs.runs import Runs
+from holdfast_server.record.runs.steps import Steps
+from holdfast_server.record.spans.journal import Journal
+from holdfast_server.record.spans.store import SpanStore
+from holdfast_server.services import Services
+from holdfast_server.settings import Settings
+
+POLICIES_S: Final = 1.0
+EXPIRE_S: Final = 1.0
+LOST_S: Final = 5.0
+FORGET_S: Final = 3600.0
+KEYS_KEPT_S: Final = 86_400
+
+
+def build_app(settings: Settings) -> FastAPI:
+    """The whole server as one ASGI app; its lifespan opens and closes everything."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_services(settings) as services:
+            app.state.services = services
+            yield
+
+    app = build_api(lifespan=lifespan)
+    app.add_middleware(GZipMiddleware, minimum_size=4096, compresslevel=1)
+    app.add_middleware(Console)
+    app.add_middleware(Gate, access=settings.access, limits=settings.limits)
+    return app
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[Services]:
+    """Open every store, wire everything, start what runs in the background; undo it all in reverse."""
+    async with AsyncExitStack() as undo:
+        url = _control_url(settings)
+        await asyncio.to_thread(upgrade, url)
+        db = Database(url)
+        undo.push_async_callback(db.close)
+        services, jobs = await _wire(settings, db, clock, undo)
+        tasks = [asyncio.create_task(job) for job in jobs]
+        undo.push_async_callback(_stop, tasks)
+        yield services
+        await services.intake.drain(settings.http.drain_s)
+
+
+async def _wire(
+    settings: Settings, db: Database, clock: Clock, undo: AsyncExitStack
+) -> tuple[Services, Sequence[Coroutine[object, object, None]]]:
+    hub = Hub(followers_max=settings.limits.streams)
+    control = Control(followers_max=settings.limits.streams)
+    undo.callback(hub.close)
+    undo.callback(control.close)
+    ledger = await asyncio.to_thread(ServerLedger, settings.data, db, hub, project=settings.project)
+    undo.push_async_callback(ledger.close)
+    await ledger.catch_up()
+
+    spans = _open_span_store(settings)
+    undo.push_async_callback(spans.close)
+    journal = await asyncio.to_thread(Journal, settings.data / "journal")
+    undo.callback(journal.close)
+
+    runs, steps = Runs(db), Steps(db, spans)
+    changes = Changes(db, runs, hub)
+    registry = Registry(db, clock)
+    await registry.open()
+    kills = Kills(db, ledger, hub, control, clock)
+    await kills.open()
+    approvals = Approvals(db, ledger, steps, changes, hub, clock, settings.approvals)
+    records = Records(
+        db, ledger, changes, price_usage, clock, ended=lambda ended: approvals.withdraw(steps=ended)
+    )
+    policies = await _load_policies(settings, registry, control, hub, clock)
+    intake = Intake(
+        journal=journal,
+        store=spans,
+        db=db,
+        pricer=Pricer(price_usage),
+        changes=changes,
+        limits=settings.limits,
+    )
+    await intake.open()
+    decider = Decider(
+        db=db,
+        ledger=ledger,
+        records=records,
+        policies=policies,
+        kills=kills,
+        approvals=approvals,
+        clock=clock,
+    )
+    lost = LostRuns(
+        db,
+        changes,
+        clock,
+        settings.runs,
+        connected=lambda: control.connected,
+        lost=lambda ids: approvals.withdraw(runs=ids),
+    )
+    services = Services(
+        settings=settings,
+        started_ns=clock(),
+        hub=hub,
+        control=control,
+        ledger=ledger,
+        records=records,
+        runs=runs,
+        steps=steps,
+        intake=intake,
+        registry=registry,
+        policies=policies,
+        kills=kills,
+        approvals=approvals,
+        decider=decider,
+        fleet=FleetView(db, runs, approvals, kills, clock),
+    )
+
+    async def forget_keys() -> None:
+        async with db.write() as connection:
+            await forget_before(connection, clock() - KEYS_KEPT_S * NS_PER_S)
+
+    jobs = (
+        intake.store_forever(),
+        beat("changes", 0, changes.tell),
+        beat("policies", POLICIES_S, policies.look),
+        beat("expire", EXPIRE_S, approvals.expire),
+        beat("lost", LOST_S, lost.look),
+        beat("forget", FORGET_S, forget_keys),
+    )
+    return services, jobs
+
+
+def _open_span_store(settings: Settings) -> SpanStore:
+    """The engine that the URL's scheme picks."""
+    url = settings.stores.spans
+    scheme, _, rest = url.partition("://")
+    match scheme:
+        case "memory":
+            return MemorySpans()
+        case "chdb":
+            folder = rest or str((settings.data / "spans").resolve())
+            return ClickHouseSpans(f"chdb:///{folder.lstrip('/')}")
+        case "clickhouse" | "clickhouses" | "http" | "https":
+            return ClickHouseSpans(url)
+        case _:
+            raise Misconfigured(
+                f"no engine keeps spans at {scheme}://",
+                hint="Set stores.spans to chdb://, clickhouse://… or memory://.",
+            )
+
+
+def _control_url(settings: Settings) -> str:
+    url = settings.stores.control
+    if url == "sqlite://":
+        settings.data.mkdir(parents=True, exist_ok=True)
+        return sqlite_url(settings.data / "control.db")
+    return url
+
+
+async def _load_policies(
+    settings: Settings, registry: Registry, control: Control, hub: Hub, clock: Clock
+) -> Policies:
+    folder = settings.policies or settings.data / "policies"
+    if settings.policies is None:
+        seed(folder)
+    return await asyncio.to_thread(Policies, folder, registry, control, hub, clock)
+
+
+async def _stop(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def run(
+    app: FastAPI,
+    settings: Settings,
+    sockets: list[socket.socket],
+    *,
+    otlp_port: int | None,
+    started: Callable[[], None],
+) -> None:
+    """Serve until SIGTERM or SIGINT, then drain within the time the settings give."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=math.ceil(settings.http.drain_s),
+        timeout_keep_alive=75,
+        h11_max_incomplete_event_size=64 * 1024,
+        ws="none",
+    )
+    server = _Server(config, otlp_port=otlp_port, started=started)
+    server.run(sockets=sockets)
+    if not server.started:
+        raise Unavailable("the server could not start; the log says why")
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, told when it listens, and made to end the event streams before it waits for requests."""
+
+    def __init__(self, config: uvicorn.Config, *, otlp_port: int | None, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._otlp_port = otlp_port
+        self._announce = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._services.doors.otlp_port = self._otlp_port
+            self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._services.hub.close()
+        self._services.control.close()
+        await super().shutdown(sockets)
+
+    @property
+    def _services(self) -> Services:
+        return self.config.app.state.services  # type: ignore[union-attr]  # run() was given an app

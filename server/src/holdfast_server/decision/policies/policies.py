@@ -1,0 +1,164 @@
+"""The policies in force: read from a folder, compiled, watched; a typo keeps the last good bundle in force."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import structlog
+
+from holdfast.decision import STARTER, Bundle, Source, compile_bundle
+from holdfast_server.decision.control.kills import Control
+from holdfast_server.decision.policies.bundle import BundleView, PolicyFault, SourceView
+from holdfast_server.decision.registry.registry import Registry
+from holdfast_server.errors import Misconfigured, PolicySyntaxError
+from holdfast_server.kit.clock import Clock
+from holdfast_server.kit.hub import Hub
+from holdfast_server.kit.wire import MICRO, at, usd
+from holdfast_server.record.runs.run import BudgetUse, RunSummary
+
+log = structlog.get_logger(__name__)
+
+KINDS: Final = {".yaml": "yaml", ".yml": "yaml", ".cedar": "cedar"}
+FILES_MAX: Final = 500
+BYTES_MAX: Final = 1024 * 1024
+
+
+class Policies:
+    """One bundle in force, and why the files on disk may not be."""
+
+    def __init__(self, folder: Path, registry: Registry, control: Control, hub: Hub, clock: Clock) -> None:
+        """Compile what is there.
+
+        Raises:
+            Misconfigured: the folder cannot be used at the first try; nothing is in force, so nothing may start.
+        """
+        self.folder = folder
+        self._registry, self._control, self._hub, self._clock = registry, control, hub, clock
+        self._sources = read_sources(folder)
+        self._compiled = compile_bundle(self._sources)
+        self._error: PolicyFault | None = None
+        self._loaded_ns = clock()
+        self._looked_at = _fingerprint(self._sources)
+        self._whole: tuple[str, int, Bundle] | None = None
+        control.set_bundle(self._compiled.hash)
+
+    @property
+    def tag(self) -> str:
+        """Changes whenever what `view` says does."""
+        about = msgspec.json.encode([self._compiled.hash, self._error.message if self._error else ""])
+        return hashlib.sha256(about).hexdigest()[:32]
+
+    @property
+    def problem(self) -> str:
+        """Why the files on disk are not in force; empty when they are."""
+        return self._error.message if self._error else ""
+
+    def bundle(self) -> Bundle:
+        """The bundle in force, with every registered contract."""
+        contracts = tuple(self._registry.contracts)
+        state = (self._compiled.hash, hash(tuple(contract.fingerprint() for contract in contracts)))
+        if self._whole is None or self._whole[:2] != state:
+            self._whole = (*state, self._compiled.with_contracts(*contracts))
+        return self._whole[2]
+
+    def view(self) -> BundleView:
+        """The bundle as it is handed out."""
+        return BundleView(
+            hash=self._compiled.hash,
+            sources=[SourceView(name=one.name, kind=one.kind, text=one.text) for one in self._sources],
+            warnings=list(self._compiled.warnings),
+            loaded_at=at(self._loaded_ns),
+            error=self._error,
+        )
+
+    async def look(self) -> None:
+        """Read the folder again and put it in force if it changed and can be used."""
+        try:
+            sources = await asyncio.to_thread(read_sources, self.folder)
+            looked_at = _fingerprint(sources)
+            if looked_at == self._looked_at:
+                return
+            self._looked_at = looked_at
+            compiled = await asyncio.to_thread(compile_bundle, sources)
+        except Misconfigured as error:
+            self._refuse(error)
+            return
+        self._sources, self._compiled, self._error, self._loaded_ns = sources, compiled, None, self._clock()
+        log.info(
+            "policies_loaded", bundle=compiled.hash[:12], files=len(sources), warnings=len(compiled.warnings)
+        )
+        self._control.set_bundle(compiled.hash)
+        self._hub.publish("fleet.updated", "{}")
+
+    def budgets_of(self, run: RunSummary, *, held_micro_usd: int) -> list[BudgetUse]:
+        """The bundle's run budgets, and how much of them this run has used."""
+        found: list[BudgetUse] = []
+        used = {
+            "micro_usd": round((run.cost_usd or 0) * MICRO),
+            "tokens": run.tokens_in + run.tokens_out,
+            "calls": run.model_calls + run.tool_calls,
+        }
+        for budget in self._compiled.budgets:
+            for unit, limit in budget.limits if budget.scope == "run" else ():
+                held = held_micro_usd if unit == "micro_usd" else 0
+                money = unit == "micro_usd"
+                numbers = (limit, used[unit], held)
+                limit_, used_, held_ = (usd(n) or 0.0 for n in numbers) if money else map(float, numbers)
+                shown = "usd" if money else unit
+                found.append(BudgetUse(scope="run", unit=shown, limit=limit_, used=used_, held=held_))
+        return found
+
+    def _refuse(self, error: Misconfigured) -> None:
+        """Keep what is in force, and say everywhere that the files are not."""
+        if self._error is not None and self._error.message == error.message:
+            return
+        place = error if isinstance(error, PolicySyntaxError) else None
+        self._error = PolicyFault(
+            message=error.message,
+            path=place.path if place else str(self.folder),
+            line=place.line if place else 0,
+            column=place.column if place else 0,
+            at=at(self._clock()),
+        )
+        log.error("policies_refused", error=error.message, in_force=self._compiled.hash[:12])
+        self._hub.publish("policy.error", self._error.model_dump_json())
+
+
+def seed(folder: Path) -> None:
+    """Put the starter pack into a folder that does not exist yet."""
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        (folder / STARTER.name).write_text(STARTER.text)
+
+
+def read_sources(folder: Path) -> tuple[Source, ...]:
+    """Every policy file of a folder, by name; or the one file itself.
+
+    Raises:
+        Misconfigured: the folder or a file cannot be read, or there is too much of it.
+    """
+    try:
+        paths = [folder] if folder.is_file() else sorted(p for p in folder.rglob("*") if p.suffix in KINDS)
+        if not folder.exists():
+            raise Misconfigured(f"there is no policy folder {folder}", hint="Name one with --policies.")
+        if len(paths) > FILES_MAX:
+            raise Misconfigured(f"{folder} holds over {FILES_MAX} policy files")
+        return tuple(_read(path, folder) for path in paths)
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"{folder} cannot be read: {error}") from error
+
+
+def _read(path: Path, folder: Path) -> Source:
+    if path.stat().st_size > BYTES_MAX:
+        raise Misconfigured(f"{path} is over {BYTES_MAX} bytes")
+    name = path.name if path == folder else str(path.relative_to(folder))
+    kind = "cedar" if KINDS[path.suffix] == "cedar" else "yaml"
+    return Source(name, path.read_text(encoding="utf-8"), kind)
+
+
+def _fingerprint(sources: tuple[Source, ...]) -> str:
+    return hashlib.sha256(msgspec.json.encode(sources)).hexdigest()

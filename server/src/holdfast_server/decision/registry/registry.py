@@ -1,0 +1,142 @@
+"""Who is there: agents introduce themselves, tools show their contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from holdfast.action import Contract
+from holdfast_server.decision.registry.entry import AgentEntry, AgentNote, Registered, RegistryNote, ToolEntry
+from holdfast_server.decision.registry.tables import agents, tools
+from holdfast_server.errors import Unprocessable
+from holdfast_server.kit.clock import Clock
+from holdfast_server.kit.db import Database, upsert
+from holdfast_server.kit.paging import Page, PageAsk, read_name_cursor, write_cursor
+from holdfast_server.kit.wire import at
+from holdfast_server.record.runs.tables import runs
+
+CONTRACTS_MAX: Final = 10_000
+
+
+class Registry:
+    """Agents and tools that have been seen."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db, self._clock = db, clock
+        self._contracts: dict[str, Contract] = {}
+
+    async def open(self) -> None:
+        """Read the contracts that are known."""
+        async with self._db.read() as connection:
+            rows = await connection.execute(sa.select(tools.c.tool, tools.c.contract).limit(CONTRACTS_MAX))
+            self._contracts = {row.tool: msgspec.convert(row.contract, Contract) for row in rows}
+
+    @property
+    def contracts(self) -> Iterable[Contract]:
+        """Every known contract."""
+        return self._contracts.values()
+
+    def find_contract(self, tool: str) -> Contract | None:
+        """The contract of a tool, if it was registered."""
+        return self._contracts.get(tool)
+
+    async def register(self, note: RegistryNote) -> Registered:
+        """Take in what a process has.
+
+        Raises:
+            Unprocessable: a contract is not one; its place and fault are named.
+        """
+        contracts = [_read_contract(place, raw) for place, raw in enumerate(note.tools)]
+        now = self._clock()
+        async with self._db.write() as connection:
+            changed = await self._keep_tools(connection, contracts, now)
+            for agent in note.agents:
+                await _keep_agent(connection, agent, now)
+        self._contracts |= {contract.tool: contract for contract in contracts}
+        return Registered(agents=len(note.agents), tools=len(contracts), changed=changed)
+
+    async def agents_page(self, page: PageAsk) -> Page[AgentEntry]:
+        """Agents, by name and version."""
+        seen = sa.func.count(runs.c.id).label("runs")
+        joined = agents.outerjoin(
+            runs, sa.and_(runs.c.agent == agents.c.agent, runs.c.version == agents.c.version)
+        )
+        query = sa.select(agents, seen).select_from(joined).group_by(agents.c.agent, agents.c.version)
+        if page.cursor:
+            query = query.where(sa.tuple_(agents.c.agent, agents.c.version) > read_name_cursor(page.cursor))
+        query = query.order_by(agents.c.agent, agents.c.version).limit(page.limit + 1)
+        async with self._db.read() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        shown, more = rows[: page.limit], len(rows) > page.limit
+        following = write_cursor(shown[-1]["agent"], shown[-1]["version"]) if more else None
+        return Page(items=[_show_agent(row) for row in shown], next=following)
+
+    async def tools_page(self, page: PageAsk) -> Page[ToolEntry]:
+        """Tools and their contracts, by name."""
+        query = sa.select(tools).order_by(tools.c.tool).limit(page.limit + 1)
+        if page.cursor:
+            query = query.where(tools.c.tool > read_name_cursor(page.cursor)[0])
+        async with self._db.read() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        shown, more = rows[: page.limit], len(rows) > page.limit
+        following = write_cursor(shown[-1]["tool"], "") if more else None
+        return Page(items=[_show_tool(row) for row in shown], next=following)
+
+    async def _keep_tools(
+        self, connection: AsyncConnection, contracts: list[Contract], now: int
+    ) -> list[str]:
+        changed: list[str] = []
+        for contract in contracts:
+            known = self._contracts.get(contract.tool)
+            if known is not None and known.fingerprint() != contract.fingerprint():
+                changed.append(contract.tool)
+            row = {
+                "tool": contract.tool,
+                "fingerprint": contract.fingerprint(),
+                "contract": msgspec.to_builtins(contract),
+                "last_ns": now,
+            }
+            first = sa.select(tools.c.first_ns).where(tools.c.tool == contract.tool)
+            row["first_ns"] = await connection.scalar(first) or now
+            await upsert(connection, tools, [row])
+        return changed
+
+
+async def _keep_agent(connection: AsyncConnection, note: AgentNote, now: int) -> None:
+    key = sa.and_(agents.c.agent == note.agent, agents.c.version == note.version)
+    first = await connection.scalar(sa.select(agents.c.first_ns).where(key))
+    await upsert(connection, agents, [note.model_dump() | {"first_ns": first or now, "last_ns": now}])
+
+
+def _read_contract(place: int, raw: dict[str, Any]) -> Contract:
+    try:
+        return msgspec.convert(raw, Contract)
+    except msgspec.ValidationError as error:
+        raise Unprocessable(
+            f"tools.{place} is not a contract: {error}", hint="See docs/concepts/server.md."
+        ) from error
+
+
+def _show_agent(row: sa.RowMapping) -> AgentEntry:
+    fields = {
+        name: row[name] for name in ("agent", "version", "owner", "framework", "tools", "models", "runs")
+    }
+    return AgentEntry(**fields, first_seen=at(row["first_ns"]), last_seen=at(row["last_ns"]))
+
+
+def _show_tool(row: sa.RowMapping) -> ToolEntry:
+    contract = msgspec.convert(row["contract"], Contract)
+    return ToolEntry(
+        tool=row["tool"],
+        fingerprint=row["fingerprint"],
+        effect=contract.effect.value,
+        reversible=contract.reversible,
+        inferred=contract.inferred,
+        contract=row["contract"],
+        first_seen=at(row["first_ns"]),
+        last_seen=at(row["last_ns"]),
+    )

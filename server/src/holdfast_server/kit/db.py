@@ -1,0 +1,119 @@
+"""The control database: one writer that takes turns, and readers that never wait for it.
+
+SQLite lets one connection write at a time; several writers starved each other for seconds when measured, so there is
+exactly one, and every transaction on it begins as a writing one. See docs/adr/0010-sqlite-core.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+READERS: Final = 4
+BUSY_S: Final = 5
+PARAMETERS_MAX: Final = 500
+"""How many values one `IN (…)` may hold."""
+
+metadata = sa.MetaData()
+"""Every table of the control database; each is defined beside the code that uses it."""
+
+cursors = sa.Table(
+    "cursors",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("place", sa.BigInteger, nullable=False),
+)
+"""How far each log was taken in, kept in the same transaction as what it led to."""
+
+
+class Database:
+    """One control database, open for the life of the process."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._write = _engine(url, readers=False)
+        self._read = _engine(url, readers=True)
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that may write; one at a time, committed at the end, rolled back by an exception."""
+        async with self._turn, self._write.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A snapshot to read from."""
+        async with self._read.connect() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        """Let every connection go."""
+        await self._read.dispose()
+        await self._write.dispose()
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of a database file."""
+    return f"sqlite+aiosqlite:///{path.resolve()}"
+
+
+async def upsert(connection: AsyncConnection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows; where the primary key stands already, replace what it holds."""
+    if not rows:
+        return
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    made = insert(table)
+    keys = [column.name for column in table.primary_key]
+    fresh = {name: made.excluded[name] for name in rows[0] if name not in keys}
+    await connection.execute(
+        made.on_conflict_do_update(index_elements=keys, set_=fresh), [dict(row) for row in rows]
+    )
+
+
+async def read_cursor_place(connection: AsyncConnection, name: str) -> int:
+    """How far the log of this name was taken in; 0 at first."""
+    found = await connection.scalar(sa.select(cursors.c.place).where(cursors.c.name == name))
+    return int(found or 0)
+
+
+def _engine(url: str, *, readers: bool) -> AsyncEngine:
+    if not url.startswith("sqlite"):
+        return create_async_engine(url, pool_size=READERS if readers else 1, max_overflow=0)
+    engine = create_async_engine(url, pool_size=READERS if readers else 1, max_overflow=0)
+    begin = "BEGIN" if readers else "BEGIN IMMEDIATE"
+
+    @sa.event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: DBAPIConnection, _: Any) -> None:  # pyright: ignore[reportUnusedFunction]  # registered
+        connection.isolation_level = None  # type: ignore[attr-defined]  # sqlite3's own; we begin transactions ourselves
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+        if readers:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    @sa.event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: sa.Connection) -> None:  # pyright: ignore[reportUnusedFunction]  # registered
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+_PRAGMAS: Final = (
+    "journal_mode=WAL",
+    # An answer says that what it acknowledges is durable, so a commit waits for the disk (0.1 ms here).
+    "synchronous=FULL",
+    f"busy_timeout={BUSY_S * 1000}",
+    "foreign_keys=ON",
+    "temp_store=MEMORY",
+    "cache_size=-32768",
+)

@@ -1,0 +1,62 @@
+"""Idempotency keys: the same key brings the same thing back, a key used for something else is refused."""
+
+from __future__ import annotations
+
+import hashlib
+
+import sqlalchemy as sa
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from holdfast_server.errors import Conflict
+from holdfast_server.kit.db import metadata
+
+idempotency = sa.Table(
+    "idempotency",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("request", sa.Text, nullable=False),
+    sa.Column("made", sa.Text, nullable=False),
+    sa.Column("at_ns", sa.BigInteger, nullable=False),
+)
+
+
+async def find_made(connection: AsyncConnection, key: str | None, request: str) -> str | None:
+    """The id of what this key made before, if anything.
+
+    Args:
+        connection: where to look.
+        key: the key; None finds nothing.
+        request: what tells this request from others.
+
+    Raises:
+        Conflict: the key came with another request.
+    """
+    if key is None:
+        return None
+    query = sa.select(idempotency.c.request, idempotency.c.made).where(idempotency.c.key == key)
+    found = (await connection.execute(query)).first()
+    if found is None:
+        return None
+    if found.request != request:
+        raise Conflict("this Idempotency-Key came with another request before", hint="Use a new key.")
+    return found.made
+
+
+async def remember(
+    connection: AsyncConnection, key: str | None, request: str, made: str, now_ns: int
+) -> None:
+    """Keep what a key made, in the transaction that made it."""
+    if key is not None:
+        row = {"key": key, "request": request, "made": made, "at_ns": now_ns}
+        await connection.execute(sa.insert(idempotency).values(row))
+
+
+async def forget_before(connection: AsyncConnection, at_ns: int) -> None:
+    """Drop keys older than this."""
+    await connection.execute(sa.delete(idempotency).where(idempotency.c.at_ns < at_ns))
+
+
+def digest_request(body: BaseModel) -> str:
+    """What a key is bound to."""
+    return hashlib.sha256(f"{type(body).__name__}\0{body.model_dump_json()}".encode()).hexdigest()

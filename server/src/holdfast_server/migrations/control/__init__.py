@@ -1,0 +1,1 @@
+"""The control database's schema, one Alembic tree for SQLite and PostgreSQL."""

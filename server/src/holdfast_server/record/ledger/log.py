@@ -1,0 +1,202 @@
+"""The server's own log: every leaf that arrives, verbatim, and what people did here.
+
+A leaf keeps its bytes, so its hash is the same in the agent's ledger and in this one. Appending and indexing cannot be
+one transaction; the log comes first, and what a crash left out of the index is put there at the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from holdfast.record import ApprovalRecord, Commitments, DecisionRecord, KillRecord, Leaf, OutcomeRecord
+from holdfast.record import decode_leaf, encode_leaf
+from holdfast.record.ledger import Ledger, SigningKey, open_note, verify_ledger
+from holdfast.record.ledger.merkle import leaf_hash
+from holdfast_server.errors import NotFound
+from holdfast_server.kit.db import Database, upsert
+from holdfast_server.kit.hub import Hub
+from holdfast_server.kit.paging import Page, PageAsk, read_cursor, write_cursor
+from holdfast_server.kit.wire import NS_PER_MS, at
+from holdfast_server.record.ledger.entry import CheckpointView, LedgerEntry, ReceiptView, VerifyReport
+from holdfast_server.record.ledger.tables import leaves
+
+LOG: Final = "server"
+CATCH_UP_PAGE: Final = 2000
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """A leaf on its way into the log, and the log it comes from."""
+
+    leaf: Leaf
+    raw: bytes
+    log: str
+    log_index: int | None = None
+
+
+class ServerLedger:
+    """The log of this server."""
+
+    def __init__(self, data: Path, db: Database, hub: Hub, *, project: str) -> None:
+        self._db, self._hub = db, hub
+        signer = SigningKey.open(data / "keys" / "ledger.ed25519")
+        self.commitments = Commitments.open(data / "keys" / "commitments")
+        self._folder = data / "ledger" / LOG
+        self._key = signer.verifier(f"holdfast/{project}/{LOG}")
+        self.left: dict[str, int] = {}
+        """Leaves that stand in the log but were not taken in before a crash: where, by leaf hash."""
+        self._ledger = Ledger.open(self._folder, origin=self._key.name, signer=signer)
+
+    async def catch_up(self) -> int:
+        """Index what a crash left out; returns how much that was."""
+        async with self._db.write() as connection:
+            start = int(await connection.scalar(sa.select(sa.func.count()).select_from(leaves)) or 0)
+            missing = self._ledger.size - start
+            while start < self._ledger.size:
+                found = await asyncio.to_thread(self._ledger.read, start, CATCH_UP_PAGE)
+                rows = [
+                    _row(index, Origin(decode_leaf(raw), raw, LOG), projected=False) for index, raw in found
+                ]
+                await upsert(connection, leaves, rows)
+                start += len(found)
+            query = sa.select(leaves.c.leaf_hash, leaves.c.position).where(sa.not_(leaves.c.projected))
+            self.left = {row.leaf_hash: row.position for row in await connection.execute(query)}
+        return missing
+
+    async def add(self, connection: AsyncConnection, origins: Sequence[Origin]) -> list[int]:
+        """Append leaves and index them in the caller's transaction; they are on the disk when this returns."""
+        if not origins:
+            return []
+        places = await asyncio.to_thread(self._append, [origin.raw for origin in origins])
+        rows = [_row(place, origin, projected=True) for place, origin in zip(places, origins, strict=True)]
+        await upsert(connection, leaves, rows)
+        self._hub.publish("ledger.updated", f'{{"size":{self._ledger.size}}}')
+        return places
+
+    async def add_own(self, connection: AsyncConnection, leaf: Leaf) -> int:
+        """Append a leaf that was made here."""
+        return (await self.add(connection, [Origin(leaf, encode_leaf(leaf), LOG)]))[0]
+
+    def commit(self, step: str, field: str, text: str) -> str:
+        """A salted commitment to a text; empty for none."""
+        return self.commitments.commit(step, field, text.encode()) if text else ""
+
+    async def page(self, page: PageAsk, *, q: str = "") -> Page[LedgerEntry]:
+        """Entries, newest first."""
+        query = sa.select(leaves).order_by(leaves.c.position.desc()).limit(page.limit + 1)
+        if page.cursor:
+            query = query.where(leaves.c.position < read_cursor(page.cursor)[0])
+        if q:
+            columns = (
+                leaves.c[name] for name in ("type", "agent", "run", "step", "target", "verdict", "status")
+            )
+            query = query.where(sa.or_(*(column.icontains(q, autoescape=True) for column in columns)))
+        async with self._db.read() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        shown = await asyncio.to_thread(lambda: [self._show(row) for row in rows[: page.limit]])
+        following = write_cursor(shown[-1].index, "") if len(rows) > page.limit else None
+        return Page(items=shown, next=following)
+
+    async def checkpoint(self) -> CheckpointView:
+        """The newest signed state, made now when the log has grown."""
+        note = await asyncio.to_thread(self._ledger.checkpoint)
+        found = open_note(note, self._key)
+        return CheckpointView(
+            origin=found.origin, size=found.size, root=found.root.hex(), note=note, key=str(self._key)
+        )
+
+    async def receipt(self, index: int) -> ReceiptView:
+        """Proof that one entry stands in the log.
+
+        Raises:
+            NotFound: the log does not reach that far.
+        """
+        if not 0 <= index < self._ledger.size:
+            raise NotFound(f"the ledger has no entry {index}", hint=f"It holds {self._ledger.size}.")
+        proof = await asyncio.to_thread(self._ledger.prove, index)
+        signed = open_note(proof.note, self._key)
+        return ReceiptView(
+            index=index,
+            leaf_hash=leaf_hash(proof.leaf).hex(),
+            leaf=base64.b64encode(proof.leaf).decode(),
+            size=signed.size,
+            root=signed.root.hex(),
+            proof=[node.hex() for node in proof.path],
+            checkpoint=proof.note,
+            text=str(proof),
+        )
+
+    async def verify(self) -> VerifyReport:
+        """Re-read every byte of the log, in a thread."""
+        began = time.perf_counter_ns()
+        report = await asyncio.to_thread(verify_ledger, self._folder)
+        return VerifyReport(
+            ok=report.ok,
+            size=report.size,
+            root=report.root,
+            bad_index=report.bad_index,
+            error=report.error,
+            took_ms=(time.perf_counter_ns() - began) / NS_PER_MS,
+        )
+
+    async def close(self) -> None:
+        """Sign the end and let the folder go."""
+        await asyncio.to_thread(self._ledger.close)
+
+    def _append(self, raws: Sequence[bytes]) -> list[int]:
+        places = [self._ledger.append(raw).index for raw in raws]
+        self._ledger.sync(places[-1])
+        return places
+
+    def _show(self, row: sa.RowMapping) -> LedgerEntry:
+        found = self._ledger.read(row["position"], 1)
+        fields = ("type", "agent", "run", "step", "target", "verdict", "rules", "status", "leaf_hash")
+        record: dict[str, Any] = msgspec.json.decode(found[0][1]) if found else {}
+        return LedgerEntry(
+            index=row["position"], at=at(row["at_ns"]), record=record, **{name: row[name] for name in fields}
+        )
+
+
+def _row(position: int, origin: Origin, *, projected: bool) -> dict[str, Any]:
+    """One leaf as the index keeps it."""
+    about = {
+        "agent": "",
+        "run": "",
+        "step": "",
+        "target": "",
+        "verdict": "",
+        "status": "",
+        "rules": list[str](),
+    }
+    match origin.leaf:
+        case DecisionRecord() as leaf:
+            kind = "decision"
+            about |= {"agent": leaf.agent, "run": leaf.run, "step": leaf.step, "target": leaf.target}
+            about |= {"verdict": leaf.verdict, "rules": list(leaf.rules)}
+        case OutcomeRecord() as leaf:
+            kind = "outcome"
+            about |= {"run": leaf.run, "step": leaf.step, "target": leaf.model, "status": leaf.status}
+        case ApprovalRecord() as leaf:
+            kind = "approval"
+            about |= {"agent": leaf.agent, "run": leaf.run, "step": leaf.step, "target": leaf.target}
+            about |= {"status": leaf.event}
+        case KillRecord() as leaf:
+            kind = "kill"
+            about |= {"target": f"{leaf.scope}:{leaf.target}", "status": leaf.event}
+    return about | {
+        "position": position,
+        "leaf_hash": leaf_hash(origin.raw).hex(),
+        "log": origin.log,
+        "log_index": origin.log_index,
+        "type": kind,
+        "at_ns": origin.leaf.at_ns,
+        "projected": projected,
+    }

@@ -1,0 +1,260 @@
+"""How leaves become runs and steps: a pure fold, so that it can be checked by replaying a ledger.
+
+```text
+decision   allow · transform → running     ask → waiting     deny → refused     halt → halted
+outcome    done → done     failed · cancelled → failed     refused → refused     halted → halted
+```
+
+The run's own step, of kind `start`, moves the run.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from holdfast.record.events import DecisionRecord, OutcomeRecord
+from holdfast_server.kit.wire import NS_PER_S
+from holdfast_server.record.pricing import PriceOf
+from holdfast_server.record.runs.rows import RunRow, StepRow
+
+AFTER_VERDICT: Final[Mapping[str, str]] = {
+    "allow": "running",
+    "transform": "running",
+    "ask": "waiting",
+    "deny": "refused",
+    "halt": "halted",
+}
+AFTER_OUTCOME: Final[Mapping[str, str]] = {
+    "done": "done",
+    "failed": "failed",
+    "cancelled": "failed",
+    "refused": "refused",
+    "halted": "halted",
+}
+RUN_AFTER_OUTCOME: Final[Mapping[str, str]] = {
+    "done": "completed",
+    "failed": "failed",
+    "cancelled": "failed",
+    "refused": "halted",
+    "halted": "halted",
+}
+LIVE: Final = frozenset({"running", "waiting"})
+COUNTED: Final[Mapping[str, str]] = {"model": "model_calls", "tool": "tool_calls"}
+BILLED: Final = frozenset({"model", "tool"})
+"""Kinds whose cost is money spent; every other step only repeats what its children cost."""
+
+NS_PER_MINUTE: Final = 60 * NS_PER_S
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """One leaf, where it stands in the server's ledger, and what its process said beside it."""
+
+    position: int
+    leaf: DecisionRecord | OutcomeRecord
+    payload: dict[str, Any]
+    process: str = ""
+
+
+class Spent(msgspec.Struct):
+    """What one agent spent in one minute."""
+
+    micro_usd: int = 0
+    calls: int = 0
+    unpriced: int = 0
+
+
+class Projection:
+    """The rows that a batch of leaves touches, loaded before and saved after."""
+
+    def __init__(
+        self, runs: dict[str, RunRow], steps: dict[tuple[str, str], StepRow], price: PriceOf
+    ) -> None:
+        self.runs = runs
+        self.steps = steps
+        """By run and step id."""
+        self.spent: defaultdict[tuple[int, str], Spent] = defaultdict(Spent)
+        self.ended: list[str] = []
+        """Steps that have their outcome now."""
+        self._price = price
+
+    def take(self, taken: Taken) -> None:
+        """Fold one leaf in."""
+        match taken.leaf:
+            case DecisionRecord() as decision:
+                self._decided(decision, taken)
+            case OutcomeRecord() as outcome:
+                self._ended(outcome, taken)
+
+    def _decided(self, leaf: DecisionRecord, taken: Taken) -> None:
+        run = self._run(leaf, taken)
+        step = self.steps.get((leaf.run, leaf.step))
+        if step is None:
+            step = StepRow(leaf.trace, leaf.step, leaf.run, leaf.session, started_ns=leaf.at_ns)
+            self.steps[leaf.run, leaf.step] = step
+            _count_step(run, leaf.kind)
+        before = step.state if step.decision_index is not None else ""
+        _judge_step(step, leaf, taken)
+        run.count("waiting", (step.state == "waiting") - (before == "waiting"))
+        run.count(leaf.verdict)
+        run.labels = sorted({*run.labels, *leaf.labels})
+        if leaf.kind == "start":
+            self._begin(run, leaf, taken.payload)
+        else:
+            run.last_step, run.last_kind, run.last_target = leaf.step, leaf.kind, leaf.target
+        _judge_run(run, step, leaf)
+
+    def _run(self, leaf: DecisionRecord, taken: Taken) -> RunRow:
+        run = self.runs.get(leaf.run)
+        if run is None or not run.governed:
+            # Traces of it came first: from here on its records count, not its spans.
+            run = RunRow(leaf.run, leaf.trace, leaf.session, agent=leaf.agent, started_ns=leaf.at_ns)
+            run.version, run.owner, run.person = leaf.version, leaf.owner, leaf.person
+            run.chain = list(leaf.chain)
+            self.runs[leaf.run] = run
+        run.process = taken.process or run.process
+        run.last_ns = max(run.last_ns, leaf.at_ns)
+        return run
+
+    def _begin(self, run: RunRow, leaf: DecisionRecord, payload: Mapping[str, Any]) -> None:
+        run.start_step, run.started_ns, run.chain = leaf.step, leaf.at_ns, list(leaf.chain)
+        run.framework, run.title = _text(payload, "framework"), _text(payload, "title")
+        run.parent_run = self._parent_run(leaf)
+
+    def _parent_run(self, leaf: DecisionRecord) -> str:
+        for step in self.steps.values():
+            if step.id == leaf.parent and step.trace == leaf.trace:
+                return step.run
+        return leaf.trace if leaf.trace != leaf.run else ""
+
+    def _ended(self, leaf: OutcomeRecord, taken: Taken) -> None:
+        run = self.runs.get(leaf.run)
+        if run is None:
+            run = self.runs[leaf.run] = RunRow(leaf.run, leaf.run, leaf.session, started_ns=leaf.at_ns)
+        step = self.steps.get((leaf.run, leaf.step))
+        if step is None:
+            step = StepRow(run.trace, leaf.step, leaf.run, leaf.session, started_ns=leaf.at_ns)
+            self.steps[leaf.run, leaf.step] = step
+        if step.outcome_index is not None:
+            return
+        run.count("waiting", -(step.state == "waiting"))
+        run.last_ns = max(run.last_ns, leaf.at_ns)
+        self._close_step(step, leaf, taken)
+        self._bill(run, step, leaf)
+        if step.id == run.start_step:
+            _close_run(run, leaf, step)
+        elif run.state == "waiting" and not run.waiting:
+            run.state = "running"
+        self.ended.append(step.id)
+
+    def _close_step(self, step: StepRow, leaf: OutcomeRecord, taken: Taken) -> None:
+        payload = taken.payload
+        step.state, step.outcome_index = AFTER_OUTCOME.get(leaf.status, "failed"), taken.position
+        step.ended_ns = leaf.at_ns
+        duration = payload.get("duration_ns")
+        if isinstance(duration, int) and step.decision_index is None:
+            step.started_ns = leaf.at_ns - duration
+        step.error = (
+            _text(payload, "error") or leaf.error_class or ("cancelled" * (leaf.status == "cancelled"))
+        )
+        step.result, step.usage = payload.get("result"), _object(payload, "usage")
+        step.provider, step.model = _text(payload, "provider"), leaf.model or _text(payload, "model")
+        step.labels = list(leaf.labels) or step.labels
+        step.tokens_in, step.tokens_out = leaf.tokens_in, leaf.tokens_out
+        step.cost_micro_usd, step.price = leaf.cost_micro_usd, _object(payload, "price")
+        if step.kind == "model" and step.cost_micro_usd is None and step.usage and step.model:
+            step.cost_micro_usd, step.price = self._price(step.provider, step.model, step.usage)
+
+    def _bill(self, run: RunRow, step: StepRow, leaf: OutcomeRecord) -> None:
+        if step.kind not in BILLED:
+            return
+        run.tokens_in += leaf.tokens_in
+        run.tokens_out += leaf.tokens_out
+        unpriced = step.kind == "model" and step.cost_micro_usd is None and step.state == "done"
+        run.unpriced_calls += unpriced
+        run.priced_calls += step.kind == "model" and step.cost_micro_usd is not None
+        run.cost_micro_usd += step.cost_micro_usd or 0
+        if step.cost_micro_usd or unpriced:
+            spent = self.spent[leaf.at_ns // NS_PER_MINUTE, run.agent]
+            spent.micro_usd += step.cost_micro_usd or 0
+            spent.calls += 1
+            spent.unpriced += unpriced
+
+
+def _count_step(run: RunRow, kind: str) -> None:
+    run.steps += kind != "start"
+    if counter := COUNTED.get(kind):
+        run.count(counter)
+
+
+def _judge_step(step: StepRow, leaf: DecisionRecord, taken: Taken) -> None:
+    payload = taken.payload
+    step.state = AFTER_VERDICT[leaf.verdict] if leaf.enforced else "running"
+    step.parent, step.agent, step.kind, step.target, step.effect = (
+        *(leaf.parent, leaf.agent, leaf.kind, leaf.target, leaf.effect),
+    )
+    step.verdict, step.stage, step.bundle, step.enforced = (
+        leaf.verdict,
+        leaf.stage,
+        leaf.bundle,
+        leaf.enforced,
+    )
+    step.approval = leaf.approval or step.approval
+    step.hold_micro_usd, step.decision_index = leaf.hold_micro_usd, taken.position
+    step.labels, step.unendorsed = list(leaf.labels), list(leaf.unendorsed)
+    step.reasons = read_reasons(payload) or [_bare_reason(rule) for rule in leaf.rules]
+    step.obligations = [str(one) for one in payload.get("obligations") or ()]
+    step.arguments = payload.get("arguments", step.arguments)
+    step.took_ns = payload.get("took_ns", step.took_ns)
+    step.timings_ns = read_timings(payload) or step.timings_ns
+
+
+def _judge_run(run: RunRow, step: StepRow, leaf: DecisionRecord) -> None:
+    if leaf.enforced and (leaf.verdict == "halt" or (leaf.kind == "start" and leaf.verdict == "deny")):
+        first = step.reasons[0] if step.reasons else _bare_reason("")
+        run.stopped_rule, run.stopped_message = first["rule"] or leaf.stage, first["message"]
+        run.stopped_stage, run.state, run.ended_ns = leaf.stage, "halted", leaf.at_ns
+    elif run.state in LIVE or run.state == "lost":
+        run.state, run.ended_ns = ("waiting" if run.waiting else "running"), None
+
+
+def _close_run(run: RunRow, leaf: OutcomeRecord, step: StepRow) -> None:
+    run.ended_ns = leaf.at_ns
+    run.error = step.error or run.error
+    if run.state != "halted":
+        run.state = RUN_AFTER_OUTCOME.get(leaf.status, "failed")
+
+
+def read_reasons(payload: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The reasons beside a decision, whatever of them is well-formed."""
+    said = payload.get("reasons")
+    if not isinstance(said, list):
+        return []
+    fields = ("rule", "category", "message", "cure")
+    return [{field: _text(one, field) for field in fields} for one in said if isinstance(one, dict)]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # any JSON
+
+
+def read_timings(payload: Mapping[str, Any]) -> dict[str, int]:
+    """Nanoseconds by stage, sent as an object or as pairs."""
+    said = payload.get("timings_ns")
+    try:
+        return msgspec.convert(dict(said or {}), dict[str, int])
+    except (TypeError, ValueError, msgspec.ValidationError):
+        return {}
+
+
+def _bare_reason(rule: str) -> dict[str, str]:
+    return {"rule": rule, "category": "", "message": "", "cure": ""}
+
+
+def _text(payload: Mapping[str, Any], field: str) -> str:
+    value = payload.get(field)
+    return value if isinstance(value, str) else ""
+
+
+def _object(payload: Mapping[str, Any], field: str) -> dict[str, Any] | None:
+    value = payload.get(field)
+    return value if isinstance(value, dict) else None  # pyright: ignore[reportUnknownVariableType]  # any JSON object

@@ -1,0 +1,216 @@
+"""Finding steps: decisions and outcomes from the control database, everything else from the spans."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from typing import Any, Final, cast
+
+import msgspec
+
+from holdfast_server.errors import NotFound, Unavailable
+from holdfast_server.kit.db import Database
+from holdfast_server.kit.paging import Page, PageAsk, read_cursor, write_cursor
+from holdfast_server.kit.wire import NS_PER_MS, NS_PER_S, at, usd
+from holdfast_server.record.runs import store
+from holdfast_server.record.runs.conversation import put_together, read_messages
+from holdfast_server.record.runs.rows import StepRow, show_step
+from holdfast_server.record.runs.run import StepKind
+from holdfast_server.record.runs.step import (
+    Conversation,
+    Explanation,
+    LedgerPlaces,
+    PriceNote,
+    Step,
+    StepDetail,
+)
+from holdfast_server.record.spans.span import Span
+from holdfast_server.record.spans.store import SpanStore
+
+CONVERSATION_SPANS: Final = 1000
+US_PER_NS: Final = 1e-3
+
+Placed = tuple[int, str, Step]
+
+
+class Steps:
+    """The steps of every run."""
+
+    def __init__(self, db: Database, spans: SpanStore) -> None:
+        self._db = db
+        self._spans = spans
+
+    async def page(self, run: str, page: PageAsk) -> Page[Step]:
+        """The steps of the run's whole trace in the order they began.
+
+        Spans whose step has a decision are left out: the step stands for them.
+        """
+        trace = await self._trace_of(run)
+        after = read_cursor(page.cursor) if page.cursor else None
+        async with self._db.read() as connection:
+            rows = await store.list_steps(connection, trace, after=after, limit=page.limit + 1)
+        spans = await self._list_spans(trace, after=after, limit=page.limit + 1)
+        async with self._db.read() as connection:
+            known = await store.find_known_steps(connection, trace, [span.span_id for span in spans])
+        decided: list[Placed] = [(row.started_ns, row.id, show_step(row)) for row in rows]
+        seen: list[Placed] = [
+            (span.start_ns, span.span_id, show_span(span)) for span in spans if span.span_id not in known
+        ]
+        # A source that was cut at the limit hides what follows, so nothing after its end may be shown yet.
+        ends = [
+            *([_place(rows[-1].started_ns, rows[-1].id)] if len(rows) > page.limit else []),
+            *([_place(spans[-1].start_ns, spans[-1].span_id)] if len(spans) > page.limit else []),
+        ]
+        merged = list(heapq.merge(decided, seen, key=lambda one: one[:2]))
+        whole = [one for one in merged if not ends or one[:2] <= min(ends)]
+        shown = whole[: page.limit]
+        more = bool(ends) or len(whole) > page.limit
+        last = shown[-1][:2] if len(whole) > page.limit or not ends else min(ends)
+        return Page(items=[step for _, _, step in shown], next=write_cursor(*last) if more else None)
+
+    async def get(self, step: str, *, trace: str = "") -> StepDetail:
+        """One step with everything known about it.
+
+        Raises:
+            NotFound: no such step or span arrived.
+        """
+        async with self._db.read() as connection:
+            row = await store.find_step(connection, step, trace)
+        span = await self._find_span(step, trace or (row.trace if row else ""))
+        if row is None and span is None:
+            raise NotFound(f"there is no step {step[:64]}", hint="A span is visible a second after it ended.")
+        return _detail(row, span)
+
+    async def conversation(self, run: str) -> Conversation:
+        """Everything said in the run's trace, each message once."""
+        trace = await self._trace_of(run)
+        try:
+            spans = await self._spans.list_conversation(trace, limit=CONVERSATION_SPANS)
+        except Unavailable:
+            spans = []
+        family = trace == run
+        wanted = [span for span in spans if family or span.run in ("", run)]
+        return Conversation(messages=put_together(wanted))
+
+    async def recent(self, run: str, *, before_ns: int, limit: int) -> list[Step]:
+        """The last steps a run took before this moment."""
+        async with self._db.read() as connection:
+            rows = await store.list_steps_before(connection, run, before_ns=before_ns, limit=limit)
+        return [show_step(row) for row in rows]
+
+    async def _trace_of(self, run: str) -> str:
+        async with self._db.read() as connection:
+            found = await store.load_runs(connection, [run])
+        if run not in found:
+            raise NotFound(f"there is no run {run[:64]}", hint="List them at /v1/runs.")
+        return found[run].trace
+
+    async def _list_spans(self, trace: str, *, after: tuple[int, str] | None, limit: int) -> Sequence[Span]:
+        try:
+            return await self._spans.list_trace(trace, after=after, limit=limit)
+        except Unavailable:
+            return []  # the span store opens or is away; what was decided is shown all the same
+
+    async def _find_span(self, step: str, trace: str) -> Span | None:
+        try:
+            return await self._spans.find(step, trace_id=trace)
+        except Unavailable:
+            return None
+
+
+def show_span(span: Span) -> Step:
+    """A span that nobody decided on, as a step."""
+    return Step(
+        id=span.span_id,
+        run=span.run or span.trace_id,
+        session=span.session,
+        trace=span.trace_id,
+        parent=span.parent_id,
+        agent=span.agent or span.service,
+        kind=cast("StepKind", span.step_kind),
+        name=span.name,
+        target=span.target,
+        effect="",
+        state="failed" if span.status == "error" else "done",
+        verdict=None,
+        stage="",
+        reasons=[],
+        obligations=[],
+        bundle="",
+        enforced=False,
+        took_us=None,
+        started_at=at(span.start_ns),
+        ended_at=at(span.end_ns),
+        duration_ms=(span.end_ns - span.start_ns) / NS_PER_MS,
+        tokens_in=span.tokens_in,
+        tokens_out=span.tokens_out,
+        cost_usd=usd(span.cost_micro_usd) if span.billed else None,
+        priced=not span.billed or span.cost_micro_usd is not None,
+        model=span.model,
+        provider=span.provider,
+        error=span.status_message if span.status == "error" else "",
+        labels=[],
+        unendorsed=[],
+        approval=None,
+        ledger=LedgerPlaces(),
+        governed=False,
+    )
+
+
+def _detail(row: StepRow | None, span: Span | None) -> StepDetail:
+    """A step as its decision and its span tell it together."""
+    step = show_step(row) if row else show_span(cast("Span", span))
+    price = (row.price if row else None) or (_object(span.price) if span else None)
+    timings = (row.timings_ns if row else None) or {}
+    return StepDetail(
+        **dict(step),
+        arguments=row.arguments if row and row.arguments is not None else _content(span, "input"),
+        result=row.result if row and row.result is not None else _content(span, "output"),
+        messages_in=read_messages(span, "input") if span else [],
+        messages_out=read_messages(span, "output") if span else [],
+        attributes=dict(span.attributes) if span else {},
+        events=_events(span),
+        timings_us={stage: ns * US_PER_NS for stage, ns in timings.items()},
+        explanation=[_explain(reason.rule, reason.message, reason.cure) for reason in step.reasons],
+        price=_price(price),
+    )
+
+
+def _explain(rule: str, message: str, cure: str) -> Explanation:
+    would = f" It would pass with: {cure}." if cure else ""
+    return Explanation(title=rule, text=f"{message or 'This rule spoke.'}{would}")
+
+
+def _price(note: dict[str, Any] | None) -> PriceNote | None:
+    if not note:
+        return None
+    warnings = note.get("warnings")
+    return PriceNote(
+        source=str(note.get("source", "")),
+        version=str(note.get("version", "")),
+        model=str(note.get("model", "")),
+        warnings=[str(one) for one in warnings] if isinstance(warnings, list) else [],  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # any JSON
+    )
+
+
+def _content(span: Span | None, field: str) -> Any:
+    if span is None or span.step_kind == "model":
+        return None
+    text: str = getattr(span, field)
+    try:
+        return msgspec.json.decode(text) if text else None
+    except msgspec.DecodeError:
+        return text
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    return msgspec.json.decode(text, type=dict[str, Any]) if text else None
+
+
+def _events(span: Span | None) -> list[dict[str, Any]]:
+    said = msgspec.json.decode(span.events, type=list[dict[str, Any]]) if span else []
+    return [{**one, "at": at(int(one.pop("at_ns", 0) or NS_PER_S))} for one in said]
+
+
+def _place(ns: int, name: str) -> tuple[int, str]:
+    return ns, name

@@ -1,0 +1,49 @@
+"""What an engine that keeps spans must do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from holdfast_server.record.spans.span import Span
+
+
+class SpanStore(Protocol):
+    """Keeps spans and finds them again; every adapter passes contract/test_span_store.py unchanged.
+
+    A span is identified by trace and span id; the one written last stands.
+    """
+
+    async def open(self) -> None:
+        """Make ready: connect, bring the schema up to date; may take seconds."""
+        ...
+
+    async def write(self, batch: Sequence[Span], *, token: str) -> None:
+        """Store a batch durably against a kill of the process; writing it twice is the same as once.
+
+        Args:
+            batch: what to store, in any order.
+            token: names the batch, so that an engine can recognise a repetition cheaply.
+
+        Raises:
+            Unavailable: nothing may have been kept; write it again.
+        """
+        ...
+
+    async def list_trace(
+        self, trace_id: str, *, after: tuple[int, str] | None = None, limit: int
+    ) -> Sequence[Span]:
+        """A trace's spans in the order they began, then by id; those after a place when given."""
+        ...
+
+    async def find(self, span_id: str, *, trace_id: str = "") -> Span | None:
+        """The newest span of this id, in this trace when given."""
+        ...
+
+    async def list_conversation(self, trace_id: str, *, limit: int) -> Sequence[Span]:
+        """A trace's model calls that carry messages, in the order they began."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        ...
