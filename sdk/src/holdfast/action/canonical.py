@@ -1,6 +1,6 @@
 """One byte form for arguments, so that one digest stands for them everywhere.
 
-What runs is the decoded canonical form, never the caller's object: nothing can change between judging and running.
+What runs is the decoded canonical form, never the caller's object: nothing can change between the two.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ INTEGER_MAX: Final = 2**63 - 1
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 _decode = msgspec.json.Decoder().decode
-_long_number = re.compile(rb"[0-9]{19}").search
+_many_digits = re.compile(rb"[0-9]{19}").search
+_long_number = re.compile(rb"[:,\[]-?[0-9]{19}").search
 
 
 def canonicalise(arguments: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """Return the arguments as plain JSON data and as their one byte form (UTF-8 JSON, keys sorted, no spaces).
+    """Return the arguments as plain JSON data and as their one byte form (UTF-8 JSON, keys sorted).
 
     Raises:
         Invalid: a value has no faithful JSON form (NaN, infinity, a cycle, an integer beyond 64 bits, a live
@@ -39,11 +40,11 @@ def canonicalise(arguments: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         raise Invalid(f"arguments are not plain data: {error}", hint="Pass JSON values only.") from error
     if len(canonical) > BYTES_MAX:
         raise Invalid(f"arguments take {len(canonical)} bytes; the limit is {BYTES_MAX}")
-    # A non-finite number encodes as null and fails the comparison; the walk then names its path. It is taken only
-    # when one of these cheap signs asks for it, because it costs more than everything above.
+    # A non-finite number encodes as null and fails the comparison; the walk then names its path. It is taken
+    # only when one of these cheap signs asks for it, because it costs more than everything above.
     if (
         plain != arguments
-        or _long_number(canonical)
+        or (_many_digits(canonical) and _long_number(canonical))
         or canonical.count(b"[") + canonical.count(b"{") > DEPTH_MAX
     ):
         _check(arguments, "$", 0)

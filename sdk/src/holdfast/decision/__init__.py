@@ -1,6 +1,7 @@
 """May it: pure functions from an action, a session and a bundle to a decision."""
 
-from holdfast.decision.bundle import ENGINE, Bundle, Source, compile_bundle
+from holdfast.decision.agents import Agent
+from holdfast.decision.bundle import ENGINE, Bundle, Source, cedar_text, compile_bundle
 from holdfast.decision.controls import FREE, Controls
 from holdfast.decision.deciding import decide
 from holdfast.decision.explaining import Explanation, Section, explain
@@ -13,6 +14,7 @@ __all__ = [
     "ENGINE",
     "FREE",
     "STARTER",
+    "Agent",
     "Bundle",
     "Controls",
     "Decision",
@@ -25,6 +27,7 @@ __all__ = [
     "Session",
     "Source",
     "Verdict",
+    "cedar_text",
     "combine",
     "compile_bundle",
     "decide",

@@ -46,6 +46,8 @@ class Principal(msgspec.Struct, frozen=True):
     ancestors: frozenset[Entity]
     agent: Agent
     node: Node
+    free: bool
+    """Whether every target is within its scope."""
 
 
 def find_agent(agents: Mapping[str, Agent], name: str) -> Agent | None:
@@ -58,7 +60,8 @@ def make_principal(name: str, agent: Agent) -> Principal:
     entity = Entity("Agent", name)
     ancestors = frozenset({entity, *(Entity("Role", role) for role in agent.roles)})
     node = Node(Record(name=name, owner=agent.owner), Record(), ancestors)
-    return Principal(entity, ancestors, agent, node)
+    scopes = (agent.tools, agent.models, agent.agents)
+    return Principal(entity, ancestors, agent, node, free=all(ANY in scope for scope in scopes))
 
 
 def _matches(patterns: tuple[str, ...], name: str) -> bool:

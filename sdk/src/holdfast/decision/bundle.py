@@ -15,6 +15,7 @@ from holdfast.decision.cedar import Entity, Node, Policy, did_you_mean, parse
 from holdfast.decision.gate import GROUPS, Gate, make_gate, resource_node
 from holdfast.decision.limits import Budget, Detectors, Flow
 from holdfast.decision.pack import Pack, Rule, overlay, read_pack
+from holdfast.decision.schema import named_actions
 from holdfast.errors import Misconfigured, PolicySyntaxError
 
 ENGINE: Final = "holdfast-1"
@@ -60,6 +61,10 @@ class Bundle:
         self.sources = policies.sources
         self.agents = policies.agents
         self.budgets = policies.budgets
+        self.limits = tuple(
+            (budget, unit, limit) for budget in policies.budgets for unit, limit in budget.limits
+        )
+        """Every limit of every budget, flat."""
         self.detectors = policies.detectors
         self.flow = policies.flow
         tools = {name: gate for name, gate in gates.items() if gate.kind is Kind.TOOL}
@@ -205,7 +210,7 @@ def _check_ids(policies: list[Policy]) -> None:
 
 
 def _check_groups(policy: Policy) -> None:
-    for name in _scope_actions(policy):
+    for name in {*_scope_actions(policy), *named_actions(policy.form["conditions"])}:
         if name.startswith(RESERVED_PREFIX) and name not in GROUPS:
             raise PolicySyntaxError(
                 f"there is no action {name}",

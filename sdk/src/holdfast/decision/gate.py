@@ -98,7 +98,7 @@ def make_gate(kind: Kind, contract: Contract, policies: Iterable[Policy]) -> Gat
         contract=contract,
         policies=chosen,
         judge=compile_policies(chosen, action=action, groups=within, context=shape),
-        project=make_projection(chosen, shape),
+        project=make_projection(chosen, shape, contract),
         validator=make_validator(contract) if kind is Kind.TOOL else None,
         resource=entity,
         resource_ancestors=frozenset({entity}),

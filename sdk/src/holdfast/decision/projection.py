@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final, cast
-
-import msgspec
+from functools import partial
+from typing import Any, Final, Protocol, cast
 
 from holdfast.action import Action, Contract
 from holdfast.decision.cedar import Attribute, Decimal, Policy, Record, Shape, Type, make_set, shape_of
 from holdfast.decision.cedar.shapes import BOOL, LONG, STRING, STRINGS, record
 from holdfast.decision.cedar.values import LONG_MAX, LONG_MIN
-from holdfast.decision.projectors import PROJECTORS, environment
+from holdfast.decision.projectors import ENVIRONMENT_WORDS, PROJECTORS, environment
 from holdfast.decision.session import Session
 from holdfast.errors import Invalid
 
@@ -22,18 +21,18 @@ Path = tuple[str, ...]
 Read = Callable[[Any], Any]
 
 
-class Moment(msgspec.Struct, frozen=True, gc=False):
+class Moment(Protocol):
     """Everything a context may be read from."""
 
     action: Action
     arguments: dict[str, Any]
-    contract: Contract
     session: Session
     approvals: frozenset[str]
     now_ns: int
 
 
-Project = Callable[[Moment], Record]
+Context = dict[str, Any]
+Project = Callable[[Moment], Context]
 
 
 def context_shape(contract: Contract, *, with_arguments: bool = True) -> Shape:
@@ -60,42 +59,59 @@ def context_shape(contract: Contract, *, with_arguments: bool = True) -> Shape:
     )
 
 
-FIELDS: Final[Mapping[str, Callable[[Moment], Any]]] = {
-    "labels": lambda m: m.session.labels,
-    "approvals": lambda m: m.approvals,
-    "environment": lambda m: environment(m.arguments, m.contract),
-    "person": lambda m: m.action.person or m.session.person,
-    "depth": lambda m: len(m.action.chain),
-    "hour": lambda m: m.now_ns % DAY_NS // HOUR_NS,
+FIELDS: Final[Mapping[str, str]] = {
+    "labels": "m.session.labels",
+    "approvals": "m.approvals",
+    "person": "(m.action.person or m.session.person)",
+    "depth": "len(m.action.chain)",
+    "hour": "(m.now_ns % DAY_NS // HOUR_NS)",
     # The epoch was a Thursday, the fourth day of the week.
-    "weekday": lambda m: (m.now_ns // DAY_NS + 3) % 7 + 1,
-    "irreversible": lambda m: m.contract.irreversible,
-    "egress": lambda m: m.contract.egress,
-    "calls": lambda m: m.session.calls,
-    "estimate": lambda m: _estimate(m.action),
+    "weekday": "((m.now_ns // DAY_NS + 3) % 7 + 1)",
+    "calls": "m.session.calls",
+    "estimate": "estimate(m.action)",
 }
-"""How each attribute of the context is read; `args` and `derived` depend on the contract."""
+"""How each attribute of the context is read from a moment; the others depend on the contract."""
 
 
-def make_projection(policies: Iterable[Policy], shape: Shape) -> Project:
-    """The function that makes the context which these policies read."""
+def make_projection(policies: Iterable[Policy], shape: Shape, contract: Contract) -> Project:
+    """The function that makes the context which these policies read.
+
+    It is one generated expression, because a call for each attribute would cost as much as judging does. The
+    source is made of the words above; what comes from a contract goes through names.
+    """
     paths = {path for policy in policies for clause in policy.conditions for path in references(clause.body)}
-    tops = {path[0] for path in paths if path} or set()
-    if () in paths:
-        tops = set(shape.attributes)
-    readers: list[tuple[str, Callable[[Moment], Any]]] = [
-        (name, FIELDS[name]) for name in sorted(tops) if name in FIELDS
-    ]
+    tops = set(shape.attributes) if () in paths else {path[0] for path in paths}
+    names: dict[str, Any] = {"DAY_NS": DAY_NS, "HOUR_NS": HOUR_NS, "estimate": _estimate, "len": len}
+    names |= {"irreversible": contract.irreversible, "egress": contract.egress}
+    parts = {name: FIELDS.get(name, name) for name in sorted(tops)}
+    if "environment" in tops:
+        parts["environment"], names["environment"] = _environment(contract)
     if "args" in tops:
-        arguments = _reader(_narrow(shape.attributes["args"].shape, _below(paths, "args")), "")
-        readers.append(("args", lambda moment: arguments(moment.arguments)))
+        names["args"] = _reader(_narrow(shape.attributes["args"].shape, _below(paths, "args")), "")
+        parts["args"] = "args(m.arguments)"
     if "derived" in tops:
         wanted = _narrow(shape.attributes["derived"].shape, _below(paths, "derived")).attributes
         projectors = [(name, PROJECTORS[name].project) for name in wanted]
-        readers.append(
-            ("derived", lambda m: Record([(n, run(m.arguments, m.contract)) for n, run in projectors]))
-        )
-    return lambda moment: Record([(name, read(moment)) for name, read in readers])
+
+        def derive(arguments: dict[str, Any]) -> Record:
+            return Record([(name, project(arguments, contract)) for name, project in projectors])
+
+        names["derived"] = derive
+        parts["derived"] = "derived(m.arguments)"
+    items = ", ".join(f"{name!r}: {text}" for name, text in parts.items())
+    source = f"lambda m: {{{items}}}"
+    if () in paths:
+        # Only a policy that compares the whole context needs a record; reading attributes needs a dict.
+        source, names["Record"] = f"lambda m: Record({{{items}}})", Record
+    return cast("Project", eval(source, {"__builtins__": {}, **names}))  # noqa: S307  # see the docstring
+
+
+def _environment(contract: Contract) -> tuple[str, Any]:
+    """Where a tool acts is fixed when its contract says so, or when no argument can."""
+    named = set(contract.parameters.get("properties", {})) & set(ENVIRONMENT_WORDS)
+    if contract.environment or not (named or contract.open):
+        return "environment", environment({}, contract)
+    return "environment(m.arguments)", partial(environment, contract=contract)
 
 
 def references(expression: Any) -> Iterator[Path]:

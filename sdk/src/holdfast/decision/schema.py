@@ -47,7 +47,7 @@ def validate(
     text = cedarpy.policies_from_json_str(
         json.dumps({"staticPolicies": forms, "templates": {}, "templateLinks": []})
     )
-    named = {name for policy in policies for name in _actions(policy.form["conditions"])}
+    named = {name for policy in policies for name in named_actions(policy.form["conditions"])}
     schema = make_schema(action, groups, resource, context, named)
     for error in cedarpy.validate_policies(text, schema).errors:  # pyright: ignore[reportUnknownMemberType]  # a bare dict
         policy = policies[int(str(error.policy_id).removeprefix("policy"))]
@@ -81,17 +81,17 @@ def as_json(shape: Shape) -> dict[str, Any]:
             return {"type": "Extension", "name": str(shape.type)}
 
 
-def _actions(form: Any) -> Iterator[str]:
-    """The actions that conditions mention."""
+def named_actions(form: Any) -> Iterator[str]:
+    """The actions that a condition mentions."""
     if isinstance(form, list):
         for one in cast("list[Any]", form):
-            yield from _actions(one)
+            yield from named_actions(one)
     elif isinstance(form, dict):
         inner = cast("dict[str, Any]", form)
         if inner.get("type") == "Action" and "id" in inner:
             yield str(inner["id"])
         for one in inner.values():
-            yield from _actions(one)
+            yield from named_actions(one)
 
 
 def _refused(policy: Policy, message: str, action: str) -> PolicySyntaxError:

@@ -155,10 +155,10 @@ class Session:
         hold = Hold(action.run, decision.hold_micro_usd, estimate.tokens_in + estimate.tokens_out)
         self._holds[action.id] = hold
         calls = 1 if action.kind in COUNTED else 0
-        self.usage.hold(hold, calls=calls)
         run = self.runs.get(action.run)
         if run is None:
             run = self.runs[action.run] = Usage()
+        self.usage.hold(hold, calls=calls)
         run.hold(hold, calls=calls)
 
     def _settle_hold(self, action: Action, outcome: Outcome) -> None:

@@ -27,7 +27,7 @@ class Seen(msgspec.Struct, gc=False):
 class Track:
     """The trace of one run."""
 
-    __slots__ = ("agent", "denials", "errors", "moves", "seen", "streaks")
+    __slots__ = ("agent", "cycling", "denials", "errors", "moves", "seen", "streaks")
 
     def __init__(self, agent: str) -> None:
         self.agent = agent
@@ -36,6 +36,8 @@ class Track:
         self.moves: deque[str] = deque(maxlen=CYCLE_MAX)
         self.streaks = [0] * (CYCLE_MAX + 1)
         """For each period, how many moves in a row equal the one a period before."""
+        self.cycling = False
+        """Whether any streak is not zero."""
         self.errors: dict[tuple[str, str], tuple[str, int]] = {}
         """For each target, the class of its last failures and how many came in a row."""
         self.denials: dict[str, int] = {}
@@ -48,15 +50,23 @@ class Track:
         seen = self.seen.get(digest)
         if seen is None:
             seen = self.seen[digest] = Seen()
-            _forget_oldest(self.seen)
+            if len(self.seen) > REMEMBERED_MAX:
+                _forget_oldest(self.seen)
         seen.times += 1
         if action.kind in MOVES:
-            moves, streaks = self.moves, self.streaks
-            known = len(moves)
+            self._move(digest)
+
+    def _move(self, digest: str) -> None:
+        moves, streaks = self.moves, self.streaks
+        if digest in moves:
             for period in range(2, CYCLE_MAX + 1):
-                repeats = period <= known and moves[-period] == digest
+                repeats = period <= len(moves) and moves[-period] == digest
                 streaks[period] = streaks[period] + 1 if repeats else 0
-            moves.append(digest)
+            self.cycling = True
+        elif self.cycling:
+            self.streaks = [0] * (CYCLE_MAX + 1)
+            self.cycling = False
+        moves.append(digest)
 
     def settle(self, action: Action, *, result: str, error: str) -> None:
         """Remember how a call ended; another result than last time is progress."""
@@ -83,6 +93,8 @@ class Track:
     def period(self, digest: str, *, times: int) -> int:
         """The length of the cycle that this move would begin again after so many times; 0 for none."""
         moves = self.moves
+        if not self.cycling:
+            return 0
         for period in range(2, min(CYCLE_MAX, len(moves)) + 1):
             if self.streaks[period] >= period * (times - 1) and moves[-period] == digest:
                 return period
@@ -112,12 +124,15 @@ class Turns:
 
     def add(self, action: Action, track: Track | None) -> None:
         """Pass the turn."""
+        delegates = action.kind is Kind.DELEGATE
+        if track is not None and track.agent == action.actor.agent and not delegates:
+            return
         pair = self.pair(action, track)
         if pair is not None:
             self.counts[pair] = self.counts.get(pair, 0) + 1
             _forget_oldest(self.counts)
         if pair is not None or not self.holder:
-            self.holder = action.target if action.kind is Kind.DELEGATE else action.actor.agent
+            self.holder = action.target if delegates else action.actor.agent
 
 
 def _pair(one: str, other: str) -> tuple[str, str]:

@@ -26,13 +26,9 @@ class Usage(msgspec.Struct, gc=False):
 
     def total(self, unit: str) -> int:
         """Used and held."""
-        match unit:
-            case "micro_usd":
-                return self.micro_usd + self.held_micro_usd
-            case "tokens":
-                return self.tokens + self.held_tokens
-            case _:
-                return self.calls
+        if unit == "micro_usd":
+            return self.micro_usd + self.held_micro_usd
+        return self.calls if unit == "calls" else self.tokens + self.held_tokens
 
     def hold(self, hold: Hold, *, calls: int) -> None:
         """Reserve."""

@@ -21,7 +21,7 @@ DEPTH_MAX: Final = 48
 
 Judged = tuple[tuple[Policy, ...], tuple[Policy, ...], tuple[Policy, ...]]
 """The permits that hold, the forbids that hold, the policies that failed."""
-Judge = Callable[[Entity, frozenset[Entity], Entity, frozenset[Entity], Record, World], Judged]
+Judge = Callable[[Entity, frozenset[Entity], Entity, frozenset[Entity], dict[str, Any], World], Judged]
 """Principal and its ancestors, resource and its ancestors, context, world."""
 
 

@@ -22,35 +22,33 @@ def check_budgets(case: Case) -> Opinions:
     if case.gate is not None and cost is not None and action.kind is Kind.TOOL:
         cost += case.gate.contract.cost_micro_usd
     case.hold_micro_usd = cost or 0
-    if session.full or (action.run not in session.runs and len(session.runs) >= RUNS_MAX):
+    if session.full or (len(session.runs) >= RUNS_MAX and action.run not in session.runs):
         return opinion(Verdict.DENY, "budget", "This session holds as many actions as it may; begin another.")
+    estimate = action.estimate
+    needs = {
+        # An unknown price is never zero: it does not fit once nothing is left.
+        "micro_usd": 1 if cost is None else cost,
+        "tokens": estimate.tokens_in + estimate.tokens_out,
+        "calls": 1 if action.kind in COUNTED else 0,
+    }
     found: Opinions = SILENT
-    for budget in case.bundle.budgets:
-        usage = session.usage if budget.scope == "session" else session.runs.get(action.run, NOTHING_USED)
-        found += _check(case, budget, usage, cost)
+    for budget, unit, limit in case.bundle.limits:
+        need = needs[unit]
+        if need:
+            usage = session.usage if budget.scope == "session" else session.runs.get(action.run, NOTHING_USED)
+            used = usage.total(unit)
+            if used + need > limit:
+                state = f"{_amount(unit, used)} of {_amount(unit, limit)}"
+                found += _spent(case, budget, state, _amount(unit, need))
+            elif cost is None and unit == "micro_usd" and budget.unpriced == "deny":
+                found += _unpriced(case)
     return found
 
 
-def _check(case: Case, budget: Budget, usage: Usage, cost: int | None) -> Opinions:
-    estimate = case.action.estimate
-    for unit, limit in budget.limits:
-        if unit == "micro_usd":
-            if cost is None and budget.unpriced == "deny":
-                message = f"The price of {case.action.target} is not known, and there is a budget in USD."
-                cure = "price the model, or set unpriced: allow"
-                return opinion(Verdict.DENY, "budget", message, rule="holdfast:unpriced", cure=cure)
-            # An unknown price is never zero: it does not fit once nothing is left.
-            need = 1 if cost is None else cost
-        elif unit == "tokens":
-            need = estimate.tokens_in + estimate.tokens_out
-        else:
-            need = 1 if case.action.kind in COUNTED else 0
-        total = usage.total(unit)
-        if need and total + need > limit:
-            return _spent(
-                case, budget, f"{_amount(unit, total)} of {_amount(unit, limit)}", _amount(unit, need)
-            )
-    return SILENT
+def _unpriced(case: Case) -> Opinions:
+    message = f"The price of {case.action.target} is not known, and there is a budget in USD."
+    cure = "price the model, or set unpriced: allow"
+    return opinion(Verdict.DENY, "budget", message, rule="holdfast:unpriced", cure=cure)
 
 
 def _spent(case: Case, budget: Budget, state: str, need: str) -> Opinions:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from holdfast.action import Kind
 from holdfast.decision.case import SILENT, Case, Opinions
 from holdfast.decision.limits import Alarm
 from holdfast.decision.signatures import COUNTED, MOVES, Track
@@ -12,11 +13,12 @@ from holdfast.decision.verdict import Opinion, Reason, Verdict
 
 def look_for_loops(case: Case) -> Opinions:
     """Every detector's opinion of the action as the next move."""
-    track = case.session.tracks.get(case.action.run)
-    found = tuple(_exchanges(case, track))
-    if track is None or case.action.kind not in COUNTED:
-        return found
-    if track.seen or track.errors:
+    action = case.action
+    track = case.session.tracks.get(action.run)
+    found = SILENT
+    if track is None or track.agent != action.actor.agent or action.kind is Kind.DELEGATE:
+        found = tuple(_exchanges(case, track))
+    if track is not None and (action.digest in track.seen or track.errors) and action.kind in COUNTED:
         found += tuple(_repeats(case, track))
     return found
 

@@ -12,7 +12,7 @@ def check_identity(case: Case) -> Opinions:
     """Authority only shrinks along a chain: each link must be allowed to reach the target."""
     action = case.action
     chain = action.chain
-    if not chain or chain[-1] != action.actor:
+    if not chain or (chain[-1] is not action.actor and chain[-1] != action.actor):
         chain = (*chain, action.actor)
     if len(chain) > case.bundle.flow.depth_max:
         message = f"{len(chain)} agents act for one another; the limit is {case.bundle.flow.depth_max}."
@@ -28,7 +28,7 @@ def _check_links(case: Case, chain: tuple[Actor, ...]) -> Opinions:
         if principal is None:
             message = f"The agent {actor.agent or '(unnamed)'} is not known."
             return opinion(Verdict.DENY, "identity", message, cure=f"add it to agents: {actor.agent}: {{}}")
-        if not principal.agent.may_reach(action):
+        if not (principal.free or principal.agent.may_reach(action)):
             message = f"{action.target} is outside of the scope of {actor.agent}."
             cure = f"add it to agents: {actor.agent}: {action.kind}s"
             return opinion(Verdict.DENY, "identity", message, rule="holdfast:scope", cure=cure)

@@ -10,7 +10,6 @@ from holdfast.decision.case import SILENT, Case, Opinions, opinion
 from holdfast.decision.cedar import Policy
 from holdfast.decision.gate import Gate
 from holdfast.decision.pack import REDACTED
-from holdfast.decision.projection import Moment
 from holdfast.decision.stages.contract import check_contract
 from holdfast.decision.verdict import Opinion, Reason, Verdict
 from holdfast.errors import Invalid
@@ -21,6 +20,8 @@ TRANSFORM: Final = "transform:"
 def judge_policies(case: Case) -> Opinions:
     """Ask Cedar; where a policy asks for other arguments instead, change them once and ask again."""
     opinions = _judge(case)
+    if not opinions:
+        return SILENT
     wanted = tuple(sorted({_obligation(one) for one in opinions if one.verdict is Verdict.TRANSFORM}))
     if not wanted or any(one.verdict in {Verdict.DENY, Verdict.HALT} for one in opinions):
         return opinions
@@ -34,9 +35,8 @@ def judge_policies(case: Case) -> Opinions:
 
 def _judge(case: Case) -> Opinions:
     gate, bundle = cast("Gate", case.gate), case.bundle
-    moment = Moment(case.action, case.arguments, gate.contract, case.session, case.approvals, case.now_ns)
     try:
-        context = gate.project(moment)
+        context = gate.project(case)
     except Invalid as error:
         return opinion(Verdict.DENY, "policy", error.message, rule="holdfast:arguments")
     resource, ancestors = bundle.resource(gate, case.action)

@@ -1,0 +1,1 @@
+"""How long one decision takes, receipt included: `python -m bench.decision`."""

@@ -1,0 +1,205 @@
+"""Measure the whole decision: make the action, judge it, tell the session, append the receipt."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from bench.decision import peer, workload
+
+from holdfast.action import Action, Actor, Effect, Estimate, Kind, canonicalise, digest
+from holdfast.decision import ENGINE, Bundle, Decision, Session, decide
+from holdfast.record.events import Commitments, DecisionRecord, encode_leaf
+from holdfast.record.ledger import open_ledger
+from holdfast.record.ledger.ledger import Ledger
+
+CALLS: Final = 20_000
+WARM_UP: Final = 2_000
+RUN_LENGTH: Final = 200
+"""Calls in one session, as in a long agent run."""
+NOON_NS: Final = 1_790_000_000_000_000_000 // 86_400_000_000_000 * 86_400_000_000_000 + 43_200_000_000_000
+BARS: Final = {"p50_us": 10.0, "p99_us": 25.0, "times_faster": 30.0}
+ESTIMATE: Final = Estimate(cost_micro_usd=150)
+PROMPT: Final = "Pay person1@corp.example from DE89370400440532013000."
+
+
+class Bench:
+    """What every call needs: the bundle, a real ledger on disk, the key of the commitments."""
+
+    def __init__(self, bundle: Bundle, ledger: Ledger) -> None:
+        self.bundle = bundle
+        self.ledger = ledger
+        self.commitments = Commitments(bytes(32))
+        self.actor = Actor("worker-1", "1", "owner")
+
+    def call(
+        self, session: Session, n: int, tool: str, arguments: dict[str, Any], *, timed: bool
+    ) -> Decision:
+        """The measured path, as the guard walks it before it lets a tool run."""
+        step, run = f"{n:016x}", session.id
+        plain, canonical = canonicalise(arguments)
+        action = Action(
+            step, Kind.TOOL, self.actor, tool, plain, canonical, digest("tool", tool, canonical), Effect.SEND,
+            run, run, run, "", n, (self.actor,), "someone", ESTIMATE,
+        )  # fmt: skip
+        clock = {"tick": time.perf_counter_ns} if timed else {}
+        decision = decide(action, session, self.bundle, now_ns=NOON_NS, **clock)
+        session.take(action, decision)
+        self.ledger.append(self.leaf(action, decision))
+        return decision
+
+    def leaf(self, action: Action, decision: Decision) -> bytes:
+        actor = action.actor
+        return encode_leaf(
+            DecisionRecord(
+                time.time_ns(),
+                "0" * 16,
+                action.id,
+                action.run,
+                action.session,
+                action.trace,
+                action.parent,
+                actor.agent,
+                actor.version,
+                actor.owner,
+                action.person,
+                tuple([one.agent for one in action.chain]),
+                action.kind,
+                action.target,
+                action.effect,
+                "0" * 16,
+                self.commitments.commit(action.id, "arguments", action.canonical),
+                decision.verdict,
+                decision.stage,
+                tuple([reason.rule for reason in decision.reasons]),
+                decision.errors,
+                decision.labels,
+                tuple([one.partition("=")[0] for one in decision.unendorsed]),
+                decision.hold_micro_usd,
+                decision.bundle,
+                ENGINE,
+                "",
+                enforced=True,
+            )  # fmt: skip
+        )
+
+
+def measure(bench: Bench, *, allowed_only: bool, timed: bool = False) -> dict[str, Any]:
+    """Time every call by itself; the arguments exist before, as a framework hands them over."""
+    calls = list(workload.calls(CALLS + WARM_UP, allowed_only=allowed_only))
+    clock = time.perf_counter_ns
+    took: list[int] = []
+    verdicts: dict[str, int] = {}
+    session = Session("0" * 32)
+    for n, (tool, arguments) in enumerate(calls):
+        if n % RUN_LENGTH == 0:
+            session = Session(f"{n:032x}", person="someone")
+            session.endorse(PROMPT)
+        started = clock()
+        decision = bench.call(session, n, tool, arguments, timed=timed)
+        ended = clock()
+        if n >= WARM_UP:
+            took.append(ended - started)
+            verdicts[str(decision.verdict)] = verdicts.get(str(decision.verdict), 0) + 1
+    return {**summary(took), "verdicts": verdicts}
+
+
+def summary(took_ns: list[int]) -> dict[str, float]:
+    """Percentiles in microseconds."""
+    took_ns.sort()
+
+    def at(share: float) -> float:
+        return round(took_ns[int((len(took_ns) - 1) * share)] / 1000, 2)
+
+    mean = round(statistics.fmean(took_ns) / 1000, 2)
+    return {
+        "calls": len(took_ns),
+        "p50_us": at(0.5),
+        "p99_us": at(0.99),
+        "p999_us": at(0.999),
+        "mean_us": mean,
+    }
+
+
+def ours() -> dict[str, Any]:
+    """Both paths, and the allow path with a clock between the stages."""
+    bundle = workload.bundle()
+    # What lives as long as the process is taken out of the collector's rounds, as the guard does after it starts.
+    gc.collect()
+    gc.freeze()
+    with tempfile.TemporaryDirectory() as folder:
+        ledger = open_ledger(Path(folder), "bench")
+        bench = Bench(bundle, ledger)
+        try:
+            return {
+                "policies": workload.POLICIES,
+                "mixed": measure(bench, allowed_only=False),
+                "allow": measure(bench, allowed_only=True),
+                "allow, stages timed": measure(bench, allowed_only=True, timed=True),
+            }
+        finally:
+            ledger.close()
+
+
+def main() -> int:
+    """Print a table and JSON; exit 1 when a bar is missed."""
+    parser = argparse.ArgumentParser(prog="bench.decision", description=__doc__)
+    parser.add_argument("--no-peer", action="store_true", help="leave the peer out")
+    parser.add_argument("--json", action="store_true", help="JSON only")
+    options = parser.parse_args()
+    found: dict[str, Any] = {"holdfast": ours()}
+    found["peer"] = {"skipped": "--no-peer"} if options.no_peer else peer.measure(CALLS // 4, WARM_UP // 4)
+    found["times_faster"] = ratios(found)
+    found["held"] = held(found)
+    if not options.json:
+        print(table(found))
+    print(json.dumps(found, indent=None if options.json else 2))
+    return 0 if found["held"] else 1
+
+
+def ratios(found: dict[str, Any]) -> dict[str, float]:
+    """The peer's median divided by ours on the allow path, for each size of its rule set."""
+    if "skipped" in found["peer"]:
+        return {}
+    own = found["holdfast"]["allow"]["p50_us"]
+    return {rules: round(one["p50_us"] / own, 1) for rules, one in found["peer"]["rules"].items()}
+
+
+def held(found: dict[str, Any]) -> bool:
+    """Whether every bar is held; the peer's is taken at as many rules as we hold policies."""
+    paths = [found["holdfast"]["mixed"], found["holdfast"]["allow"]]
+    fast = all(path[name] <= BARS[name] for path in paths for name in ("p50_us", "p99_us"))
+    ratio = found["times_faster"].get(str(workload.POLICIES))
+    return fast and (ratio is None or ratio >= BARS["times_faster"])
+
+
+def table(found: dict[str, Any]) -> str:
+    """The figures for people."""
+    lines = [f"{'':42}{'p50':>10}{'p99':>10}{'p99.9':>10}  µs"]
+    own = {k: v for k, v in found["holdfast"].items() if isinstance(v, dict)}
+    rows = [(f"holdfast, 100 policies, receipt: {name}", one) for name, one in own.items()]
+    rows += [
+        (f"{found['peer'].get('name')}, {n} rules", one) for n, one in found["peer"].get("rules", {}).items()
+    ]
+    lines += [
+        f"{name:42}{one['p50_us']:>10.1f}{one['p99_us']:>10.1f}{one['p999_us']:>10.1f}" for name, one in rows
+    ]
+    if "skipped" in found["peer"]:
+        lines.append(f"PEER SKIPPED: {found['peer']['skipped']}")
+    lines += [
+        f"{ratio:>6.1f} times faster than the peer with {n} rules"
+        for n, ratio in found["times_faster"].items()
+    ]
+    lines.append("every bar held" if found["held"] else "A BAR WAS MISSED")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""The measured workload: 100 policies over 20 tools, calls that are mostly allowed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any, Final
+
+from holdfast.action import Contract, Effect
+from holdfast.decision import Bundle, Source, compile_bundle
+
+TOOLS: Final = 20
+POLICIES: Final = 100
+SEED: Final = 7
+KINDS: Final = (
+    'context.args has amount && context.args.amount > {n}',
+    '!(["corp.example", "partner.example"].containsAll(context.derived.recipient_domains))',
+    'context.labels.containsAny(["secret", "pii"]) && context.egress',
+    'context.args has note && context.args.note like "*password*"',
+    'context.environment == "production" && context.irreversible',
+    'context.hour < 5 || context.hour > 21',
+    'context.depth > 4',
+)  # fmt: skip
+"""Seven kinds of prohibition: threshold, recipients, labels, glob, environment, hours, depth."""
+
+
+def contract(n: int) -> Contract:
+    parameters: dict[str, Any] = {
+        "type": "object",
+        "properties": {
+            "amount": {"type": "integer", "minimum": 0},
+            "to": {"type": "string", "maxLength": 200},
+            "note": {"type": "string", "maxLength": 2000},
+            "account": {"type": "string"},
+        },
+        "required": ["amount", "to"],
+    }
+    return Contract(
+        f"tool_{n}",
+        parameters=parameters,
+        effect=Effect.SEND if n % 2 else Effect.WRITE,
+        reversible=not n % 2,
+        egress=bool(n % 2),
+        critical=("to", "account"),
+        payload=("note",),
+        output_labels=() if n % 4 else ("untrusted",),
+        environment="" if n % 5 else "staging",
+    )
+
+
+def cedar() -> str:
+    """One permit by role a tool, then prohibitions of every kind until there are 100 policies."""
+    dice = random.Random(SEED)
+    policies = [
+        f'@id("permit-{n}") permit (principal in Role::"worker", action == Action::"tool_{n}", resource);'
+        for n in range(TOOLS)
+    ]
+    for n in range(POLICIES - TOOLS):
+        when = KINDS[n % len(KINDS)].format(n=dice.randrange(5_000, 50_000))
+        policies.append(
+            f'@id("forbid-{n}") forbid (principal, action == Action::"tool_{n % TOOLS}", resource) when {{ {when} }};'
+        )
+    return "\n".join(policies)
+
+
+SETTINGS: Final = """
+agents: {"*": {roles: [worker]}}
+budgets:
+  - {scope: session, usd: 1000000, calls: 1000000000}
+  - {scope: run, usd: 1000000, tokens: 1000000000}
+"""
+
+
+def bundle() -> Bundle:
+    sources = [Source("settings.yaml", SETTINGS, "yaml"), Source("rules.cedar", cedar(), "cedar")]
+    return compile_bundle(sources, contracts=[contract(n) for n in range(TOOLS)])
+
+
+def calls(count: int, *, allowed_only: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Tool and arguments; in the mixed set one call in six meets a prohibition or breaks its contract."""
+    dice = random.Random(SEED)
+    for n in range(count):
+        bad = not allowed_only and dice.random() < 1 / 6
+        arguments: dict[str, Any] = {
+            "amount": dice.randrange(60_000) if bad else dice.randrange(4_000),
+            "to": f"person{n % 50}@{'evil' if bad and n % 2 else 'corp'}.example",
+            "note": f"note {n}: thanks for your order, it is on its way",
+            "account": "DE89370400440532013000",
+        }
+        if bad and n % 7 == 0:
+            del arguments["to"]
+        yield f"tool_{n % TOOLS}", arguments
