@@ -226,9 +226,7 @@ class _Times(TypedDict):
 
 
 def _span(step: Step, result: bytes, error: str, usage: Usage | None, priced: Priced | None) -> Span:
-    times = _Times(
-        step=step.id, parent=step.action.parent, start_ns=step.started_ns, end_ns=step.ended_ns
-    )
+    times = _Times(step=step.id, parent=step.action.parent, start_ns=step.started_ns, end_ns=step.ended_ns)
     extra: Attributes = (*decision_attributes(step.decision), (a.EFFECT, step.action.effect.value))
     if usage is not None and priced is not None:
         extra += usage_attributes(usage, priced)

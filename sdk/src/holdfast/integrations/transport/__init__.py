@@ -1,0 +1,128 @@
+"""Model calls, at the one place that nearly every client passes: `send` of httpx and httpx2.
+
+A request is a model call by its path, whatever the host. It is judged before anything is sent; a refusal is an answer
+with status 403 that no client retries. All other traffic passes untouched, and so does every byte of an answer.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any, Final
+
+from holdfast.action import Kind
+from holdfast.guard import Guard, Step, installed
+from holdfast.guard.doors import Door, Patches
+from holdfast.integrations.transport.exchange import Call, Exchange, read_call
+from holdfast.integrations.transport.listening import tee
+
+FRAMEWORK: Final = "http"
+_EXPECTED: Final = ("self", "request", "stream")
+
+
+def patch(module: ModuleType, patches: Patches) -> None:
+    """Govern the clients of httpx, or of httpx2."""
+    patches.replace(module.Client, "send", lambda send: _sync(module, send), expects=_EXPECTED)
+    patches.replace(module.AsyncClient, "send", lambda send: _async(module, send), expects=_EXPECTED)
+
+
+HTTPX = Door(
+    name="httpx",
+    package="httpx",
+    tested=("0.28",),
+    points={"httpx": patch},
+    covers="model calls of clients on httpx: OpenAI chat and responses, Anthropic messages",
+)
+HTTPX2 = Door(
+    name="httpx2",
+    package="httpx2",
+    tested=("2",),
+    points={"httpx2": patch},
+    covers="model calls of clients on httpx2: OpenAI chat and responses, Anthropic messages",
+)
+
+
+def _sync(http: ModuleType, send: Any) -> Any:
+    def governed_send(self: Any, request: Any, **options: Any) -> Any:
+        guard = installed()
+        call = _read(guard, request)
+        if guard is None or call is None:
+            return send(self, request, **options)
+        step = guard.wait(
+            guard.enter(Kind.MODEL, call.target, call.arguments, estimate=call.estimate, framework=FRAMEWORK)
+        )
+        if not step.allowed:
+            return _refusal(http, request, call, step)
+        exchange = Exchange(guard, call, step)
+        try:
+            with step:
+                response = send(self, _changed(http, request, call, step), **options)
+        except BaseException as error:
+            guard.leave(step, error=error)
+            raise
+        return _listen(http, exchange, response, streaming=options.get("stream", False))
+
+    return governed_send
+
+
+def _async(http: ModuleType, send: Any) -> Any:
+    async def governed_send(self: Any, request: Any, **options: Any) -> Any:
+        guard = installed()
+        call = _read(guard, request)
+        if guard is None or call is None:
+            return await send(self, request, **options)
+        step = await guard.wait_async(
+            await guard.enter_async(
+                Kind.MODEL, call.target, call.arguments, estimate=call.estimate, framework=FRAMEWORK
+            )
+        )
+        if not step.allowed:
+            return _refusal(http, request, call, step)
+        exchange = Exchange(guard, call, step)
+        try:
+            with step:
+                response = await send(self, _changed(http, request, call, step), **options)
+        except BaseException as error:
+            guard.leave(step, error=error)
+            raise
+        return _listen(http, exchange, response, streaming=options.get("stream", False))
+
+    return governed_send
+
+
+def _read(guard: Guard | None, request: Any) -> Call | None:
+    """The model call in a request; a body that is itself a stream is no model call that we know."""
+    if guard is None or guard.closed or request.method != "POST":
+        return None
+    try:
+        content = request.content
+    except Exception:  # noqa: BLE001  # RequestNotRead of either library: an upload, not a model call
+        return None
+    return read_call(guard, request.method, request.url.host, request.url.path, content)
+
+
+def _changed(http: ModuleType, request: Any, call: Call, step: Step) -> Any:
+    body = call.changed_body(step)
+    if body is None:
+        return request
+    headers = {
+        k: v for k, v in request.headers.items() if k.lower() not in {"content-length", "content-encoding"}
+    }
+    return http.Request(
+        request.method, request.url, headers=headers, content=body, extensions=request.extensions
+    )
+
+
+def _refusal(http: ModuleType, request: Any, call: Call, step: Step) -> Any:
+    headers = {"content-type": "application/json", "x-should-retry": "false", "x-holdfast-step": step.id}
+    return http.Response(403, headers=headers, content=call.refusal(step), request=request)
+
+
+def _listen(http: ModuleType, exchange: Exchange, response: Any, *, streaming: bool) -> Any:
+    """Read what is there already, or listen to what comes; the answer itself is not touched."""
+    headers = response.headers
+    exchange.begin(response.status_code, headers.get("content-type", ""), headers.get("content-encoding", ""))
+    if streaming:
+        response.stream = tee(http, response.stream, exchange)
+    else:
+        exchange.read(response.content)
+    return response

@@ -1,0 +1,174 @@
+"""One model call on its way: read from the request, judged, and closed with what the answer used."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from holdfast.action import Estimate
+from holdfast.guard import Guard, Model, Step
+from holdfast.integrations.transport.dialects import HOSTS, Answered, Dialect, find_dialect
+from holdfast.integrations.transport.listening import EventReader, Inflater
+from holdfast.record import Usage, estimate_max, read_usage
+
+CHARACTERS_A_TOKEN: Final = 4
+"""No real tokenizer needs more tokens for a request than a quarter of its bytes, JSON and all."""
+BODY_BYTES_MAX: Final = 64 * 1024 * 1024
+
+
+class ModelCallFailed(Exception):
+    """The provider answered with an error; its name stands in the record."""
+
+
+@dataclass
+class Call:
+    """A request that asks a model something."""
+
+    dialect: Dialect
+    body: dict[str, Any]
+    provider: str
+    size: int
+    tokens_out_default: int
+
+    def __post_init__(self) -> None:
+        self.asked = self.dialect.read_request(self.body)
+
+    @property
+    def target(self) -> str:
+        """The model, as policies name it."""
+        return f"{self.provider}/{self.asked.model}"
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What is judged of a model call: small, plain, and different whenever the conversation is."""
+        limit = self.asked.tokens_out_max
+        return {
+            "model": self.asked.model,
+            "messages": len(self.asked.messages),
+            "tools": list(self.asked.tools),
+            "stream": self.asked.streamed,
+            **({} if limit is None else {"max_tokens": limit}),
+        }
+
+    @property
+    def estimate(self) -> Estimate:
+        """The most it can use: what is reserved before it is sent."""
+        tokens_in = math.ceil(self.size / CHARACTERS_A_TOKEN)
+        tokens_out = self.asked.tokens_out_max or self.tokens_out_default
+        return Estimate(tokens_in, tokens_out, estimate_max(self.asked.model, tokens_in, tokens_out))
+
+    def changed_body(self, step: Step) -> bytes | None:
+        """The body with what a policy changed, or None when nothing was."""
+        if not step.changed:
+            return None
+        body = dict(self.body)
+        body["model"] = step.arguments.get("model", self.asked.model)
+        if "max_tokens" in step.arguments:
+            name = next((one for one in self.dialect.limits if one in body), self.dialect.limits[0])
+            body[name] = step.arguments["max_tokens"]
+        return json.dumps(body).encode()
+
+    def refusal(self, step: Step) -> bytes:
+        """The body of a refusal: typed, so that no client tries again."""
+        body = self.dialect.refusal(step.message, f"holdfast_{step.verdict}")
+        reasons = [{"rule": r.rule, "message": r.message, "cure": r.cure} for r in step.decision.reasons]
+        body["holdfast"] = {"verdict": step.verdict, "step": step.id, "reasons": reasons}
+        return json.dumps(body).encode()
+
+
+def read_call(guard: Guard, method: str, host: str, path: str, content: bytes) -> Call | None:
+    """The model call that a request is; None for all other traffic."""
+    dialect = find_dialect(method, path)
+    if dialect is None or len(content) > BODY_BYTES_MAX:
+        return None
+    try:
+        body = json.loads(content)
+    except ValueError:
+        return None
+    if not isinstance(body, dict) or "model" not in body:
+        return None
+    provider = HOSTS.get(host, dialect.provider)
+    return Call(dialect, body, provider, len(content), guard.settings.guard.output_tokens)  # pyright: ignore[reportUnknownArgumentType]  # json returns Any by nature
+
+
+@dataclass
+class Exchange:
+    """A call that was sent: listens to the answer and closes the step with what it used."""
+
+    guard: Guard
+    call: Call
+    step: Step
+    status: int = 0
+    streamed: bool = False
+    answered: Answered = field(default_factory=Answered)
+    _first_ns: int = 0
+    _body: bytearray = field(default_factory=bytearray)
+
+    def begin(self, status: int, content_type: str, coding: str) -> None:
+        """The head of the answer is there."""
+        self.status = status
+        self.streamed = "event-stream" in content_type
+        self._inflate = Inflater(coding.strip().lower())
+        self._events = EventReader(lambda event: self.call.dialect.read_event(event, self.answered))
+
+    def hear(self, chunk: bytes) -> None:
+        """Some bytes of the answer passed."""
+        if not self._first_ns:
+            self._first_ns = time.time_ns()
+        plain = self._inflate(chunk)
+        if self.streamed:
+            self._events.feed(plain)
+        elif len(self._body) < BODY_BYTES_MAX:
+            self._body += plain
+
+    def read(self, content: bytes) -> None:
+        """The whole answer is there, decoded."""
+        self._body = bytearray(content)
+        self.close(None)
+
+    def close(self, error: BaseException | None) -> None:
+        """The answer is over: settle what it used."""
+        if self.streamed:
+            self._events.finish()
+        else:
+            self._read_whole()
+        if error is None and self.status >= 400:
+            error = ModelCallFailed(f"the provider answered {self.status}")
+        usage, estimated = self._usage()
+        self.step.model = self._model(estimated=estimated)
+        text = "".join(self.answered.text)
+        self.guard.leave(self.step, result=text, error=error, usage=usage)
+
+    def _read_whole(self) -> None:
+        try:
+            body = json.loads(self._body)
+        except ValueError:
+            return
+        if isinstance(body, dict) and self.status < 400:
+            self.call.dialect.read_answer(body, self.answered)  # pyright: ignore[reportUnknownArgumentType]  # as above
+
+    def _usage(self) -> tuple[Usage, bool]:
+        """What the provider says was used, or our own count when it says nothing of an answer that came."""
+        if self.answered.usage:
+            return read_usage(self.answered.usage), False
+        if self.status >= 400 or not self.answered.length:
+            return Usage(), self.status < 400
+        tokens_out = math.ceil(self.answered.length / CHARACTERS_A_TOKEN)
+        return Usage(
+            input_tokens=math.ceil(self.call.size / CHARACTERS_A_TOKEN), output_tokens=tokens_out
+        ), True
+
+    def _model(self, *, estimated: bool) -> Model:
+        return Model(
+            provider=self.call.provider,
+            name=self.answered.model or self.call.asked.model,
+            streamed=self.streamed,
+            messages_in=self.call.asked.messages,
+            messages_out=self.answered.messages,
+            first_token_ns=self._first_ns,
+            finish=self.answered.finish,
+            estimated=estimated,
+        )

@@ -1,0 +1,148 @@
+"""Listening to a streamed answer while it passes: not one byte is changed or held back."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import cache
+from types import ModuleType
+from typing import Any, Final, Protocol
+
+LINE_BYTES_MAX: Final = 1024 * 1024
+BODY_BYTES_MAX: Final = 8 * 1024 * 1024
+
+
+class Ear(Protocol):
+    """Who is told what passes."""
+
+    def hear(self, chunk: bytes) -> None:
+        """Some bytes passed."""
+        ...
+
+    def close(self, error: BaseException | None) -> None:
+        """It is over; said once."""
+        ...
+
+
+class Tee:
+    """A response's stream that lets an ear hear what passes."""
+
+    def __init__(self, stream: Any, ear: Ear) -> None:
+        self._stream, self._ear = stream, ear
+        self._closed = False
+
+    def _end(self, error: BaseException | None) -> None:
+        if not self._closed:
+            self._closed = True
+            self._ear.close(None if isinstance(error, GeneratorExit) else error)
+
+
+class SyncTee(Tee):
+    """For a sync client; both libraries want to see their own base class as well, see `tee`."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            for chunk in self._stream:
+                self._ear.hear(chunk)
+                yield chunk
+        except BaseException as error:
+            self._end(error)
+            raise
+        self._end(None)
+
+    def close(self) -> None:
+        """Close the stream; the rest of it is not wanted."""
+        try:
+            self._stream.close()
+        finally:
+            self._end(None)
+
+
+class AsyncTee(Tee):
+    """For an async client."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in self._stream:
+                self._ear.hear(chunk)
+                yield chunk
+        except BaseException as error:
+            self._end(error)
+            raise
+        self._end(None)
+
+    async def aclose(self) -> None:
+        """Close the stream; the rest of it is not wanted."""
+        try:
+            await self._stream.aclose()
+        finally:
+            self._end(None)
+
+
+@cache
+def _classes(http: ModuleType) -> tuple[type[SyncTee], type[AsyncTee]]:
+    """The tees as the library knows streams: by its own base classes."""
+    return (
+        type("SyncTee", (SyncTee, http.SyncByteStream), {}),
+        type("AsyncTee", (AsyncTee, http.AsyncByteStream), {}),
+    )
+
+
+def tee(http: ModuleType, stream: Any, ear: Ear) -> Tee:
+    """The stream, with an ear on it."""
+    sync, asynchronous = _classes(http)
+    return (asynchronous if isinstance(stream, http.AsyncByteStream) else sync)(stream, ear)
+
+
+class Inflater:
+    """Undoes the content coding; one it does not know yields nothing, and the usage is then estimated."""
+
+    def __init__(self, coding: str) -> None:
+        self._plain = coding in {"", "identity"}
+        window = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}.get(
+            coding
+        )
+        self._inflate = zlib.decompressobj(window) if window else None
+
+    def __call__(self, chunk: bytes) -> bytes:
+        if self._plain:
+            return chunk
+        if self._inflate is None:
+            return b""
+        try:
+            return self._inflate.decompress(chunk, BODY_BYTES_MAX)
+        except zlib.error:
+            self._inflate = None
+            return b""
+
+
+class EventReader:
+    """Finds the JSON in server-sent events, however the bytes are cut."""
+
+    def __init__(self, take: Callable[[dict[str, Any]], None]) -> None:
+        self._take = take
+        self._rest = b""
+
+    def feed(self, chunk: bytes) -> None:
+        """Read on; an unreasonably long line is dropped."""
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        for line in lines:
+            self._read(line)
+        if len(self._rest) > LINE_BYTES_MAX:
+            self._rest = b""
+
+    def finish(self) -> None:
+        """Read what has no line end."""
+        self._read(self._rest)
+        self._rest = b""
+
+    def _read(self, line: bytes) -> None:
+        if not line.startswith(b"data:") or b"{" not in line:
+            return
+        try:
+            event = json.loads(line[5:])
+        except ValueError:
+            return
+        if isinstance(event, dict):
+            self._take(event)  # pyright: ignore[reportUnknownArgumentType]  # json returns Any by nature
