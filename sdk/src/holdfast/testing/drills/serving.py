@@ -66,15 +66,17 @@ class OwnServer:
         Raises:
             Unavailable: it did not get ready; the last lines of its log say why.
         """
+        data, policies = self.home / "data", self.home / "policies"
+        options = {"--port": self._port, "--otlp-port": -1, "--data": data, "--policies": policies}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "holdfast.cli", "up"],
+            [
+                sys.executable,
+                "-m",
+                "holdfast_server",
+                *(str(word) for pair in options.items() for word in pair),
+            ],
             cwd=self.home,
-            env={
-                **clean_environment(os.environ),
-                "HOLDFAST_DATA": str(self.home / "data"),
-                "HOLDFAST_POLICIES": str(self.home / "policies"),
-                "HOLDFAST_HTTP__PORT": str(self._port),
-            },
+            env=clean_environment(os.environ),
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,
