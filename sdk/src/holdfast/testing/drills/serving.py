@@ -66,15 +66,10 @@ class OwnServer:
         Raises:
             Unavailable: it did not get ready; the last lines of its log say why.
         """
-        data, policies = self.home / "data", self.home / "policies"
-        options = {"--port": self._port, "--otlp-port": -1, "--data": data, "--policies": policies}
-        self._process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "holdfast_server",
-                *(str(word) for pair in options.items() for word in pair),
-            ],
+        where = ["--port", str(self._port), "--otlp-port", "-1"]
+        what = ["--data", str(self.home / "data"), "--policies", str(self.home / "policies")]
+        self._process = subprocess.Popen(  # noqa: S603  # our own server, our own words
+            [sys.executable, "-m", "holdfast_server", *where, *what],
             cwd=self.home,
             env=clean_environment(os.environ),
             stdin=subprocess.DEVNULL,
