@@ -51,9 +51,11 @@ def decide(
     )  # fmt: skip
     explanation = why(decision, asked.bundle, asked.action) if explain else None
     if as_data or not sys.stdout.isatty():
-        print_json(as_json(decision, explanation))
+        print_json({**as_json(decision, explanation), "notes": list(asked.notes)})
     else:
         _print(decision, explanation)
+        for note in asked.notes:
+            click.secho(note, dim=True)
     ctx.exit(of_verdict(decision.verdict))
 
 

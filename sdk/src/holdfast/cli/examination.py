@@ -14,6 +14,8 @@ import msgspec
 
 from holdfast import settings
 from holdfast.cli.check import Check
+from holdfast.cli.coverage import coverage
+from holdfast.cli.plugins import load_plugins
 from holdfast.cli.policies import compile_policies
 from holdfast.cli.server import Server
 from holdfast.errors import HoldfastError, Misconfigured
@@ -50,9 +52,7 @@ def _versions() -> Iterator[Check]:
 
 
 def _engines() -> tuple[str, ...]:
-    return tuple(
-        f"{name} {version(name)}" for name in ("cedarpy", "jsonschema-rs", "msgspec", "cryptography", "httpx")
-    )
+    return tuple(f"{name} {version(name)}" for name in ENGINES)
 
 
 def _settings(known: Settings) -> Iterator[Check]:
@@ -161,5 +161,11 @@ def _server(known: Settings) -> Iterator[Check]:
     yield Check("server", "warn" if problem else "ok", told, details=(problem,) if problem else ())
 
 
-EXAMINATIONS: Final[tuple[Examine, ...]] = (_settings, _policies, _data, _ledger, _server)
+def _plugins(known: Settings) -> Iterator[Check]:
+    del known
+    for told in load_plugins().broken:
+        yield Check("commands", "fail", f"cannot be loaded: {told}", "Install that package again.")
+
+
+EXAMINATIONS: Final[tuple[Examine, ...]] = (_settings, _policies, _data, _ledger, _server, _plugins, coverage)
 """Each tells what it found; the order is the reader's."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import msgspec
 
@@ -21,9 +21,12 @@ from holdfast.action import (
 )
 from holdfast.decision import Bundle, Session
 from holdfast.errors import Invalid
+from holdfast.guard.judging import EFFECTS
 
 ANONYMOUS: Final = "agent"
 """The agent's name when the question gives none."""
+NO_SCHEMA: Final = "Nobody wrote a schema for this tool, so one was read off the arguments."
+TYPES: Final = {bool: "boolean", int: "integer", float: "number", str: "string"}
 MICRO: Final = 1_000_000
 
 
@@ -64,6 +67,9 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Asked(NamedTuple):
     """A question, made ready for `decide`."""
 
+    notes: tuple[str, ...]
+    """What the reader must know about how it was read."""
+
     action: Action
     session: Session
     bundle: Bundle
@@ -94,11 +100,12 @@ def prepare(question: Question, bundle: Bundle) -> Asked:
     target = _target(question)
     if question.contract is not None:
         bundle = bundle.with_contracts(_contract(question.contract, target))
+    bundle, notes = _with_schema(question, target, bundle)
     session = Session(question.session, person=question.person)
     session.label(*question.labels)
     for text in question.endorse:
         session.endorse(text)
-    return Asked(_action(question, target, bundle), session, bundle, frozenset(question.approvals))
+    return Asked(notes, _action(question, target, bundle), session, bundle, frozenset(question.approvals))
 
 
 def _target(question: Question) -> str:
@@ -110,6 +117,31 @@ def _target(question: Question) -> str:
     if not target:
         raise Invalid("$.target is missing: the tool, model or agent that is acted on")
     return target
+
+
+def _with_schema(question: Question, tool: str, bundle: Bundle) -> tuple[Bundle, tuple[str, ...]]:
+    """Read a schema off the arguments when nobody wrote one: in an agent, the tool's code would bring it."""
+    contract = bundle.contracts.get(tool) if question.kind is Kind.TOOL else None
+    if contract is None or contract.parameters != Contract("").parameters or not question.arguments:
+        return bundle, ()
+    schema = infer_schema(question.arguments)
+    return bundle.with_contracts(msgspec.structs.replace(contract, parameters=schema)), (NO_SCHEMA,)
+
+
+def infer_schema(value: Any) -> dict[str, Any]:
+    """The narrowest JSON Schema by type that a value keeps."""
+    match value:
+        case bool() | int() | float() | str():
+            return {"type": TYPES[type(value)]}
+        case list():
+            kinds = [infer_schema(one) for one in cast("list[Any]", value)]
+            same = bool(kinds) and all(kind == kinds[0] for kind in kinds)
+            return {"type": "array", "items": kinds[0]} if same else {"type": "array"}
+        case dict():
+            fields = {name: infer_schema(inner) for name, inner in cast("dict[str, Any]", value).items()}
+            return {"type": "object", "properties": fields, "additionalProperties": False}
+        case _:
+            return {}
 
 
 def _contract(given: dict[str, Any], tool: str) -> Contract:
@@ -137,7 +169,7 @@ def _action(question: Question, target: str, bundle: Bundle) -> Action:
         arguments=plain,
         canonical=canonical,
         digest=named,
-        effect=contract.effect if contract else Effect.EXECUTE,
+        effect=contract.effect if contract else EFFECTS.get(question.kind, Effect.EXECUTE),
         run=seed[:32],
         session=question.session,
         trace=seed[:32],

@@ -1,0 +1,121 @@
+"""What is governed on this machine and what is not, found out by opening every door once."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import warnings
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+from holdfast import integrations
+from holdfast.cli.check import Check
+from holdfast.errors import Misconfigured
+from holdfast.guard.doors import Installed
+from holdfast.settings import Settings
+
+FRAMEWORKS: Final = (
+    "autogen-agentchat",
+    "claude-agent-sdk",
+    "crewai",
+    "google-adk",
+    "haystack-ai",
+    "langchain",
+    "langgraph",
+    "llama-index-core",
+    "openai-agents",
+    "pydantic-ai-slim",
+    "semantic-kernel",
+    "smolagents",
+    "strands-agents",
+)
+"""Where tools may be called by agents; those without a door here are said to be ungoverned."""
+OWN_WIRES: Final = {
+    "boto3": "Amazon Bedrock",
+    "google-cloud-aiplatform": "Vertex AI over gRPC",
+    "google-genai": "Gemini",
+    "litellm": "models reached over aiohttp",
+    "ollama": "Ollama",
+}
+"""Clients whose model calls the doors do not read."""
+WRAP_THEM: Final = "Declare their tools with @holdfast.tool; that governs them in any framework."
+
+
+def coverage(known: Settings) -> Iterator[Check]:
+    """One check for each door that is installed, and one for each gap."""
+    try:
+        with _opened(known.integrations) as doors:
+            yield from (_door(one) for one in doors if one.version)
+    except Misconfigured as error:
+        yield Check("integrations", "fail", error.message, error.hint)
+        return
+    absent = [one.door.name for one in integrations.doors() if not one.version]
+    if absent:
+        yield Check("not installed", "note", ", ".join(absent))
+    yield from _gaps({name for one in integrations.doors() for name in (one.door.package, one.door.name)})
+
+
+@contextmanager
+def _opened(which: tuple[str, ...] | bool) -> Generator[tuple[Installed, ...]]:
+    """Import what is installed with every door open, as an agent would; afterwards all is as it was."""
+    log = logging.getLogger("holdfast")
+    quiet = logging.NullHandler()
+    # A door that fails says so in its check; the log would say it again, with a traceback.
+    log.addHandler(quiet)
+    propagates, log.propagate = log.propagate, False
+    try:
+        integrations.install(which)
+        for one in integrations.doors():
+            if one.wanted and one.version:
+                _import(one)
+        yield integrations.doors()
+    finally:
+        integrations.uninstall()
+        log.propagate = propagates
+        log.removeHandler(quiet)
+
+
+def _import(one: Installed) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for module in one.door.points:
+            try:
+                importlib.import_module(module)
+            except Exception as error:  # noqa: BLE001  # a framework that cannot be imported governs nothing
+                one.error = one.error or f"{module} cannot be imported: {type(error).__name__}: {error}"
+
+
+def _door(one: Installed) -> Check:
+    about, known = one.door.name, f"{one.door.package} {one.version}"
+    match one.status:
+        case "off":
+            return Check(about, "note", f"{known}: off", "The setting `integrations` leaves it out.")
+        case "failed":
+            return Check(about, "fail", f"{known}: NOT governed: {one.error}")
+        case "on" if one.tested:
+            return Check(about, "ok", f"{known}: governed", details=(one.door.covers,))
+        case "on":
+            tested = ", ".join(one.door.tested)
+            told = f"{known}: governed, but untested: the tests ran with {tested}"
+            return Check(about, "warn", told, details=(one.door.covers,))
+        case _:
+            return Check(about, "warn", f"{known}: not governed yet; nothing of it could be imported")
+
+
+def _gaps(governed: set[str]) -> Iterator[Check]:
+    for name in FRAMEWORKS:
+        if name not in governed and (found := _installed(name)):
+            yield Check(name, "warn", f"{name} {found}: there is no door for it", WRAP_THEM)
+    for name, wire in OWN_WIRES.items():
+        if name not in governed and (found := _installed(name)):
+            told = f"{name} {found}: calls to {wire} pass no door"
+            yield Check(name, "warn", told, "They are neither refused nor counted.")
+
+
+def _installed(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
