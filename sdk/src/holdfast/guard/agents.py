@@ -97,6 +97,9 @@ class _Runs:
     def __init__(self, function: Callable[..., Any], actor: Actor, about: dict[str, Any]) -> None:
         self._function, self._actor, self._about = function, actor, about
 
+    def passes(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:  # noqa: ARG002  # every call is a run
+        return False
+
     def enter(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Step, Thunk]:
         guard = current()
         guard.link.register(agents=[self._about])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from typing import Any, Final, Protocol
 
@@ -15,14 +16,19 @@ from holdfast.guard.here import standing
 from holdfast.guard.step import Step
 
 KEPT_MAX: Final = 1_000
-"""Items of a generator that are kept for the record."""
+"""Items of a generator that are kept for the record, the latest ones."""
 
 Thunk = Callable[[], Any]
 Leave = Callable[..., None]
+Kept = deque[Any]
 
 
 class Around(Protocol):
     """What stands around each call of a function."""
+
+    def passes(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+        """Whether the call needs no judging, because it was just judged."""
+        ...
 
     def enter(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Step, Thunk]:
         """Judge the call; the thunk makes it, with what was judged."""
@@ -40,19 +46,19 @@ class Around(Protocol):
 def surround(function: Callable[..., Any], around: Around) -> Callable[..., Any]:
     """The function with `around` around every call; it stays the kind of function it was."""
     if inspect.isasyncgenfunction(function):
-        wrapper = _async_generator(around)
+        wrapper = _async_generator(function, around)
     elif inspect.isgeneratorfunction(function):
-        wrapper = _generator(around)
+        wrapper = _generator(function, around)
     elif inspect.iscoroutinefunction(function):
-        wrapper = _coroutine(around)
+        wrapper = _coroutine(function, around)
     else:
-        wrapper = _plain(around)
+        wrapper = _plain(function, around)
     return functools.wraps(function)(wrapper)
 
 
-def stream(step: Step, make: Thunk, leave: Leave) -> Generator[Any, Any, Any]:
-    """Go through a generator inside a step that was entered."""
-    kept: list[Any] = []
+def stream(step: Step, make: Thunk, leave: Leave, *, kept: Kept | None = None) -> Generator[Any, Any, Any]:
+    """Go through a generator inside a step that was entered; what was kept of it is its result."""
+    kept = deque(maxlen=KEPT_MAX) if kept is None else kept
     inner: Generator[Any, Any, Any] | None = None
     sent: Any = None
     try:
@@ -62,14 +68,13 @@ def stream(step: Step, make: Thunk, leave: Leave) -> Generator[Any, Any, Any]:
         while True:
             with standing(step.inside):
                 item = inner.send(sent) if sent is not None else next(inner)
-            if len(kept) < KEPT_MAX:
-                kept.append(item)
+            kept.append(item)
             sent = yield item
     except StopIteration as stop:
-        leave(step, result=kept if stop.value is None else stop.value)
+        leave(step, result=list(kept) if stop.value is None else stop.value)
         return stop.value
     except BaseException as error:
-        leave(step, result=kept, error=error)
+        leave(step, result=list(kept), error=error)
         raise
     finally:
         close = getattr(inner, "close", None)
@@ -77,9 +82,11 @@ def stream(step: Step, make: Thunk, leave: Leave) -> Generator[Any, Any, Any]:
             close()
 
 
-async def stream_async(step: Step, make: Thunk, leave: Leave) -> AsyncGenerator[Any, Any]:
-    """Go through an async generator inside a step that was entered."""
-    kept: list[Any] = []
+async def stream_async(
+    step: Step, make: Thunk, leave: Leave, *, kept: Kept | None = None
+) -> AsyncGenerator[Any, Any]:
+    """Go through an async generator inside a step that was entered; what was kept of it is its result."""
+    kept = deque(maxlen=KEPT_MAX) if kept is None else kept
     inner: Any = None
     sent: Any = None
     try:
@@ -88,13 +95,12 @@ async def stream_async(step: Step, make: Thunk, leave: Leave) -> AsyncGenerator[
         while True:
             with standing(step.inside):
                 item = await (inner.asend(sent) if sent is not None else anext(inner))
-            if len(kept) < KEPT_MAX:
-                kept.append(item)
+            kept.append(item)
             sent = yield item
     except StopAsyncIteration:
-        leave(step, result=kept)
+        leave(step, result=list(kept))
     except BaseException as error:
-        leave(step, result=kept, error=error)
+        leave(step, result=list(kept), error=error)
         raise
     finally:
         close = getattr(inner, "aclose", None)
@@ -102,8 +108,10 @@ async def stream_async(step: Step, make: Thunk, leave: Leave) -> AsyncGenerator[
             await close()
 
 
-def _plain(around: Around) -> Callable[..., Any]:
+def _plain(function: Callable[..., Any], around: Around) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
+        if around.passes(args, kwargs):
+            return function(*args, **kwargs)
         step, make = around.enter(args, kwargs)
         try:
             with step:
@@ -117,8 +125,10 @@ def _plain(around: Around) -> Callable[..., Any]:
     return call
 
 
-def _coroutine(around: Around) -> Callable[..., Any]:
+def _coroutine(function: Callable[..., Any], around: Around) -> Callable[..., Any]:
     async def call(*args: Any, **kwargs: Any) -> Any:
+        if around.passes(args, kwargs):
+            return await function(*args, **kwargs)
         step, make = await around.enter_async(args, kwargs)
         try:
             with step:
@@ -132,18 +142,23 @@ def _coroutine(around: Around) -> Callable[..., Any]:
     return call
 
 
-def _generator(around: Around) -> Callable[..., Any]:
+def _generator(function: Callable[..., Any], around: Around) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+        if around.passes(args, kwargs):
+            return (yield from function(*args, **kwargs))
         step, make = around.enter(args, kwargs)
         return (yield from stream(step, make, around.leave))
 
     return call
 
 
-def _async_generator(around: Around) -> Callable[..., Any]:
+def _async_generator(function: Callable[..., Any], around: Around) -> Callable[..., Any]:
     async def call(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-        step, make = await around.enter_async(args, kwargs)
-        inner = stream_async(step, make, around.leave)
+        if around.passes(args, kwargs):
+            inner = function(*args, **kwargs)
+        else:
+            step, make = await around.enter_async(args, kwargs)
+            inner = stream_async(step, make, around.leave)
         try:
             async for item in inner:
                 yield item

@@ -16,13 +16,13 @@ from holdfast.client import Approval, Link
 from holdfast.decision import Decision, Outcome, Verdict
 from holdfast.errors import Halted, Invalid
 from holdfast.guard.asking import NOBODY, Asking
-from holdfast.guard.held import Held
+from holdfast.guard.held import Held, Paused
 from holdfast.guard.here import Here, here
 from holdfast.guard.journal import Journal, as_text, text_digest
 from holdfast.guard.judging import judge, judge_again, refuse, refuse_own_failure, with_edits
 from holdfast.guard.rules import Rules
 from holdfast.guard.run import Run
-from holdfast.guard.sessions import LiveSession, Sessions
+from holdfast.guard.sessions import LiveSession, Sessions, fit
 from holdfast.guard.step import Call, State, Step
 from holdfast.record import Usage, price
 from holdfast.record.price import Priced
@@ -46,6 +46,7 @@ class Guard:
         self.sessions = Sessions(settings.guard.sessions_max)
         self.enforcing = settings.mode == "enforce"
         self._held = Held()
+        self._paused = Paused()
         self._waiting_max = settings.guard.waiting_max
         self._asking = Asking(link, ttl_s=settings.guard.approval_ttl_s, waiting_max=self._waiting_max)
         self._waiters: ThreadPoolExecutor | None = None
@@ -158,6 +159,17 @@ class Guard:
             start.run.session.open_runs -= 1
         self.leave(start, result=result, error=error)
 
+    def pause(self, key: str, start: Step) -> bool:
+        """Keep a run that waits for people, so that it can go on under `key`; False when nothing of it waits."""
+        if not start.run.waiting:
+            return False
+        self._paused.keep(key, start)
+        return True
+
+    def resume(self, key: str) -> Step | None:
+        """The run that was paused under `key`, if there is one."""
+        return self._paused.take(key)
+
     def check(self) -> None:
         """Raise Halted when the run around is over; for boundaries where nothing is decided."""
         run = here().run
@@ -266,9 +278,11 @@ class Guard:
             return step
         match step.verdict:
             case Verdict.ALLOW | Verdict.TRANSFORM:
+                step.run.waiting.discard(step.id)
                 self._held.drop(step)
             case Verdict.ASK:
                 step.state = State.WAITING
+                step.run.waiting.add(step.id)
                 self._held.keep(step)
                 if not self._asking.possible:
                     self.ask(step)
@@ -348,8 +362,12 @@ class Guard:
         """End a step that did not run."""
         step.state = state
         status = "halted" if state is State.HALTED else "refused"
+        outcome = Outcome(status=status, result_text=step.message, cost_micro_usd=0)
+        step.run.waiting.discard(step.id)
         try:
-            self.journal.ended(step, Outcome(status=status, result_text=step.message, cost_micro_usd=0))
+            with step.run.session.lock:
+                step.run.session.state.settle(step.action, step.decision, outcome)
+            self.journal.ended(step, outcome)
         except Exception:
             log.exception("holdfast: the refusal of step %s could not be recorded", step.id)
 
@@ -398,7 +416,7 @@ class Guard:
             return above.session
         if around.session is not None:
             return around.session
-        return self.session(id, person=person)
+        return self.session(fit(id), person=person)
 
     def _ambient_start(self, place: Here) -> Step:
         """The run of code that no agent owns: one a session, or one for the whole process."""
@@ -450,4 +468,6 @@ def _must_be_durable(step: Step) -> bool:
 
 
 def _is_kill(step: Step) -> bool:
-    return step.decision.stage == "kill" and step.run.session.state.latch is None
+    """Whether a person, rather than a rule, stopped it: that holds in shadow mode, too."""
+    state = step.run.session.state
+    return step.decision.stage == "kill" and state.latch is None and step.run.id not in state.latches

@@ -1,4 +1,4 @@
-"""Steps that were held or refused, by the call they belong to.
+"""Steps that were held or refused, by the call they belong to, and runs that wait for them.
 
 Frameworks execute a held call once more when they resume; it must meet the answer that it waits for, not a second
 question. A step that ran is never found here: running it again is a new action.
@@ -46,3 +46,23 @@ class Held:
 
 def _key(step: Step) -> Key:
     return (step.run.id, step.call_id, step.asked_digest)
+
+
+class Paused:
+    """Runs that a framework paused until people have answered, by the key under which it resumes them."""
+
+    def __init__(self) -> None:
+        self._starts: OrderedDict[str, Step] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def keep(self, key: str, start: Step) -> None:
+        """Remember a run; of too many the longest waiting is forgotten, and resuming it begins a new one."""
+        with self._lock:
+            self._starts[key] = start
+            if len(self._starts) > HELD_MAX:
+                self._starts.popitem(last=False)
+
+    def take(self, key: str) -> Step | None:
+        """The run under this key; it is not paused any more."""
+        with self._lock:
+            return self._starts.pop(key, None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -25,6 +25,8 @@ class Here(msgspec.Struct, frozen=True, gc=False):
     parent: str = ""
     """The step around this place; the root of the run when there is no other."""
     person: str = ""
+    judged: tuple[str, dict[str, Any]] | None = None
+    """The tool and arguments of the step around, by which its own function is known when it is called."""
 
 
 NOWHERE: Final = Here()

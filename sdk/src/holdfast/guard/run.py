@@ -13,8 +13,21 @@ class Run:
     """One invocation of an agent: who acts, with whose authority, and whether it was stopped."""
 
     __slots__ = (
-        "__weakref__", "_relay", "_steps", "actor", "chain", "framework", "id", "latch", "parent", "person", "root",
-        "scope", "session", "trace",
+        "__weakref__",
+        "_relay",
+        "_steps",
+        "actor",
+        "chain",
+        "framework",
+        "id",
+        "latch",
+        "parent",
+        "person",
+        "root",
+        "scope",
+        "session",
+        "trace",
+        "waiting",
     )  # fmt: skip
 
     def __init__(
@@ -42,6 +55,8 @@ class Run:
         self.scope = Scope(
             self.trace, self.id, session.id, actor.agent, actor.version, actor.owner, person, framework
         )
+        self.waiting: set[str] = set()
+        """Steps that a person must answer."""
         self._steps = 0
         self._relay: Run | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import threading
 from collections import OrderedDict
@@ -12,6 +13,11 @@ from holdfast.errors import Invalid
 
 ID_MAX: Final = 128
 _safe = re.compile(r"[\w.:@/+=-]{1,128}").fullmatch
+
+
+def fit(id: str) -> str:  # noqa: A002  # the session's own word for itself
+    """A framework's id of a conversation as a session's: itself when it can be one, else a digest of it."""
+    return id if not id or _safe(id) else hashlib.sha256(id.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 class LiveSession:

@@ -54,6 +54,15 @@ class Shape:
         injected = {name: named.pop(name) for name in self.inject if name in named}
         return {name: plain(value) for name, value in named.items()}, injected
 
+    def is_call_of(self, judged: dict[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+        """Whether these arguments are the judged ones, with defaults for the rest."""
+        named, _ = self.bind(args, kwargs)
+        rest = {name: value for name, value in named.items() if name not in judged}
+        defaults = {name: plain(p.default) for name, p in self.signature.parameters.items()}
+        return all(named.get(name, _EMPTY) == value for name, value in judged.items()) and all(
+            defaults.get(name, _EMPTY) == value for name, value in rest.items()
+        )
+
     def call(self, arguments: dict[str, Any], injected: dict[str, Any]) -> inspect.BoundArguments:
         """The judged arguments as the function wants them.
 

@@ -43,9 +43,23 @@ class Step:
     """One action with its decision; `with step:` makes it the parent of what happens inside."""
 
     __slots__ = (
-        "_token", "action", "approval", "asked_digest", "call_id", "contract", "decision", "ended_ns", "framework",
-        "index", "model", "reply", "run", "started_ns", "state", "title",
-    )  # fmt: skip
+        "_token",
+        "action",
+        "approval",
+        "asked_digest",
+        "call_id",
+        "contract",
+        "decision",
+        "ended_ns",
+        "framework",
+        "index",
+        "model",
+        "reply",
+        "run",
+        "started_ns",
+        "state",
+        "title",
+    )
 
     def __init__(
         self, call: Call, action: Action, decision: Decision, run: Run, *, contract: Contract | None
@@ -113,7 +127,8 @@ class Step:
     @property
     def inside(self) -> Here:
         """The place of whatever happens within this step."""
-        return Here(self.run.session, self.run, self.id, self.run.person)
+        judged = (self.action.target, self.arguments) if self.action.kind is Kind.TOOL else None
+        return Here(self.run.session, self.run, self.id, self.run.person, judged)
 
     @property
     def message(self) -> str:

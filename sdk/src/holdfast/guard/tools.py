@@ -8,6 +8,7 @@ from typing import Any, Final, ParamSpec, TypeVar, cast, overload
 from holdfast.action import RESERVED_PREFIX, Contract, Effect, Kind
 from holdfast.errors import BudgetSpent, Denied, Expired, Misconfigured, Refused, Rejected
 from holdfast.guard.around import Thunk, surround
+from holdfast.guard.here import here
 from holdfast.guard.process import current, installed
 from holdfast.guard.signature import Shape, describe
 from holdfast.guard.step import Step
@@ -29,6 +30,13 @@ class Tool:
         self.contract = contract
         self._function = function
         self._shape = shape
+
+    def passes(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+        """Whether this very call was judged a moment ago, when the framework around it entered the tool."""
+        judged = here().judged
+        if judged is None or judged[0] != self.contract.tool:
+            return False
+        return self._shape.is_call_of(judged[1], args, kwargs)
 
     def enter(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Step, Thunk]:
         """Judge a call, waiting for a person when one must be asked.

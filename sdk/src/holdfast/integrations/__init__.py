@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from holdfast.guard.doors import Doors, Installed
-from holdfast.integrations import transport
+from holdfast.integrations import langgraph, transport
 
-_doors: Final = Doors((transport.HTTPX, transport.HTTPX2))
+_doors: Final = Doors((langgraph.DOOR, transport.HTTPX, transport.HTTPX2))
 
 
 def install(which: Sequence[str] | bool) -> None:

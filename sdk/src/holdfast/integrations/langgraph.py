@@ -1,0 +1,335 @@
+"""LangGraph and LangChain: every tool ends in `BaseTool.run`, every run in `Pregel.stream`.
+
+A held tool pauses natively, with `interrupt()`, when the graph has a checkpointer to resume from; else it waits where
+it is. What a resumption says is never trusted: the approval's state is read from the server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import AsyncGenerator, Generator, Mapping
+from types import ModuleType
+from typing import Any, Final, cast
+
+from holdfast.action import Actor, Contract, Kind
+from holdfast.guard import (
+    Guard,
+    Step,
+    contract_of,
+    here,
+    installed,
+    refuse_unless_allowed,
+    stream,
+    stream_async,
+)
+from holdfast.guard.doors import Door, Patches
+
+FRAMEWORK: Final = "langgraph"
+UNNAMED: Final = "LangGraph"
+"""What a compiled graph is called when nobody named it."""
+TOOLS_MAX: Final = 1_024
+_CHECKPOINTER: Final = "__pregel_checkpointer"
+
+_contracts: OrderedDict[int, tuple[Any, Contract]] = OrderedDict()
+
+
+def patch_tools(module: ModuleType, patches: Patches) -> None:
+    """Govern every tool."""
+    expected = ("self", "tool_input", "config", "tool_call_id")
+    patches.replace(module.BaseTool, "run", _run, expects=expected)
+    patches.replace(module.BaseTool, "arun", _arun, expects=expected)
+
+
+def patch_graphs(module: ModuleType, patches: Patches) -> None:
+    """Make every invocation of a graph a run; `invoke` is `stream` to its end."""
+    expected = ("self", "input", "config")
+    patches.replace(module.Pregel, "stream", _stream, expects=expected)
+    patches.replace(module.Pregel, "astream", _astream, expects=expected)
+
+
+DOOR = Door(
+    name="langgraph",
+    package="langchain-core",
+    tested=("1",),
+    points={"langchain_core.tools.base": patch_tools, "langgraph.pregel.main": patch_graphs},
+    covers="every LangChain tool, every LangGraph graph and subgraph; pauses with interrupt()",
+)
+
+
+def _run(original: Any) -> Any:
+    def run(self: Any, tool_input: Any, *args: Any, **options: Any) -> Any:
+        guard = installed()
+        if guard is None:
+            return original(self, tool_input, *args, **options)
+        call = _Call(guard, self, tool_input, options)
+        step = guard.enter(Kind.TOOL, self.name, call.arguments, call_id=call.id, framework=FRAMEWORK)
+        if step.waiting:
+            _pause(guard, step) if call.resumable else guard.wait(step)
+        if not step.allowed:
+            return call.refusal(step)
+        try:
+            with step:
+                result = original(self, call.judged_input(step), *args, **options)
+        except BaseException as error:
+            guard.leave(step, error=error)
+            raise
+        guard.leave(step, result=_content(result))
+        return result
+
+    return run
+
+
+def _arun(original: Any) -> Any:
+    async def arun(self: Any, tool_input: Any, *args: Any, **options: Any) -> Any:
+        guard = installed()
+        if guard is None:
+            return await original(self, tool_input, *args, **options)
+        call = _Call(guard, self, tool_input, options)
+        step = await guard.enter_async(
+            Kind.TOOL, self.name, call.arguments, call_id=call.id, framework=FRAMEWORK
+        )
+        if step.waiting:
+            await _pause_async(guard, step) if call.resumable else await guard.wait_async(step)
+        if not step.allowed:
+            return call.refusal(step)
+        try:
+            with step:
+                result = await original(self, call.judged_input(step), *args, **options)
+        except BaseException as error:
+            guard.leave(step, error=error)
+            raise
+        guard.leave(step, result=_content(result))
+        return result
+
+    return arun
+
+
+class _Call:
+    """One call of a tool: what of its input is data, and what LangGraph put in."""
+
+    def __init__(self, guard: Guard, tool: Any, tool_input: Any, options: Mapping[str, Any]) -> None:
+        self.tool = tool
+        self.id: str = options.get("tool_call_id") or ""
+        self.config: Mapping[str, Any] = options.get("config") or {}
+        contract = guard.learn(_contract(tool))
+        self._text = None if isinstance(tool_input, Mapping) else tool_input
+        given: dict[str, Any] = (
+            {_only_argument(contract): tool_input} if self._text is not None else dict(tool_input)
+        )
+        injected = _injected_names(tool)
+        self._injected = {name: value for name, value in given.items() if name in injected}
+        self.arguments = {name: value for name, value in given.items() if name not in injected}
+
+    @property
+    def resumable(self) -> bool:
+        """Whether the graph around can be paused and resumed."""
+        return bool((self.config.get("configurable") or {}).get(_CHECKPOINTER))
+
+    def judged_input(self, step: Step) -> Any:
+        """What runs: the judged arguments, and what LangGraph put in."""
+        if self._text is not None:
+            return next(iter(step.arguments.values()))
+        return {**step.arguments, **self._injected}
+
+    def refusal(self, step: Step) -> Any:
+        """The framework's own tool error: the model reads it and goes on.
+
+        Raises:
+            ToolException: no model made this call, so nobody would read a message.
+        """
+        if not self.id:
+            from langchain_core.tools import ToolException
+
+            raise ToolException(step.message)
+        from langchain_core.messages import ToolMessage
+
+        return ToolMessage(step.message, tool_call_id=self.id, name=self.tool.name, status="error")
+
+
+def _pause(guard: Guard, step: Step) -> None:
+    """Pause the graph until the person has answered; each time it is resumed, the server is asked."""
+    from langgraph.types import interrupt
+
+    while step.waiting and guard.ask(step):
+        interrupt(_question(step))
+        guard.look(step)
+
+
+async def _pause_async(guard: Guard, step: Step) -> None:
+    from langgraph.types import interrupt
+
+    while step.waiting and await asyncio.to_thread(guard.ask, step):
+        interrupt(_question(step))
+        await asyncio.to_thread(guard.look, step)
+
+
+def _question(step: Step) -> dict[str, Any]:
+    """What the caller of the graph finds under `__interrupt__`."""
+    return {
+        "holdfast": "approval",
+        "approval": step.approval,
+        "step": step.id,
+        "tool": step.action.target,
+        "arguments": step.action.arguments,
+        "why": step.decision.message,
+        "roles": list(step.decision.roles),
+    }
+
+
+def _stream(original: Any) -> Any:
+    def governed_stream(
+        self: Any, input: Any, config: Any = None, **options: Any
+    ) -> Generator[Any, Any, Any]:  # noqa: A002  # LangGraph's own name
+        guard = installed()
+        if guard is None:
+            yield from original(self, input, config, **options)
+            return
+        run = _GraphRun(guard, self, input, config)
+        start = run.begin()
+        if start.waiting:
+            guard.wait(start)
+        refuse_unless_allowed(start)
+        yield from stream(
+            start, lambda: original(self, input, config, **options), run.leave, kept=deque(maxlen=1)
+        )
+
+    return governed_stream
+
+
+def _astream(original: Any) -> Any:
+    async def governed_stream(
+        self: Any, input: Any, config: Any = None, **options: Any
+    ) -> AsyncGenerator[Any, Any]:  # noqa: A002  # LangGraph's own name
+        guard = installed()
+        if guard is None:
+            inner = original(self, input, config, **options)
+        else:
+            run = _GraphRun(guard, self, input, config)
+            start = run.begin()
+            if start.waiting:
+                await guard.wait_async(start)
+            refuse_unless_allowed(start)
+            inner = stream_async(
+                start, lambda: original(self, input, config, **options), run.leave, kept=deque(maxlen=1)
+            )
+        try:
+            async for item in inner:
+                yield item
+        finally:
+            await inner.aclose()
+
+    return governed_stream
+
+
+class _GraphRun:
+    """One invocation of a graph as a run, which a pause does not end."""
+
+    def __init__(self, guard: Guard, graph: Any, given: Any, config: Any) -> None:
+        self._guard, self._given = guard, given
+        bound = getattr(graph, "config", None) or {}
+        around = cast("Mapping[str, Any]", config or {})
+        options = {**(bound.get("configurable") or {}), **(around.get("configurable") or {})}
+        self._thread = str(options.get("thread_id") or "")
+        self._key = f"{self._thread}\0{options.get('checkpoint_ns', '')}\0{graph.name}"
+        self._name = _agent_name(graph, around)
+
+    def begin(self) -> Step:
+        """Begin the run, or go on with the one that was paused here."""
+        if _resumes(self._given) or here().run is not None:
+            paused = self._guard.resume(self._key)
+            if paused is not None:
+                return paused
+        return self._guard.begin(
+            Actor(self._name), input=_last_words(self._given), session=self._thread, framework=FRAMEWORK
+        )
+
+    def leave(self, start: Step, *, result: Any = None, error: BaseException | None = None) -> None:
+        """End the run, unless it waits for people and can be resumed."""
+        if self._thread and (error is None or _is_pause(error)) and self._guard.pause(self._key, start):
+            return
+        last = result[-1] if isinstance(result, list) and result else result  # pyright: ignore[reportUnknownVariableType]  # chunks are Any
+        self._guard.end(start, result=_last_words(last), error=error)
+
+
+def _resumes(given: Any) -> bool:
+    return given is None or type(given).__name__ == "Command"
+
+
+def _is_pause(error: BaseException) -> bool:
+    return any(kind.__name__ == "GraphBubbleUp" for kind in type(error).__mro__)
+
+
+def _agent_name(graph: Any, config: Mapping[str, Any]) -> str:
+    """The graph's own name; an unnamed subgraph is called after the node that it is."""
+    name = str(getattr(graph, "name", "") or UNNAMED)
+    if name != UNNAMED or here().run is None:
+        return name
+    metadata = config.get("metadata") or {}
+    return str(metadata.get("lc_agent_name") or metadata.get("langgraph_node") or name)
+
+
+def _last_words(value: Any) -> str:
+    """The text of the last message in a state, update or chunk; other states as they are."""
+    if isinstance(value, tuple) and value:
+        value = cast("tuple[Any, ...]", value)[-1]
+    if isinstance(value, Mapping):
+        state = cast("Mapping[str, Any]", value)
+        messages = state.get("messages")
+        if messages is None and len(state) == 1:
+            inner = next(iter(state.values()))
+            messages = (
+                cast("Mapping[str, Any]", inner).get("messages") if isinstance(inner, Mapping) else None
+            )
+        if isinstance(messages, list | tuple) and messages:
+            return _content(cast("list[Any]", messages)[-1])
+        return str({k: v for k, v in state.items() if isinstance(v, str | int | float | bool)} or "")
+    return _content(value) if value is not None and not _resumes(value) else ""
+
+
+def _content(value: Any) -> str:
+    """What a message or result says."""
+    content = getattr(value, "content", value)
+    if (
+        isinstance(content, tuple | list)
+        and len(cast("list[Any]", content)) == 2
+        and isinstance(content[0], str)
+    ):
+        content = cast("list[Any]", content)[1]  # a message as (role, text)
+    if isinstance(content, Mapping):
+        content = cast("Mapping[str, Any]", content).get("content", content)
+    return content if isinstance(content, str) else str(content)
+
+
+def _contract(tool: Any) -> Contract:
+    """What a tool says about itself; its function's own contract when it has one."""
+    known = _contracts.get(id(tool))
+    if known is not None and known[0] is tool:
+        return known[1]
+    function = getattr(tool, "func", None) or getattr(tool, "coroutine", None)
+    written = contract_of(function)
+    contract = written or Contract(
+        tool.name, description=tool.description or "", parameters=_schema(tool), inferred=True
+    )
+    _contracts[id(tool)] = (tool, contract)
+    if len(_contracts) > TOOLS_MAX:
+        _contracts.popitem(last=False)
+    return contract
+
+
+def _schema(tool: Any) -> dict[str, Any]:
+    shape = tool.tool_call_schema
+    schema: dict[str, Any] = dict(shape) if isinstance(shape, Mapping) else dict(shape.model_json_schema())
+    return {"type": "object", **schema}
+
+
+def _injected_names(tool: Any) -> frozenset[str]:
+    """Arguments that LangGraph fills in and no model sees: state, store, runtime."""
+    full, seen = tool.get_input_schema(), tool.tool_call_schema
+    if isinstance(seen, Mapping) or not hasattr(full, "model_fields"):
+        return frozenset()
+    return frozenset(full.model_fields) - frozenset(seen.model_fields)
+
+
+def _only_argument(contract: Contract) -> str:
+    return next(iter(contract.parameters.get("properties") or {}), "input")
