@@ -23,7 +23,7 @@ const waiting = runOf((run) => run.state === "waiting") ?? runs[0]?.id;
 const crowd = runOf((run) => run.steps >= 50_000) ?? runs[0]?.id;
 const denied = await stepOf(live, (step) => step.verdict === "deny");
 const model = await stepOf(waiting, (step) => step.kind === "model");
-const approval = (await json("/v1/approvals?state=pending")).items.at(-1)?.id;
+const approval = (await json("/v1/approvals?state=pending")).items[0]?.id;
 
 async function stepOf(run, has) {
   const { items } = await json(`/v1/runs/${run}/steps?limit=200`);

@@ -22,4 +22,9 @@ export function useVerify() {
   return useMutation({ mutationFn: () => taken(api.POST("/v1/ledger/verify")) });
 }
 
-export const receipt = (index: number) => taken(api.GET("/v1/ledger/{index}/receipt", { params: { path: { index } } }));
+/** A leaf with its proof; a leaf never changes, its proof grows with the log. */
+export const receiptQuery = (index: number) =>
+  queryOptions({
+    queryKey: ["receipt", index],
+    queryFn: ({ signal }) => taken(api.GET("/v1/ledger/{index}/receipt", { params: { path: { index } }, signal })),
+  });

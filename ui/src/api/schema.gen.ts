@@ -626,7 +626,7 @@ export interface components {
         };
         /**
          * AgentNote
-         * @description An agent introduces itself.
+         * @description An agent introduces itself; fields of a newer SDK are passed over.
          */
         AgentNote: {
             /** Agent */
@@ -851,12 +851,15 @@ export interface components {
         };
         /**
          * ApprovalAsk
-         * @description One exact action that a person must approve.
+         * @description One exact action that a person must approve; fields of a newer SDK are passed over.
          */
         ApprovalAsk: {
             /** Agent */
             agent: string;
-            /** Arguments */
+            /**
+             * Arguments
+             * @description As a person may see them: secrets redacted.
+             */
             arguments: {
                 [key: string]: unknown;
             };
@@ -1027,36 +1030,23 @@ export interface components {
             messages: components["schemas"]["Message"][];
         };
         /**
-         * DroppedNote
-         * @description What the process had to drop; counted, never silent.
+         * Dropped
+         * @description How much a process could not keep, since it started.
          */
-        DroppedNote: {
-            /**
-             * Records
-             * @default 0
-             */
+        Dropped: {
+            /** @default 0 */
             records: number;
-            /**
-             * Spans
-             * @default 0
-             */
+            /** @default 0 */
             spans: number;
         };
         /**
          * Envelope
-         * @description A batch of ledger leaves from one process.
+         * @description The body of `POST /v1/records`.
          */
         Envelope: {
-            /**
-             * @default {
-             *       "records": 0,
-             *       "spans": 0
-             *     }
-             */
-            dropped: components["schemas"]["DroppedNote"];
-            process: components["schemas"]["ProcessNote"];
-            /** Records */
-            records: components["schemas"]["RecordNote"][];
+            dropped: components["schemas"]["Dropped"];
+            process: components["schemas"]["Process"];
+            records: components["schemas"]["ShippedRecord"][];
         };
         /**
          * EstimateNote
@@ -1577,31 +1567,14 @@ export interface components {
             type: string;
         };
         /**
-         * ProcessNote
-         * @description Which process speaks.
+         * Process
+         * @description The process that records, as the server knows it.
          */
-        ProcessNote: {
-            /**
-             * Host
-             * @default
-             */
+        Process: {
             host: string;
-            /** Id */
             id: string;
-            /**
-             * Pid
-             * @default 0
-             */
             pid: number;
-            /**
-             * Sdk
-             * @default
-             */
             sdk: string;
-            /**
-             * Started At Ns
-             * @default 0
-             */
             started_at_ns: number;
         };
         /**
@@ -1697,6 +1670,11 @@ export interface components {
             root: string;
             /** Size */
             size: number;
+            /**
+             * Text
+             * @description All of it in the C2SP tlog-proof form; `holdfast verify` reads it.
+             */
+            text: string;
         };
         /**
          * Received
@@ -1709,29 +1687,9 @@ export interface components {
             duplicate: number;
             /**
              * Rejected
-             * @description Records that are no leaf of a kind processes may ship; the rest was kept.
-             * @default []
+             * @description Records that are no leaf a process may ship; the rest was kept.
              */
             rejected: components["schemas"]["Rejected"][];
-        };
-        /**
-         * RecordNote
-         * @description One leaf, byte for byte, and the redacted payload that explains it.
-         */
-        RecordNote: {
-            /** Index */
-            index: number;
-            /**
-             * Leaf
-             * @description The exact leaf, base64.
-             */
-            leaf: string;
-            /** Log */
-            log: string;
-            /** Payload */
-            payload?: {
-                [key: string]: unknown;
-            };
         };
         /**
          * Registered
@@ -1975,6 +1933,17 @@ export interface components {
             latency_ms: number;
             /** Process */
             process: string;
+        };
+        /**
+         * ShippedRecord
+         * @description One leaf on its way to the server, with the payload that is not in the ledger.
+         */
+        ShippedRecord: {
+            index: number;
+            leaf: string;
+            log: string;
+            /** @default null */
+            payload: Record<string, never> | null;
         };
         /**
          * SourceView

@@ -5,7 +5,7 @@ export const pretty = (value: unknown): string => JSON.stringify(value, null, 2)
 
 export type Parsed = { ok: true; value: Json } | { ok: false; message: string; line: number | null };
 
-/** Parse what a person typed; a failure names the line. */
+/** Parse what a person typed; a failure names the line where the engine knows it. */
 export function parse(text: string): Parsed {
   try {
     return { ok: true, value: JSON.parse(text) as Json };

@@ -14,7 +14,8 @@ export function Sparkline({ values, label, height = 40 }: Props) {
       <line x1={0} x2={WIDTH} y1={height - 0.5} y2={height - 0.5} className={styles["floor"]} />
       {values.map((value, i) => {
         const bar = value <= 0 ? 0 : Math.max(1, (value / top) * (height - 2));
-        // Buckets have no identity but their place in time.
+        // A bucket has no identity but its place in time.
+        // oxlint-disable-next-line react/no-array-index-key
         return <rect key={i} x={i * slot} y={height - 1 - bar} width={slot - 1} height={bar} className={i === values.length - 1 ? styles["now"] : styles["bar"]} />;
       })}
     </svg>

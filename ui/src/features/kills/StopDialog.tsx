@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useStop } from "~/api/kills";
 import { asProblem } from "~/api/problem";
 import type { Kill, KillScope } from "~/api/types";
-import { MOD } from "~/lib/keys";
+import { MOD, useKeys } from "~/lib/keys";
 import { useRemembered } from "~/lib/remembered";
 import { Button } from "~/ui/Button";
 import { Dialog } from "~/ui/Dialog";
@@ -21,9 +21,10 @@ export function StopDialog({ scope: asked, target: named, onClose }: Props) {
   const [reason, setReason] = useState("");
   const [by, setBy] = useRemembered("name", "");
   const stop = useStop();
-  if (stop.data) return <Stopped kill={stop.data} onClose={onClose} />;
   const missing = scope !== "org" && !target.trim() ? "Name what to stop" : !reason.trim() ? "Say why; it is recorded" : !by.trim() ? "Say who you are; it is recorded" : undefined;
   const send = () => missing === undefined && !stop.isPending && stop.mutate({ scope, target: scope === "org" ? "" : target.trim(), reason: reason.trim(), by: by.trim() });
+  useKeys({ "mod+Enter": send }, !stop.data);
+  if (stop.data) return <Stopped kill={stop.data} onClose={onClose} />;
   return (
     <Dialog
       title={scope === "org" ? "Stop everything" : `Stop ${SCOPES[scope].toLowerCase()}`}
@@ -37,7 +38,7 @@ export function StopDialog({ scope: asked, target: named, onClose }: Props) {
         </>
       }
     >
-      <form className={styles["form"]} onSubmit={(event) => event.preventDefault()} onKeyDown={(event) => (event.metaKey || event.ctrlKey) && event.key === "Enter" && send()}>
+      <form className={styles["form"]} onSubmit={(event) => event.preventDefault()}>
         <div className={styles["pair"]}>
           <Field label="Stop">
             {(field) => (

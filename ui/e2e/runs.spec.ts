@@ -1,0 +1,74 @@
+import { expect, test } from "@playwright/test";
+
+test.beforeEach(({ request }) => request.post("/mock/reset"));
+
+test("filters and sort live in the address, and an address brings them back", async ({ page }) => {
+  await page.goto("/runs");
+  await page.getByRole("button", { name: "State" }).click();
+  await page.getByLabel("halted").click();
+  await page.keyboard.press("Escape");
+  await page.getByRole("columnheader", { name: "Cost" }).getByRole("button").click();
+  await expect(page).toHaveURL(/state=halted&sort=-cost/);
+  const states = page.getByRole("grid", { name: "Runs" }).getByRole("row").filter({ hasText: "halted" });
+  await expect(states).toHaveCount(4);
+  await page.goto("/runs?agent=quotes&verdict=halt&q=hamburg");
+  await expect(page.getByRole("row").filter({ hasText: "Quote 40 kg" })).toHaveCount(1);
+  await page.getByRole("button", { name: "Clear all" }).click();
+  await expect(page).toHaveURL(/\/runs$/);
+});
+
+test("a list is walked and opened without a mouse", async ({ page }) => {
+  await page.goto("/runs");
+  await expect(page.getByRole("row").nth(1)).toBeVisible();
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  await page.keyboard.press("k");
+  await expect(page.getByRole("row", { selected: true })).toHaveCount(1);
+  const title = await page.getByRole("row", { selected: true }).getByRole("link").textContent();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(title ?? "");
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  await expect(page).toHaveURL(/step=/);
+  await page.keyboard.press("2");
+  await expect(page.getByRole("tab", { name: "Arguments & result" })).toHaveAttribute("aria-selected", "true");
+  await page.keyboard.press("Escape");
+  await expect(page).not.toHaveURL(/step=/);
+  await page.keyboard.press("Escape");
+  await expect(page).toHaveURL(/\/runs$/);
+});
+
+test("a running run is stopped with a reason, and says so", async ({ page }) => {
+  await page.goto("/runs?state=running");
+  await page.getByRole("row").filter({ hasText: "Reconcile the freight" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Reconcile");
+  await page.keyboard.press("s");
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByRole("button", { name: /Stop now/ })).toHaveAttribute("aria-disabled", "true");
+  await dialog.getByLabel("Reason").fill("It reads the same invoice again and again");
+  await dialog.getByLabel("Your name").fill("Sam");
+  await dialog.getByRole("button", { name: /Stop now/ }).click();
+  await expect(dialog).toContainText("heard by 2 processes within 5 ms");
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await expect(page.getByRole("alert")).toContainText("It reads the same invoice again and again");
+  await expect(page.getByRole("region", { name: "Run", exact: true }).getByText("halted")).toBeVisible();
+});
+
+test("what is in flight ticks and new steps arrive by themselves", async ({ page }) => {
+  await page.goto("/runs?state=running");
+  await page.getByRole("row").filter({ hasText: "Reconcile the freight" }).click();
+  const steps = page.getByRole("treeitem");
+  await expect(steps.first()).toBeVisible();
+  const before = await steps.count();
+  await expect.poll(() => steps.count(), { timeout: 12_000 }).toBeGreaterThan(before);
+});
+
+test("fifty thousand steps scroll, and only what is seen is drawn", async ({ page }) => {
+  await page.goto("/runs?q=fifty thousand");
+  await page.getByRole("row").filter({ hasText: "Classify fifty" }).click();
+  await expect(page.getByText("3,000 of 50,000", { exact: true })).toBeVisible();
+  const tree = page.getByRole("tree", { name: "Steps" });
+  await tree.evaluate((element) => element.parentElement?.scrollTo(0, 80_000));
+  await expect(page.getByText("3,500 of 50,000", { exact: true })).toBeVisible();
+  expect(await page.getByRole("treeitem").count()).toBeLessThan(120);
+});

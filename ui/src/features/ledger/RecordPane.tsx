@@ -1,0 +1,57 @@
+/** One record, word for word, with the proof that it stands in the log. */
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "react-router";
+import { receiptQuery } from "~/api/ledger";
+import type { Receipt } from "~/api/types";
+import { count, plural } from "~/lib/counts";
+import { pretty } from "~/lib/json";
+import { Button } from "~/ui/Button";
+import { CopyId } from "~/ui/CopyId";
+import { JsonView } from "~/ui/JsonView";
+import { Loaded } from "~/ui/Loaded";
+import { Facts } from "~/ui/Panel";
+import { Section } from "~/ui/Section";
+import { decodeLeaf, textOf } from "./leaf";
+import styles from "./RecordPane.module.css";
+
+type Props = { index: number; runPath: (run: string, step?: string) => string; onClose: () => void };
+
+export function RecordPane({ index, runPath, onClose }: Props) {
+  const query = useQuery(receiptQuery(index));
+  return <Loaded query={query}>{(receipt) => <Record receipt={receipt} runPath={runPath} onClose={onClose} />}</Loaded>;
+}
+
+function Record({ receipt, runPath, onClose }: { receipt: Receipt } & Omit<Props, "index">) {
+  const leaf = decodeLeaf(receipt.leaf);
+  const run = textOf(leaf, "run");
+  const copy = () => void navigator.clipboard.writeText(pretty(receipt));
+  return (
+    <section className={styles["pane"]} aria-label={`Record ${receipt.index}`}>
+      <header className={styles["head"]}>
+        <h2>Record {count(receipt.index)}</h2>
+        <Button look="outline" icon="copy" onClick={copy}>
+          Copy receipt
+        </Button>
+        <Button look="quiet" icon="close" aria-label="Close record" title="Close (Esc)" onClick={onClose} />
+      </header>
+      <div className={styles["body"]}>
+        <Section title="Leaf" note="payloads are committed to, not stored">
+          <JsonView value={leaf ?? receipt.leaf} label="leaf" />
+        </Section>
+        <Section title="Proof" note={`${plural(receipt.proof.length, "hash", "hashes")} to the root`}>
+          <Facts
+            facts={[
+              { name: "Leaf hash", value: <CopyId value={receipt.leaf_hash} label="leaf hash" /> },
+              { name: "Root", value: <CopyId value={receipt.root} label="root" /> },
+              { name: "Tree size", value: count(receipt.size) },
+              { name: "Run", value: run && <Link to={runPath(run, textOf(leaf, "step") || undefined)} className={styles["link"]}>{run}</Link> },
+            ]}
+          />
+        </Section>
+        <Section title="Checkpoint">
+          <pre className={styles["note"]}>{receipt.checkpoint.trim() || "Not signed yet; the next checkpoint covers it."}</pre>
+        </Section>
+      </div>
+    </section>
+  );
+}

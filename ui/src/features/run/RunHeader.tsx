@@ -1,0 +1,71 @@
+/** A run at a glance: what, how it stands, by whom, at what cost. */
+import type { ReactNode } from "react";
+import { Link } from "react-router";
+import type { Run } from "~/api/types";
+import { count, short, tokens } from "~/lib/counts";
+import { usd } from "~/lib/money";
+import { RUN_STATES } from "~/lib/states";
+import { duration } from "~/lib/time";
+import { Badge } from "~/ui/Badge";
+import { Button } from "~/ui/Button";
+import { CopyId } from "~/ui/CopyId";
+import { Ago, Elapsed } from "~/ui/Time";
+import type { Links } from "./links";
+import styles from "./RunHeader.module.css";
+
+type Props = { run: Run; back: string; links: Links; onStop: () => void };
+
+export function RunHeader({ run, back, links, onStop }: Props) {
+  const over = run.state !== "running" && run.state !== "waiting";
+  return (
+    <section className={styles["header"]} aria-label="Run">
+      <div className={styles["top"]}>
+        <Link to={back} className={styles["back"]}>
+          Runs
+        </Link>
+        <span className={styles["slash"]}>/</span>
+        <h1 title={run.title}>{run.title || run.id}</h1>
+        <Badge {...RUN_STATES[run.state]} />
+        <div className={styles["actions"]}>
+          <Button look={over ? "outline" : "stop"} icon="halt" keys="S" disabledReason={over ? "It has ended already" : undefined} onClick={onStop}>
+            Stop run
+          </Button>
+        </div>
+      </div>
+      <dl className={styles["facts"]}>
+        <Fact name="Agent">
+          <Link to={links.agent(run.agent)}>{run.agent}</Link> <code>{run.version.slice(0, 8)}</code>
+        </Fact>
+        {run.person && <Fact name="For">{run.person}</Fact>}
+        <Fact name="Started">
+          <Ago at={run.started_at} />
+        </Fact>
+        <Fact name={over ? "Took" : "Runs for"}>{run.ended_at ? duration(run.duration_ms) : <Elapsed since={run.started_at} />}</Fact>
+        <Fact name="Steps">{count(run.steps)}</Fact>
+        <Fact name="Tokens">{tokens(run.tokens_in, run.tokens_out)}</Fact>
+        <Fact name="Cost">
+          {run.unpriced_calls > 0 && run.cost_usd !== null ? "≥ " : ""}
+          {usd(run.cost_usd)}
+          {run.unpriced_calls > 0 && <small> + {run.unpriced_calls} unpriced</small>}
+        </Fact>
+        <Fact name="Session">
+          <Link to={links.session(run.session)} title="Runs of this session">
+            <code>{short(run.session)}</code>
+          </Link>
+        </Fact>
+        <Fact name="Run">
+          <CopyId value={run.id} shown={short(run.id)} label="run id" />
+        </Fact>
+      </dl>
+    </section>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
