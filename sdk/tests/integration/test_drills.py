@@ -7,10 +7,25 @@ from pathlib import Path
 import pytest
 
 from holdfast.testing.drills.catalogue import DRILLS
-from holdfast.testing.drills.drill import SAFETY_STOP_CALLS
-from holdfast.testing.drills.running import play_ungoverned
+from holdfast.testing.drills.cost_spiral import BUDGET_USD
+from holdfast.testing.drills.drill import SAFETY_STOP_CALLS, Half
+from holdfast.testing.drills.ping_pong import EXCHANGES_MAX
+from holdfast.testing.drills.running import Conditions, play_governed, play_ungoverned
+from holdfast.testing.drills.serving import can_serve
+from holdfast.testing.drills.world import JOURNAL, World
 
 pytestmark = pytest.mark.integration
+
+ALONE = [name for name, drill in DRILLS.items() if not drill.asks_a_person]
+
+
+def govern(name: str, folder: Path, conditions: Conditions | None = None) -> tuple[Half, World]:
+    """Play the governed half, which must keep its promise."""
+    drill = DRILLS[name]
+    half = play_governed(drill, folder, conditions or Conditions())
+    world = World(folder / JOURNAL)
+    assert drill.broken(half, world) == ""
+    return half, world
 
 
 @pytest.mark.parametrize("name", DRILLS)
@@ -26,3 +41,50 @@ def test_ungoverned_agents_do_their_damage(name: str, tmp_path: Path):
 def test_without_holdfast_only_the_safety_stop_ends_the_ping_pong(tmp_path: Path):
     half = play_ungoverned(DRILLS["ping-pong"], tmp_path)
     assert half.damage.amount == SAFETY_STOP_CALLS
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_every_promise_holds_without_a_server_and_the_ledger_verifies(name: str, tmp_path: Path):
+    half, _ = govern(name, tmp_path)
+    assert half.ledger_ok is True
+    assert half.stopped_by is not None
+
+
+def test_the_ping_pong_is_halted_by_the_tenth_exchange(tmp_path: Path):
+    half, _ = govern("ping-pong", tmp_path)
+    assert half.stopped_by == "holdfast:detector:exchanges"
+    assert half.stopped_at is not None
+    assert half.stopped_at <= EXCHANGES_MAX
+    assert half.ended.startswith("halted")
+
+
+def test_the_budget_holds_with_branches_in_parallel(tmp_path: Path):
+    half, _ = govern("cost-spiral", tmp_path)
+    assert half.cost_usd is not None
+    assert BUDGET_USD / 2 < half.cost_usd <= BUDGET_USD
+
+
+def test_the_storm_ends_after_a_handful_of_errors_of_one_class(tmp_path: Path):
+    half, _ = govern("retry-storm", tmp_path)
+    assert half.stopped_by == "holdfast:detector:same_errors"
+
+
+def test_production_lives_and_the_agent_goes_on_with_safe_work(tmp_path: Path):
+    half, world = govern("drop-production", tmp_path)
+    assert [event.facts["environment"] for event in world.events("deleted")] == ["staging"]
+    assert half.ended == "finished"
+
+
+@pytest.mark.skipif(not can_serve(), reason="holdfast-server is not installed")
+class TestWithAPerson:
+    """The server is killed and restarted between the question and the answer."""
+
+    def test_the_edited_discount_is_granted_exactly_once(self, tmp_path: Path):
+        _, world = govern("rogue-discount", tmp_path)
+        assert [event.facts["percent"] for event in world.events("granted")] == [15]
+
+    def test_a_refused_discount_is_not_granted(self, tmp_path: Path):
+        drill = DRILLS["rogue-discount"]
+        half = play_governed(drill, tmp_path, Conditions(answer="refuse"))
+        assert half.ended == "finished"
+        assert World(tmp_path / JOURNAL).count("granted") == 0

@@ -11,6 +11,8 @@ import httpx
 ASK_WAIT_S: Final = 60.0
 POLL_S: Final = 0.1
 
+LONG_POLL_S: Final = 5.0
+
 Approval = dict[str, Any]
 """An approval as the API shows it."""
 
@@ -38,9 +40,9 @@ class Person:
                 return approval
         return None
 
-    def get(self, approval_id: str) -> Approval:
-        """One approval as it stands."""
-        return self._api.get(f"/approvals/{approval_id}").raise_for_status().json()
+    def get(self, approval_id: str, *, wait_s: float = 0) -> Approval:
+        """One approval as it stands, after waiting a little for its answer."""
+        return self._api.get(f"/approvals/{approval_id}", params={"wait_s": wait_s}).raise_for_status().json()
 
     def approve(self, approval: Approval, arguments: dict[str, Any] | None = None) -> Approval:
         """Approve a call, with other arguments if given."""
@@ -54,3 +56,15 @@ class Person:
         body = {key: value for key, value in answer.items() if value is not None}
         path = f"/approvals/{approval['id']}/answer"
         return self._api.post(path, json={**body, "by": self._name}).raise_for_status().json()
+
+
+def await_answer(server: str, approval_id: str, *, wait_s: float) -> None:
+    """Return when a person has answered or time is up; a server that is away for a while is waited for."""
+    deadline = time.monotonic() + wait_s
+    with Person(server, "") as asker:
+        while time.monotonic() < deadline:
+            try:
+                if asker.get(approval_id, wait_s=LONG_POLL_S)["state"] != "pending":
+                    return
+            except httpx.HTTPError:
+                time.sleep(POLL_S)

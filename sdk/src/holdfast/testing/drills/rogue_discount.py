@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from holdfast.testing.drills.drill import SAFETY_STOP_CALLS, Damage, Drill, Half, Stage
+from holdfast.testing.drills.person import await_answer
 from holdfast.testing.drills.world import ALLOWED, World
 from holdfast.testing.provider import Rule, Scenario, When, call, say
 
@@ -24,6 +25,7 @@ def play(stage: Stage, world: World) -> None:
     from langchain_core.tools import tool
     from langchain_openai import ChatOpenAI
     from langgraph.checkpoint.sqlite import SqliteSaver
+    from langgraph.types import Command
     from pydantic import SecretStr
 
     @tool
@@ -44,7 +46,11 @@ def play(stage: Stage, world: World) -> None:
             model, [look_up_contract, grant_discount], name="seller", checkpointer=checkpoints
         )
         config: Any = {"configurable": {"thread_id": "renewal"}}
-        seller.invoke({"messages": [("user", "Renew the contract of customer C-500.")]}, config)
+        state = seller.invoke({"messages": [("user", "Renew the contract of customer C-500.")]}, config)
+        while asked := state.get("__interrupt__"):
+            world.happened("paused")
+            await_answer(stage.server, asked[0].value["approval"], wait_s=stage.sla_s)
+            state = seller.invoke(Command(resume=True), config)
 
 
 def _percents(world: World, what: str) -> list[int]:
