@@ -56,6 +56,7 @@ class Settings(msgspec.Struct, frozen=True):
     mode: Mode = "enforce"
     """`shadow` decides and records, but acts on nothing except a person's kill."""
     project: str = "default"
+    """The project that this process's agents belong to."""
     person: str = ""
     """On whose behalf agents run when a session does not say."""
     integrations: tuple[str, ...] | bool = True

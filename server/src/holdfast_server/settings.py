@@ -94,6 +94,7 @@ class Approvals(Section):
     ttl_s: float = Field(default=86_400, gt=0)
     """Time to answer, unless the asker says otherwise."""
     ttl_s_max: float = Field(default=30 * 86_400, gt=0)
+    """The longest that an asker may grant."""
     use_within_s: float = Field(default=3_600, gt=0)
     """Time to use what was approved."""
 
@@ -118,6 +119,7 @@ class Settings(BaseSettings):
     policies: Path | None = None
     """The policy folder; `<data>/policies` when absent."""
     project: str = "default"
+    """The project that this server keeps."""
     http: Http = Http()
     access: Access = Access()
     stores: Stores = Stores()
