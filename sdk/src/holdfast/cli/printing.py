@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -69,8 +70,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         table.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=place == 0)
     for row in filled:
         table.add_row(*(Text(cell, style=VERDICT_COLOURS.get(cell, "")) for cell in row))
-    console = Console()
-    console.print(table, width=None if console.is_terminal else WIDE)
+    Console(width=None if sys.stdout.isatty() else WIDE).print(table)
 
 
 def print_facts(facts: Mapping[str, str]) -> None:
