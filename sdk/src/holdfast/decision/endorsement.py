@@ -16,9 +16,9 @@ WORDS_MAX: Final = 20_000
 """Words kept in a session; after that nothing more is endorsed, so later values ask."""
 LEAVES_MAX: Final = 200
 
-_word = re.compile(r"[\w@+#%&=~/:.,$€£-]+")
+_word = re.compile(r"[\w@+#%&=?~/:.,$€£-]+")
 _number = re.compile(r"[$€£]?-?[0-9][0-9,]*(?:\.[0-9]+)?%?")
-_edge = ".,:;-/=&~"
+_edge = ".,:;-/=&?~"
 
 
 class Endorsed:

@@ -129,7 +129,7 @@ def complain(policy: Policy, message: str) -> PolicySyntaxError:
     names = [name for name in _quoted.findall(message) if not re.fullmatch(r"policy\d+", name)]
     message = re.sub(r"for policy `policy\d+`, ", "", message)
     for name in names:
-        needle = name if name in policy.text else name.rpartition(".")[2]
+        needle = name if "::" in name else name.rpartition(".")[2]
         found = re.search(rf"(?<!\w){re.escape(needle)}", policy.text)
         if found:
             line, column = place(policy.text, found.start())
@@ -221,9 +221,9 @@ def _offset(message: str, text: str) -> int:
 def _breaks_at(text: str, at: int, token: str) -> bool:
     """Whether this occurrence is the one the parser stumbled over: the text before it could still go on."""
     try:
-        cedarpy.policies_to_json_str(text[: at + len(token)])
+        cedarpy.policies_to_json_str(text[: at + len(token)] + ";")
     except ValueError as error:
-        return str(error).startswith("unexpected token")
+        return str(error) == f"unexpected token `{token}`"
     return False
 
 

@@ -10,10 +10,10 @@ import msgspec
 
 from holdfast.action import RESERVED_PREFIX, Contract
 from holdfast.decision.agents import Agent
-from holdfast.decision.cedar import Policy, did_you_mean, parse
+from holdfast.decision.cedar import Policy, Type, did_you_mean, parse, shape_of
 from holdfast.decision.limits import MICRO, Alarm, Budget, Detectors, Flow
 from holdfast.decision.pack.document import Document, read_document
-from holdfast.decision.pack.preset import Preset
+from holdfast.decision.pack.preset import Preset, type_at
 from holdfast.decision.pack.presets import PRESETS
 from holdfast.errors import PolicySyntaxError
 
@@ -32,7 +32,16 @@ class Rule(msgspec.Struct, frozen=True):
     column: int
 
     def policies(self, contract: Contract | None) -> tuple[Policy, ...]:
-        """The Cedar policies it becomes; they stand where the rule stands."""
+        """The Cedar policies it becomes; they stand where the rule stands.
+
+        Raises:
+            PolicySyntaxError: the contract has no such argument.
+        """
+        argument = self.preset.argument
+        if contract is not None and argument and type_at(contract, argument) is Type.UNKNOWN:
+            message = f"{contract.tool} has no argument {argument} that a policy can judge"
+            hint = did_you_mean(argument, shape_of(contract.parameters).attributes)
+            raise PolicySyntaxError(message, path=self.source, line=self.line, column=self.column, hint=hint)
         text = self.cedar(contract)
         try:
             found = parse(text, source=self.source)

@@ -28,6 +28,11 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         """The one tool whose contract is needed to write this rule; empty when none is."""
         return ""
 
+    @property
+    def argument(self) -> str:
+        """The argument of that tool which the rule judges, if it judges one."""
+        return ""
+
     @abstractmethod
     def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
         """The Cedar policies, as text.
@@ -100,7 +105,7 @@ def above(arg: str, limit: float, contract: Contract | None) -> str:
     """`the argument is over the limit`, in the argument's own type; an argument left out counts as over."""
     owner, _, name = f"context.args.{arg}".rpartition(".")
     path = f"{owner}.{name}"
-    whole = contract is not None and _type_at(contract, arg) is Type.LONG
+    whole = contract is not None and type_at(contract, arg) is Type.LONG
     test = f"{path} > {int(limit // 1)}" if whole else f"{path}.greaterThan({decimal(limit)})"
     return f"(if {has(arg)} then {test} else true)"
 
@@ -121,7 +126,8 @@ def decimal(number: float) -> str:
     return f'decimal("{text}0")' if text.endswith(".") else f'decimal("{text}")'
 
 
-def _type_at(contract: Contract, arg: str) -> Type:
+def type_at(contract: Contract, arg: str) -> Type:
+    """The type of an argument as policies see it; unknown when the schema does not name it."""
     shape = shape_of(contract.parameters)
     for step in arg.split("."):
         attribute = shape.attributes.get(step)

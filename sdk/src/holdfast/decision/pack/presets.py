@@ -140,6 +140,10 @@ class Threshold(Preset, frozen=True, kw_only=True):
     def about(self) -> str:
         return self.tool
 
+    @property
+    def argument(self) -> str:
+        return self.arg
+
     def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
         action = f"action == Action::{quote(self.tool)}"
         if self.deny_over is not None:
@@ -249,6 +253,10 @@ class Clamp(Preset, frozen=True, kw_only=True):
     def about(self) -> str:
         return self.tool
 
+    @property
+    def argument(self) -> str:
+        return self.arg
+
     def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
         when = both(has(self.arg), above(self.arg, self.max, contract))
         yield forbid(
@@ -269,6 +277,10 @@ class Redact(Preset, frozen=True, kw_only=True):
     @property
     def about(self) -> str:
         return self.tool
+
+    @property
+    def argument(self) -> str:
+        return self.arg
 
     def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
         del contract

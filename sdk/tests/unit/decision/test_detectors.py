@@ -1,0 +1,157 @@
+"""Detectors stop loops at their limit and leave work that makes progress alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from holdfast.action import Kind
+from holdfast.decision import Outcome, Session, Verdict, decide
+from holdfast.decision.signatures import REMEMBERED_MAX
+
+
+class Agent:
+    """Plays moves against one session and remembers the last decision."""
+
+    def __init__(self, act: Any, bundle: Any) -> None:
+        self.act, self.bundle, self.session = act, bundle, Session("s" * 32)
+
+    def play(
+        self, target: str = "search", q: str = "x", *, result: str = "same", error: str = "", **given: Any
+    ) -> Any:
+        arguments = {"q": q} if target == "search" else {}
+        action = self.act(target, arguments, **given)
+        decision = decide(action, self.session, self.bundle)
+        self.session.take(action, decision)
+        if decision.verdict is Verdict.ALLOW:
+            outcome = Outcome("failed" if error else "done", error_class=error, result_digest=result)
+            self.session.settle(action, decision, outcome)
+        return decision
+
+    def until_stopped(self, *moves: dict[str, Any], limit: int = 60) -> tuple[int, Any]:
+        """How many moves went ahead before one was stopped, and that one's decision."""
+        for n in range(limit):
+            decision = self.play(**moves[n % len(moves)])
+            if decision.verdict is not Verdict.ALLOW:
+                return n, decision
+        return limit, None
+
+
+@pytest.fixture
+def agent(act: Any, compiled: Any) -> Agent:
+    return Agent(act, compiled())
+
+
+def test_the_sixth_identical_call_without_progress_halts(agent: Agent) -> None:
+    went, decision = agent.until_stopped({"q": "again"})
+    assert (went, decision.verdict, decision.stage) == (5, Verdict.HALT, "detector")
+    assert decision.reasons[0].rule == "holdfast:detector:identical_calls"
+
+
+def test_polling_that_sees_something_new_is_left_alone(agent: Agent) -> None:
+    decisions = [agent.play(q="status", result=f"{n} %") for n in range(50)]
+    assert {decision.verdict for decision in decisions} == {Verdict.ALLOW}
+
+
+@pytest.mark.parametrize("period", [2, 3, 4, 5])
+def test_a_cycle_halts_after_four_rounds(act: Any, compiled: Any, period: int) -> None:
+    # Identical calls are switched off so that only the cycle can speak.
+    agent = Agent(act, compiled(yaml="detectors: {identical_calls: off}\n"))
+    went, decision = agent.until_stopped(*({"q": f"step {n}"} for n in range(period)))
+    assert (went, decision.verdict) == (4 * period, Verdict.HALT)
+    assert f"The same {period} calls" in decision.message
+
+
+def test_a_cycle_that_changes_something_is_left_alone(agent: Agent) -> None:
+    decisions = [agent.play(q=f"step {n % 2}", result=f"round {n // 2}") for n in range(60)]
+    assert {decision.verdict for decision in decisions} == {Verdict.ALLOW}
+
+
+def test_a_repeat_in_a_parallel_run_is_not_counted_here(agent: Agent) -> None:
+    runs = [f"{n:032x}" for n in range(20)]
+    assert {agent.play(q="same", run=run).verdict for run in runs} == {Verdict.ALLOW}
+
+
+def test_ping_pong_is_stopped_at_the_tenth_exchange(agent: Agent) -> None:
+    """Two agents that start each other's runs: ten turns pass, the eleventh does not, and the session is over."""
+    first = agent.play(target="ada", kind=Kind.START, agent="ada", run="0" * 32)
+    exchanges = 0
+    for n in range(1, 30):
+        who = ("ada", "bob")[n % 2]
+        decision = agent.play(target=who, kind=Kind.START, agent=who, run=f"{n:032x}")
+        if decision.verdict is not Verdict.ALLOW:
+            break
+        exchanges += 1
+    assert first.verdict is Verdict.ALLOW
+    assert (exchanges, decision.verdict, decision.reasons[0].rule) == (
+        10,
+        Verdict.HALT,
+        "holdfast:detector:exchanges",
+    )
+    assert agent.session.latch is not None
+    assert agent.play(run="f" * 32, agent="carol").verdict is Verdict.HALT
+
+
+def test_ping_pong_by_delegation_is_stopped_too(agent: Agent) -> None:
+    went, decision = agent.until_stopped(
+        {"target": "bob", "kind": Kind.DELEGATE, "agent": "ada", "run": "a" * 32, "result": ""},
+        {"target": "ada", "kind": Kind.DELEGATE, "agent": "bob", "run": "b" * 32, "result": ""},
+    )
+    assert (went, decision.verdict) == (10, Verdict.HALT)
+
+
+def test_returning_to_the_caller_is_no_exchange(agent: Agent) -> None:
+    """A supervisor that calls one worker eight times passes the turn eight times, not sixteen."""
+    for n in range(8):
+        assert (
+            agent.play("bob", kind=Kind.DELEGATE, agent="ada", run="a" * 32, result=f"{n}").verdict
+            is Verdict.ALLOW
+        )
+        assert agent.play(q=f"{n}", agent="bob", run=f"{n:032x}").verdict is Verdict.ALLOW
+        assert agent.play(q=f"after {n}", agent="ada", run="a" * 32).verdict is Verdict.ALLOW
+    assert agent.session.turns.counts == {("ada", "bob"): 8}
+
+
+def test_agents_side_by_side_pass_no_turns(agent: Agent) -> None:
+    for n in range(40):
+        who = ("ada", "bob", "cleo")[n % 3]
+        assert agent.play(q=f"{n}", agent=who, run=who[0] * 32).verdict is Verdict.ALLOW
+    assert sum(agent.session.turns.counts.values()) <= 2
+
+
+def test_the_same_error_five_times_in_a_row_halts(agent: Agent) -> None:
+    for n in range(5):
+        assert agent.play(q=f"try {n}", error="Timeout").verdict is Verdict.ALLOW
+    assert agent.play(q="once more").reasons[0].rule == "holdfast:detector:same_errors"
+
+
+def test_a_success_or_another_error_starts_the_count_again(agent: Agent) -> None:
+    for n, error in enumerate(["Timeout"] * 4 + [""] + ["Timeout"] * 4 + ["NotFound"] * 4):
+        assert agent.play(q=f"try {n}", error=error).verdict is Verdict.ALLOW
+
+
+def test_a_refused_call_is_not_asked_again_and_again(agent: Agent) -> None:
+    decisions = [agent.play("nonsense") for _ in range(4)]
+    assert [decision.verdict for decision in decisions] == [Verdict.DENY] * 3 + [Verdict.HALT]
+    assert decisions[-1].reasons[0].rule == "holdfast:detector:repeated_denials"
+
+
+def test_a_detector_can_be_set_and_switched_off(act: Any, compiled: Any) -> None:
+    rules = "detectors: {identical_calls: {limit: 2, verdict: ask}, cycles: off}\n"
+    agent = Agent(act, compiled(yaml=rules))
+    went, decision = agent.until_stopped({"q": "again"})
+    assert (went, decision.verdict, decision.roles) == (2, Verdict.ASK, ("owner",))
+    approved = decide(
+        act("search", {"q": "again"}), agent.session, agent.bundle, approvals=frozenset({"owner"})
+    )
+    assert approved.verdict is Verdict.ALLOW
+
+
+def test_what_is_remembered_is_bounded(agent: Agent) -> None:
+    for n in range(3 * REMEMBERED_MAX):
+        agent.play(q=f"{n}")
+        agent.play(f"nonsense {n}")
+    track = agent.session.tracks["r" * 32]
+    assert len(track.seen) <= REMEMBERED_MAX
+    assert len(track.denials) <= REMEMBERED_MAX
