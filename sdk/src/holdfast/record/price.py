@@ -19,7 +19,8 @@ from typing import Any, Final, TypeGuard
 import msgspec
 
 PICO_PER_MICRO: Final = 1_000_000
-_RESOLD: Final = "priced as its maker prices it; {provider} may charge differently"
+_RESOLD: Final = "{provider} sets its own price for {model}, and that is not known here"
+_UNNAMED: Final = "nobody said who was asked; priced as the maker of {model} does"
 _UNKNOWN: Final = "no price is known for {provider}/{model}: the cost is unknown, not zero"
 
 
@@ -88,7 +89,7 @@ def price(provider: str, model: str, usage: Usage, *, on: str = "") -> Priced:
     """Price one call.
 
     Args:
-        provider: who was asked; a reseller is priced like the maker, with a warning.
+        provider: who was asked. A reseller sets its own price, so there its cost is unknown.
         model: as the provider reported it: dated, prefixed or not.
         usage: its tokens.
         on: the ISO date of the call; the newest price when empty.
@@ -98,9 +99,11 @@ def price(provider: str, model: str, usage: Usage, *, on: str = "") -> Priced:
     if tariff is None:
         warning = _UNKNOWN.format(provider=provider or "?", model=model or "?")
         return Priced(None, table.source, table.version, "", (warning,))
+    if provider and provider.lower() not in _NAMES_OF_MAKERS[tariff.maker]:
+        warning = _RESOLD.format(provider=provider, model=model)
+        return Priced(None, table.source, table.version, "", (warning,))
+    warnings = () if provider else (_UNNAMED.format(model=model),)
     pico = _cost(_rates(tariff, usage.input_tokens), usage)
-    resold = provider.lower() not in _NAMES_OF_MAKERS[tariff.maker]
-    warnings = (_RESOLD.format(provider=provider or "the provider"),) if resold else ()
     return Priced(-(-pico // PICO_PER_MICRO), table.source, table.version, tariff.model, warnings, pico)
 
 
