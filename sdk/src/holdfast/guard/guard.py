@@ -155,6 +155,8 @@ class Guard:
 
     def end(self, start: Step, *, result: Any = None, error: BaseException | None = None) -> None:
         """End a run; `leave` for its start step."""
+        for step in self._waiting_in(start.run):
+            self._refuse(step, "approval", "holdfast:withdrawn", "the run ended before anybody answered", "")
         if start.state in {State.RUNNING, State.WAITING}:
             start.run.session.open_runs -= 1
         self.leave(start, result=result, error=error)
@@ -389,6 +391,10 @@ class Guard:
         self.journal.ended(
             step, outcome, error=str(error) if error is not None else "", usage=usage, priced=priced
         )
+
+    def _waiting_in(self, run: Run) -> list[Step]:
+        """The steps of a run that still wait for people."""
+        return [step for step in map(self._held.of, tuple(run.waiting)) if step is not None]
 
     def _sync(self, step: Step) -> None:
         """Wait for the disk; an irreversible action that cannot be made durable does not run."""

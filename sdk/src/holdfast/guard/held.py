@@ -37,6 +37,10 @@ class Held:
         """The step that this very call already is, if it was held or refused."""
         return self._steps.get((run, call_id, digest)) if call_id else None
 
+    def of(self, id: str) -> Step | None:  # noqa: A002  # the step's own word for itself
+        """The held step of this id."""
+        return next((step for step in tuple(self._steps.values()) if step.id == id), None)
+
     def drop(self, step: Step) -> None:
         """The step runs: executing it once more would be another action."""
         if step.call_id:

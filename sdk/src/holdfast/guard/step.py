@@ -46,6 +46,7 @@ class Step:
         "_token",
         "action",
         "approval",
+        "asked_arguments",
         "asked_digest",
         "call_id",
         "contract",
@@ -68,6 +69,7 @@ class Step:
         self.framework = call.framework or run.framework
         self.title = call.title
         self.action = action
+        self.asked_arguments = action.arguments
         self.asked_digest = action.digest
         """Digest of the arguments as they were asked for: edits and transformations do not change it."""
         self.decision = decision

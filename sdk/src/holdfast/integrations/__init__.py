@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from holdfast.guard.doors import Doors, Installed
-from holdfast.integrations import langgraph, transport
+from holdfast.integrations import langgraph, openai_agents, pydantic_ai, transport
 
-_doors: Final = Doors((langgraph.DOOR, transport.HTTPX, transport.HTTPX2))
+_doors: Final = Doors(
+    (langgraph.DOOR, openai_agents.DOOR, pydantic_ai.DOOR, transport.HTTPX, transport.HTTPX2)
+)
 
 
 def install(which: Sequence[str] | bool) -> None:
