@@ -20,7 +20,7 @@ from holdfast.action import (
     parse_arguments,
 )
 from holdfast.decision import Bundle, Session
-from holdfast.errors import Invalid
+from holdfast.errors import Invalid, PolicySyntaxError
 from holdfast.guard.judging import EFFECTS
 
 ANONYMOUS: Final = "agent"
@@ -98,6 +98,7 @@ def prepare(question: Question, bundle: Bundle) -> Asked:
         PolicySyntaxError: a policy does not fit the contract given.
     """
     target = _target(question)
+    plain, canonical = canonicalise(question.arguments)
     if question.contract is not None:
         bundle = bundle.with_contracts(_contract(question.contract, target))
     bundle, notes = _with_schema(question, target, bundle)
@@ -105,7 +106,13 @@ def prepare(question: Question, bundle: Bundle) -> Asked:
     session.label(*question.labels)
     for text in question.endorse:
         session.endorse(text)
-    return Asked(notes, _action(question, target, bundle), session, bundle, frozenset(question.approvals))
+    return Asked(
+        notes,
+        _action(question, target, bundle, plain, canonical),
+        session,
+        bundle,
+        frozenset(question.approvals),
+    )
 
 
 def _target(question: Question) -> str:
@@ -124,8 +131,12 @@ def _with_schema(question: Question, tool: str, bundle: Bundle) -> tuple[Bundle,
     contract = bundle.contracts.get(tool) if question.kind is Kind.TOOL else None
     if contract is None or contract.parameters != Contract("").parameters or not question.arguments:
         return bundle, ()
-    schema = infer_schema(question.arguments)
-    return bundle.with_contracts(msgspec.structs.replace(contract, parameters=schema)), (NO_SCHEMA,)
+    inferred = msgspec.structs.replace(contract, parameters=infer_schema(question.arguments))
+    try:
+        return bundle.with_contracts(inferred), (NO_SCHEMA,)
+    except PolicySyntaxError as error:
+        # A rule judges an argument that is not there; without a schema the tool stays refused.
+        return bundle, (f"{NO_SCHEMA} The rules ask for another: {error.message}",)
 
 
 def infer_schema(value: Any) -> dict[str, Any]:
@@ -153,8 +164,9 @@ def _contract(given: dict[str, Any], tool: str) -> Contract:
         raise Invalid(f"the contract cannot be read: {error}".replace("`$", "`$.contract")) from error
 
 
-def _action(question: Question, target: str, bundle: Bundle) -> Action:
-    plain, canonical = canonicalise(question.arguments)
+def _action(
+    question: Question, target: str, bundle: Bundle, plain: dict[str, Any], canonical: bytes
+) -> Action:
     actor = Actor(question.agent, question.version, question.owner)
     chain = tuple(Actor(name) for name in question.chain if name != question.agent)
     contract = bundle.contracts.get(target) if question.kind is Kind.TOOL else None
