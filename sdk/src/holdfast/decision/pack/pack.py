@@ -38,9 +38,11 @@ class Rule(msgspec.Struct, frozen=True):
             PolicySyntaxError: the contract has no such argument.
         """
         argument = self.preset.argument
-        if contract is not None and argument and type_at(contract, argument) is Type.UNKNOWN:
+        # A file may speak of a tool whose code has not been met yet: while no argument is known, none is wrong.
+        known = shape_of(contract.parameters).attributes if contract and argument else None
+        if contract and known and type_at(contract, argument) is Type.UNKNOWN:
             message = f"{contract.tool} has no argument {argument} that a policy can judge"
-            hint = did_you_mean(argument, shape_of(contract.parameters).attributes)
+            hint = did_you_mean(argument, known)
             raise PolicySyntaxError(message, path=self.source, line=self.line, column=self.column, hint=hint)
         text = self.cedar(contract)
         try:
