@@ -20,7 +20,8 @@ import json, sys, time
 from agentmesh.governance import govern
 
 def policy(rules):
-    lines = ["apiVersion: governance.toolkit/v1", "name: bench", "agents: ['*']", "default_action: allow", "rules:"]
+    lines = ["apiVersion: governance.toolkit/v1", "name: bench", "agents: ['*']"]
+    lines += ["default_action: allow", "rules:"]
     for n in range(rules):
         lines += [
             f"  - name: rule-{n}",
@@ -42,7 +43,7 @@ def measure(rules, calls, warm_up):
         denied = True
     took = []
     for n in range(calls + warm_up):
-        arguments = {"amount": n % 4000, "to": "person1@corp.example", "note": f"note {n}: thanks", "account": "DE89"}
+        arguments = {"amount": n % 4000, "to": "ann@corp.example", "note": f"note {n}", "account": "DE89"}
         started = time.perf_counter_ns()
         governed(**arguments)
         ended = time.perf_counter_ns()
@@ -50,7 +51,8 @@ def measure(rules, calls, warm_up):
             took.append(ended - started)
     took.sort()
     at = lambda share: round(took[int((len(took) - 1) * share)] / 1000, 2)
-    return {"p50_us": at(0.5), "p99_us": at(0.99), "p999_us": at(0.999), "calls": calls, "rules_enforced": denied}
+    found = {"p50_us": at(0.5), "p99_us": at(0.99), "p999_us": at(0.999)}
+    return {**found, "calls": calls, "rules_enforced": denied}
 
 rules, calls, warm_up = json.loads(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 print(json.dumps({str(n): measure(n, calls, warm_up) for n in rules}))

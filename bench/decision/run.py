@@ -87,7 +87,7 @@ class Bench:
                 ENGINE,
                 "",
                 enforced=True,
-            )  # fmt: skip
+            )
         )
 
 
@@ -131,7 +131,7 @@ def summary(took_ns: list[int]) -> dict[str, float]:
 def ours() -> dict[str, Any]:
     """Both paths, and the allow path with a clock between the stages."""
     bundle = workload.bundle()
-    # What lives as long as the process is taken out of the collector's rounds, as the guard does after it starts.
+    # What lives as long as the process is taken out of the collector's rounds; the guard may do the same.
     gc.collect()
     gc.freeze()
     with tempfile.TemporaryDirectory() as folder:

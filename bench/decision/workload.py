@@ -58,7 +58,8 @@ def cedar() -> str:
     for n in range(POLICIES - TOOLS):
         when = KINDS[n % len(KINDS)].format(n=dice.randrange(5_000, 50_000))
         policies.append(
-            f'@id("forbid-{n}") forbid (principal, action == Action::"tool_{n % TOOLS}", resource) when {{ {when} }};'
+            f'@id("forbid-{n}") forbid (principal, action == Action::"tool_{n % TOOLS}", resource)\n'
+            f"when {{ {when} }};"
         )
     return "\n".join(policies)
 

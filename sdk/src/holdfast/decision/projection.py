@@ -165,7 +165,9 @@ def _reader(shape: Shape, name: str) -> Read:
         case Type.DECIMAL:
             return lambda value: _decimal(value, name)
         case Type.LONG:
-            return lambda value: value if type(value) is int else _long(value, name)
+            return lambda value: (
+                value if type(value) is int and -LONG_MAX < value < LONG_MAX else _long(value, name)
+            )
         case Type.BOOL:
             return lambda value: _expect(value, bool, name)
         case _:
@@ -195,7 +197,8 @@ def _expect(value: Any, kind: type, name: str) -> Any:
 
 def _long(value: Any, name: str) -> int:
     # JSON Schema takes 1.0 for an integer.
-    if type(value) is float and value.is_integer() and LONG_MIN <= value <= LONG_MAX:
+    whole = type(value) is int or (type(value) is float and value.is_integer())
+    if whole and LONG_MIN <= value <= LONG_MAX:
         return int(value)
     raise Invalid(f"{name} must be a whole number of at most 64 bits")
 

@@ -1,4 +1,4 @@
-"""A bundle is compiled once, hashed over everything it holds, and refuses what it cannot read, at the place."""
+"""A bundle is hashed over everything it holds, and what cannot be read is refused at its place."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def yaml(text: str) -> Source:
     [
         (cedar(OPEN + "forbid (principal, acton, resource);"), 2, 20, "acton"),
         (cedar(OPEN + "\n  forbid (principal, action, resource) when { 1 + };"), 3, 51, "unexpected token"),
-        (cedar(OPEN + "// a note; with a semicolon\npermit (principal, action, resource"), 3, 36, "end of input"),
+        (cedar(OPEN + "// a note; and more\npermit (principal, action, resource"), 3, 36, "end of input"),
         (cedar(OPEN + 'forbid (principal, action, resource) when { "a };'), 2, 45, "invalid token"),
         (cedar('permit (principal == ?principal, action, resource);'), 1, 22, "templates"),
         (cedar('@id("a") ' + OPEN + '@id("a") ' + OPEN), 2, 1, "is taken by rules.cedar:1"),
@@ -40,13 +40,13 @@ def yaml(text: str) -> Source:
         (cedar('@cure("owner")\nforbid (principal, action, resource);'), 1, 1, "approval:<role>"),
         (cedar('@on("explode")\nforbid (principal, action, resource);'), 1, 1, "@on must read"),
         (cedar('@on("halt")\npermit (principal, action, resource);'), 1, 1, "belongs on a forbid"),
-        (cedar('forbid (principal, action in Action::"holdfast:effect:spned", resource);'), 1, 1, "holdfast:effect:spned"),
+        (cedar('forbid (principal, action in Action::"holdfast:effect:spned", resource);'), 1, 1, "spned"),
         (
-            cedar(OPEN + 'forbid (principal, action == Action::"refund", resource)\nwhen { context.args.amout > 5 };'),
+            cedar(f'{OPEN}forbid (principal, action == Action::"refund", resource)\nwhen {{ context.args.amout > 5 }};'),
             3, 21, "amout",
         ),
         (cedar('forbid (principal == Agnt::"x", action, resource);'), 1, 22, "Agnt"),
-        (cedar(OPEN + 'forbid (principal, action, resource) when { context.labls.isEmpty() };'), 2, 53, "labls"),
+        (cedar(OPEN + "forbid (principal, action, resource) when { context.labls.isEmpty() };"), 2, 53, "labls"),
         (yaml("agents: {}\nrules:\n  - spend_limits: {}\n"), 3, 5, "unknown preset spend_limits"),
         (yaml("agents: {}\nrules:\n  - spend_limit: {deny_ovr: 5}\n"), 3, 19, "deny_ovr"),
         (yaml("rules:\n  - threshold: {tool: refund, arg: amuont, deny_over: 5}\n"), 2, 5, "amuont"),

@@ -74,7 +74,7 @@ def test_a_repeat_in_a_parallel_run_is_not_counted_here(agent: Agent) -> None:
 
 
 def test_ping_pong_is_stopped_at_the_tenth_exchange(agent: Agent) -> None:
-    """Two agents that start each other's runs: ten turns pass, the eleventh does not, and the session is over."""
+    """Two agents start each other's runs: ten turns pass, the eleventh does not, and the session is over."""
     first = agent.play(target="ada", kind=Kind.START, agent="ada", run="0" * 32)
     exchanges = 0
     for n in range(1, 30):
