@@ -38,7 +38,7 @@ class Rule(msgspec.Struct, frozen=True):
             PolicySyntaxError: the contract has no such argument.
         """
         argument = self.preset.argument
-        # A file may speak of a tool whose code has not been met yet: while nothing is known, nothing is wrong.
+        # A file may speak of a tool whose code was not met yet: while no argument is known, none is wrong.
         known = shape_of(contract.parameters).attributes if contract and argument else None
         if contract and known and type_at(contract, argument) is Type.UNKNOWN:
             message = f"{contract.tool} has no argument {argument} that a policy can judge"
