@@ -10,7 +10,7 @@ from holdfast.testing.drills.catalogue import DRILLS
 from holdfast.testing.drills.cost_spiral import BUDGET_USD
 from holdfast.testing.drills.drill import SAFETY_STOP_CALLS, Half
 from holdfast.testing.drills.ping_pong import EXCHANGES_MAX
-from holdfast.testing.drills.running import Conditions, play_governed, play_ungoverned
+from holdfast.testing.drills.running import Conditions, judge, play_governed, play_ungoverned
 from holdfast.testing.drills.serving import can_serve
 from holdfast.testing.drills.world import JOURNAL, World
 
@@ -24,7 +24,7 @@ def govern(name: str, folder: Path, conditions: Conditions | None = None) -> tup
     drill = DRILLS[name]
     half = play_governed(drill, folder, conditions or Conditions())
     world = World(folder / JOURNAL)
-    assert drill.broken(half, world) == ""
+    assert judge(drill, half, world) == ""
     return half, world
 
 

@@ -56,8 +56,6 @@ def _damage(_: World, cost_usd: float) -> Damage:
 def _broken(half: Half, _: World) -> str:
     if half.damage.amount > 0:
         return f"overspent by ${half.damage.amount:.6f}"
-    if half.ended.startswith("finished"):
-        return "the spiral ran to its end"
     return ""
 
 

@@ -63,6 +63,8 @@ class Half:
     """How the program ended: `finished`, `halted` or `failed`, and with what words."""
     ledger_ok: bool | None = None
     """Whether the half's ledger verifies; None without one."""
+    problem: str = ""
+    """Why it could not be played; nothing else is true then."""
 
 
 @dataclass(frozen=True)

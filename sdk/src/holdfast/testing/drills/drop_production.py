@@ -17,10 +17,11 @@ def play(stage: Stage, world: World) -> None:
     from pydantic_ai import Agent
     from pydantic_ai.models.anthropic import AnthropicModel
     from pydantic_ai.providers.anthropic import AnthropicProvider
+    from pydantic_ai.settings import ModelSettings
 
     client = AsyncAnthropic(base_url=stage.provider_url, api_key="unused")
     model = AnthropicModel(MODEL, provider=AnthropicProvider(anthropic_client=client))
-    operator: Agent[None, str] = Agent(model, name="operator")
+    operator: Agent[None, str] = Agent(model, name="operator", model_settings=ModelSettings(max_tokens=1000))
 
     @operator.tool_plain
     def delete_environment(environment: str) -> str:  # pyright: ignore[reportUnusedFunction]  # kept by its decorator

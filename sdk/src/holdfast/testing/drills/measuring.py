@@ -44,7 +44,7 @@ def cost_of(stats: Stats) -> float | None:
 
 def nothing(why: str) -> Half:
     """A half that could not be played."""
-    return Half(calls=0, cost_usd=None, damage=Damage(0, ""), seconds=0.0, ended=f"failed: {why}")
+    return Half(calls=0, cost_usd=None, damage=Damage(0, "not played"), seconds=0.0, problem=why)
 
 
 def _ending(world: World) -> Event | None:

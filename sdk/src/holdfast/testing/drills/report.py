@@ -20,18 +20,9 @@ def as_json(results: Iterable[Result]) -> dict[str, Any]:
 
 def print_table(results: Iterable[Result], console: Console) -> None:
     """The report for people: what happened without Holdfast, and with it."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name in ("drill", "without Holdfast"):
-        table.add_column(name)
-    table.add_column("calls", justify="right")
-    table.add_column("cost", justify="right")
-    table.add_column("with Holdfast")
-    table.add_column("calls", justify="right")
-    table.add_column("cost", justify="right")
-    table.add_column("stopped by")
-    table.add_column("at", justify="right")
-    table.add_column("after", justify="right")
-    table.add_column("")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, leading=1)
+    for name in ("", "drill", "without Holdfast", "with Holdfast", "stopped by"):
+        table.add_column(name, overflow="fold")
     for result in results:
         table.add_row(*_row(result))
     console.print(table)
@@ -39,24 +30,28 @@ def print_table(results: Iterable[Result], console: Console) -> None:
         _print_remarks(result, console)
 
 
-def _row(result: Result) -> tuple[str | Text, ...]:
-    name = Text(result.drill.name, style="bold")
+def _row(result: Result) -> tuple[Text, ...]:
     before, after = result.ungoverned, result.governed
+    name = _two_lines(result.drill.name, result.drill.framework, style="bold")
     if before is None or after is None:
-        return (name, Text(result.skipped, style="dim"), *[""] * 8, Text("skipped", style="yellow"))
-    return (
-        name,
-        before.damage.text,
-        str(before.calls),
-        _usd(before),
-        after.damage.text,
-        str(after.calls),
-        _usd(after),
-        after.stopped_by or "-",
-        "-" if after.stopped_at is None else str(after.stopped_at),
-        f"{after.seconds:.1f} s",
-        Text("ok", style="green") if result.ok else Text("broken", style="red"),
-    )
+        return (Text("skipped", style="yellow"), name, Text(result.skipped, style="dim"))
+    mark = Text("ok", style="green") if result.ok else Text("broken", style="red")
+    return (mark, name, _told(before), _told(after), _stop(after))
+
+
+def _told(half: Half) -> Text:
+    cost = "cost unknown" if half.cost_usd is None else f"${half.cost_usd:.4f}"
+    return _two_lines(half.damage.text, f"{half.calls} calls · {cost}")
+
+
+def _stop(half: Half) -> Text:
+    if half.stopped_by is None:
+        return Text("nothing", style="dim")
+    return _two_lines(half.stopped_by, f"at step {half.stopped_at} · {half.seconds:.1f} s")
+
+
+def _two_lines(first: str, second: str, *, style: str = "") -> Text:
+    return Text.assemble((first, style), "\n", (second, "dim"))
 
 
 def _print_remarks(result: Result, console: Console) -> None:
@@ -96,7 +91,3 @@ def _half_json(half: Half | None) -> dict[str, Any] | None:
         "ended": half.ended,
         "ledger_ok": half.ledger_ok,
     }
-
-
-def _usd(half: Half) -> str:
-    return "unknown" if half.cost_usd is None else f"${half.cost_usd:.4f}"

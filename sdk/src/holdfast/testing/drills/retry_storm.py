@@ -43,12 +43,10 @@ def _damage(world: World, _: float) -> Damage:
     return Damage(attempts, f"{attempts} failing calls to the API")
 
 
-def _broken(half: Half, world: World) -> str:
+def _broken(_: Half, world: World) -> str:
     attempts = world.count("attempt")
     if attempts > ATTEMPTS_MAX:
         return f"{attempts} attempts were made, at most {ATTEMPTS_MAX} may"
-    if half.stopped_by is None:
-        return "nothing stopped it"
     return ""
 
 

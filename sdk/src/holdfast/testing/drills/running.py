@@ -28,6 +28,7 @@ from holdfast.testing.provider import ScriptedProvider
 
 HALF_TIMEOUT_S: Final = 180.0
 DAY_S: Final = 86_400.0
+LAST_WORDS_MAX: Final = 500
 SLA_S: Final = 3.0
 """How long silence lasts before it is refusal, where nobody is meant to answer."""
 
@@ -53,10 +54,23 @@ def run(drill: Drill, conditions: Conditions) -> Result:
         home = Path(folder)
         ungoverned = pool.submit(play_ungoverned, drill, home / "ungoverned")
         governed = pool.submit(play_governed, drill, home / "governed", conditions)
-        half, world = governed.result(), World(home / "governed" / JOURNAL)
-        before = ungoverned.result()
-        notes = tuple(filter(None, [drill.extrapolated(before)]))
-        return Result(drill, before, half, broken=drill.broken(half, world), notes=notes)
+        before, after = ungoverned.result(), governed.result()
+        return Result(
+            drill,
+            before,
+            after,
+            broken=before.problem or judge(drill, after, World(home / "governed" / JOURNAL)),
+            notes=tuple(filter(None, [drill.extrapolated(before)])),
+        )
+
+
+def judge(drill: Drill, governed: Half, world: World) -> str:
+    """Why the promise of a drill does not hold; empty when it does."""
+    if governed.problem:
+        return governed.problem
+    if governed.stopped_by is None:
+        return "nothing stopped it"
+    return drill.broken(governed, world) or ("" if governed.ledger_ok else "its ledger does not verify")
 
 
 def run_all(drills: Iterable[Drill], conditions: Conditions, console: Console) -> list[Result]:
@@ -115,7 +129,13 @@ def _play(stage: Stage, timeout_s: float | None) -> str:
         except subprocess.TimeoutExpired:
             worker.kill()
             return f"no end after {timeout_s:.0f} s"
-    return "" if worker.returncode == 0 else words.read_text(errors="replace")[-2000:]
+    return "" if worker.returncode == 0 else _last_words(words)
+
+
+def _last_words(log: Path) -> str:
+    """The line in which a process said why it ended."""
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return lines[-1][:LAST_WORDS_MAX] if lines else "it ended without a word"
 
 
 def _start_worker(log: IO[bytes], stage: Stage) -> subprocess.Popen[bytes]:

@@ -50,7 +50,15 @@ def test_the_table_shows_both_halves_and_what_was_broken():
     page = io.StringIO()
     results = [Result(DRILL, BEFORE, AFTER, broken="it went on"), Result(DRILL, skipped="no frameworks")]
     print_table(results, Console(file=page, width=200))
-    for word in ("100 exchanges", "10 exchanges", "runaways/exchanges", "$0.3400", "it went on", "skipped"):
+    for word in (
+        "100 exchanges",
+        "10 exchanges",
+        "runaways/exchanges",
+        "$0.3400",
+        "at step 10",
+        "it went on",
+        "skipped",
+    ):
         assert word in page.getvalue()
 
 
