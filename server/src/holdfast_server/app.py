@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import math
-import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
-import uvicorn
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -25,7 +22,7 @@ from holdfast_server.decision.control.kills import Control, Kills
 from holdfast_server.decision.decide import Decider
 from holdfast_server.decision.policies.policies import Policies, seed
 from holdfast_server.decision.registry.registry import Registry
-from holdfast_server.errors import Misconfigured, Unavailable
+from holdfast_server.errors import Misconfigured
 from holdfast_server.insight.fleet.fleet import FleetView
 from holdfast_server.kit.beat import beat
 from holdfast_server.kit.clock import Clock, system_clock
@@ -53,19 +50,13 @@ FORGET_S: Final = 3600.0
 KEYS_KEPT_S: Final = 86_400
 
 
-def build_app(settings: Settings) -> FastAPI:
-    """The whole server as one ASGI app; its lifespan opens and closes everything."""
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_services(settings) as services:
-            app.state.services = services
-            yield
-
-    app = build_api(lifespan=lifespan)
+def build_app(services: Services) -> FastAPI:
+    """The whole server as one ASGI app."""
+    app = build_api()
+    app.state.services = services
     app.add_middleware(GZipMiddleware, minimum_size=4096, compresslevel=1)
     app.add_middleware(Console)
-    app.add_middleware(Gate, access=settings.access, limits=settings.limits)
+    app.add_middleware(Gate, access=services.settings.access, limits=services.settings.limits)
     return app
 
 
@@ -210,52 +201,3 @@ async def _stop(tasks: Sequence[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def run(
-    app: FastAPI,
-    settings: Settings,
-    sockets: list[socket.socket],
-    *,
-    otlp_port: int | None,
-    started: Callable[[], None],
-) -> None:
-    """Serve until SIGTERM or SIGINT, then drain within the time the settings give."""
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=math.ceil(settings.http.drain_s),
-        timeout_keep_alive=75,
-        h11_max_incomplete_event_size=64 * 1024,
-        ws="none",
-    )
-    server = _Server(config, otlp_port=otlp_port, started=started)
-    server.run(sockets=sockets)
-    if not server.started:
-        raise Unavailable("the server could not start; the log says why")
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn, told when it listens, and made to end the event streams before it waits for requests."""
-
-    def __init__(self, config: uvicorn.Config, *, otlp_port: int | None, started: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._otlp_port = otlp_port
-        self._announce = started
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._services.doors.otlp_port = self._otlp_port
-            self._announce()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._services.hub.close()
-        self._services.control.close()
-        await super().shutdown(sockets)
-
-    @property
-    def _services(self) -> Services:
-        return self.config.app.state.services  # type: ignore[union-attr]  # run() was given an app

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from starlette.types import Lifespan
 
 from holdfast_server import __version__
 from holdfast_server.api import (
@@ -41,11 +40,10 @@ NOUNS = (
 )
 
 
-def build_api(*, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
-    """The REST API; without a lifespan there is nothing behind it, and it can only describe itself."""
+def build_api() -> FastAPI:
+    """The REST API; what stands behind it is put into `app.state.services`."""
     app = FastAPI(
         title="Holdfast",
-        lifespan=lifespan,
         version=__version__,
         summary="Decides before an agent acts, records what happened so that it can be proved.",
         docs_url=None,

@@ -1,0 +1,7 @@
+"""The server's part of the command line; found by `holdfast` through its entry point, so importing it is cheap."""
+
+from __future__ import annotations
+
+from holdfast_server.commands.up import up
+
+commands = (up,)

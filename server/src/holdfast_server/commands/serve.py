@@ -1,0 +1,143 @@
+"""Serving: take the folder, then the ports, open everything, and drain when told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+import uvloop
+
+from holdfast_server.app import build_app, open_services
+from holdfast_server.errors import Misconfigured
+from holdfast_server.kit.folder import HeldFolder
+from holdfast_server.kit.logging import configure
+from holdfast_server.services import Services
+from holdfast_server.settings import Settings
+
+BACKLOG: Final = 2048
+KEEP_ALIVE_S: Final = 75
+ANY_ADDRESS: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104  # compared, not bound
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where the server can be reached."""
+
+    url: str
+    otlp_port: int | None
+    otlp_wanted: int | None
+    data: Path
+
+
+def serve(settings: Settings, announce: Callable[[Listening], None]) -> None:
+    """Run until SIGTERM or SIGINT.
+
+    Raises:
+        Misconfigured: a setting, a policy, a port or the data folder must be fixed first.
+    """
+    configure()
+    settings.refuse_open_doors()
+    folder = HeldFolder(settings.data)
+    try:
+        with contextlib.ExitStack() as open_sockets:
+            sockets = [open_sockets.enter_context(one) for one in _listen(settings)]
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(_serve(settings, sockets, announce))
+    finally:
+        folder.release()
+
+
+async def _serve(
+    settings: Settings, sockets: list[socket.socket], announce: Callable[[Listening], None]
+) -> None:
+    listening = _listening(settings, sockets)
+    async with open_services(settings) as services:
+        services.doors.otlp_port = listening.otlp_port
+        config = uvicorn.Config(
+            build_app(services),
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=math.ceil(settings.http.drain_s),
+            timeout_keep_alive=KEEP_ALIVE_S,
+            ws="none",
+        )
+        await _Server(config, services, lambda: announce(listening)).serve(sockets)
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, told when it listens, and made to end the event streams before it waits for requests."""
+
+    def __init__(self, config: uvicorn.Config, services: Services, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._services = services
+        self._announce = announce
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """SIGTERM and SIGINT end the server and nothing more: uvicorn would raise them again once it has drained."""
+        before = {
+            number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._services.hub.close()
+        self._services.control.close()
+        await super().shutdown(sockets)
+
+
+def _listen(settings: Settings) -> list[socket.socket]:
+    """The main port, which must be had, and the OTLP port, when it can."""
+    http = settings.http
+    try:
+        sockets = [_bind(http.host, http.port)]
+    except OSError as error:
+        raise Misconfigured(
+            f"port {http.port} on {http.host} cannot be had: {error.strerror}",
+            hint="Stop who holds it, or choose another with --port.",
+        ) from error
+    if http.otlp_port is not None:
+        with contextlib.suppress(OSError):
+            sockets.append(_bind(http.host, http.otlp_port))
+    return sockets
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((host, port))
+        made.listen(BACKLOG)
+    except OSError:
+        made.close()
+        raise
+    made.setblocking(False)
+    return made
+
+
+def _listening(settings: Settings, sockets: list[socket.socket]) -> Listening:
+    host = settings.http.host
+    name = "127.0.0.1" if host in ANY_ADDRESS else f"[{host}]" if ":" in host else host
+    ports = [one.getsockname()[1] for one in sockets]
+    otlp = ports[1] if len(ports) > 1 else None
+    return Listening(f"http://{name}:{ports[0]}", otlp, settings.http.otlp_port, settings.data)

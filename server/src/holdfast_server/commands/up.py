@@ -1,0 +1,79 @@
+"""`holdfast up`: the server in one process."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+if TYPE_CHECKING:
+    from holdfast_server.commands.serve import Listening
+
+EXIT_FAILED: Final = 1
+EXIT_MISCONFIGURED: Final = 2
+
+
+@click.command()
+@click.option("--host", help="Address to listen on; anything but loopback needs access.key.")
+@click.option("--port", type=int, help="Console, API and OTLP; 0 takes any free port.")
+@click.option("--otlp-port", type=int, help="The standard OTLP port; -1 leaves it alone.")
+@click.option("--data", type=click.Path(path_type=Path), help="Data folder; one process owns it.")
+@click.option(
+    "--policies", type=click.Path(path_type=Path), help="Policy file or folder, watched for changes."
+)
+@click.option("--open", "open_browser", is_flag=True, help="Open the console in a browser.")
+@click.option("--json", "as_json", is_flag=True, help="Say where it listens as one JSON line.")
+def up(
+    *,
+    host: str | None,
+    port: int | None,
+    otlp_port: int | None,
+    data: Path | None,
+    policies: Path | None,
+    open_browser: bool,
+    as_json: bool,
+) -> None:
+    """Run everything in this process until it is told to stop.
+
+    Exit codes: 0 stopped on request, 1 failed while running, 2 a setting, a policy or the data folder must be fixed
+    first.
+    """
+    from holdfast_server.commands.serve import serve
+    from holdfast_server.errors import HoldfastError, Misconfigured
+    from holdfast_server.settings import load_settings
+
+    def announce(listening: Listening) -> None:
+        click.echo(_as_json(listening) if as_json else _as_line(listening))
+        sys.stdout.flush()
+        if open_browser:
+            click.launch(listening.url)
+
+    try:
+        http = {"host": host, "port": port, "otlp_port": otlp_port}
+        serve(load_settings(http=http, data=data, policies=policies), announce)
+    except HoldfastError as error:
+        click.echo(f"holdfast: {error}", err=True)
+        sys.exit(EXIT_MISCONFIGURED if isinstance(error, Misconfigured) else EXIT_FAILED)
+
+
+def _as_json(listening: Listening) -> str:
+    said = {
+        "url": listening.url,
+        "otlp_port": listening.otlp_port,
+        "data": str(listening.data),
+        "pid": os.getpid(),
+    }
+    return json.dumps(said)
+
+
+def _as_line(listening: Listening) -> str:
+    otlp = "OTLP on the same port"
+    if listening.otlp_port is not None:
+        otlp = f"OTLP also on port {listening.otlp_port}"
+    elif listening.otlp_wanted is not None:
+        otlp = f"port {listening.otlp_wanted} is taken, so OTLP on the same port only"
+    return f"Holdfast is up: {listening.url}  ·  data in {listening.data}  ·  {otlp}"

@@ -1,0 +1,148 @@
+"""What every engine that keeps spans must do."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from holdfast_server.adapters.spans.clickhouse import ClickHouseSpans
+from holdfast_server.adapters.spans.memory import MemorySpans
+from holdfast_server.record.spans.span import Span
+from holdfast_server.record.spans.store import SpanStore
+
+T0 = 1_800_000_000_000_000_000
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One chDB folder for the process: it can open no other."""
+    return tmp_path_factory.mktemp("spans")
+
+
+@pytest.fixture(params=["memory", "chdb"])
+async def store(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[SpanStore]:
+    if request.param == "memory":
+        yield MemorySpans()
+        return
+    pytest.importorskip("chdb", reason="chDB is not installed: its part of the contract is not checked")
+    made = ClickHouseSpans(f"chdb:///{str(folder).lstrip('/')}", database=f"t_{secrets.token_hex(6)}")
+    await made.open()
+    yield made
+    await made.close()
+
+
+def span(place: int, trace: str = "a" * 32, **fields: object) -> Span:
+    known = {
+        "trace_id": trace,
+        "span_id": f"{place:016x}",
+        "parent_id": "",
+        "start_ns": T0 + place,
+        "end_ns": T0 + 99,
+    }
+    return Span(**{**known, "name": "chat", "step_kind": "model", **fields})
+
+
+async def test_what_is_written_comes_back_whole(store):
+    whole = span(
+        1,
+        status="error",
+        status_message="später",
+        run="r",
+        session="s",
+        agent="shop",
+        target="gpt",
+        provider="openai",
+        model="gpt-4o",
+        tokens_in=7,
+        tokens_out=2**40,
+        usage={"input_tokens": 7},
+        cost_micro_usd=None,
+        billed=True,
+        input='[{"role":"user"}]',
+        output="x\0y",
+        attributes={"a.b": "1", "quote'": '"\\'},
+        resource={"service.name": "shop"},
+        scope="lib",
+        events='[{"name":"e"}]',
+    )
+    await store.write([whole], token="t")
+    assert await store.find(whole.span_id) == whole
+    assert list(await store.list_trace(whole.trace_id, limit=10)) == [whole]
+
+
+async def test_a_known_price_and_an_unknown_one_stay_apart(store):
+    await store.write([span(1, cost_micro_usd=0), span(2, cost_micro_usd=None)], token="t")
+    assert [one.cost_micro_usd for one in await store.list_trace("a" * 32, limit=10)] == [0, None]
+
+
+async def test_spans_come_in_the_order_they_began(store):
+    await store.write([span(3), span(1), span(2)], token="t")
+    await store.write([span(0)], token="u")
+    found = await store.list_trace("a" * 32, limit=10)
+    assert [one.span_id for one in found] == [f"{place:016x}" for place in range(4)]
+
+
+async def test_writing_twice_is_the_same_as_once(store):
+    batch = [span(place) for place in range(5)]
+    await store.write(batch, token="t")
+    await store.write(batch, token="t")
+    await store.write(batch[2:], token="another")
+    assert len(await store.list_trace("a" * 32, limit=100)) == 5
+
+
+async def test_the_last_one_written_stands(store):
+    await store.write([span(1, name="first")], token="t")
+    await asyncio.sleep(0.001)
+    await store.write([span(1, name="second")], token="u")
+    found = await store.find(f"{1:016x}")
+    assert found is not None
+    assert found.name == "second"
+
+
+async def test_a_trace_is_read_page_by_page(store):
+    await store.write([span(place) for place in range(10)], token="t")
+    seen, after = [], None
+    while page := await store.list_trace("a" * 32, after=after, limit=3):
+        seen += [one.span_id for one in page]
+        after = (page[-1].start_ns, page[-1].span_id)
+    assert seen == [f"{place:016x}" for place in range(10)]
+
+
+async def test_traces_are_kept_apart(store):
+    await store.write([span(1), span(1, "b" * 32, name="other")], token="t")
+    assert [one.name for one in await store.list_trace("b" * 32, limit=10)] == ["other"]
+    found = await store.find(f"{1:016x}", trace_id="a" * 32)
+    assert found is not None
+    assert found.name == "chat"
+
+
+async def test_a_conversation_is_model_calls_with_messages(store):
+    spans = [span(1, input="hi"), span(2), span(3, step_kind="tool", input="x"), span(4, output="yo")]
+    await store.write(spans, token="t")
+    found = await store.list_conversation("a" * 32, limit=10)
+    assert [one.span_id for one in found] == [f"{1:016x}", f"{4:016x}"]
+
+
+async def test_what_is_not_there_is_not_found(store):
+    assert await store.find("f" * 16) is None
+    assert list(await store.list_trace("f" * 32, limit=10)) == []
+
+
+async def test_text_that_looks_like_sql_is_only_text(store):
+    nasty = "a'; DROP TABLE spans; --"
+    await store.write([span(1, nasty, name=nasty)], token="t")
+    found = await store.list_trace(nasty, limit=10)
+    assert [one.name for one in found] == [nasty]
+
+
+async def test_an_empty_batch_is_nothing(store):
+    await store.write([], token="t")
+
+
+def test_the_value_is_plain_data():
+    assert msgspec.convert(msgspec.to_builtins(span(1)), Span) == span(1)
