@@ -20,7 +20,8 @@ class Cursors:
         self._folder = folder
         self._next: dict[str, int] = {}
         self._ahead: dict[str, set[int]] = {}
-        self._ahead_since: dict[str, float] = {}
+        self._expected: dict[str, int] = {}
+        self._moved_at: dict[str, float] = {}
         self._changed: set[str] = set()
 
     def next(self, log: str) -> int:
@@ -30,16 +31,19 @@ class Cursors:
             self._next[log] = int(text) if text.isascii() and text.isdigit() else 0
         return self._next[log]
 
+    def expect(self, log: str, index: int) -> None:
+        """A record is on its way: if the server does not have it after a while, there is a hole."""
+        if self._expected.get(log, -1) < self.next(log):
+            self._moved_at[log] = time.monotonic()
+        self._expected[log] = max(index, self._expected.get(log, -1))
+
     def note(self, log: str, index: int) -> None:
         """The server has this record."""
         following = self.next(log)
         ahead = self._ahead.setdefault(log, set())
-        if index > following:
-            self._ahead_since.setdefault(log, time.monotonic())
-            if len(ahead) < AHEAD_MAX:
-                ahead.add(index)
-            return
-        if index < following:
+        if index > following and len(ahead) < AHEAD_MAX:
+            ahead.add(index)
+        if index != following:
             return
         following += 1
         while following in ahead:
@@ -47,16 +51,15 @@ class Cursors:
             following += 1
         self._next[log] = following
         self._changed.add(log)
-        self._ahead_since.pop(log, None)
-        if ahead:
-            self._ahead_since[log] = time.monotonic()
+        self._moved_at[log] = time.monotonic()
 
     def gap(self) -> tuple[str, int, int] | None:
         """A hole that has stood for a while: its log, its first record, the first one behind it."""
         now = time.monotonic()
-        for log, since in self._ahead_since.items():
-            if now - since >= GAP_AGE_S:
-                return log, self._next[log], min(self._ahead[log])
+        for log, expected in self._expected.items():
+            following = self.next(log)
+            if following <= expected and now - self._moved_at[log] >= GAP_AGE_S:
+                return log, following, min(self._ahead.get(log) or (expected + 1,))
         return None
 
     def finish(self, log: str) -> None:

@@ -69,6 +69,10 @@ class Sender(Protocol[T]):
         """Give up a delivery that is under way; called by the thread that closes the outbox."""
         ...
 
+    def close(self) -> None:
+        """Let the connection go; nothing will be delivered any more."""
+        ...
+
     def renew(self) -> None:
         """Start afresh in the child of a fork."""
         ...
@@ -276,6 +280,7 @@ class Outbox(Generic[T]):
     def _finish(self) -> None:
         """The last turn is over: what the queue still holds is lost, what the disk holds is not."""
         self._drop(len(self._queue))
+        self._sender.close()
         for spool in self._spools:
             with contextlib.suppress(OSError):
                 spool.close()

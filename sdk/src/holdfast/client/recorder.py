@@ -98,6 +98,9 @@ class _SpanSender:
     def abort(self) -> None:
         self._wire.abort()
 
+    def close(self) -> None:
+        self._wire.close()
+
     def renew(self) -> None:
         self._wire = Wire(self._endpoint)
         me = self._process()

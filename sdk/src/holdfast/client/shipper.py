@@ -105,6 +105,8 @@ class _RecordSender:
 
     def encode(self, items: list[Shipment]) -> list[Parcel]:
         """One envelope, or several when one would be too large."""
+        for log, index, _, _ in items:
+            self._cursors.expect(log, index)
         envelope = Envelope(
             self._me,
             self._dropped(),
@@ -148,6 +150,9 @@ class _RecordSender:
 
     def abort(self) -> None:
         self._wire.abort()
+
+    def close(self) -> None:
+        self._wire.close()
 
     def renew(self) -> None:
         self._me = self._process()
