@@ -46,7 +46,7 @@ export function follow(client: QueryClient, onLink: (link: Link) => void): () =>
 
 /** Collects events for a moment, so that a burst renders once. */
 function folding(client: QueryClient): (type: EventType, value: unknown) => void {
-  const refresh = throttled((key) => void client.invalidateQueries({ queryKey: [key] }));
+  const refresh = refreshing(client);
   let batch = empty();
   let timer: ReturnType<typeof setTimeout> | null = null;
   const flush = () => {
@@ -75,12 +75,13 @@ function collect(batch: Batch, type: EventType, value: unknown): void {
   else batch.stale.add("health");
 }
 
-/** At most one refresh a second for each kind of thing; what arrives in between is caught up at the second's end. */
-function throttled(run: (key: string) => void): (key: string) => void {
+/** At most one refresh a second for each kind of thing, never cutting short one that is under way; what changed meanwhile is caught up after. */
+function refreshing(client: QueryClient): (key: string) => void {
   const pending = new Map<string, boolean>();
   const refresh = (key: string) => {
-    run(key);
-    pending.set(key, false);
+    const busy = client.isFetching({ queryKey: [key] }) > 0;
+    if (!busy) void client.invalidateQueries({ queryKey: [key] });
+    pending.set(key, busy);
     setTimeout(() => {
       const again = pending.get(key);
       pending.delete(key);

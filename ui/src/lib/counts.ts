@@ -26,7 +26,11 @@ export function plural(n: number, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
 }
 
-/** The head of an id, enough to tell two apart. */
+const MACHINE_MADE = /^[0-9a-f]{16,}$/;
+const NAME_CHARS = 28;
+
+/** The head of a random id, enough to tell two apart; a name that somebody chose is kept. */
 export function short(id: string): string {
-  return id.length > 12 ? id.slice(0, 8) : id;
+  if (MACHINE_MADE.test(id)) return id.slice(0, 8);
+  return id.length > NAME_CHARS ? `${id.slice(0, NAME_CHARS)}…` : id;
 }

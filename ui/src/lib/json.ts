@@ -22,6 +22,27 @@ function lineOf(text: string, message: string): number | null {
   return position ? text.slice(0, Number(position)).split("\n").length : null;
 }
 
+const PIECE = /"(?:\\.|[^"\\])*"|[[\]{},:]|[^\s[\]{},:"]+/g;
+
+/** JSON text laid out anew without reading its numbers, for some are larger than a JavaScript number can hold. */
+export function reindent(text: string): string {
+  let depth = 0;
+  let before = "";
+  let out = "";
+  const line = () => `\n${"  ".repeat(depth)}`;
+  for (const [piece] of text.matchAll(PIECE)) {
+    const opened = before === "{" || before === "[";
+    if (piece === "}" || piece === "]") {
+      depth -= 1;
+      out += opened ? piece : line() + piece;
+    } else if (piece === "," || piece === ":") out += piece === ":" ? ": " : piece;
+    else out += (opened || before === "," ? line() : "") + piece;
+    if (piece === "{" || piece === "[") depth += 1;
+    before = piece;
+  }
+  return out;
+}
+
 export type Change = { path: string; before: Json | undefined; after: Json | undefined };
 
 /** Every leaf that differs, by its path, in the order of the first value. */

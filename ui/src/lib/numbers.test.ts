@@ -19,5 +19,5 @@ test("counts are grouped, or shortened where space is short", () => {
   expect(tokens(1200, 340)).toBe("1.2k → 340");
   expect(tokens(0, 0)).toBe("–");
   expect([plural(1, "step"), plural(1200, "process", "processes")]).toEqual(["1 step", "1,200 processes"]);
-  expect([short("nightly"), short("adb0651eca5b96b0bcd4edccfaa022b4")]).toEqual(["nightly", "adb0651e"]);
+  expect([short("reconcile-november"), short("adb0651eca5b96b0bcd4edccfaa022b4")]).toEqual(["reconcile-november", "adb0651e"]);
 });

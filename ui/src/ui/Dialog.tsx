@@ -9,7 +9,10 @@ export function Dialog({ title, onClose, children, actions, bare = false }: Prop
   const heading = useId();
   useEffect(() => {
     const dialog = ref.current;
-    if (dialog && !dialog.open) dialog.showModal();
+    if (!dialog || dialog.open) return;
+    dialog.showModal();
+    // The browser would choose the first control; a part may say that it is what the person came for.
+    dialog.querySelector<HTMLElement>("[data-first]")?.focus();
   }, []);
   return (
     // A click that lands on the dialog itself, not on its content, fell on the backdrop; Escape is its keyboard twin.

@@ -7,11 +7,11 @@ import styles from "./JsonView.module.css";
 const TOKEN = /("(?:\\.|[^"\\])*")(\s*:)?|\b(true|false|null)\b|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g;
 const SHOWN_CHARS = 20_000;
 
-type Props = { value: unknown; label: string };
+type Props = { value: unknown; label: string; /** The value is JSON text already, to be shown as it stands. */ raw?: boolean };
 
-export function JsonView({ value, label }: Props) {
+export function JsonView({ value, label, raw = false }: Props) {
   const [whole, setWhole] = useState(false);
-  const text = useMemo(() => pretty(value), [value]);
+  const text = useMemo(() => (raw ? String(value) : pretty(value)), [value, raw]);
   const cut = !whole && text.length > SHOWN_CHARS;
   const shown = cut ? text.slice(0, SHOWN_CHARS) : text;
   return (

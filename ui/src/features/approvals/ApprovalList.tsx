@@ -18,7 +18,7 @@ export function ApprovalList({ approvals, selected, pathOf }: Props) {
               <code>{approval.target}</code>
               <span className={styles["time"]}>{approval.state === "pending" ? <Remaining until={approval.expires_at} /> : <Ago at={approval.answered_at ?? approval.asked_at} />}</span>
             </span>
-            <span className={styles["title"]}>{approval.title}</span>
+            <span className={styles["title"]}>{approval.title || approval.reasons[0]?.message}</span>
             <span className={styles["line"]}>
               <Badge {...APPROVAL_STATES[approval.state]} quiet />
               <span className={styles["time"]}>{approval.agent}</span>

@@ -12,7 +12,7 @@ type Props = { approval: Approval; text: string; draft: Draft; editing: boolean;
 
 export function Call({ approval, text, draft, editing, onEdit, onText, onLeave }: Props) {
   return (
-    <Section title="The exact call" note={approval.unendorsed.length > 0 ? <Unendorsed values={approval.unendorsed} /> : undefined}>
+    <Section title={onEdit ? "The exact call" : "What was asked"} note={approval.unendorsed.length > 0 ? <Unendorsed values={approval.unendorsed} /> : undefined}>
       {editing ? (
         <Editor text={text} draft={draft} onText={onText} onLeave={onLeave} />
       ) : (
@@ -26,7 +26,7 @@ export function Call({ approval, text, draft, editing, onEdit, onText, onLeave }
         </div>
       )}
       <p className={styles["digest"]}>
-        {draft.changes.length > 0 ? (
+        {onEdit && draft.changes.length > 0 ? (
           "Edited arguments are judged by the policies again before they run, and only they run."
         ) : (
           <>

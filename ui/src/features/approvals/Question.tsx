@@ -28,14 +28,14 @@ export function Question({ approval, runPath }: Props) {
         )}
       </div>
       <p className={styles["from"]}>
-        <Link to={runPath(approval.run, approval.step)}>{approval.title || "the run"}</Link>
+        <Link to={runPath(approval.run, approval.step)}>{approval.title || "Open the run"}</Link>
         {approval.person && <span>for {approval.person}</span>}
         {approval.effect && <span>effect: {approval.effect}</span>}
         <span>
           asked <Ago at={approval.asked_at} />
         </span>
       </p>
-      <ul className={styles["reasons"]}>
+      <ul className={`${styles["reasons"]} ${approval.state === "pending" ? "" : styles["answered"]}`}>
         {approval.reasons.map((reason) => (
           <li key={reason.rule + reason.cure}>
             <Icon name="ask" className={styles["mark"]} />

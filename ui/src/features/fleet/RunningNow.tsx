@@ -7,7 +7,6 @@ import { KINDS, RUN_STATES } from "~/lib/states";
 import { Badge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
 import { Icon } from "~/ui/Icon";
-import { Empty } from "~/ui/Notice";
 import { Panel } from "~/ui/Panel";
 import table from "~/ui/Table.module.css";
 import { Elapsed } from "~/ui/Time";
@@ -19,9 +18,11 @@ export function RunningNow({ runs, pathOf, onStop }: Props) {
   return (
     <Panel title="Now" note={runs.length} flush>
       {runs.length === 0 ? (
-        <Empty icon="idle" title="Nothing runs at the moment" command="holdfast drill rogue-discount" />
+        <p className={styles["none"]}>
+          Nothing runs at the moment. To watch something: <code>holdfast drill rogue-discount</code>
+        </p>
       ) : (
-        <table className={table["table"]}>
+        <table className={`${table["table"]} ${styles["now"]}`}>
           <colgroup>
             <col className={styles["state"]} />
             <col />

@@ -53,9 +53,7 @@ export function StopDialog({ scope: asked, target: named, onClose }: Props) {
           </Field>
           {scope !== "org" && <Field label="Which">{(field) => <input {...field} value={target} onChange={(event) => setTarget(event.target.value)} spellCheck={false} />}</Field>}
         </div>
-        {/* The reason is what the person came to type. */}
-        {/* oxlint-disable-next-line jsx-a11y/no-autofocus */}
-        <Field label="Reason">{(field) => <input {...field} autoFocus value={reason} onChange={(event) => setReason(event.target.value)} maxLength={400} />}</Field>
+        <Field label="Reason">{(field) => <input {...field} data-first value={reason} onChange={(event) => setReason(event.target.value)} maxLength={400} />}</Field>
         <Field label="Your name">{(field) => <input {...field} value={by} onChange={(event) => setBy(event.target.value)} maxLength={120} autoComplete="name" />}</Field>
       </form>
       {stop.error ? (
@@ -75,8 +73,7 @@ function Stopped({ kill, onClose }: { kill: Kill; onClose: () => void }) {
       title="Stopped"
       onClose={onClose}
       actions={
-        // oxlint-disable-next-line jsx-a11y/no-autofocus
-        <Button look="ink" autoFocus onClick={onClose}>
+        <Button look="ink" data-first onClick={onClose}>
           Done
         </Button>
       }

@@ -23,7 +23,7 @@ export function Checkpoint({ verification, verifying, error, onShow }: Props) {
             root <CopyId value={data.root} shown={data.root.slice(0, 16)} label="root" />
           </span>
           <span>
-            key <CopyId value={data.key} shown={data.key.slice(0, 24)} label="key" />
+            key <CopyId value={data.key} shown={data.key.split("+")[1] ?? data.key.slice(0, 16)} label="key" />
           </span>
         </p>
       )}

@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import { receiptQuery } from "~/api/ledger";
 import type { Receipt } from "~/api/types";
 import { count, plural } from "~/lib/counts";
-import { pretty } from "~/lib/json";
+import { pretty, reindent } from "~/lib/json";
 import { Button } from "~/ui/Button";
 import { CopyId } from "~/ui/CopyId";
 import { JsonView } from "~/ui/JsonView";
@@ -36,7 +36,7 @@ function Record({ receipt, runPath, onClose }: { receipt: Receipt } & Omit<Props
       </header>
       <div className={styles["body"]}>
         <Section title="Leaf" note="payloads are committed to, not stored">
-          <JsonView value={leaf ?? receipt.leaf} label="leaf" />
+          <JsonView value={reindent(leaf)} label="leaf" raw />
         </Section>
         <Section title="Proof" note={`${plural(receipt.proof.length, "hash", "hashes")} to the root`}>
           <Facts

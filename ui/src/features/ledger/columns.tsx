@@ -13,7 +13,7 @@ export const COLUMNS: readonly Column<LedgerEntry>[] = [
   { id: "type", label: "Record", width: "72px", cell: (entry) => entry.type },
   { id: "verdict", label: "Said", width: "92px", cell: (entry) => <Said entry={entry} /> },
   { id: "agent", label: "Agent", width: "minmax(80px, 0.8fr)", cell: (entry) => entry.agent },
-  { id: "target", label: "Target", width: "minmax(110px, 1.2fr)", cell: (entry) => entry.target },
+  { id: "target", label: "Target", width: "minmax(110px, 1.2fr)", cell: (entry) => entry.target || <code className={styles["quiet"]}>{entry.step && `step ${entry.step.slice(0, 8)}`}</code> },
   { id: "rules", label: "Rules", width: "minmax(80px, 1.2fr)", cell: (entry) => <code className={styles["quiet"]}>{entry.rules.join(", ")}</code> },
   { id: "leaf", label: "Leaf", width: "92px", cell: (entry) => <code className={styles["quiet"]}>{entry.leaf_hash.slice(0, 10)}</code> },
 ];

@@ -1,18 +1,13 @@
 /** The bytes of a leaf, read as the JSON they are. */
-import { isObject } from "~/lib/json";
+import { isObject, parse } from "~/lib/json";
 
-/** Null when the bytes are not a JSON object. */
-export function decodeLeaf(base64: string): Record<string, unknown> | null {
-  try {
-    const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
+export function decodeLeaf(base64: string): string {
+  return new TextDecoder().decode(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)));
 }
 
-export function textOf(leaf: Record<string, unknown> | null, field: string): string {
-  const value = leaf?.[field];
+/** A text field of a leaf; empty when it has none. */
+export function textOf(leaf: string, field: string): string {
+  const parsed = parse(leaf);
+  const value = parsed.ok && isObject(parsed.value) ? parsed.value[field] : null;
   return typeof value === "string" ? value : "";
 }

@@ -2,6 +2,7 @@
 import { Link } from "react-router";
 import type { Reason, StepDetail } from "~/api/types";
 import { VERDICTS } from "~/lib/states";
+import { CopyId } from "~/ui/CopyId";
 import { Icon } from "~/ui/Icon";
 import { Empty } from "~/ui/Notice";
 import { Facts } from "~/ui/Panel";
@@ -20,6 +21,11 @@ export function DecisionTab({ step, links }: { step: StepDetail; links: Links })
   }
   return (
     <>
+      {step.reasons.length === 0 && (
+        <Section title="Reasons">
+          <p>{step.approval ? "A person approved exactly this call; every other stage let it pass." : "Every stage let it pass; no rule objected."}</p>
+        </Section>
+      )}
       {step.reasons.length > 0 && (
         <Section title="Reasons">
           <ul className={styles["reasons"]}>
@@ -46,7 +52,7 @@ export function DecisionTab({ step, links }: { step: StepDetail; links: Links })
         </Section>
       )}
       {Object.keys(step.timings_us).length > 0 && (
-        <Section title="Stages" note={step.took_us === null ? "" : `${step.took_us} µs in all`}>
+        <Section title="Stages" note={step.took_us === null ? "" : `${step.took_us.toFixed(1)} µs in all`}>
           <Timings timings={step.timings_us} />
         </Section>
       )}
@@ -64,7 +70,7 @@ function record(step: StepDetail, links: Links) {
     { name: "Settled at", value: step.stage },
     { name: "Obligations", value: step.obligations.join(", ") },
     { name: "Labels", value: step.labels.join(", ") },
-    { name: "Policy bundle", value: step.bundle && <code>{step.bundle}</code> },
+    { name: "Policy bundle", value: step.bundle && <CopyId value={step.bundle} shown={step.bundle.slice(0, 16)} label="bundle hash" /> },
     { name: "Approval", value: step.approval && <Link to={links.approval(step.approval)} className={styles["link"]}>{step.approval}</Link> },
     { name: "Ledger decision", value: at(step.ledger.decision) },
     { name: "Ledger outcome", value: at(step.ledger.outcome) },

@@ -70,7 +70,7 @@ function Call({ icon, name, value }: { icon: "tool" | "output"; name: string; va
     <div className={styles["call"]}>
       <p>
         <Icon name={icon} label={icon === "tool" ? "calls" : "result of"} />
-        <code>{name}</code>
+        <code>{name || (icon === "tool" ? "call" : "result")}</code>
       </p>
       <pre>{typeof value === "string" ? value : pretty(value)}</pre>
     </div>

@@ -68,7 +68,7 @@ function Head({ step, onClose }: { step: StepDetail; onClose: () => void }) {
         <span>{step.agent}</span>
         <span>{step.ended_at ? duration(step.duration_ms) : <Elapsed since={step.started_at} />}</span>
         {step.tokens_in + step.tokens_out > 0 && <span>{tokens(step.tokens_in, step.tokens_out)} tokens</span>}
-        {(step.cost_usd !== null || !step.priced) && <span>{step.priced ? usd(step.cost_usd) : "price unknown"}</span>}
+        {(Boolean(step.cost_usd) || !step.priced) && <span>{step.priced ? usd(step.cost_usd) : "price unknown"}</span>}
         <Ago at={step.started_at} />
         <span>
           <CopyId value={step.id} shown={step.id.slice(0, 8)} label="step id" />

@@ -62,9 +62,10 @@ function placed(left: number, width: number): React.CSSProperties {
 }
 
 function lookOf(step: Step): string {
+  if (step.kind === "start" || step.kind === "span") return step.state === "running" ? "frameLive" : "frame";
   if (step.state === "running") return "live";
   if (step.state === "waiting" || step.verdict === "ask") return "ask";
   if (step.verdict === "deny" || step.verdict === "halt") return "deny";
   if (step.verdict === "transform") return "transform";
-  return step.kind === "start" || step.kind === "span" ? "frame" : "plain";
+  return "plain";
 }

@@ -34,7 +34,7 @@ export function TreeRow({ row, selected, top, onSelect, onToggle }: Props) {
       <Mark step={step} />
       <span className={styles["time"]}>{step.ended_at ? duration(step.duration_ms) : <Elapsed since={step.started_at} />}</span>
       <span className={styles["tokens"]}>{step.tokens_in + step.tokens_out > 0 && tokens(step.tokens_in, step.tokens_out)}</span>
-      <span className={styles["cost"]}>{step.priced ? step.cost_usd !== null && usd(step.cost_usd) : "unpriced"}</span>
+      <span className={styles["cost"]}>{step.priced ? Boolean(step.cost_usd) && usd(step.cost_usd) : "unpriced"}</span>
     </div>
   );
 }
@@ -75,7 +75,7 @@ export function Mark({ step }: { step: Step }) {
   if (step.state === "running") return <Badge {...STEP_STATES.running} quiet />;
   if (step.state === "waiting") return <Badge {...STEP_STATES.waiting} quiet />;
   if (step.verdict && step.verdict !== "allow") return <Badge {...VERDICTS[step.verdict]} quiet title={step.reasons[0]?.message ?? ""} />;
-  if (step.state === "failed") return <Badge {...STEP_STATES.failed} quiet title={step.error} />;
+  if (step.state === "failed" || step.state === "halted") return <Badge {...STEP_STATES[step.state]} quiet title={step.error} />;
   if (step.verdict === "allow") return <Icon name="allow" size={12} label="allow" className={styles["allowed"]} />;
   return <span />;
 }
