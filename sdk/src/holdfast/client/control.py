@@ -49,17 +49,21 @@ def read_events(chunks: Iterable[bytes]) -> Iterator[Event]:
     Raises:
         ValueError: one of them is longer than a megabyte.
     """
-    rest = b""
+    text, half = bytearray(), b""
     for chunk in chunks:
         # A carriage return may be the first half of a line end whose second half is still on its way.
-        rest = (rest + chunk).replace(b"\r\n", b"\n")
-        *blocks, rest = rest.split(b"\n\n")
-        if len(rest) > EVENT_BYTES_MAX:
-            raise ValueError("an event is too long")
-        for block in blocks:
-            event = _event(block)
+        arrived = half + chunk
+        half = arrived[-1:] if arrived.endswith(b"\r") else b""
+        searched = max(0, len(text) - 1)
+        text += arrived.removesuffix(b"\r").replace(b"\r\n", b"\n")
+        while (end := text.find(b"\n\n", searched)) >= 0:
+            event = _event(bytes(text[:end]))
+            del text[: end + 2]
+            searched = 0
             if event is not None:
                 yield event
+        if len(text) > EVENT_BYTES_MAX:
+            raise ValueError("an event is too long")
 
 
 def _event(block: bytes) -> Event | None:

@@ -12,7 +12,7 @@ import re
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -200,14 +200,19 @@ class Link:
                     self._registered = not (self._agents or self._tools)
                     self._bundle_due = True
                     self._wake.set()
-                    for event in read_events(chunks):
-                        self._board.heard()
+                    for event in read_events(self._hearing(chunks)):
                         self._take(event)
             except Exception as error:  # noqa: BLE001  # whatever broke the stream, try again
                 _log.debug("holdfast: the control stream ended: %r", error, exc_info=True)
             self._connected = False
             calls.lost()
             self._stop.wait(calls.pause_s)
+
+    def _hearing(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Whatever arrives, a ping most of all, renews the lease."""
+        for chunk in chunks:
+            self._board.heard()
+            yield chunk
 
     def _take(self, event: Event) -> None:
         if event.name == "kills":
