@@ -76,7 +76,14 @@ LITERALS: dict[str, list[str]] = {
     "entity": [f'{t}::"{i}"' for t, i in (*ROLES, *AGENTS, *TOOLS)] + ["principal", "resource", "action"],
 }
 ATTRIBUTES = {
-    "bool": ["context.flag", "context.args.dry", "resource.egress"],
+    "bool": [
+        "context.flag",
+        "context.args.dry",
+        "resource.egress",
+        'principal in Role::"root"',
+        'principal in Role::"billing"',
+        'action in Action::"all"',
+    ],
     "long": ["context.n", "context.args.count", "principal.level"],
     "string": ["context.s", "context.args.to", "principal.owner", 'principal.getTag("team")'],
     "decimal": ["context.args.amount"],
