@@ -26,6 +26,6 @@ test("what cannot be parsed says so, with the line where the engine knows it", (
 
 test("text laid out anew keeps every digit and looks as parsed text would", () => {
   expect(reindent('{"at_ns":1795265160916116573}')).toBe('{\n  "at_ns": 1795265160916116573\n}');
-  const value = { a: [], b: {}, c: [1, { d: "x, {y}: \\"z\\"" }], e: null };
+  const value = { a: [], b: {}, c: [1, { d: 'x, {y}: "z"' }], e: null };
   expect(reindent(JSON.stringify(value))).toBe(pretty(value));
 });
