@@ -76,7 +76,8 @@ class _GovernedTool:
 
     def __init__(self, tool: Any) -> None:
         self._tool = tool
-        self._invoke = tool.on_invoke_tool
+        self._failures: dict[str, BaseException] = {}
+        self._invoke = _telling_failures(tool, self._failures).on_invoke_tool
         self._needs_approval = tool.needs_approval
         self._entered: dict[str, Step] = {}
         self._contract = contract_of(getattr(tool, "_wrapped_callable", None)) or Contract(
@@ -116,7 +117,7 @@ class _GovernedTool:
         except BaseException as error:
             guard.leave(step, error=error)
             raise
-        guard.leave(step, result=result)
+        guard.leave(step, result=result, error=self._failures.pop(call_id, None))
         return result
 
     async def _enter(self, guard: Guard, arguments: dict[str, Any], call_id: str) -> Step:
@@ -124,6 +125,24 @@ class _GovernedTool:
         return await guard.enter_async(
             Kind.TOOL, self._tool.name, arguments, call_id=call_id, framework=FRAMEWORK
         )
+
+
+def _telling_failures(tool: Any, failures: dict[str, BaseException]) -> Any:
+    """The tool, keeping the error of each call that its own failure handling turns into words."""
+    from agents import tool as module
+
+    resolve = getattr(module, "resolve_function_tool_failure_error_function", None)
+    if resolve is None or not hasattr(tool, "_use_default_failure_error_function"):
+        return tool
+
+    def tell(context: Any, error: Exception) -> Any:
+        words = resolve(tool, context)
+        if words is None:
+            return None  # nobody handles it: it is raised
+        failures[str(getattr(context, "tool_call_id", ""))] = error
+        return words(context, error)
+
+    return dataclasses.replace(tool, _failure_error_function=tell, _use_default_failure_error_function=False)
 
 
 async def _off_loop(function: Any, *args: Any) -> Any:
