@@ -41,24 +41,31 @@ def main() -> int:
         OwnServer(Path(home)) as server,
         camera(browser) as page,
     ):
-        approval = prepare(server.url)
-        for name, path in pictures(server.url, approval):
+        waiting = prepare(server.url)
+        for name, path in pictures(server.url, waiting.page().removeprefix(server.url)):
             page.goto(server.url + path)
             page.get_by_role("heading", level=1).wait_for()
             page.wait_for_timeout(SETTLE_MS)
             page.screenshot(path=IMAGES / f"{name}.png")
             print(f"screenshot: docs/img/{name}.png")
+        refuse_all(server.url)
+        waiting.result()
     return 0
 
 
-def prepare(url: str) -> str:
-    """Let everything happen that the pictures show; returns the page of the waiting approval."""
+def prepare(url: str) -> Waiting:
+    """Let everything happen that the pictures show; returns the drill that waits for a person."""
     for drill in DRILLS.values():
         if not drill.asks_a_person:
             run(drill, Conditions(url))
-    waiting = [Waiting(drill, url) for drill in DRILLS.values() if drill.asks_a_person]
-    pages = [page for one in waiting if (page := one.page())]
-    return pages[-1].removeprefix(url) if pages else "/approvals"
+    return Waiting(next(drill for drill in DRILLS.values() if drill.asks_a_person), url)
+
+
+def refuse_all(url: str) -> None:
+    """Answer what waits, so that its agent ends and nothing is left running."""
+    for approval in get(url, "/v1/approvals?state=pending")["items"]:
+        answer = {"verdict": "refuse", "by": "camera", "note": "The picture is taken."}
+        httpx.post(f"{url}/v1/approvals/{approval['id']}/answer", json=answer).raise_for_status()
 
 
 def pictures(url: str, approval: str) -> Iterator[tuple[str, str]]:
