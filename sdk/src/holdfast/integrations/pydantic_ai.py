@@ -130,7 +130,7 @@ async def _execute(  # noqa: PLR0917  # the hook's own parameters
     from pydantic_ai.exceptions import ApprovalRequired, ToolFailed
 
     guard.learn(_contract(tool_def))
-    judged = {name: plain(value) for name, value in args.items()}
+    judged, only = _as_data(tool_def, args)
     step = await guard.enter_async(
         Kind.TOOL, call.tool_name, judged, call_id=call.tool_call_id, framework=FRAMEWORK
     )
@@ -141,7 +141,7 @@ async def _execute(  # noqa: PLR0917  # the hook's own parameters
         raise ToolFailed(step.message)
     try:
         with step:
-            result = await handler(_judged_arguments(step, args))
+            result = await handler(_judged_arguments(step, args, only))
     except BaseException as error:
         guard.leave(step, error=error)
         raise
@@ -153,10 +153,26 @@ async def _ask(guard: Guard, step: Step) -> bool:
     return await asyncio.to_thread(guard.ask, step)
 
 
-def _judged_arguments(step: Step, args: dict[str, Any]) -> dict[str, Any]:
+def _as_data(tool_def: Any, args: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """The validated arguments as the data that the tool's schema describes.
+
+    The schema of a tool with a single object for an argument is that object's own; then its name is given as well.
+    """
+    data = {name: plain(value) for name, value in args.items()}
+    described = tool_def.parameters_json_schema.get("properties") or {}
+    if len(data) == 1 and not data.keys() & described.keys():
+        [(name, inner)] = data.items()
+        if isinstance(inner, dict):
+            return cast("dict[str, Any]", inner), name
+    return data, ""
+
+
+def _judged_arguments(step: Step, args: dict[str, Any], only: str) -> dict[str, Any]:
     """What runs: the validated values, and in the place of each one that was changed the changed one."""
     if not step.changed:
         return args
+    if only:
+        return {only: _like(args[only], step.arguments)}
     asked = step.asked_arguments
     changed = {
         name: _like(args.get(name), value)
