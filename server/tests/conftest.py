@@ -186,11 +186,24 @@ class Agent:
     ) -> str:
         step = step or secrets.token_hex(8)
         known = {
-            **dict(at_ns=next(self.clock), log=self.log, step=step, run=self.run, session=self.session),
+
+                "at_ns": next(self.clock),
+                "log": self.log,
+                "step": step,
+                "run": self.run,
+                "session": self.session
+            ,
             **dict(
                 trace=self.run, parent="" if step == self.start else self.start, agent=self.name, version="1"
             ),
-            **dict(owner="ops", person="ann", chain=(self.name,), kind=kind, target=target, effect="write"),
+
+                "owner": "ops",
+                "person": "ann",
+                "chain": (self.name,),
+                "kind": kind,
+                "target": target,
+                "effect": "write"
+            ,
             **dict(
                 contract="", args_commit="", verdict=verdict, stage="policy", rules=("rule-1",), errors=()
             ),
@@ -203,9 +216,22 @@ class Agent:
 
     def end(self, step: str, status: str = "done", *, payload: Any = None, **fields: Any) -> None:
         known = {
-            **dict(at_ns=next(self.clock), log=self.log, step=step, run=self.run, session=self.session),
-            **dict(status=status, result_commit="", cost_micro_usd=None, tokens_in=0, tokens_out=0, model=""),
-            **dict(labels=(), error_class=""),
+
+                "at_ns": next(self.clock),
+                "log": self.log,
+                "step": step,
+                "run": self.run,
+                "session": self.session
+            ,
+
+                "status": status,
+                "result_commit": "",
+                "cost_micro_usd": None,
+                "tokens_in": 0,
+                "tokens_out": 0,
+                "model": ""
+            ,
+            "labels": (), "error_class": "",
         }
         self._ship(encode_leaf(OutcomeRecord(**{**known, **fields})), payload)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
@@ -61,7 +61,7 @@ def build_app(services: Services) -> FastAPI:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[Services]:
+async def open_services(settings: Settings, clock: Clock = system_clock) -> AsyncGenerator[Services]:
     """Open every store, wire everything, start what runs in the background; undo it all in reverse."""
     async with AsyncExitStack() as undo:
         url = _control_url(settings)
@@ -97,7 +97,9 @@ async def _wire(
     await registry.open()
     kills = Kills(db, ledger, hub, control, clock)
     await kills.open()
-    approvals = Approvals(db, ledger, steps, changes, hub, clock, settings.approvals)
+    approvals = Approvals(
+        db=db, ledger=ledger, steps=steps, changes=changes, hub=hub, clock=clock, times=settings.approvals
+    )
     records = Records(
         db, ledger, changes, price_usage, clock, ended=lambda ended: approvals.withdraw(steps=ended)
     )

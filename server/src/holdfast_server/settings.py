@@ -1,4 +1,4 @@
-"""Settings: flags over `HOLDFAST_SECTION__KEY` over `holdfast.toml` over the defaults; unknown keys are errors."""
+"""Settings: flags over `HOLDFAST_SECTION__KEY` over `holdfast.toml`; unknown keys are errors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import (
@@ -144,9 +144,9 @@ class Settings(BaseSettings):
     def _refuse_typos(cls, given: Any) -> Any:
         """A key that neither the server nor the SDK knows is a typo, and a typo is never silence."""
         known = {*cls.model_fields, *AgentSettings.__struct_fields__}
-        for key in given if isinstance(given, dict) else ():
+        for key in cast("dict[str, Any]", given):
             if key not in known:
-                near = get_close_matches(str(key), known, n=1)
+                near = get_close_matches(key, known, n=1)
                 raise ValueError(
                     f"nobody knows the setting {key}" + (f"; did you mean {near[0]}?" if near else "")
                 )

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from holdfast.action import Contract, canonicalise, digest
+from holdfast.action import canonicalise, digest
 
 SCHEMA = {
     "type": "object",

@@ -82,8 +82,10 @@ def test_a_taken_port_is_said(up, tmp_path):
 def test_a_typo_in_a_policy_refuses_to_start_with_its_place(tmp_path):
     (tmp_path / "p.yaml").write_text("pack: x\nrules:\n  - alow_agents: {}\n")
     started = subprocess.run(
-        [sys.executable, "-m", "holdfast_server", "--port", "0", "--otlp-port", "-1"]
-        + ["--data", str(tmp_path / "data"), "--policies", str(tmp_path / "p.yaml")],
+        [
+            *(sys.executable, "-m", "holdfast_server", "--port", "0", "--otlp-port", "-1"),
+            *("--data", str(tmp_path / "data"), "--policies", str(tmp_path / "p.yaml")),
+        ],
         capture_output=True,
         text=True,
         timeout=60,

@@ -1,4 +1,4 @@
-"""The console: the built UI at `/`, every unknown page the app's own; without it a page that says how to get it."""
+"""The console: the built UI at `/`, every unknown page its own; without it a page that says how to get it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ MISSING: Final = """<!doctype html>
 <style>body{font:15px/1.6 system-ui;margin:15vh auto;max-width:34rem;padding:0 1rem}</style>
 <h1>Holdfast is running</h1>
 <p>The console is not built yet. Run <code>make ui</code> and reload this page.</p>
-<p>The API is at <a href="/v1/health">/v1/health</a>, its schema at <a href="/openapi.json">/openapi.json</a>.</p>
+<p>The API is at <a href="/v1/health">/v1/health</a>,
+its schema at <a href="/openapi.json">/openapi.json</a>.</p>
 </html>
 """
 

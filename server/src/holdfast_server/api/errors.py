@@ -70,7 +70,7 @@ def problem(
 async def _holdfast(_: Request, error: Exception) -> Response:
     assert isinstance(error, HoldfastError)
     status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
-    headers = {}
+    headers: dict[str, str] = {}
     if isinstance(error, Unavailable):
         headers["Retry-After"] = str(math.ceil(error.retry_after_s))
     if status == 500:

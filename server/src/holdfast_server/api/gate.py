@@ -1,7 +1,8 @@
 """Who may speak to the server at all: this machine, or whoever holds the access key.
 
-Without a key the server listens on a loopback address only, and answers only to loopback names: a web page that
-rebinds its own name to 127.0.0.1 is refused by its Host header. A browser may write only from a page of this server.
+Without a key the server listens on a loopback address only, and answers only to loopback names: a web page
+that rebinds its own name to 127.0.0.1 is refused by its Host header. A browser may write only from a page
+of this server.
 """
 
 from __future__ import annotations

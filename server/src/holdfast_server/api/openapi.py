@@ -1,4 +1,4 @@
-"""`python -m holdfast_server.api.openapi` prints the API's schema; `make gen` keeps schemas/openapi.json fresh."""
+"""`python -m holdfast_server.api.openapi` prints the schema; `make gen` keeps schemas/openapi.json fresh."""
 
 from __future__ import annotations
 

@@ -21,8 +21,8 @@ from holdfast_server.api import (
     streams,
     traces,
 )
-from holdfast_server.api.schema import complete_schema
 from holdfast_server.api.problem import PROBLEMS
+from holdfast_server.api.schema import complete_schema
 
 NOUNS = (
     health,

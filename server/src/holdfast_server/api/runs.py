@@ -37,6 +37,7 @@ class RunDetail(RunSummary):
 async def list_runs(
     services: Wired,
     page: Paged,
+    *,
     q: Text = "",
     agent: Many = [],  # noqa: B006  # FastAPI copies defaults
     state: Annotated[list[RunState], Query(max_length=16)] = [],  # noqa: B006  # FastAPI copies defaults

@@ -1,4 +1,4 @@
-"""What FastAPI cannot say by itself about the API: bodies that are read by hand, and that every error is a problem."""
+"""What FastAPI cannot say by itself: bodies that are read by hand, and that every error is a problem."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
@@ -12,7 +12,9 @@ from holdfast_server.decision.control.kill import SeenNote
 
 router = APIRouter(prefix="/v1", tags=["streams"])
 
-_STREAM = {200: {"content": {"text/event-stream": {}}, "description": "Server-sent events"}}
+_STREAM: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"text/event-stream": {}}, "description": "Server-sent events"}
+}
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
@@ -20,7 +22,7 @@ _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 async def events(
     services: Wired, last_event_id: Annotated[str, Header(max_length=64)] = ""
 ) -> StreamingResponse:
-    """What changes, as it changes; `Last-Event-ID` resumes, an event `resync` says that something was missed."""
+    """What changes, as it changes; `Last-Event-ID` resumes, `resync` says that something was missed."""
     frames = services.hub.follow(last_event_id)
     return StreamingResponse(frames, media_type="text/event-stream", headers=_HEADERS)
 

@@ -1,4 +1,4 @@
-"""The server's part of the command line; found by `holdfast` through its entry point, so importing it is cheap."""
+"""The server's part of the command line; `holdfast` finds it by its entry point, so importing it is cheap."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import contextlib
 import math
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,8 +84,8 @@ class _Server(uvicorn.Server):
         self._announce = announce
 
     @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """SIGTERM and SIGINT end the server and nothing more: uvicorn would raise them again once it has drained."""
+    def capture_signals(self) -> Generator[None]:
+        """A signal ends the server and no more: uvicorn would raise it again once it has drained."""
         before = {
             number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)
         }

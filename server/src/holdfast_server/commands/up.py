@@ -39,8 +39,8 @@ def up(
 ) -> None:
     """Run everything in this process until it is told to stop.
 
-    Exit codes: 0 stopped on request, 1 failed while running, 2 a setting, a policy or the data folder must be fixed
-    first.
+    Exit codes: 0 stopped on request, 1 failed while running, 2 a setting, a policy or the data folder must be
+    fixed first.
     """
     from holdfast_server.commands.serve import serve
     from holdfast_server.errors import HoldfastError, Misconfigured

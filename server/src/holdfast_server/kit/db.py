@@ -1,18 +1,19 @@
 """The control database: one writer that takes turns, and readers that never wait for it.
 
-SQLite lets one connection write at a time; several writers starved each other for seconds when measured, so there is
-exactly one, and every transaction on it begins as a writing one. See docs/adr/0010-sqlite-core.md.
+SQLite lets one connection write at a time; several writers starved each other for seconds when measured, so
+there is exactly one, and every transaction on it begins as a writing one. See docs/adr/0010-sqlite-core.md.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -44,13 +45,13 @@ class Database:
         self._turn = asyncio.Lock()
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
+    async def write(self) -> AsyncGenerator[AsyncConnection]:
         """A transaction that may write; one at a time, committed at the end, rolled back by an exception."""
         async with self._turn, self._write.begin() as connection:
             yield connection
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
+    async def read(self) -> AsyncGenerator[AsyncConnection]:
         """A snapshot to read from."""
         async with self._read.connect() as connection:
             yield connection
@@ -81,8 +82,8 @@ async def upsert(connection: AsyncConnection, table: sa.Table, rows: Sequence[Ma
 
 async def read_cursor_place(connection: AsyncConnection, name: str) -> int:
     """How far the log of this name was taken in; 0 at first."""
-    found = await connection.scalar(sa.select(cursors.c.place).where(cursors.c.name == name))
-    return int(found or 0)
+    found: int | None = await connection.scalar(sa.select(cursors.c.place).where(cursors.c.name == name))
+    return found or 0
 
 
 def _engine(url: str, *, readers: bool) -> AsyncEngine:
@@ -91,7 +92,7 @@ def _engine(url: str, *, readers: bool) -> AsyncEngine:
     engine = create_async_engine(url, pool_size=READERS if readers else 1, max_overflow=0)
     begin = "BEGIN" if readers else "BEGIN IMMEDIATE"
 
-    @sa.event.listens_for(engine.sync_engine, "connect")
+    @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: DBAPIConnection, _: Any) -> None:  # pyright: ignore[reportUnusedFunction]  # registered
         connection.isolation_level = None  # type: ignore[attr-defined]  # sqlite3's own; we begin transactions ourselves
         cursor = connection.cursor()
@@ -101,7 +102,7 @@ def _engine(url: str, *, readers: bool) -> AsyncEngine:
             cursor.execute("PRAGMA query_only=ON")
         cursor.close()
 
-    @sa.event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: sa.Connection) -> None:  # pyright: ignore[reportUnusedFunction]  # registered
         connection.exec_driver_sql(begin)
 

@@ -1,7 +1,7 @@
 """Server-sent events: one hub, many followers, nobody can slow it down.
 
-A follower that reads too slowly is let go with a `resync` event; it comes back with `Last-Event-ID` and gets what it
-missed from a bounded ring, or another `resync` when the ring has moved on.
+A follower that reads too slowly is let go with a `resync` event; it comes back with `Last-Event-ID` and
+gets what it missed from a bounded ring, or another `resync` when the ring has moved on.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ class Hub:
         """Everything from here on, after what was missed since `last_event_id`.
 
         Args:
-            hello: what to say first; called in the same instant as the subscription, so nothing falls between.
+            last_event_id: where the follower stopped reading; empty for a new one.
+            hello: what to say first; asked in the instant of the subscription, so nothing falls between.
 
         Raises:
             Unavailable: too many follow already.

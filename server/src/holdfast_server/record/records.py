@@ -109,8 +109,10 @@ class Records:
         payloads: dict[Place, dict[str, Any]],
         process: str,
     ) -> Projection:
-        some = [origin.leaf for _, origin in taken]
-        projection = await _load(connection, [leaf for leaf in some if _shipped(leaf)], self._price)
+        some = [
+            leaf for _, origin in taken if isinstance(leaf := origin.leaf, DecisionRecord | OutcomeRecord)
+        ]
+        projection = await _load(connection, some, self._price)
         for position, origin in sorted(taken, key=lambda one: one[0]):
             assert isinstance(origin.leaf, DecisionRecord | OutcomeRecord), "_open lets nothing else through"
             assert origin.log_index is not None, "shipped leaves have a place of their own"
@@ -210,7 +212,3 @@ async def _load(
     wanted = {leaf.step for leaf in some}
     wanted |= {leaf.parent for leaf in some if isinstance(leaf, DecisionRecord) and leaf.kind == "start"}
     return Projection(runs, await store.load_steps(connection, wanted - {""}), price)
-
-
-def _shipped(leaf: Any) -> bool:
-    return isinstance(leaf, DecisionRecord | OutcomeRecord)

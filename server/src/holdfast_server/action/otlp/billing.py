@@ -1,6 +1,7 @@
 """Which spans cost money: leaf provider calls, each once; a wrapper that repeats its child's usage does not.
 
-Children end, and so arrive, before their parents. So it is enough to remember which spans stand above a billed one.
+Children end, and so arrive, before their parents. So it is enough to remember which spans stand above a
+billed one.
 """
 
 from __future__ import annotations

@@ -84,12 +84,20 @@ def _set_bad_aside(request: ExportTraceServiceRequest) -> list[Bad]:
 
 def _fault(span: Span) -> str:
     """Why a span cannot be stored, or nothing."""
+    return _fault_of_ids(span) or _fault_of_times(span)
+
+
+def _fault_of_ids(span: Span) -> str:
     if len(span.trace_id) != 16 or not any(span.trace_id):
         return "the trace id is not 16 bytes, or zero"
     if len(span.span_id) != 8 or not any(span.span_id):
         return "the span id is not 8 bytes, or zero"
     if len(span.parent_span_id) not in (0, 8):
         return "the parent span id is not 8 bytes"
+    return ""
+
+
+def _fault_of_times(span: Span) -> str:
     if not 0 < span.start_time_unix_nano < NS_MAX:
         return "the start time is zero or beyond the year 2200"
     if not span.start_time_unix_nano <= span.end_time_unix_nano < NS_MAX:

@@ -3,10 +3,11 @@
 ```text
 take ──► journal (on the disk) ──► 200         the sender may forget it
                  │
-                 └─ store_some ──► normalise ──► span store ──► runs and the cursor, one transaction
+                 └─ store_some ──► normalise ──► span store ──► runs and cursor, one transaction
 ```
 
-Storing always reads the journal from the cursor on, so that starting again after a kill is not a special case.
+Storing always reads the journal from the cursor on, so that starting again after a kill is not a special
+case.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class Intake:
         self._disk_full = False
         self._journal, self._store, self._db = journal, store, db
         self._pricer, self._changes, self._limits = pricer, changes, limits
-        self._cursor = 0
+        self._cursor: int = 0
         self._pending = self._stored = 0
         self._wake = asyncio.Event()
         self._recent: OrderedDict[bytes, None] = OrderedDict()

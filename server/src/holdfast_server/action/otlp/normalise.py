@@ -42,6 +42,7 @@ def _normalise(span: trace_pb2.Span, resource: Values, scope: str) -> Span:
     model = _text(said, names.MODEL)
     provider, _, bare = model.partition("/") if "/" in model else ("", "", model)
     agent = _text(said, names.AGENT) or _text(resource, names.AGENT)
+    given, made = _contents(said)
     return Span(
         trace_id=span.trace_id.hex(),
         span_id=span.span_id.hex(),
@@ -65,7 +66,8 @@ def _normalise(span: trace_pb2.Span, resource: Values, scope: str) -> Span:
         tokens_out=usage["output_tokens"],
         usage={name: count for name, count in usage.items() if count},
         cost_micro_usd=_micro_usd(said),
-        **_contents(said),
+        input=given,
+        output=made,
         attributes={key: _written(value) for key, value in said.items() if key not in _CONTENT},
         resource={key: _written(value) for key, value in resource.items()},
         scope=scope,
@@ -108,7 +110,7 @@ def _target(kind: str, said: Values, model: str, agent: str) -> str:
             return ""
 
 
-def _contents(said: Values) -> dict[str, str]:
+def _contents(said: Values) -> tuple[str, str]:
     """What went in and what came out, whichever way the dialect writes it."""
     given, made = (_first(said, keys) for keys in (names.INPUT, names.OUTPUT))
     if given is None and made is None:
@@ -116,7 +118,7 @@ def _contents(said: Values) -> dict[str, str]:
             given, made = gather_messages(said, into), gather_messages(said, out)
             if given or made:
                 break
-    return {"input": _cut(_written(given)), "output": _cut(_written(made))}
+    return _cut(_written(given)), _cut(_written(made))
 
 
 def _events(span: trace_pb2.Span) -> str:
@@ -163,22 +165,16 @@ def _cut(text: str) -> str:
 
 def _plain(value: AnyValue, depth: int) -> Any:
     """A protobuf value as plain data; deeper than the limit it becomes a mark."""
-    match value.WhichOneof("value"):
-        case "string_value":
-            return value.string_value
-        case "int_value":
-            return value.int_value
-        case "double_value":
-            return value.double_value
-        case "bool_value":
-            return value.bool_value
-        case "bytes_value":
-            return value.bytes_value.hex()
-        case "array_value" if depth < DEPTH_MAX:
-            return [_plain(one, depth + 1) for one in value.array_value.values]
-        case "kvlist_value" if depth < DEPTH_MAX:
-            return {pair.key: _plain(pair.value, depth + 1) for pair in value.kvlist_value.values}
-        case None:
-            return None
-        case _:
-            return "…"
+    kind = value.WhichOneof("value")
+    if kind in _SCALARS:
+        return getattr(value, kind)
+    if kind is None or depth >= DEPTH_MAX:
+        return None if kind is None else "…"
+    if kind == "array_value":
+        return [_plain(one, depth + 1) for one in value.array_value.values]
+    if kind == "kvlist_value":
+        return {pair.key: _plain(pair.value, depth + 1) for pair in value.kvlist_value.values}
+    return value.bytes_value.hex()
+
+
+_SCALARS: Final = frozenset({"string_value", "int_value", "double_value", "bool_value"})

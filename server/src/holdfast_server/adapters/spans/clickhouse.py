@@ -1,7 +1,8 @@
 """Spans in ClickHouse: embedded as chDB in the data folder, or a server; one dialect, two transports.
 
-The library is imported when the store opens, in a thread: it takes a quarter of a second and 300 MB, and a deployment
-on a server need not have chDB at all. One process may hold one chDB path, opened once: see docs/adr/0008-chdb.md.
+The library is imported when the store opens, in a thread: it takes a quarter of a second and 300 MB, and a
+deployment on a server need not have chDB at all. One process may hold one chDB path, opened once:
+docs/adr/0008-chdb.md.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
 
 import msgspec
 
@@ -20,7 +21,26 @@ from holdfast_server.errors import Misconfigured, Unavailable
 from holdfast_server.record.spans.span import Span
 
 if TYPE_CHECKING:
-    from clickhouse_connect.driver.client import Client
+    from clickhouse_connect.driver.query import QueryResult
+
+    class Client(Protocol):
+        """What is used of clickhouse-connect's client; its own types are partly unknown."""
+
+        def query(
+            self, query: str, parameters: dict[str, Any] | None = None, settings: dict[str, Any] | None = None
+        ) -> QueryResult: ...
+        def command(self, cmd: str) -> object: ...
+        def insert(
+            self,
+            table: str,
+            data: Sequence[Sequence[Any]],
+            column_names: Sequence[str],
+            *,
+            column_oriented: bool = False,
+            settings: dict[str, Any] | None = None,
+        ) -> object: ...
+        def close(self) -> None: ...
+
 
 T = TypeVar("T")
 
@@ -135,8 +155,9 @@ def _connect(dsn: str) -> Client:
         import clickhouse_connect
     except ImportError as error:  # pragma: no cover
         raise Misconfigured(f"the span store cannot be loaded: {error}", hint="Install chdb.") from error
-    options = {} if dsn.startswith("chdb:") else {"autogenerate_session_id": False}
-    return clickhouse_connect.get_client(dsn=dsn, **options)
+    options: dict[str, Any] = {} if dsn.startswith("chdb:") else {"autogenerate_session_id": False}
+    made = clickhouse_connect.get_client(dsn=dsn, **options)  # pyright: ignore[reportUnknownMemberType]  # its **kwargs
+    return cast("Client", made)
 
 
 def _migrations() -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Asking people: ask, answer, use, expire. Bound to a digest, answered by as many people as there are roles, used once."""
+"""Asking people: ask, answer, use, expire. Bound to a digest, answered by one person a role, used once."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from holdfast.action import digest
 from holdfast.record import ApprovalRecord
 from holdfast_server.decision.approvals import store
 from holdfast_server.decision.approvals.approval import (
-    AnswerAsk,
     Answer,
+    AnswerAsk,
     Approval,
     ApprovalAsk,
     Event,
@@ -58,6 +58,7 @@ class Approvals:
 
     def __init__(
         self,
+        *,
         db: Database,
         ledger: ServerLedger,
         steps: Steps,
@@ -73,8 +74,9 @@ class Approvals:
     async def ask(self, question: ApprovalAsk, *, key: str | None = None) -> Approval:
         """Ask a person; the same step and digest is the same question, however often it is asked.
 
-        The digest is the asker's: it stands for the exact arguments, of which people see a redacted copy. With an
-        idempotency key, a call that is resumed elsewhere under another step id meets the same question, too.
+        The digest is the asker's: it stands for the exact arguments, of which people see a redacted copy.
+        With an idempotency key, a call that is resumed elsewhere under another step id meets the same
+        question.
         """
         key = f"approval:{question.digest}:{key}" if key else None
         async with self._db.write() as connection:
@@ -91,8 +93,8 @@ class Approvals:
 
         Raises:
             NotFound: there is no such approval.
-            Conflict: it was answered, used or withdrawn already, or its time is up, or this person has answered.
-            Unprocessable: the edited arguments break the tool's schema.
+            Conflict: it was answered, used or withdrawn already, or its time is up, or this person has
+            answered. Unprocessable: the edited arguments break the tool's schema.
         """
         now = self._clock()
         async with self._db.write() as connection:

@@ -155,7 +155,7 @@ class Kills:
 
 
 class Control:
-    """The stream to the SDKs: every kill in force and the bundle's hash, at once and whenever either changes."""
+    """The stream to the SDKs: every kill in force and the bundle's hash, at once and at every change."""
 
     def __init__(self, *, followers_max: int) -> None:
         self._hub = Hub(followers_max=followers_max)

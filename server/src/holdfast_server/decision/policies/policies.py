@@ -1,4 +1,4 @@
-"""The policies in force: read from a folder, compiled, watched; a typo keeps the last good bundle in force."""
+"""The policies in force: read, compiled, watched; a typo keeps the last good bundle in force."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Policies:
         """Compile what is there.
 
         Raises:
-            Misconfigured: the folder cannot be used at the first try; nothing is in force, so nothing may start.
+            Misconfigured: the folder cannot be used; nothing is in force yet, so nothing may start.
         """
         self.folder = folder
         self._registry, self._control, self._hub, self._clock = registry, control, hub, clock

@@ -1,4 +1,4 @@
-"""Bringing the control database's schema up to date; runs at every start and is quick when there is nothing to do."""
+"""Bringing the control database's schema up to date, at every start."""
 
 from __future__ import annotations
 

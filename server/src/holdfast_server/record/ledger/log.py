@@ -1,7 +1,8 @@
 """The server's own log: every leaf that arrives, verbatim, and what people did here.
 
-A leaf keeps its bytes, so its hash is the same in the agent's ledger and in this one. Appending and indexing cannot be
-one transaction; the log comes first, and what a crash left out of the index is put there at the next start.
+A leaf keeps its bytes, so its hash is the same in the agent's ledger and in this one. Appending and
+indexing cannot be one transaction; the log comes first, and what a crash left out of the index is put there
+at the next start.
 """
 
 from __future__ import annotations
@@ -17,8 +18,16 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from holdfast.record import ApprovalRecord, Commitments, DecisionRecord, KillRecord, Leaf, OutcomeRecord
-from holdfast.record import decode_leaf, encode_leaf
+from holdfast.record import (
+    ApprovalRecord,
+    Commitments,
+    DecisionRecord,
+    KillRecord,
+    Leaf,
+    OutcomeRecord,
+    decode_leaf,
+    encode_leaf,
+)
 from holdfast.record.ledger import Ledger, SigningKey, open_note, verify_ledger
 from holdfast.record.ledger.merkle import leaf_hash
 from holdfast_server.errors import NotFound
@@ -72,7 +81,7 @@ class ServerLedger:
         return missing
 
     async def add(self, connection: AsyncConnection, origins: Sequence[Origin]) -> list[int]:
-        """Append leaves and index them in the caller's transaction; they are on the disk when this returns."""
+        """Append leaves and index them in the caller's transaction; on return they are on the disk."""
         if not origins:
             return []
         places = await asyncio.to_thread(self._append, [origin.raw for origin in origins])

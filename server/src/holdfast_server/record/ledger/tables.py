@@ -27,5 +27,6 @@ leaves = sa.Table(
     sa.Index("ix_leaves_run", "run"),
     sa.Index("ix_leaves_step", "step"),
 )
-"""`log` and `log_index` say where the leaf came from; `projected` is false for a leaf that was appended just before a
-crash and whose payload its process will send again."""
+"""`log` and `log_index` say where the leaf came from; `projected` is false for a leaf that was appended
+just before
+a crash and whose payload its process will send again."""

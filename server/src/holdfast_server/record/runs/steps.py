@@ -87,7 +87,7 @@ class Steps:
         try:
             spans = await self._spans.list_conversation(trace, limit=CONVERSATION_SPANS)
         except Unavailable:
-            spans = []
+            spans = list[Span]()
         family = trace == run
         wanted = [span for span in spans if family or span.run in ("", run)]
         return Conversation(messages=put_together(wanted))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
-
-import msgspec
 
 from holdfast_server.kit.db import upsert
 from holdfast_server.record.runs import store

@@ -5,9 +5,9 @@
 frame = u32 length · u32 crc32 of the body · body
 ```
 
-A position is a byte count since the journal began; it never goes back. A frame counts when it is whole; a torn one at
-the end was never acknowledged and is cut off. `append` waits for the disk, and all who wait at one moment share one
-flush.
+A position is a byte count since the journal began; it never goes back. A frame counts when it is whole; a
+torn one at the end was never acknowledged and is cut off. `append` waits for the disk, and all who wait at
+one moment share one flush.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import struct
 import threading
 import zlib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -75,7 +76,7 @@ class Journal:
     def forget_before(self, position: int) -> None:
         """Delete segments that end before this position."""
         paths = _segments(self.folder)
-        for path, following in zip(paths, paths[1:], strict=False):
+        for path, following in pairwise(paths):
             if int(following.stem) <= position:
                 path.unlink()
 
