@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from holdfast.cli.listing import Listing
-from holdfast.cli.printing import json_option, limit_option, local_time, print_json, print_page
+from holdfast.cli.printing import json_option, limit_option, print_json, print_page, short_time
 from holdfast.cli.server import Server, asks_server
 
 COLUMNS: Final = ("agent", "version", "owner", "framework", "runs", "tools", "models", "last seen")
@@ -41,7 +41,7 @@ def _row(agent: Mapping[str, Any]) -> tuple[str, ...]:
         str(agent["runs"]),
         _shortened(agent["tools"]),
         ", ".join(agent["models"]),
-        local_time(agent["last_seen"]),
+        short_time(agent["last_seen"]),
     )
 
 

@@ -12,7 +12,15 @@ import click
 from holdfast.action import parse_arguments
 from holdfast.cli.listing import Listing
 from holdfast.cli.person import by_option
-from holdfast.cli.printing import json_option, limit_option, local_time, print_facts, print_json, print_page
+from holdfast.cli.printing import (
+    json_option,
+    limit_option,
+    local_time,
+    print_facts,
+    print_json,
+    print_page,
+    short_time,
+)
 from holdfast.cli.server import Server, asks_server, segment
 from holdfast.errors import Invalid
 
@@ -126,8 +134,8 @@ def _row(approval: Mapping[str, Any]) -> tuple[str, ...]:
         approval["agent"],
         approval["target"],
         ", ".join(approval["roles"]),
-        local_time(approval["asked_at"]),
-        local_time(approval["expires_at"]),
+        short_time(approval["asked_at"]),
+        short_time(approval["expires_at"]),
         approval["reasons"][0]["message"] if approval["reasons"] else "",
     )
 

@@ -22,16 +22,12 @@ FRAMEWORKS: Final = (
     "crewai",
     "google-adk",
     "haystack-ai",
-    "langchain",
-    "langgraph",
     "llama-index-core",
-    "openai-agents",
-    "pydantic-ai-slim",
     "semantic-kernel",
     "smolagents",
     "strands-agents",
 )
-"""Where tools may be called by agents; those without a door here are said to be ungoverned."""
+"""Where agents call tools and no door stands yet; one that gets a door is left out by itself."""
 OWN_WIRES: Final = {
     "boto3": "Amazon Bedrock",
     "google-cloud-aiplatform": "Vertex AI over gRPC",

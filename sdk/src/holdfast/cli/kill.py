@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from holdfast.cli.person import by_option
-from holdfast.cli.printing import json_option, limit_option, local_time, print_json, print_page
+from holdfast.cli.printing import json_option, limit_option, print_json, print_page, short_time
 from holdfast.cli.server import Server, asks_server, segment
 
 SCOPES: Final = {
@@ -97,8 +97,8 @@ def _row(order: Mapping[str, Any]) -> tuple[str, ...]:
         order["scope"],
         order["target"],
         order["by"],
-        local_time(order["at"]),
+        short_time(order["at"]),
         order["reason"],
-        local_time(order["lifted_at"]),
+        short_time(order["lifted_at"]),
         f"{len(seen)}, in {slowest:.0f} ms" if seen else "",
     )

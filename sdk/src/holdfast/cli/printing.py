@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 import click
@@ -57,7 +57,7 @@ def print_page(
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Rows under headings; cells that hold numbers stand to the right."""
+    """Rows under headings; numbers stand to the right."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -67,7 +67,15 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for place, name in enumerate(columns):
         numeric = all(_is_number(row[place]) for row in filled)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=place == 0)
+        # On a narrow terminal the id stays whole, because people copy it; the last column may wrap.
+        whole = max(len(row[0]) for row in filled) if place == 0 else None
+        table.add_column(
+            name,
+            justify="right" if numeric else "left",
+            overflow="ellipsis",
+            no_wrap=place < len(columns) - 1,
+            min_width=whole,
+        )
     for row in filled:
         table.add_row(*(Text(cell, style=VERDICT_COLOURS.get(cell, "")) for cell in row))
     Console(width=None if sys.stdout.isatty() else WIDE).print(table)
@@ -85,13 +93,20 @@ def print_facts(facts: Mapping[str, str]) -> None:
 
 
 def local_time(text: str | None) -> str:
-    """An RFC 3339 time on the reader's own clock, with the zone; what cannot be read stays as it is."""
+    """An RFC 3339 time on the reader's own clock, with the zone; what is no time stays as it is."""
     if not text:
         return ""
     try:
         return datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
     except ValueError:
         return text
+
+
+def short_time(text: str | None, *, now: datetime | None = None) -> str:
+    """`local_time` for a cell of a table: without the year, unless it was another one."""
+    told = local_time(text)
+    year = f"{(now or datetime.now(UTC)).astimezone().year}-"
+    return told.removeprefix(year)
 
 
 def usd(value: float | None, *, unpriced: int = 0) -> str:

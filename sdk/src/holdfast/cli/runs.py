@@ -18,6 +18,7 @@ from holdfast.cli.printing import (
     print_facts,
     print_json,
     print_page,
+    short_time,
     usd,
 )
 from holdfast.cli.server import Server, asks_server, segment
@@ -99,7 +100,7 @@ def _row(run: Mapping[str, Any]) -> tuple[str, ...]:
         run["id"],
         run["agent"],
         run["state"],
-        local_time(run["started_at"]),
+        short_time(run["started_at"]),
         duration(run["duration_ms"]),
         str(run["steps"]),
         str(run["denied"]),
@@ -142,7 +143,7 @@ def _budget(budget: Mapping[str, Any]) -> str:
 def _step_row(step: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         step["id"],
-        local_time(step["started_at"]),
+        short_time(step["started_at"]),
         step["agent"],
         step["kind"],
         step["target"],

@@ -140,7 +140,9 @@ def asks_server(command: Callable[P, R]) -> Callable[..., R]:
     @functools.wraps(command)
     def asking(*args: Any, url: str | None, **kwargs: Any) -> R:
         known = settings.load()
-        server = Server(url or known.server or DEFAULT_URL, key=known.access.key)
+        # Whoever runs a command from Python may hand in the transport as the context's object.
+        transport: httpx.BaseTransport | None = click.get_current_context().find_root().obj
+        server = Server(url or known.server or DEFAULT_URL, key=known.access.key, transport=transport)
         return cast("Callable[..., R]", command)(server, *args, **kwargs)
 
     return asking

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
-from holdfast.cli.printing import duration, local_time, print_facts, print_page, print_table, usd
+from holdfast.cli.printing import duration, local_time, print_facts, print_page, print_table, short_time, usd
 
 
 @pytest.fixture
@@ -64,3 +65,11 @@ def test_an_empty_page_says_so_and_a_cut_one_too(capsys: pytest.CaptureFixture[s
 def test_facts_leave_out_what_is_empty_and_keep_lines_together(capsys: pytest.CaptureFixture[str]) -> None:
     print_facts({"run": "7", "error": "", "why": "one\ntwo"})
     assert capsys.readouterr().out == "run    7\nwhy    one\n       two\n"
+
+
+@pytest.mark.usefixtures("vienna")
+def test_a_cell_leaves_out_this_year_and_no_other() -> None:
+    now = datetime(2026, 7, 1, tzinfo=UTC)
+    assert short_time("2026-02-03T10:00:00Z", now=now) == "02-03 11:00:00 CET"
+    assert short_time("2025-02-03T10:00:00Z", now=now) == "2025-02-03 11:00:00 CET"
+    assert short_time(None, now=now) == ""
