@@ -55,6 +55,7 @@ class Calls:
         self._client: httpx.Client | None = None
         self._stream: httpx.Response | None = None
         self._spread = random.Random()  # noqa: S311  # spreads retries, guards nothing
+        self._closed = False
         self._failures = 0
         self._retry_at = 0.0
 
@@ -118,14 +119,19 @@ class Calls:
         """The stream broke: leave the server alone for a moment."""
         self._failed()
 
-    def close(self) -> None:
-        """End what is under way and let the connections go."""
+    def interrupt(self) -> None:
+        """End the stream that a thread is reading, and begin nothing new."""
+        self._closed = True
         stream = self._stream
         if stream is not None:
             with contextlib.suppress(Exception):
                 network = stream.extensions["network_stream"]
                 network.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Let the connections go, once their threads are done with them."""
         with self._opening:
+            self._closed = True
             client, self._client = self._client, None
         if client is not None:
             with contextlib.suppress(Exception):
@@ -151,6 +157,8 @@ class Calls:
         import httpx
 
         with self._opening:
+            if self._closed:
+                raise ConnectionAbortedError("the link is closed")
             if self._client is None:
                 self._client = httpx.Client(
                     base_url=self._endpoint.url, headers=self._endpoint.headers, trust_env=False

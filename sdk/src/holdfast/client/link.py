@@ -109,11 +109,13 @@ class Link:
         """Hang up; twice is the same as once."""
         self._stop.set()
         self._wake.set()
-        if self._calls is not None:
-            self._calls.close()
+        if self._calls is None:
+            return
+        self._calls.interrupt()
         for thread in self._threads:
             if thread is not threading.current_thread():
                 thread.join(1.0)
+        self._calls.close()
 
     def bundle(self) -> Served | None:
         """The policies the server serves now, else the last good ones it served, else None."""
