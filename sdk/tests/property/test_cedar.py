@@ -82,7 +82,7 @@ ATTRIBUTES = {
         "resource.egress",
         '(principal in Role::"root")',
         '(principal in Role::"billing")',
-        'action in Action::"all"',
+        '(action in Action::"all")',
     ],
     "long": ["context.n", "context.args.count", "principal.level"],
     "string": ["context.s", "context.args.to", "principal.owner", 'principal.getTag("team")'],
