@@ -52,9 +52,9 @@ def _asks(receiver: str, request: str) -> Rule:
     return Rule(when=When(offers=f"ask_{receiver}"), reply=reply)
 
 
-def _damage(world: World, cost_usd: float) -> Damage:
+def _damage(world: World, _: float) -> Damage:
     exchanges = world.count("exchange")
-    return Damage(exchanges, f"{exchanges} exchanges without a result, ${cost_usd:.2f}")
+    return Damage(exchanges, f"{exchanges} exchanges without a result")
 
 
 def _extrapolated(half: Half) -> str:
