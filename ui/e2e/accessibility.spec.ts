@@ -1,0 +1,32 @@
+import { createRequire } from "node:module";
+import { expect, test } from "@playwright/test";
+
+const axe = createRequire(import.meta.url).resolve("axe-core");
+const PAGES = ["/", "/runs", "/approvals", "/ledger", "/ledger?at=3", "/connect"];
+
+type Finding = { id: string; nodes: { html: string; failureSummary: string }[] };
+type Axe = { run: (context: Document, options: object) => Promise<{ violations: Finding[]; passes: Finding[] }> };
+
+test.beforeEach(({ request }) => request.post("/mock/reset"));
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`every page keeps WCAG 2.2 AA in the ${colorScheme} theme`, async ({ browser, baseURL, request }) => {
+    test.setTimeout(60_000);
+    const context = await browser.newContext({ baseURL: baseURL ?? "", colorScheme, viewport: { width: 1440, height: 900 } });
+    const page = await context.newPage();
+    const runs = (await (await request.get("/v1/runs?limit=200")).json()) as { items: { id: string; state: string }[] };
+    const shown = ["running", "waiting", "halted"].map((state) => `/runs/${runs.items.find((run) => run.state === state)?.id}`);
+    const findings: string[] = [];
+    for (const path of [...PAGES, ...shown, `${shown[1]}?view=timeline`, `${shown[1]}?view=conversation`]) {
+      await page.goto(path);
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+      await expect(page.getByRole("status", { name: "Loading" })).toHaveCount(0);
+      await page.addScriptTag({ path: axe });
+      const { violations, passes } = await page.evaluate(() => (window as unknown as { axe: Axe }).axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] }));
+      expect(passes.length, `axe judged ${path}`).toBeGreaterThan(10);
+      findings.push(...violations.map((each) => `${path} ${each.id}: ${each.nodes[0]?.html} ${each.nodes[0]?.failureSummary}`));
+    }
+    await context.close();
+    expect(findings).toEqual([]);
+  });
+}
