@@ -52,6 +52,8 @@ ENFORCED: Final = "holdfast.decision.enforced"
 PROCESS: Final = "holdfast.process.id"
 DROPPED_SPANS: Final = "holdfast.dropped_spans"
 
+UNIQUE: Final = frozenset({TOOL_CALL, RESPONSE_ID})
+"""Attributes whose value no two spans share."""
 CONTENT: Final = frozenset(
     {SYSTEM_INSTRUCTIONS, INPUT_MESSAGES, OUTPUT_MESSAGES, TOOL_ARGUMENTS, TOOL_RESULT}
 )

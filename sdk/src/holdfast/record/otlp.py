@@ -18,6 +18,7 @@ from holdfast.record.span import Scope, Span, Value
 _double = struct.Struct("<d").pack
 _fixed64 = struct.Struct("<Q").pack
 _INT64: Final = 1 << 64
+_REPEATED_MAX: Final = 128
 _EMPTY: Final[tuple[Value, ...]] = ("", b"")
 
 
@@ -35,14 +36,11 @@ def encode_span(span: Span) -> bytes:
     """One Span message."""
     trace, common = _scope(span.scope)
     parts = [
-        b"\x0a\x10",
         trace,
         b"\x12\x08",
         bytes.fromhex(span.id),
         b"\x22\x08" + bytes.fromhex(span.parent) if span.parent else b"",
-        _field(0x2A, span.name.encode()),
-        b"\x30",
-        _varint(span.kind),
+        _head(span.name, span.kind),
         b"\x39",
         _fixed64(span.start_ns),
         b"\x41",
@@ -59,8 +57,23 @@ def _attribute(key: str, value: Value) -> bytes:
     """One attribute field of a Span; what people and models said is redacted on the way."""
     if key in a.CONTENT:
         text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-        value = redact_text(text)
+        return _field(
+            0x4A, _key(key) + _field(0x12, _field(0x0A, redact_text(text).encode("utf-8", "replace")))
+        )
+    if isinstance(value, str) and len(value) <= _REPEATED_MAX and key not in a.UNIQUE:
+        return _repeated(key, value)
     return _field(0x4A, _key_value(key, value))
+
+
+@lru_cache(maxsize=4096)
+def _repeated(key: str, value: str) -> bytes:
+    """An attribute whose value many spans share: a tool, a model, a verdict."""
+    return _field(0x4A, _key_value(key, value))
+
+
+@lru_cache(maxsize=4096)
+def _head(name: str, kind: int) -> bytes:
+    return _field(0x2A, name.encode("utf-8", "replace")) + b"\x30" + _varint(kind)
 
 
 @lru_cache(maxsize=4096)
@@ -77,7 +90,7 @@ def _scope(scope: Scope) -> tuple[bytes, bytes]:
         a.FRAMEWORK: scope.framework,
     }
     encoded = b"".join(_field(0x4A, _key_value(key, value)) for key, value in shared.items() if value)
-    return bytes.fromhex(scope.trace), encoded
+    return b"\x0a\x10" + bytes.fromhex(scope.trace), encoded
 
 
 def _key_value(key: str, value: Value) -> bytes:

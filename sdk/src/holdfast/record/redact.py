@@ -42,10 +42,6 @@ _run: Final = re.compile(r"[A-Za-z0-9_.:-]{16,}")
 """A run of characters long enough for a secret; words and most ids are shorter, or broken by others."""
 _shape: Final = re.compile("|".join(f"(?P<k{at}>{shape})" for at, (_, shape) in enumerate(_SHAPES)), re.ASCII)
 
-_WORDS: Final = (
-    *("passw", "pwd", "passphrase", "secret", "token", "key"),
-    *("authorization", "credential", "cookie", "bearer"),
-)
 _NAME: Final = (
     r"(?:passw(?:or)?d|passphrase|pwd|secret|token|credentials?|authorization|cookie|apikey|"
     r"(?:api|access|secret|private|auth|license|encryption|signing|account|master)[_-]?key)"
@@ -73,7 +69,7 @@ def redact_text(text: str) -> str:
     if "://" in text and "@" in text:
         text = _login.sub("[redacted:login]", text)
     lowered = text.lower()
-    if any(word in lowered for word in _WORDS):
+    if _may_name_a_secret(lowered):
         text = _redact_fields(text, lowered)
     return _run.sub(_redact_run, text)
 
@@ -81,6 +77,21 @@ def redact_text(text: str) -> str:
 def redact(value: Any) -> Any:
     """Plain data without the secrets in it: a new value, the given one is left alone."""
     return _redact(value, 0)
+
+
+def _may_name_a_secret(lowered: str) -> bool:
+    """Whether a telling name can stand in the text at all: plain searches cost a fraction of a pattern."""
+    return (
+        "key" in lowered
+        or "token" in lowered
+        or "pass" in lowered
+        or "secret" in lowered
+        or "auth" in lowered
+        or "cred" in lowered
+        or "pwd" in lowered
+        or "cookie" in lowered
+        or "bearer" in lowered
+    )
 
 
 def _redact_fields(text: str, lowered: str) -> str:

@@ -1,0 +1,1 @@
+"""What recording a step costs, beside the OpenTelemetry SDK in the same run."""

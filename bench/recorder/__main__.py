@@ -1,0 +1,7 @@
+"""`python -m bench.recorder`."""
+
+import sys
+
+from bench.recorder.run import main
+
+sys.exit(main())
