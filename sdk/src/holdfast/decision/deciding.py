@@ -54,6 +54,7 @@ def _walk(case: Case, tick: Callable[[], int]) -> Decision:
     opinions: Opinions = ()
     settled = "allow"
     timings: list[tuple[str, int]] = []
+    timed = tick is not zero
     started = before = tick()
     for name, stage in STAGES:
         try:
@@ -61,7 +62,7 @@ def _walk(case: Case, tick: Callable[[], int]) -> Decision:
         except Exception as error:  # noqa: BLE001  # an error in a stage is that stage's refusal
             name, found = f"error:{name}", _broken(name, error)  # noqa: PLW2901  # the stage is named after its failure
             case.errors += (name,)
-        if tick is not zero:
+        if timed:
             now = tick()
             timings.append((name, now - before))
             before = now
@@ -85,13 +86,13 @@ def _conclude(
     runs = verdict is Verdict.ALLOW or verdict is Verdict.TRANSFORM
     gate = case.gate
     return Decision(
-        action=case.action.id,
-        verdict=verdict,
-        stage=settled,
-        reasons=reasons,
-        arguments=case.arguments,
-        digest=case.digest,
-        bundle=case.bundle.hash,
+        case.action.id,
+        verdict,
+        settled,
+        reasons,
+        case.arguments,
+        case.digest,
+        case.bundle.hash,
         obligations=case.obligations,
         labels=case.session.label_names,
         brings=gate.brings if gate is not None else (),

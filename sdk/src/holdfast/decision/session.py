@@ -34,12 +34,12 @@ class Session:
     """The state of one session; `decide` only reads it, the guard changes it under its lock."""
 
     __slots__ = (
-        "_holds",
-        "_label_names",
-        "_labels",
         "calls",
         "endorsed",
+        "holds",
         "id",
+        "label_names",
+        "labels",
         "latch",
         "latches",
         "person",
@@ -52,8 +52,10 @@ class Session:
     def __init__(self, id: str, *, person: str = "") -> None:  # noqa: A002  # the session's own word for itself
         self.id = id
         self.person = person
-        self._labels: frozenset[str] = frozenset()
-        self._label_names: tuple[str, ...] = ()
+        self.labels: frozenset[str] = frozenset()
+        """The join of the labels of everything that came in; it never shrinks."""
+        self.label_names: tuple[str, ...] = ()
+        """The labels in order."""
         self.endorsed = Endorsed()
         self.latch: Latch | None = None
         """Set when the whole session is over."""
@@ -64,22 +66,7 @@ class Session:
         self.runs: dict[str, Usage] = {}
         self.tracks: dict[str, Track] = {}
         self.turns = Turns()
-        self._holds: dict[str, Hold] = {}
-
-    @property
-    def labels(self) -> frozenset[str]:
-        """The join of the labels of everything that came in; it never shrinks."""
-        return self._labels
-
-    @property
-    def label_names(self) -> tuple[str, ...]:
-        """The labels in order."""
-        return self._label_names
-
-    @property
-    def full(self) -> bool:
-        """Whether it holds as many actions at once as it may."""
-        return len(self._holds) >= HOLDS_MAX
+        self.holds: dict[str, Hold] = {}
 
     def take(self, action: Action, decision: Decision) -> None:
         """After deciding: place the holds, remember the move, latch a halt."""
@@ -119,11 +106,11 @@ class Session:
 
     def label(self, *labels: str) -> None:
         """Join labels: something that carries them came in."""
-        joined = self._labels.union(labels)
+        joined = self.labels.union(labels)
         if len(joined) > LABELS_MAX:
-            joined = self._labels | {"untrusted"}
-        if joined != self._labels:
-            self._labels, self._label_names = joined, tuple(sorted(joined))
+            joined = self.labels | {"untrusted"}
+        if joined != self.labels:
+            self.labels, self.label_names = joined, tuple(sorted(joined))
 
     def snapshot(self) -> dict[str, Any]:
         """The state as plain JSON data, for people to look at."""
@@ -131,7 +118,7 @@ class Session:
         return {
             "id": self.id,
             "person": self.person,
-            "labels": list(self._label_names),
+            "labels": list(self.label_names),
             "endorsed_words": len(self.endorsed),
             "calls": self.calls,
             "usage": msgspec.to_builtins(self.usage),
@@ -148,12 +135,12 @@ class Session:
         return track
 
     def _hold(self, action: Action, decision: Decision) -> None:
-        if action.id in self._holds:
+        if action.id in self.holds:
             return
         self.calls += 1
         estimate = action.estimate
         hold = Hold(action.run, decision.hold_micro_usd, estimate.tokens_in + estimate.tokens_out)
-        self._holds[action.id] = hold
+        self.holds[action.id] = hold
         calls = 1 if action.kind in COUNTED else 0
         run = self.runs.get(action.run)
         if run is None:
@@ -162,7 +149,7 @@ class Session:
         run.hold(hold, calls=calls)
 
     def _settle_hold(self, action: Action, outcome: Outcome) -> None:
-        hold = self._holds.pop(action.id, None)
+        hold = self.holds.pop(action.id, None)
         if hold is None:
             return
         ran = outcome.status in {"done", "failed"} or outcome.cost_micro_usd is not None

@@ -7,7 +7,7 @@ from typing import Final
 from holdfast.action import Kind
 from holdfast.decision.case import SILENT, Case, Opinions, opinion
 from holdfast.decision.limits import MICRO, Budget
-from holdfast.decision.session import RUNS_MAX
+from holdfast.decision.session import HOLDS_MAX, RUNS_MAX
 from holdfast.decision.signatures import COUNTED
 from holdfast.decision.usage import Usage
 from holdfast.decision.verdict import Verdict
@@ -22,7 +22,7 @@ def check_budgets(case: Case) -> Opinions:
     if case.gate is not None and cost is not None and action.kind is Kind.TOOL:
         cost += case.gate.contract.cost_micro_usd
     case.hold_micro_usd = cost or 0
-    if session.full or (len(session.runs) >= RUNS_MAX and action.run not in session.runs):
+    if len(session.holds) >= HOLDS_MAX or (len(session.runs) >= RUNS_MAX and action.run not in session.runs):
         return opinion(Verdict.DENY, "budget", "This session holds as many actions as it may; begin another.")
     estimate = action.estimate
     needs = {
