@@ -197,7 +197,7 @@ export interface paths {
         };
         /**
          * Events
-         * @description What changes, as it changes; `Last-Event-ID` resumes, an event `resync` says that something was missed.
+         * @description What changes, as it changes; `Last-Event-ID` resumes, `resync` says that something was missed.
          */
         get: operations["events"];
         put?: never;
