@@ -31,7 +31,7 @@ WORDS: Final = {"approve": "Approved", "refuse": "Refused"}
 
 @click.group(cls=Listing)
 def approvals() -> None:
-    """List what waits for a person, look at it, answer it."""
+    """List, show and answer what waits for a person."""
 
 
 @approvals.command("list")

@@ -30,9 +30,9 @@ INPUT_BYTES_MAX = 1024 * 1024
 def decide(
     ctx: click.Context, *, file: BinaryIO, policies: Path | None, explain: bool, as_data: bool
 ) -> None:
-    """Judge the action in FILE or on standard input, as an agent's guard would.
+    """Judge one action, as an agent's guard would.
 
-    The action is JSON: {"tool": …, "arguments": {…}} and, if you like, kind, target, agent, person,
+    The action stands in FILE or on standard input, as JSON: {"tool": …, "arguments": {…}} and, if you like, kind, target, agent, person,
     session, chain, labels, endorse, approvals, contract, estimate.
 
     Exits with 0 for allow and transform, 3 for ask, 4 for deny, 5 for halt.

@@ -23,10 +23,10 @@ MARKS: Final[dict[State, tuple[str, str]]] = {
 @json_option
 @click.pass_context
 def doctor(ctx: click.Context, *, as_data: bool) -> None:
-    """Look at the installation; exits with 1 when something is set up wrongly.
+    """Say what is governed and what is set up wrongly.
 
-    Says what is governed, observed or untested, where every setting came from, and what cannot be seen
-    from here. Nothing is changed.
+    Tells where every setting came from, which frameworks are governed in a tested version, and what passes no
+    door. Changes nothing; exits with 1 when something is set up wrongly.
     """
     from holdfast.cli.examination import examine
 

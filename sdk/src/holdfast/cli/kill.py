@@ -24,7 +24,7 @@ COLUMNS: Final = ("kill", "scope", "target", "by", "ordered", "reason", "lifted"
 
 @click.group()
 def kill() -> None:
-    """Stop what is in a scope, at once and until it is lifted."""
+    """Stop agents, tools or everything, until lifted."""
 
 
 @click.command("list")

@@ -41,7 +41,7 @@ STEP_COLUMNS: Final = (
 
 @click.group(cls=Listing)
 def runs() -> None:
-    """List runs, newest first, or show one with its steps."""
+    """List runs, or show one with its steps."""
 
 
 @runs.command("list")

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_context
 def verify(ctx: click.Context, *, path: Path, key_file: Path | None, as_data: bool) -> None:
-    """Check a data folder, a ledger, a checkpoint or a receipt; exits with 1 when it does not hold.
+    """Check a ledger, a checkpoint or a receipt.
 
-    Names the first record that cannot be trusted. Without --key the public key in the folder is believed, and
+    PATH may be a data folder, too. Exits with 1 when something does not hold, and names the first record that
+    cannot be trusted. Without --key the public key in the folder is believed, and
     printed, so that you can compare it with the copy you trust.
     """
     from holdfast.record.ledger import verify as verify_ledger
