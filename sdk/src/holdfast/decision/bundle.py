@@ -20,6 +20,8 @@ from holdfast.errors import Misconfigured, PolicySyntaxError
 
 ENGINE: Final = "holdfast-1"
 """Version of the deciding semantics; part of every bundle's hash."""
+TOOL: Final = Kind.TOOL
+# On CPython 3.11 `Kind.TOOL` costs 0.2 µs each time; what runs in every decision names a member once, here.
 KNOWN_MAX: Final = 4_096
 """How many agents, models and memories that no policy names are remembered in compiled form."""
 
@@ -85,7 +87,7 @@ class Bundle:
 
     def gate(self, action: Action) -> Gate | None:
         """What is compiled about this action; None for a tool without a contract."""
-        return self._gates.get(action.target if action.kind is Kind.TOOL else RESERVED_PREFIX + action.kind)
+        return self._gates.get(action.target if action.kind is TOOL else RESERVED_PREFIX + action.kind)
 
     def principal(self, name: str) -> Principal | None:
         """The agent as Cedar sees it; None when no policy speaks for it."""
@@ -104,7 +106,7 @@ class Bundle:
 
     def resource(self, gate: Gate, action: Action) -> tuple[Entity, frozenset[Entity]]:
         """What the action acts on, and everything that is in."""
-        if gate.kind is Kind.TOOL:
+        if gate.kind is TOOL:
             return gate.resource, gate.resource_ancestors
         entity, node = resource_node(action.kind, action.target)
         if entity not in self.world and len(self.world) < KNOWN_MAX:

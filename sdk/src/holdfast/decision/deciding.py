@@ -14,6 +14,8 @@ from holdfast.decision.stages import STAGES, look_for_denials
 from holdfast.decision.verdict import Decision, Verdict, combine
 
 NOBODY: Final[frozenset[str]] = frozenset()
+ALLOW: Final = Verdict.ALLOW
+RUNS: Final = frozenset({Verdict.ALLOW, Verdict.TRANSFORM})
 REFUSED: Final = frozenset({Verdict.DENY, Verdict.HALT})
 
 
@@ -77,13 +79,13 @@ def _walk(case: Case, tick: Callable[[], int]) -> Decision:
 def _conclude(
     case: Case, opinions: Opinions, settled: str, took_ns: int, timings: list[tuple[str, int]]
 ) -> Decision:
-    verdict, reasons = combine(opinions, silence=Verdict.ALLOW) if opinions else (Verdict.ALLOW, ())
-    if verdict is Verdict.DENY:
+    verdict, reasons = combine(opinions, silence=ALLOW) if opinions else (ALLOW, ())
+    if opinions and verdict is Verdict.DENY:
         again = look_for_denials(case)
         if again and again[0].verdict is not Verdict.ALLOW:
             settled = "detector" if again[0].verdict is Verdict.HALT else settled
             verdict, reasons = combine((*opinions, *again), silence=Verdict.DENY)
-    runs = verdict is Verdict.ALLOW or verdict is Verdict.TRANSFORM
+    runs = verdict in RUNS
     gate = case.gate
     return Decision(
         case.action.id,

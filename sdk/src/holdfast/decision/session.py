@@ -19,6 +19,7 @@ TRACKS_MAX: Final = 256
 """Runs whose moves are remembered at once; the one that began first is forgotten."""
 HOLDS_MAX: Final = 10_000
 LABELS_MAX: Final = 64
+RUNS: Final = frozenset({Verdict.ALLOW, Verdict.TRANSFORM})
 SESSION_WIDE: Final = "holdfast:detector:exchanges"
 """The rule whose halt ends the session, because it takes two runs to break it."""
 
@@ -71,7 +72,7 @@ class Session:
     def take(self, action: Action, decision: Decision) -> None:
         """After deciding: place the holds, remember the move, latch a halt."""
         track = self.tracks.get(action.run)
-        if decision.verdict is Verdict.ALLOW or decision.verdict is Verdict.TRANSFORM:
+        if decision.verdict in RUNS:
             self._hold(action, decision)
             self.turns.add(action, track)
             track = track or self._track(action)

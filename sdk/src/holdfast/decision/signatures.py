@@ -15,6 +15,7 @@ CYCLE_MAX: Final = 5
 MOVES: Final = frozenset({Kind.TOOL, Kind.DELEGATE})
 """What cycles are made of; the model calls between them differ every time."""
 COUNTED: Final = MOVES | {Kind.MODEL}
+DELEGATE: Final = Kind.DELEGATE
 
 
 class Seen(msgspec.Struct, gc=False):
@@ -117,14 +118,14 @@ class Turns:
         within a run. Going on after a called agent has returned passes none, and so do runs side by side.
         """
         agent = action.actor.agent
-        if action.kind is Kind.DELEGATE:
+        if action.kind is DELEGATE:
             return _pair(agent, action.target)
         before = self.holder if track is None else track.agent
         return _pair(before, agent) if before and before != agent else None
 
     def add(self, action: Action, track: Track | None) -> None:
         """Pass the turn."""
-        delegates = action.kind is Kind.DELEGATE
+        delegates = action.kind is DELEGATE
         if track is not None and track.agent == action.actor.agent and not delegates:
             return
         pair = self.pair(action, track)

@@ -13,13 +13,14 @@ from holdfast.decision.usage import Usage
 from holdfast.decision.verdict import Verdict
 
 NOTHING_USED: Final = Usage()
+TOOL: Final = Kind.TOOL
 
 
 def check_budgets(case: Case) -> Opinions:
     """Check the priced maximum against every budget; the session holds it when it takes the action."""
     action, session = case.action, case.session
     cost = action.estimate.cost_micro_usd
-    if case.gate is not None and cost is not None and action.kind is Kind.TOOL:
+    if case.gate is not None and cost is not None and action.kind is TOOL:
         cost += case.gate.contract.cost_micro_usd
     case.hold_micro_usd = cost or 0
     if len(session.holds) >= HOLDS_MAX or (len(session.runs) >= RUNS_MAX and action.run not in session.runs):

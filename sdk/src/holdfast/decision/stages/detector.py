@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from holdfast.action import Kind
 from holdfast.decision.case import SILENT, Case, Opinions
@@ -10,13 +11,15 @@ from holdfast.decision.limits import Alarm
 from holdfast.decision.signatures import COUNTED, MOVES, Track
 from holdfast.decision.verdict import Opinion, Reason, Verdict
 
+DELEGATE: Final = Kind.DELEGATE
+
 
 def look_for_loops(case: Case) -> Opinions:
     """Every detector's opinion of the action as the next move."""
     action = case.action
     track = case.session.tracks.get(action.run)
     found = SILENT
-    if track is None or track.agent != action.actor.agent or action.kind is Kind.DELEGATE:
+    if track is None or track.agent != action.actor.agent or action.kind is DELEGATE:
         found = tuple(_exchanges(case, track))
     if track is not None and (action.digest in track.seen or track.errors) and action.kind in COUNTED:
         found += tuple(_repeats(case, track))
