@@ -6,8 +6,8 @@ import holdfast
 holdfast.init()
 ```
 
-Two lines govern the agents of this process; `holdfast.tool`, `holdfast.agent` and `holdfast.session` say more about
-hand-written ones.
+Two lines govern the agents of this process; `holdfast.tool`, `holdfast.agent` and `holdfast.session` say more
+about hand-written ones.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def init(
     What is not given comes from `HOLDFAST_*`, then from `holdfast.toml`, then from the defaults.
 
     Args:
-        server: address of `holdfast up`; without one, local policies are enforced and a local ledger is written.
+        server: address of `holdfast up`; without one, local policies are enforced and a local ledger kept.
         policies: a policy file or folder, in force when no server is.
         data: the folder for ledger, keys and spool; `.holdfast` when nobody says otherwise.
         mode: `enforce`, or `shadow` to decide and record without acting on it.

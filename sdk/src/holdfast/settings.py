@@ -1,6 +1,7 @@
 """Settings: arguments over `HOLDFAST_SECTION__KEY` over `holdfast.toml` over the defaults.
 
-A key that nobody knows is an error. The file is shared with the server, so its other tables are passed over here.
+A key that nobody knows is an error. The file is shared with the server: its other tables are passed over
+here.
 """
 
 from __future__ import annotations

@@ -145,7 +145,8 @@ def _coroutine(function: Callable[..., Any], around: Around) -> Callable[..., An
 def _generator(function: Callable[..., Any], around: Around) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         if around.passes(args, kwargs):
-            return (yield from function(*args, **kwargs))
+            made: Generator[Any, Any, Any] = function(*args, **kwargs)
+            return (yield from made)
         step, make = around.enter(args, kwargs)
         return (yield from stream(step, make, around.leave))
 

@@ -19,7 +19,6 @@ POLL_S: Final = 20.0
 REACH_S: Final = 120.0
 """How long to try to place a question while the server is away, e.g. restarting."""
 RETRY_S: Final = 0.5
-NOBODY: Final = "this needs a person's approval and nobody can be asked"
 
 
 class Asking:
@@ -33,11 +32,6 @@ class Asking:
         self._slots = threading.BoundedSemaphore(waiting_max)
         self._clock = clock
         self._closing = threading.Event()
-
-    @property
-    def possible(self) -> bool:
-        """Whether there is anybody to ask."""
-        return self._link.state != "off"
 
     def place(self, step: Step, *, patient: bool) -> bool:
         """Ask about a step, once; False when nobody can be reached.
@@ -116,6 +110,6 @@ def _request(step: Step, ttl_s: float) -> ApprovalRequest:
 
 
 def _key(step: Step) -> str:
-    """The same for the same call, also in another process that resumes it; then it meets the same question."""
+    """The same for the same call, also in another process that resumes it: it meets the same question."""
     parts = (step.run.session.id, step.call_id or step.id, step.asked_digest)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()

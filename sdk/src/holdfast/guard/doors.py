@@ -1,13 +1,12 @@
 """Doors: where a framework is patched, when, and how it is given back.
 
-Classes are patched, never instances or module-level names that users may have imported before. A framework is never
-imported for the user: what is loaded is patched now, the rest as soon as the user imports it.
+Classes are patched, never instances or module-level names that users may have imported before. No framework
+is imported for the user: what is loaded is patched now, the rest as soon as the user imports it.
 """
 
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
 import inspect
 import logging
 import sys
@@ -17,7 +16,7 @@ from dataclasses import dataclass, field
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from holdfast.errors import Misconfigured
 
@@ -55,7 +54,7 @@ class Patches:
         known = inspect.signature(original).parameters
         if missing := [one for one in expects if one not in known]:
             raise Misconfigured(f"{where} takes no {missing[0]!r} in this version")
-        own = vars(owner).get(name, _MISSING)
+        own: Any = _own(owner, name)
         replacement = make(original)
         setattr(owner, name, replacement)
         self._undo.append(lambda: _put_back(owner, name, own, replacement))
@@ -67,12 +66,17 @@ class Patches:
 
 
 def _put_back(owner: Any, name: str, own: Any, replacement: Any) -> None:
-    if vars(owner).get(name) is not replacement:
+    if _own(owner, name) is not replacement:
         return
     if own is _MISSING:
         delattr(owner, name)
     else:
         setattr(owner, name, own)
+
+
+def _own(owner: Any, name: str) -> Any:
+    """What the class or module itself holds, not what it inherits."""
+    return cast("Mapping[str, Any]", vars(owner)).get(name, _MISSING)
 
 
 Patch = Callable[[ModuleType, Patches], None]
@@ -152,7 +156,7 @@ class Doors(MetaPathFinder):
         """Every door, as it stands."""
         return tuple(self._known.values())
 
-    def open(self, which: Sequence[str] | bool) -> None:  # noqa: FBT001  # as it stands in the settings
+    def open(self, which: Sequence[str] | bool) -> None:
         """Govern what is loaded, and the rest when it is imported.
 
         Raises:

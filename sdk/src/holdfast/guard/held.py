@@ -1,7 +1,7 @@
 """Steps that were held or refused, by the call they belong to, and runs that wait for them.
 
-Frameworks execute a held call once more when they resume; it must meet the answer that it waits for, not a second
-question. A step that ran is never found here: running it again is a new action.
+Frameworks execute a held call once more when they resume; it must meet the answer that it waits for, not
+a second question. A step that ran is never found here: running it again is a new action.
 """
 
 from __future__ import annotations

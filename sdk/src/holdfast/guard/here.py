@@ -1,7 +1,7 @@
 """Where we are: which session, run and step the code that now runs belongs to.
 
-One context variable carries it, so threads and tasks that copy their context know it too. Generators and frameworks
-that lose it stand in it again for as long as their code runs: `with standing(place)`.
+One context variable carries it, so threads and tasks that copy their context know it too. Generators and
+frameworks that lose it stand in it again for as long as their code runs: `with standing(place)`.
 """
 
 from __future__ import annotations

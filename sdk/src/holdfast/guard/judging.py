@@ -1,4 +1,4 @@
-"""From what somebody wants to do to a judged step; whatever goes wrong on the way is a refusal with a reason."""
+"""From what somebody wants to do to a judged step; what goes wrong on the way is a refusal with a reason."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def judge(call: Call, run: Run, bundle: Bundle, controls: Controls, *, parent: s
     """Decide one call under the session's lock; raises nothing."""
     contract = bundle.contracts.get(call.target) if call.kind is Kind.TOOL else None
     plain, canonical, trouble = _plain(call.arguments)
-    action = _action(call, run, contract, plain, canonical, parent)
+    action = _action(call, run, contract, plain=plain, canonical=canonical, parent=parent)
     if trouble:
         decision = refuse(action, bundle, stage="arguments", rule="holdfast:arguments", message=trouble)
     else:
@@ -107,7 +107,7 @@ def _decide(
 
 
 def _action(
-    call: Call, run: Run, contract: Contract | None, plain: dict[str, Any], canonical: bytes, parent: str
+    call: Call, run: Run, contract: Contract | None, *, plain: dict[str, Any], canonical: bytes, parent: str
 ) -> Action:
     return Action(
         id=run.root if call.kind is Kind.START else os.urandom(8).hex(),

@@ -40,7 +40,7 @@ class Rules:
         """Why newer rules are not in force; empty when they are."""
 
     def learn(self, contract: Contract) -> Contract:
-        """Add what a tool says about itself and return the contract that counts: a policy file's word is stronger."""
+        """Add what a tool says of itself; return the contract that counts: a file's word is stronger."""
         known = self._learned.get(contract.tool)
         if known == contract or (known and contract.inferred and not known.inferred):
             return self.bundle.contracts[contract.tool]
@@ -96,7 +96,7 @@ def local_sources(policies: Path | None) -> tuple[tuple[Source, ...], str]:
 
 
 def _settle(written: Contract | None, told: Contract) -> Contract:
-    """Join what a policy file says of a tool with what its code says: the file decides, the code fills the schema in."""
+    """Join what a policy file and the code say of a tool: the file decides, the code fills the schema in."""
     if written is None:
         return told
     no_schema = written.parameters == Contract("").parameters

@@ -1,4 +1,4 @@
-"""The sessions of this process: each one's state behind its own lock, the longest untouched forgotten first."""
+"""The sessions of this process, each behind its own lock; the longest untouched is forgotten first."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Sessions:
         return len(self._known)
 
     def _forget_some(self) -> None:
-        """Drop the longest untouched that neither runs nor was halted: a latch must not be outlived by forgetting."""
+        """Drop the longest untouched that neither runs nor was halted: forgetting must not lift a latch."""
         if len(self._known) <= self._limit:
             return
         spare = (s for s in self._known.values() if not s.open_runs and s.state.latch is None)

@@ -1,7 +1,7 @@
 """A tool's contract, read off the Python function: type hints become JSON Schema, and the way back.
 
-Arguments are judged as plain JSON data. What runs is that very data, converted to the annotated types; objects that
-are no data (clients, connections) are left out of the contract by naming them in `inject`.
+Arguments are judged as plain JSON data. What runs is that very data, converted to the annotated types;
+objects that are no data (clients, connections) are left out of the contract by naming them in `inject`.
 """
 
 from __future__ import annotations
@@ -31,9 +31,7 @@ class Shape:
         self.signature = inspect.signature(function)
         self.inject = frozenset(inject)
         if unknown := self.inject - set(self.signature.parameters):
-            raise Misconfigured(
-                f"{self.name} has no parameter {sorted(unknown)[0]!r}", hint="Correct `inject`."
-            )
+            raise Misconfigured(f"{self.name} has no parameter {min(unknown)!r}", hint="Correct `inject`.")
         hints = _hints(function)
         self._struct = msgspec.defstruct("Arguments", [self._field(p, hints) for p in self._data()])
         self.open = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in self._data())
@@ -124,7 +122,7 @@ def describe(function: Callable[..., Any]) -> str:
 
 
 def plain(value: Any) -> Any:
-    """A value as the data it stands for; what has no data stays as it is and is refused where it is judged."""
+    """A value as the data it stands for; what stands for none stays as it is and is refused when judged."""
     if isinstance(value, str | int | float | bool | None):
         return value
     try:

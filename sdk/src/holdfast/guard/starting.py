@@ -17,7 +17,7 @@ def start(settings: Settings) -> Guard:
     """Build the guard of this process.
 
     Raises:
-        Misconfigured: a policy, a key or an address cannot be used; nothing is governed, so nothing should run.
+        Misconfigured: a policy, a key or an address cannot be used; nothing is governed then.
     """
     me = _Myself()
     endpoint = Endpoint(settings.server.rstrip("/"), settings.access.key) if settings.server else None

@@ -124,8 +124,8 @@ def tool(
 ) -> Any:
     """Govern a function: sync, async, generator or async generator.
 
-    The schema is read off the type hints, the description off the docstring. Calls that may not run raise `Denied`,
-    `Rejected`, `Expired` or `BudgetSpent`; a halted run raises `Halted`.
+    The schema is read off the type hints, the description off the docstring. Calls that may not run raise
+    `Denied`, `Rejected`, `Expired` or `BudgetSpent`; a halted run raises `Halted`.
 
     Args:
         function: the function, when the decorator stands bare.

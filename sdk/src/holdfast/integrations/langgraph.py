@@ -1,14 +1,14 @@
 """LangGraph and LangChain: every tool ends in `BaseTool.run`, every run in `Pregel.stream`.
 
-A held tool pauses natively, with `interrupt()`, when the graph has a checkpointer to resume from; else it waits where
-it is. What a resumption says is never trusted: the approval's state is read from the server.
+A held tool pauses natively, with `interrupt()`, when the graph has a checkpointer to resume from; else it
+waits where it is. What a resumption says is never trusted: the approval's state is read from the server.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Generator, Iterable, Mapping
 from types import ModuleType
 from typing import Any, Final, cast
 
@@ -111,12 +111,10 @@ class _Call:
     def __init__(self, guard: Guard, tool: Any, tool_input: Any, options: Mapping[str, Any]) -> None:
         self.tool = tool
         self.id: str = options.get("tool_call_id") or ""
-        self.config: Mapping[str, Any] = options.get("config") or {}
+        self._config = _map(options.get("config"))
         contract = guard.learn(_contract(tool))
-        self._text = None if isinstance(tool_input, Mapping) else tool_input
-        given: dict[str, Any] = (
-            {_only_argument(contract): tool_input} if self._text is not None else dict(tool_input)
-        )
+        self._text: Any = None if isinstance(tool_input, Mapping) else tool_input
+        given = dict(_map(tool_input)) if self._text is None else {_only_argument(contract): self._text}
         injected = _injected_names(tool)
         self._injected = {name: value for name, value in given.items() if name in injected}
         self.arguments = {name: value for name, value in given.items() if name not in injected}
@@ -124,7 +122,7 @@ class _Call:
     @property
     def resumable(self) -> bool:
         """Whether the graph around can be paused and resumed."""
-        return bool((self.config.get("configurable") or {}).get(_CHECKPOINTER))
+        return bool(_map(self._config.get("configurable")).get(_CHECKPOINTER))
 
     def judged_input(self, step: Step) -> Any:
         """What runs: the judged arguments, and what LangGraph put in."""
@@ -179,8 +177,11 @@ def _question(step: Step) -> dict[str, Any]:
 
 def _stream(original: Any) -> Any:
     def governed_stream(
-        self: Any, input: Any, config: Any = None, **options: Any
-    ) -> Generator[Any, Any, Any]:  # noqa: A002  # LangGraph's own name
+        self: Any,
+        input: Any,  # noqa: A002  # LangGraph's own name
+        config: Any = None,
+        **options: Any,
+    ) -> Generator[Any, Any, Any]:
         guard = installed()
         if guard is None:
             yield from original(self, input, config, **options)
@@ -199,8 +200,11 @@ def _stream(original: Any) -> Any:
 
 def _astream(original: Any) -> Any:
     async def governed_stream(
-        self: Any, input: Any, config: Any = None, **options: Any
-    ) -> AsyncGenerator[Any, Any]:  # noqa: A002  # LangGraph's own name
+        self: Any,
+        input: Any,  # noqa: A002  # LangGraph's own name
+        config: Any = None,
+        **options: Any,
+    ) -> AsyncGenerator[Any, Any]:
         guard = installed()
         if guard is None:
             inner = original(self, input, config, **options)
@@ -227,9 +231,8 @@ class _GraphRun:
 
     def __init__(self, guard: Guard, graph: Any, given: Any, config: Any) -> None:
         self._guard, self._given = guard, given
-        bound = getattr(graph, "config", None) or {}
-        around = cast("Mapping[str, Any]", config or {})
-        options = {**(bound.get("configurable") or {}), **(around.get("configurable") or {})}
+        bound, around = _map(getattr(graph, "config", None)), _map(config)
+        options = {**_map(bound.get("configurable")), **_map(around.get("configurable"))}
         self._thread = str(options.get("thread_id") or "")
         self._key = f"{self._thread}\0{options.get('checkpoint_ns', '')}\0{graph.name}"
         self._name = _agent_name(graph, around)
@@ -265,7 +268,7 @@ def _agent_name(graph: Any, config: Mapping[str, Any]) -> str:
     name = str(getattr(graph, "name", "") or UNNAMED)
     if name != UNNAMED or here().run is None:
         return name
-    metadata = config.get("metadata") or {}
+    metadata = _map(config.get("metadata"))
     return str(metadata.get("lc_agent_name") or metadata.get("langgraph_node") or name)
 
 
@@ -288,17 +291,12 @@ def _last_words(value: Any) -> str:
 
 
 def _content(value: Any) -> str:
-    """What a message or result says."""
-    content = getattr(value, "content", value)
-    if (
-        isinstance(content, tuple | list)
-        and len(cast("list[Any]", content)) == 2
-        and isinstance(content[0], str)
-    ):
-        content = cast("list[Any]", content)[1]  # a message as (role, text)
-    if isinstance(content, Mapping):
-        content = cast("Mapping[str, Any]", content).get("content", content)
-    return content if isinstance(content, str) else str(content)
+    """What a message or result says; a message may also stand as (role, text)."""
+    content: Any = getattr(value, "content", value)
+    if isinstance(content, tuple | list):
+        pair = list(cast("Iterable[Any]", content))
+        content = pair[1] if len(pair) == 2 and isinstance(pair[0], str) else pair
+    return str(_map(content).get("content", content))
 
 
 def _contract(tool: Any) -> Contract:
@@ -319,8 +317,7 @@ def _contract(tool: Any) -> Contract:
 
 def _schema(tool: Any) -> dict[str, Any]:
     shape = tool.tool_call_schema
-    schema: dict[str, Any] = dict(shape) if isinstance(shape, Mapping) else dict(shape.model_json_schema())
-    return {"type": "object", **schema}
+    return {"type": "object", **(_map(shape) or shape.model_json_schema())}
 
 
 def _injected_names(tool: Any) -> frozenset[str]:
@@ -329,6 +326,10 @@ def _injected_names(tool: Any) -> frozenset[str]:
     if isinstance(seen, Mapping) or not hasattr(full, "model_fields"):
         return frozenset()
     return frozenset(full.model_fields) - frozenset(seen.model_fields)
+
+
+def _map(value: Any) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
 
 
 def _only_argument(contract: Contract) -> str:

@@ -1,7 +1,8 @@
 """OpenAI Agents SDK: governed copies of an agent's tools each turn, its hand-offs, and every run.
 
-A held tool pauses natively: the run ends with `interruptions`, and goes on from its state. What the program says about
-an interruption is never trusted: the approval's state is read from the server when the tool is about to run.
+A held tool pauses natively: the run ends with `interruptions`, and goes on from its state. What the program
+says of an interruption is never trusted: the approval's state is read from the server when the tool is
+about to run.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import functools
 import json
 from collections.abc import Iterable
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, cast
 from weakref import WeakKeyDictionary
 
 from holdfast.action import Actor, Contract, Kind, parse_arguments
@@ -28,7 +29,7 @@ _relays: WeakKeyDictionary[Run, Step] = WeakKeyDictionary()
 
 
 def patch(module: ModuleType, patches: Patches) -> None:
-    """Govern tools, hand-offs and runs; a package of the user's that is also called `agents` is left alone."""
+    """Govern tools, hand-offs and runs; a user's own package that is called `agents` is left alone."""
     if not hasattr(module, "AgentBase") or not hasattr(module, "Runner"):
         return
     from importlib import import_module
@@ -64,7 +65,7 @@ def _get_all_tools(original: Any) -> Any:
 
 
 def _govern(tool: Any) -> Any:
-    """A copy of a function tool that is judged before it runs; hosted tools run at the provider, out of reach."""
+    """A copy of a function tool that is judged before it runs; what the provider runs is out of reach."""
     if not hasattr(tool, "on_invoke_tool") or not hasattr(tool, "params_json_schema"):
         return tool
     governed = _GovernedTool(tool)
@@ -92,8 +93,9 @@ class _GovernedTool:
             self._entered[call_id] = step
             if step.waiting and await _off_loop(guard.ask, step):
                 return True
-        own = self._needs_approval
-        return bool(await own(context, arguments, call_id)) if callable(own) else bool(own)
+        if callable(self._needs_approval):
+            return bool(await cast("Any", self._needs_approval)(context, arguments, call_id))
+        return bool(self._needs_approval)
 
     async def invoke(self, context: Any, raw: str) -> Any:
         """Run the tool with what was judged, or tell the model why not."""
@@ -189,7 +191,11 @@ def _govern_handoff(agent: Any, handoff: Any) -> Any:
 
     governed = dataclasses.replace(handoff, on_invoke_handoff=invoke)
     told = governed.get_transfer_message
-    governed.get_transfer_message = lambda to: refusals.pop() if refusals else told(to)
+
+    def tell(to: Any) -> str:
+        return refusals.pop() if refusals else told(to)
+
+    governed.get_transfer_message = tell
     return governed
 
 
@@ -264,7 +270,9 @@ def _finish_streamed(guard: Guard, start: Step, streamed: Any, task: Any) -> Non
 def _finish(guard: Guard, start: Step, result: Any) -> None:
     """End the run, unless it waits for people and can go on from its state."""
     keys = [_key(item) for item in getattr(result, "interruptions", None) or ()]
-    if keys and all([guard.pause(key, start) for key in keys]):
+    if keys and start.run.waiting:
+        for key in keys:
+            guard.pause(key, start)
         return
     _end(guard, start, result=str(getattr(result, "final_output", "") or ""))
 

@@ -1,7 +1,8 @@
 """Pydantic AI: one capability, added to every run, that stands around each tool.
 
-A held tool pauses natively when the agent may answer with `DeferredToolRequests`; else it waits where it is. What a
-deferred result says is never trusted: the approval's state is read from the server when the tool is about to run.
+A held tool pauses natively when the agent may answer with `DeferredToolRequests`; else it waits where it
+is. What a deferred result says is never trusted: the approval's state is read from the server when the tool
+is to run.
 """
 
 from __future__ import annotations
@@ -96,7 +97,9 @@ def _finish(guard: Guard, start: Step, run: Any) -> None:
     output = getattr(result, "output", None)
     approvals = getattr(output, "approvals", None) if type(output).__name__ == DEFERRED else None
     keys = [_key(call.tool_call_id) for call in approvals or ()]
-    if keys and all([guard.pause(key, start) for key in keys]):
+    if keys and start.run.waiting:
+        for key in keys:
+            guard.pause(key, start)
         return
     guard.end(start, result=output)
 
@@ -156,10 +159,10 @@ async def _ask(guard: Guard, step: Step) -> bool:
 def _as_data(tool_def: Any, args: dict[str, Any]) -> tuple[dict[str, Any], str]:
     """The validated arguments as the data that the tool's schema describes.
 
-    The schema of a tool with a single object for an argument is that object's own; then its name is given as well.
+    The schema of a tool whose one argument is an object is that object's own; its name is then given as well.
     """
     data = {name: plain(value) for name, value in args.items()}
-    described = tool_def.parameters_json_schema.get("properties") or {}
+    described: dict[str, Any] = tool_def.parameters_json_schema.get("properties") or {}
     if len(data) == 1 and not data.keys() & described.keys():
         [(name, inner)] = data.items()
         if isinstance(inner, dict):
@@ -185,7 +188,7 @@ def _judged_arguments(step: Step, args: dict[str, Any], only: str) -> dict[str, 
 
 def _like(before: Any, value: Any) -> Any:
     """A changed value in the type of the one it replaces."""
-    validate = getattr(type(before), "model_validate", None)
+    validate = getattr(before, "model_validate", None)
     return validate(value) if callable(validate) else value
 
 

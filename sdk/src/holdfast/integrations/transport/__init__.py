@@ -1,7 +1,8 @@
 """Model calls, at the one place that nearly every client passes: `send` of httpx and httpx2.
 
-A request is a model call by its path, whatever the host. It is judged before anything is sent; a refusal is an answer
-with status 403 that no client retries. All other traffic passes untouched, and so does every byte of an answer.
+A request is a model call by its path, whatever the host. It is judged before anything is sent; a refusal is
+an answer with status 403 that no client retries. All other traffic passes untouched, and so does every byte
+of an answer.
 """
 
 from __future__ import annotations

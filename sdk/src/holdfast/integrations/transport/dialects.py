@@ -1,7 +1,7 @@
 """Three ways to talk to a model, read as one: what was asked, what was answered, what it used.
 
-Nothing here touches the network or changes a byte; a body that cannot be read is a model call of which little is
-known, never an error.
+Nothing here touches the network or changes a byte; a body that cannot be read is a model call of which little
+is known, never an error.
 """
 
 from __future__ import annotations
@@ -180,7 +180,9 @@ class Responses(Dialect):
         kind = event.get("type")
         if kind in {"response.completed", "response.incomplete", "response.failed"}:
             # The last event repeats the whole answer: it replaces what was pieced together.
-            into.text.clear(), into.reasoning.clear(), into.calls.clear()
+            into.text.clear()
+            into.reasoning.clear()
+            into.calls.clear()
             self.read_answer(_map(event.get("response")), into)
         elif kind == "response.output_text.delta":
             _add(into.text, event.get("delta"))
@@ -202,9 +204,8 @@ class Messages(Dialect):
     def read_messages(self, body: Json) -> list[Json]:
         system = body.get("system")
         found = [_message("system", _blocks(system))] if system else []
-        for message in map(_map, _list(body.get("messages"))):
-            found.append(_message(_text(message.get("role")), _blocks(message.get("content"))))
-        return found
+        said = map(_map, _list(body.get("messages")))
+        return found + [_message(_text(one.get("role")), _blocks(one.get("content"))) for one in said]
 
     def read_answer(self, body: Json, into: Answered) -> None:
         into.model = str(body.get("model") or into.model)

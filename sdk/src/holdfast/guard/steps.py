@@ -1,0 +1,219 @@
+"""The life of a step: judged and recorded before it runs, recorded again after, and never run in doubt."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Any, Final
+
+import msgspec
+
+from holdfast.action import Action
+from holdfast.client import Link
+from holdfast.decision import Decision, Outcome, Reason, Verdict
+from holdfast.errors import Halted
+from holdfast.guard.held import Held
+from holdfast.guard.journal import Journal, as_text, text_digest
+from holdfast.guard.judging import judge, judge_again, refuse, refuse_own_failure
+from holdfast.guard.rules import Rules
+from holdfast.guard.run import Run
+from holdfast.guard.step import Call, State, Step
+from holdfast.record import Usage, price
+from holdfast.record.price import Priced
+
+NOBODY: Final = "this needs a person's approval and nobody can be asked"
+START_A_SERVER: Final = "Start `holdfast up` and pass its address: holdfast.init(server=...)."
+STATES: Final = {
+    "done": State.DONE,
+    "failed": State.FAILED,
+    "cancelled": State.FAILED,
+    "halted": State.HALTED,
+}
+"""Outcome → the state a step ends in."""
+CANCELLED: Final = (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt)
+
+log = logging.getLogger("holdfast")
+
+
+class Steps:
+    """Opens and closes steps; fails closed, and raises nothing but Halted."""
+
+    def __init__(self, rules: Rules, journal: Journal, link: Link, *, enforcing: bool) -> None:
+        self.rules = rules
+        self._journal = journal
+        self._link = link
+        self._enforcing = enforcing
+        self._held = Held()
+
+    def open(self, call: Call, run: Run, parent: str) -> Step:
+        """Judge a call; one that is executed once more while it is held gets the same step."""
+        began = time.time_ns()
+        step = judge(call, run, self.rules.bundle, self._link.controls, parent=parent)
+        step.started_ns = began
+        held = self._held.find(run.id, call.call_id, step.asked_digest)
+        if held is not None and step.verdict is not Verdict.HALT:
+            return held
+        return self.settle(step)
+
+    def judge_again(self, step: Step, action: Action, roles: frozenset[str] = frozenset()) -> Decision:
+        """What would be decided about a held step now, with these approvals."""
+        return judge_again(step, action, self.rules.bundle, self._link.controls, roles)
+
+    def settle(self, step: Step) -> Step:
+        """Record what was decided, and put the step into the state that follows from it.
+
+        Raises:
+            Halted: that was decided.
+        """
+        overruled = not self._enforcing and step.verdict is not Verdict.ALLOW and not _is_kill(step)
+        if overruled:
+            step.decision = msgspec.structs.replace(step.decision, enforced=False)
+        if not self._record(step) or overruled:
+            return step
+        match step.verdict:
+            case Verdict.ALLOW | Verdict.TRANSFORM:
+                step.run.waiting.discard(step.id)
+                self._held.drop(step)
+            case Verdict.ASK:
+                step.state = State.WAITING
+                step.run.waiting.add(step.id)
+                self._held.keep(step)
+                if self._link.state == "off":
+                    self.refuse(step, "holdfast:nobody", NOBODY, cure=START_A_SERVER)
+            case Verdict.DENY:
+                self._held.keep(step)
+                self._close(step, State.REFUSED)
+            case Verdict.HALT:
+                self.halt(step)
+        return step
+
+    def refuse(self, step: Step, rule: str, message: str, *, cure: str = "") -> None:
+        """Refuse a held step for good."""
+        bundle = self.rules.bundle
+        step.decision = refuse(step.action, bundle, stage="approval", rule=rule, message=message, cure=cure)
+        if self._record(step):
+            self._held.keep(step)
+            self._close(step, State.REFUSED)
+
+    def halt_held(self, step: Step) -> None:
+        """End a held step whose run was stopped while it waited.
+
+        Raises:
+            Halted: always.
+        """
+        decision = self.judge_again(step, step.action)
+        if decision.verdict is not Verdict.HALT:
+            reason = Reason("holdfast:halted", "kill", step.run.latch or "the run is over")
+            decision = msgspec.structs.replace(
+                decision, verdict=Verdict.HALT, stage="kill", reasons=(reason,)
+            )
+        step.decision = decision
+        self._record(step)
+        self.halt(step)
+
+    def halt(self, step: Step) -> None:
+        """Latch the run and end it here.
+
+        Raises:
+            Halted: always.
+        """
+        decision = step.decision
+        step.run.latch = decision.message
+        self._close(step, State.HALTED)
+        raise Halted(decision.message, hint=decision.reasons[0].cure if decision.reasons else "")
+
+    def finish(self, step: Step, result: Any, error: BaseException | None, usage: Usage | None) -> None:
+        """Record what came of a step that ran; one that has ended is left alone. Never raises."""
+        if step.state not in {State.RUNNING, State.WAITING}:
+            return
+        try:
+            text = as_text(result)
+            priced = _price(step, usage)
+            outcome = Outcome(
+                status=_status(error),
+                error_class=type(error).__name__ if error is not None else "",
+                result_digest=text_digest(text),
+                result_text=text,
+                cost_micro_usd=priced.cost_micro_usd if priced else _fixed_cost(step),
+                tokens_in=usage.input_tokens if usage else 0,
+                tokens_out=usage.output_tokens if usage else 0,
+            )
+            step.state = STATES[outcome.status]
+            self._forget(step, outcome)
+            told = str(error) if error is not None else ""
+            self._journal.ended(step, outcome, error=told, usage=usage, priced=priced)
+        except Exception:
+            step.state = State.FAILED
+            log.exception("holdfast: the outcome of step %s could not be recorded", step.id)
+
+    def sync(self, step: Step) -> None:
+        """Wait for the disk; an irreversible action that cannot be made durable does not run."""
+        try:
+            self._journal.sync(step)
+        except Exception as error:  # noqa: BLE001  # fail closed
+            self._fail(step, error)
+            self._close(step, State.REFUSED)
+
+    def waiting_in(self, run: Run) -> list[Step]:
+        """The steps of a run that still wait for people."""
+        return [step for step in map(self._held.of, tuple(run.waiting)) if step is not None]
+
+    def _record(self, step: Step) -> bool:
+        """Write the decision down; what cannot be recorded does not run."""
+        try:
+            self._journal.decided(step)
+        except Exception as error:  # noqa: BLE001  # fail closed
+            self._fail(step, error)
+            step.state = State.REFUSED
+            return False
+        return True
+
+    def _fail(self, step: Step, error: Exception) -> None:
+        log.error("holdfast: step %s is refused, it could not be recorded: %s", step.id, error)
+        step.decision = refuse_own_failure(step.action, self.rules.bundle, error)
+
+    def _close(self, step: Step, state: State) -> None:
+        """End a step that did not run."""
+        step.state = state
+        status = "halted" if state is State.HALTED else "refused"
+        outcome = Outcome(status=status, result_text=step.message, cost_micro_usd=0)
+        try:
+            self._forget(step, outcome)
+            self._journal.ended(step, outcome)
+        except Exception:
+            log.exception("holdfast: the refusal of step %s could not be recorded", step.id)
+
+    def _forget(self, step: Step, outcome: Outcome) -> None:
+        """Settle the session: release what was held, join what came in."""
+        step.run.waiting.discard(step.id)
+        live = step.run.session
+        with live.lock:
+            live.state.settle(step.action, step.decision, outcome)
+
+
+def _status(error: BaseException | None) -> str:
+    if error is None:
+        return "done"
+    if isinstance(error, Halted):
+        return "halted"
+    return "cancelled" if isinstance(error, CANCELLED) else "failed"
+
+
+def _price(step: Step, usage: Usage | None) -> Priced | None:
+    if step.model is None or usage is None:
+        return None
+    return price(step.model.provider, step.model.name, usage)
+
+
+def _fixed_cost(step: Step) -> int | None:
+    """What a step costs without a usage: a model call nobody knows, a tool what its contract says."""
+    if step.action.kind == "model":
+        return None
+    return step.contract.cost_micro_usd if step.contract else 0
+
+
+def _is_kill(step: Step) -> bool:
+    """Whether a person, rather than a rule, stopped it: that holds in shadow mode, too."""
+    state = step.run.session.state
+    return step.decision.stage == "kill" and state.latch is None and step.run.id not in state.latches
