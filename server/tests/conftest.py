@@ -186,52 +186,53 @@ class Agent:
     ) -> str:
         step = step or secrets.token_hex(8)
         known = {
-
-                "at_ns": next(self.clock),
-                "log": self.log,
-                "step": step,
-                "run": self.run,
-                "session": self.session
-            ,
-            **dict(
-                trace=self.run, parent="" if step == self.start else self.start, agent=self.name, version="1"
-            ),
-
-                "owner": "ops",
-                "person": "ann",
-                "chain": (self.name,),
-                "kind": kind,
-                "target": target,
-                "effect": "write"
-            ,
-            **dict(
-                contract="", args_commit="", verdict=verdict, stage="policy", rules=("rule-1",), errors=()
-            ),
-            **dict(
-                labels=(), unendorsed=(), hold_micro_usd=0, bundle="b", engine="e", approval="", enforced=True
-            ),
+            "at_ns": next(self.clock),
+            "log": self.log,
+            "step": step,
+            "run": self.run,
+            "session": self.session,
+            "trace": self.run,
+            "parent": "" if step == self.start else self.start,
+            "agent": self.name,
+            "version": "1",
+            "owner": "ops",
+            "person": "ann",
+            "chain": (self.name,),
+            "kind": kind,
+            "target": target,
+            "effect": "write",
+            "contract": "",
+            "args_commit": "",
+            "verdict": verdict,
+            "stage": "policy",
+            "rules": ("rule-1",),
+            "errors": (),
+            "labels": (),
+            "unendorsed": (),
+            "hold_micro_usd": 0,
+            "bundle": "b",
+            "engine": "e",
+            "approval": "",
+            "enforced": True,
         }
         self._ship(encode_leaf(DecisionRecord(**{**known, **fields})), payload)
         return step
 
     def end(self, step: str, status: str = "done", *, payload: Any = None, **fields: Any) -> None:
         known = {
-
-                "at_ns": next(self.clock),
-                "log": self.log,
-                "step": step,
-                "run": self.run,
-                "session": self.session
-            ,
-
-                "status": status,
-                "result_commit": "",
-                "cost_micro_usd": None,
-                "tokens_in": 0,
-                "tokens_out": 0,
-                "model": ""
-            ,
-            "labels": (), "error_class": "",
+            "at_ns": next(self.clock),
+            "log": self.log,
+            "step": step,
+            "run": self.run,
+            "session": self.session,
+            "status": status,
+            "result_commit": "",
+            "cost_micro_usd": None,
+            "tokens_in": 0,
+            "tokens_out": 0,
+            "model": "",
+            "labels": (),
+            "error_class": "",
         }
         self._ship(encode_leaf(OutcomeRecord(**{**known, **fields})), payload)
 

@@ -83,11 +83,10 @@ class Intake:
         return DISK_FULL if self._disk_full else self._trouble_said
 
     async def open(self) -> None:
-        """Find the place where storing stopped, and what waits after it."""
+        """Find the place where storing stopped, what waits after it, and what a sender may retry."""
         async with self._db.read() as connection:
             self._cursor = await read_cursor_place(connection, CURSOR)
-        waiting = await asyncio.to_thread(lambda: list(self._journal.read_from(self._cursor)))
-        self._pending = sum(_spans_in(frame.body) for frame in waiting)
+        await asyncio.to_thread(self._remember_kept)
 
     def flow(self) -> Flow:
         """How far storing is behind."""
@@ -99,14 +98,12 @@ class Intake:
         Raises:
             Congested: storing is too far behind, or the disk nearly full; nothing was kept.
         """
-        digest = hashlib.blake2b(arrived.body, digest_size=16).digest()
+        digest = _digest(arrived.body)
         if not arrived.spans or digest in self._recent:
             return arrived.rejected  # nothing to keep, or a retry of what is kept already
         self._refuse_if_behind()
         await self._journal.append(arrived.spans.to_bytes(4, "little") + arrived.body)
-        self._recent[digest] = None
-        if len(self._recent) > RECENT:
-            self._recent.popitem(last=False)
+        self._remember(digest)
         self._pending += arrived.spans
         self._wake.set()
         return arrived.rejected
@@ -155,6 +152,18 @@ class Intake:
             return False
         return self.ready
 
+    def _remember_kept(self) -> None:
+        """A request may have been kept and not answered before a kill; its retry must be known."""
+        for frame in self._journal.read_kept():
+            self._remember(_digest(frame.body[4:]))
+            if frame.end > self._cursor:
+                self._pending += _spans_in(frame.body)
+
+    def _remember(self, digest: bytes) -> None:
+        self._recent[digest] = None
+        if len(self._recent) > RECENT:
+            self._recent.popitem(last=False)
+
     def _gather(self) -> tuple[list[Span], int]:
         """The next block of spans, priced, and where it ends."""
         spans: list[Span] = []
@@ -184,6 +193,10 @@ class Intake:
             log.error("span_store_failed", error=error.message)
         self._trouble_said = error.message
         await asyncio.sleep(RETRY_S)
+
+
+def _digest(body: bytes) -> bytes:
+    return hashlib.blake2b(body, digest_size=16).digest()
 
 
 def _spans_in(body: bytes) -> int:

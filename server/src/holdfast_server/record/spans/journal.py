@@ -26,7 +26,7 @@ import msgspec
 
 from holdfast_server.errors import Unavailable
 
-SEGMENT_BYTES: Final = 64 * 1024 * 1024
+SEGMENT_BYTES: Final = 16 * 1024 * 1024
 _FRAME: Final = struct.Struct("<II")
 
 
@@ -73,12 +73,18 @@ class Journal:
                         return
                     yield frame
 
-    def forget_before(self, position: int) -> None:
-        """Delete segments that end before this position."""
+    def read_kept(self) -> Iterator[Frame]:
+        """Every whole frame that has not been deleted yet, also those before the cursor."""
         paths = _segments(self.folder)
-        for path, following in pairwise(paths):
-            if int(following.stem) <= position:
-                path.unlink()
+        return self.read_from(int(paths[0].stem)) if paths else iter(())
+
+    def forget_before(self, position: int) -> None:
+        """Delete segments that end before this position; the last of them stays, for those who retry."""
+        paths = [
+            path for path, following in pairwise(_segments(self.folder)) if int(following.stem) <= position
+        ]
+        for path in paths[:-1]:
+            path.unlink()
 
     def close(self) -> None:
         """Let the file go; whatever was acknowledged is on the disk already."""

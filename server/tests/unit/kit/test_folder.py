@@ -1,0 +1,25 @@
+"""A data folder belongs to one process."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from holdfast_server.errors import FolderHeld, Misconfigured
+from holdfast_server.kit.folder import HeldFolder
+
+
+def test_the_second_is_refused_and_told_who_holds_it(tmp_path: Path) -> None:
+    held = HeldFolder(tmp_path / "data")
+    with pytest.raises(FolderHeld, match=f"process {os.getpid()} already serves"):
+        HeldFolder(tmp_path / "data")
+    held.release()
+    HeldFolder(tmp_path / "data").release()
+
+
+def test_what_is_no_folder_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Misconfigured, match="cannot be used"):
+        HeldFolder(tmp_path / "file" / "data")
