@@ -101,8 +101,8 @@ def ledger(_url: str) -> tuple[Call, Finish]:
             at_ns=now(), log=log.log, step=step, run="a" * 32, session="session", trace="a" * 32, parent="",
             agent="bench", version="1", owner="owner", person="person", chain=("bench",), kind="tool",
             target="look_up", effect="read", contract="c0ffee",
-            args_commit=commitments.commit(step, "arguments", encode(ARGUMENTS)), verdict="allow", stage="allow",
-            rules=("rule",), errors=(), labels=(), unendorsed=(), hold_micro_usd=0, bundle="bundle",
+            args_commit=commitments.commit(step, "arguments", encode(ARGUMENTS)), verdict="allow",
+            stage="allow", rules=("rule",), errors=(), labels=(), unendorsed=(), hold_micro_usd=0, bundle="bundle",
             engine="engine", approval="", enforced=True,
         )  # fmt: skip
         log.append(encode_leaf(made))

@@ -119,9 +119,13 @@ def _any_value(value: Value) -> bytes:
 
 
 def _field(tag: int, content: bytes) -> bytes:
-    """A length-delimited field."""
+    """A length-delimited field; nearly all are shorter than two bytes of length can say."""
     size = len(content)
-    return (bytes((tag, size)) if size < 128 else bytes((tag,)) + _varint(size)) + content
+    if size < 0x80:
+        return bytes((tag, size)) + content
+    if size < 0x4000:
+        return bytes((tag, size & 0x7F | 0x80, size >> 7)) + content
+    return bytes((tag,)) + _varint(size) + content
 
 
 def _varint(value: int) -> bytes:
