@@ -15,7 +15,7 @@ ATTEMPTS_MAX: Final = 10
 
 def play(stage: Stage, world: World) -> None:
     """An OpenAI Agents SDK agent that exports orders from an API that always answers 400."""
-    from agents import Agent, OpenAIResponsesModel, Runner, function_tool, set_tracing_disabled
+    from agents import Agent, OpenAIChatCompletionsModel, Runner, function_tool, set_tracing_disabled
     from openai import AsyncOpenAI
 
     set_tracing_disabled(disabled=True)
@@ -30,7 +30,9 @@ def play(stage: Stage, world: World) -> None:
         client = AsyncOpenAI(base_url=stage.openai_url, api_key="unused")
         async with client:
             exporter = Agent(
-                "exporter", model=OpenAIResponsesModel(MODEL, openai_client=client), tools=[export_orders]
+                "exporter",
+                model=OpenAIChatCompletionsModel(MODEL, openai_client=client),
+                tools=[export_orders],
             )
             # The framework's own brake would stop at 10 turns; the incident's service ran without one.
             await Runner.run(exporter, "Export all orders of this year.", max_turns=10 * SAFETY_STOP_CALLS)
