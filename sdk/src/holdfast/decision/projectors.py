@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Any, Final, NamedTuple, cast
 from urllib.parse import urlsplit
 
@@ -47,7 +47,11 @@ _sql = re.compile(r"(?:^|;)\s*(?:--[^\n]*\n\s*)*([A-Za-z]{2,20})\b")
 def recipient_domains(arguments: Mapping[str, Any], contract: Contract) -> frozenset[str]:
     """Domains of every mail address outside of the payload, lower case."""
     texts = _texts(arguments, leave_out=contract.payload)
-    return frozenset(domain for text in texts if "@" in text for domain in _domains(text))
+    found: set[str] = set()
+    for text in texts:
+        if "@" in text:
+            _add_domains(text, found)
+    return frozenset(found)
 
 
 def url_hosts(arguments: Mapping[str, Any], contract: Contract) -> frozenset[str]:
@@ -104,12 +108,14 @@ PROJECTORS: Final[Mapping[str, Projector]] = {
 """The attributes of `context.derived`."""
 
 
-def _domains(text: str) -> Iterator[str]:
+def _add_domains(text: str, found: set[str]) -> None:
     """What follows each @ that follows something: looking from the sign, not for it, keeps this linear."""
-    for before, after in pairwise(text.split("@")):
+    before, *rest = text.split("@")
+    for after in rest:
         domain = _domain(after)
         if domain and before and not before[-1].isspace():
-            yield domain.group().lower().rstrip(".")
+            found.add(domain.group().lower().rstrip("."))
+        before = after
 
 
 def _host(url: str) -> str:
