@@ -19,7 +19,7 @@ pytestmark = pytest.mark.integration
 
 HOLDFAST = Path(sys.executable).with_name("holdfast")
 NOBODY = "http://127.0.0.1:9"
-LIMIT_S = 60
+LIMIT_S = 100
 
 AGENT = """\
 import holdfast

@@ -43,7 +43,9 @@ def coverage(known: Settings) -> Iterator[Check]:
     """One check for each door that is installed, and one for each gap."""
     try:
         with _opened(known.integrations) as doors:
-            yield from (_door(one) for one in doors if one.version)
+            for one in doors:
+                if one.version:
+                    yield _door(_imported(one))
     except Misconfigured as error:
         yield Check("integrations", "fail", error.message, error.hint)
         return
@@ -55,7 +57,7 @@ def coverage(known: Settings) -> Iterator[Check]:
 
 @contextmanager
 def _opened(which: tuple[str, ...] | bool) -> Generator[tuple[Installed, ...]]:
-    """Import what is installed with every door open, as an agent would; afterwards all is as it was."""
+    """Every door, open as in an agent; afterwards all is as it was."""
     log = logging.getLogger("holdfast")
     quiet = logging.NullHandler()
     # A door that fails says so in its check; the log would say it again, with a traceback.
@@ -63,9 +65,6 @@ def _opened(which: tuple[str, ...] | bool) -> Generator[tuple[Installed, ...]]:
     propagates, log.propagate = log.propagate, False
     try:
         integrations.install(which)
-        for one in integrations.doors():
-            if one.wanted and one.version:
-                _import(one)
         yield integrations.doors()
     finally:
         integrations.uninstall()
@@ -73,14 +72,16 @@ def _opened(which: tuple[str, ...] | bool) -> Generator[tuple[Installed, ...]]:
         log.removeHandler(quiet)
 
 
-def _import(one: Installed) -> None:
+def _imported(one: Installed) -> Installed:
+    """The door, once the user's framework has been imported through it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for module in one.door.points:
+        for module in one.door.points if one.wanted else ():
             try:
                 importlib.import_module(module)
             except Exception as error:  # noqa: BLE001  # a framework that cannot be imported governs nothing
                 one.error = one.error or f"{module} cannot be imported: {type(error).__name__}: {error}"
+    return one
 
 
 def _door(one: Installed) -> Check:

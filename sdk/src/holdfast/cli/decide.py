@@ -32,8 +32,8 @@ def decide(
 ) -> None:
     """Judge one action, as an agent's guard would.
 
-    The action stands in FILE or on standard input, as JSON: {"tool": …, "arguments": {…}} and, if you like, kind, target, agent, person,
-    session, chain, labels, endorse, approvals, contract, estimate.
+    The action stands in FILE or on standard input, as JSON: {"tool": …, "arguments": {…}} and, if you
+    like, kind, target, agent, person, session, chain, labels, endorse, approvals, contract, estimate.
 
     Exits with 0 for allow and transform, 3 for ask, 4 for deny, 5 for halt.
     """

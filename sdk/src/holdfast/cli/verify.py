@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 import msgspec
@@ -15,6 +15,9 @@ from holdfast.errors import Invalid
 
 if TYPE_CHECKING:
     from holdfast.record.ledger import Report
+
+CLEAR: Final = "\r\x1b[K"
+"""Wipes the line that the cursor stands on."""
 
 
 @click.command()
@@ -33,7 +36,10 @@ def verify(ctx: click.Context, *, path: Path, key_file: Path | None, as_data: bo
     from holdfast.record.ledger import verify as verify_ledger
 
     key = None if key_file is None else _read_key(key_file)
-    report = verify_ledger(path, key=key, progress=_tell if sys.stderr.isatty() else None)
+    watched = sys.stderr.isatty()
+    report = verify_ledger(path, key=key, progress=_tell if watched else None)
+    if watched:
+        click.echo(CLEAR, nl=False, err=True)
     if as_data:
         print_json(msgspec.to_builtins(report))
     else:
@@ -51,12 +57,10 @@ def _read_key(file: Path) -> str:
 
 def _tell(folder: Path, checked: int) -> None:
     """One line that is written over until the next one."""
-    click.echo(f"\r\x1b[K{folder.name}: {checked:,} records checked", nl=False, err=True)
+    click.echo(f"{CLEAR}{folder.name}: {checked:,} records checked", nl=False, err=True)
 
 
 def _print(report: Report) -> None:
-    if sys.stderr.isatty():
-        click.echo("\r\x1b[K", nl=False, err=True)
     if report.ok:
         click.secho(f"holds   {report.path}", fg="green")
         click.echo(f"        {report.kind}, {report.size:,} records, {report.signed:,} of them signed")
