@@ -133,7 +133,7 @@ class Commitments:
     KEY_SIZE: Final = 32
 
     def __init__(self, key: bytes) -> None:
-        # A keyed hash that is copied for each commitment: the key goes through the compression once, not each time.
+        # Copied for each commitment: the key goes through the compression once, not each time.
         self._keyed = hashlib.blake2b(key=key, digest_size=32)
 
     @classmethod
