@@ -43,6 +43,7 @@ const SHOTS = {
   approvals: { path: `/approvals/${approval}` },
   "approval-edit": { path: `/approvals/${approval}`, act: edit },
   ledger: { path: "/ledger", act: (page) => page.getByRole("button", { name: "Verify" }).click() },
+  stopped: { path: "/", act: stopAgent },
   connect: { path: "/connect" },
   palette: { path: "/", act: (page) => page.keyboard.press("Control+k") },
   stop: { path: "/", act: (page) => page.keyboard.press("s") },
@@ -55,11 +56,20 @@ async function edit(page) {
   await editor.fill((await editor.inputValue()).replace("50", "15"));
 }
 
+async function stopAgent(page) {
+  await page.getByRole("button", { name: "Stop agent support" }).click();
+  await page.getByLabel("Reason").fill("Sends customers in circles");
+  await page.getByLabel("Your name").fill("Sam");
+  await page.getByRole("button", { name: /Stop now/ }).click();
+  await page.getByRole("button", { name: "Done" }).click();
+}
+
 for (const theme of ["light", "dark"]) {
   for (const [width, height] of [[1440, 900], [1024, 768]]) {
     const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
     for (const [name, { path, act }] of Object.entries(SHOTS)) {
       if (names.length && !names.includes(name)) continue;
+      if (server) await fetch(`${base}/mock/reset`, { method: "POST" });
       const page = await context.newPage();
       page.on("pageerror", (error) => process.stderr.write(`${name}: ${error}\n`));
       await page.goto(base + path);

@@ -41,7 +41,7 @@ export function Shell() {
       </div>
       {overlay?.kind === "palette" && <Palette commands={commands} onClose={close} />}
       {overlay?.kind === "help" && <Help onClose={close} />}
-      {overlay?.kind === "stop" && <StopDialog scope={overlay.target.scope} target={overlay.target.target} onClose={close} />}
+      {overlay?.kind === "stop" && <StopDialog scope={overlay.target.scope} target={overlay.target.target} around={overlay.target.around} onClose={close} />}
     </StopContext>
   );
 }

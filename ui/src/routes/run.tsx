@@ -44,7 +44,7 @@ function RunPage({ run }: { run: Run }) {
   const { query, steps, more, complete } = useSteps(run.id);
   const stop = useStopRequest();
   const navigate = useNavigate();
-  const onStop = () => stop({ scope: "run", target: run.id });
+  const onStop = () => stop({ scope: "run", target: run.id, around: { run: run.id, session: run.session, agent: run.agent } });
   const over = run.ended_at !== null;
   useKeys({
     s: () => !over && onStop(),

@@ -11,17 +11,21 @@ import { Field } from "~/ui/Field";
 import { Heard } from "./Heard";
 import styles from "./Stop.module.css";
 
-type Props = { scope: KillScope; target: string; onClose: () => void };
+type Props = { scope: KillScope; target: string; around?: Partial<Record<KillScope, string>> | undefined; onClose: () => void };
 
 const SCOPES: Record<KillScope, string> = { org: "Everything", agent: "An agent", session: "A session", run: "A run", tool: "A tool", model: "A model" };
 
-export function StopDialog({ scope: asked, target: named, onClose }: Props) {
+export function StopDialog({ scope: asked, target: named, around, onClose }: Props) {
   const [scope, setScope] = useState(asked);
   const [target, setTarget] = useState(named);
   const [reason, setReason] = useState("");
   const [by, setBy] = useRemembered("name", "");
   const stop = useStop();
   const missing = scope !== "org" && !target.trim() ? "Name what to stop" : !reason.trim() ? "Say why; it is recorded" : !by.trim() ? "Say who you are; it is recorded" : undefined;
+  const widen = (to: KillScope) => {
+    setScope(to);
+    setTarget(around?.[to] ?? (to === asked ? named : ""));
+  };
   const send = () => missing === undefined && !stop.isPending && stop.mutate({ scope, target: scope === "org" ? "" : target.trim(), reason: reason.trim(), by: by.trim() });
   useKeys({ "mod+Enter": send }, !stop.data);
   if (stop.data) return <Stopped kill={stop.data} onClose={onClose} />;
@@ -42,7 +46,7 @@ export function StopDialog({ scope: asked, target: named, onClose }: Props) {
         <div className={styles["pair"]}>
           <Field label="Stop">
             {(field) => (
-              <select {...field} value={scope} onChange={(event) => setScope(event.target.value as KillScope)}>
+              <select {...field} value={scope} onChange={(event) => widen(event.target.value as KillScope)}>
                 {Object.entries(SCOPES).map(([value, label]) => (
                   <option key={value} value={value}>
                     {label}

@@ -12,7 +12,7 @@ import { TreeRow } from "./TreeRow";
 type Props = { steps: readonly Step[]; view: "tree" | "timeline"; selected: string; onSelect: (step: string) => void; onEnd: () => void; foot: string | null };
 
 const ROW_PX = 28;
-const OVERSCAN = 20;
+const OVERSCAN = 10;
 const NEAR_END = 200;
 
 export function StepList({ steps, view, selected, onSelect, onEnd, foot }: Props) {
@@ -34,7 +34,10 @@ export function StepList({ steps, view, selected, onSelect, onEnd, foot }: Props
   const toggle = (step: string) => setClosed((old) => toggled(old, step));
   useStepKeys(shown, at, onSelect, (row, open) => row.children > 0 && row.open !== open && toggle(row.step.id));
   const now = useNow();
-  const whole = useMemo(() => span(steps, now), [steps, now]);
+  const open = useMemo(() => steps.some((step) => step.ended_at === null), [steps]);
+  // The axis grows each second only while something is in flight and somebody looks at it.
+  const until = view === "timeline" && open ? now : 0;
+  const whole = useMemo(() => span(steps, until), [steps, until]);
   return (
     <div ref={scroller} className={styles["scroller"]}>
       {view === "timeline" && <Ruler whole={whole} />}
