@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import Final
 
 from fastapi import FastAPI
@@ -64,20 +65,31 @@ def build_app(services: Services) -> FastAPI:
 async def open_services(settings: Settings, clock: Clock = system_clock) -> AsyncGenerator[Services]:
     """Open every store, wire everything, start what runs in the background; undo it all in reverse."""
     async with AsyncExitStack() as undo:
-        url = _control_url(settings)
-        await asyncio.to_thread(upgrade, url)
-        db = Database(url)
-        undo.push_async_callback(db.close)
-        services, jobs = await _wire(settings, db, clock, undo)
-        tasks = [asyncio.create_task(job) for job in jobs]
+        stores = await _open_stores(settings, undo)
+        services, changes = await _wire(settings, stores, clock)
+        tasks = [asyncio.create_task(job) for job in _jobs(services, stores, changes, clock)]
         undo.push_async_callback(_stop, tasks)
         yield services
         await services.intake.drain(settings.http.drain_s)
 
 
-async def _wire(
-    settings: Settings, db: Database, clock: Clock, undo: AsyncExitStack
-) -> tuple[Services, Sequence[Coroutine[object, object, None]]]:
+@dataclass(frozen=True, slots=True)
+class _Stores:
+    """What keeps things, and the two streams that tell of them."""
+
+    db: Database
+    hub: Hub
+    control: Control
+    ledger: ServerLedger
+    spans: SpanStore
+    journal: Journal
+
+
+async def _open_stores(settings: Settings, undo: AsyncExitStack) -> _Stores:
+    url = _control_url(settings)
+    await asyncio.to_thread(upgrade, url)
+    db = Database(url)
+    undo.push_async_callback(db.close)
     hub = Hub(followers_max=settings.limits.streams)
     control = Control(followers_max=settings.limits.streams)
     undo.callback(hub.close)
@@ -85,51 +97,36 @@ async def _wire(
     ledger = await asyncio.to_thread(ServerLedger, settings.data, db, hub, project=settings.project)
     undo.push_async_callback(ledger.close)
     await ledger.catch_up()
-
     spans = _open_span_store(settings)
     undo.push_async_callback(spans.close)
     journal = await asyncio.to_thread(Journal, settings.data / "journal")
     undo.callback(journal.close)
+    return _Stores(db, hub, control, ledger, spans, journal)
 
-    runs, steps = Runs(db), Steps(db, spans)
+
+async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Services, Changes]:
+    db, hub, control, ledger = stores.db, stores.hub, stores.control, stores.ledger
+    runs, steps = Runs(db), Steps(db, stores.spans)
     changes = Changes(db, runs, hub)
     registry = Registry(db, clock)
-    await registry.open()
     kills = Kills(db, ledger, hub, control, clock)
-    await kills.open()
     approvals = Approvals(
         db=db, ledger=ledger, steps=steps, changes=changes, hub=hub, clock=clock, times=settings.approvals
     )
     records = Records(
         db, ledger, changes, price_usage, clock, ended=lambda ended: approvals.withdraw(steps=ended)
     )
-    policies = await _load_policies(settings, registry, control, hub, clock)
     intake = Intake(
-        journal=journal,
-        store=spans,
+        journal=stores.journal,
+        store=stores.spans,
         db=db,
         pricer=Pricer(price_usage),
         changes=changes,
         limits=settings.limits,
     )
-    await intake.open()
-    decider = Decider(
-        db=db,
-        ledger=ledger,
-        records=records,
-        policies=policies,
-        kills=kills,
-        approvals=approvals,
-        clock=clock,
-    )
-    lost = LostRuns(
-        db,
-        changes,
-        clock,
-        settings.runs,
-        connected=lambda: control.connected,
-        lost=lambda ids: approvals.withdraw(runs=ids),
-    )
+    for room in (registry, kills, intake):
+        await room.open()
+    policies = await _load_policies(settings, registry, control, hub, clock)
     services = Services(
         settings=settings,
         started_ns=clock(),
@@ -144,23 +141,36 @@ async def _wire(
         policies=policies,
         kills=kills,
         approvals=approvals,
-        decider=decider,
+        decider=Decider(db, ledger, records, policies, kills, approvals, clock),
         fleet=FleetView(db, runs, approvals, kills, clock),
+    )
+    return services, changes
+
+
+def _jobs(
+    services: Services, stores: _Stores, changes: Changes, clock: Clock
+) -> Iterator[Coroutine[object, object, None]]:
+    """What runs in the background, for as long as the server does."""
+    approvals = services.approvals
+    lost = LostRuns(
+        stores.db,
+        changes,
+        clock,
+        services.settings.runs,
+        connected=lambda: services.control.connected,
+        lost=lambda runs: approvals.withdraw(runs=runs),
     )
 
     async def forget_keys() -> None:
-        async with db.write() as connection:
+        async with stores.db.write() as connection:
             await forget_before(connection, clock() - KEYS_KEPT_S * NS_PER_S)
 
-    jobs = (
-        intake.store_forever(),
-        beat("changes", 0, changes.tell),
-        beat("policies", POLICIES_S, policies.look),
-        beat("expire", EXPIRE_S, approvals.expire),
-        beat("lost", LOST_S, lost.look),
-        beat("forget", FORGET_S, forget_keys),
-    )
-    return services, jobs
+    yield services.intake.store_forever()
+    yield beat("changes", 0, changes.tell)
+    yield beat("policies", POLICIES_S, services.policies.look)
+    yield beat("expire", EXPIRE_S, approvals.expire)
+    yield beat("lost", LOST_S, lost.look)
+    yield beat("forget", FORGET_S, forget_keys)
 
 
 def _open_span_store(settings: Settings) -> SpanStore:

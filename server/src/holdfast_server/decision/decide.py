@@ -48,9 +48,8 @@ class Held:
 class Decider:
     """Judges actions that come over HTTP; one at a time, so that no budget is spent twice."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  # one of each, as the composition root has them
         self,
-        *,
         db: Database,
         ledger: ServerLedger,
         records: Records,
