@@ -1,7 +1,7 @@
 """Each subject in a process of its own, against the same collector, in turns; medians and ratios are printed.
 
-The pace is 1,200 calls a second in runs of eleven. The caller's time is what one call takes; CPU is that of all
-threads of the process, export included, less that of the untraced call at the same pace.
+The pace is 1,200 calls a second in runs of eleven. The caller's time is what one call takes. CPU is that of
+all threads of the process, export included, less that of the untraced call at the same pace.
 """
 
 from __future__ import annotations

@@ -102,8 +102,8 @@ def ledger(_url: str) -> tuple[Call, Finish]:
             agent="bench", version="1", owner="owner", person="person", chain=("bench",), kind="tool",
             target="look_up", effect="read", contract="c0ffee",
             args_commit=commitments.commit(step, "arguments", encode(ARGUMENTS)), verdict="allow",
-            stage="allow", rules=("rule",), errors=(), labels=(), unendorsed=(), hold_micro_usd=0, bundle="bundle",
-            engine="engine", approval="", enforced=True,
+            stage="allow", rules=("rule",), errors=(), labels=(), unendorsed=(), hold_micro_usd=0,
+            bundle="bundle", engine="engine", approval="", enforced=True,
         )  # fmt: skip
         log.append(encode_leaf(made))
         look_up(**ARGUMENTS)

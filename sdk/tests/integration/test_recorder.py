@@ -244,6 +244,16 @@ assert os.waitpid(child, 0)[1] == 0
     assert sorted(spans(sink)) == list(range(1, 21)), "each once, the child's own by the child"
 
 
+def test_large_spans_travel_in_bodies_that_the_server_takes(sink: Sink, tmp_path: Path) -> None:
+    recorder = Recorder(Endpoint(sink.url), me, data=tmp_path, limits=Limits(interval_s=0.1))
+    for number in range(1, 101):
+        recorder.record(span(number, filler=os.urandom(50_000).hex()))
+    assert recorder.flush(20)
+    recorder.close()
+    assert spans(sink) == list(range(1, 101))
+    assert max(len(body) for body in sink.bodies("/v1/traces")) <= 4 * 1024 * 1024
+
+
 def test_closing_with_a_server_that_hangs_is_bounded_and_spools(sink: Sink, tmp_path: Path) -> None:
     asked, may_answer = threading.Event(), threading.Event()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import random
-import socket
 import threading
 import time
 from collections.abc import Generator, Iterator
@@ -121,6 +120,8 @@ class Calls:
 
     def interrupt(self) -> None:
         """End the stream that a thread is reading, and begin nothing new."""
+        import socket
+
         self._closed = True
         stream = self._stream
         if stream is not None:

@@ -213,7 +213,7 @@ class Link:
     def _hearing(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """Whatever arrives, a ping most of all, renews the lease."""
         for chunk in chunks:
-            self._board.heard()
+            self._note_contact(True)
             yield chunk
 
     def _take(self, event: Event) -> None:

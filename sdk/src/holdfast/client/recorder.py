@@ -23,6 +23,8 @@ from holdfast.record.otlp import encode_spans
 from holdfast.record.span import Value
 
 LIBRARY: Final = "holdfast"
+BODY_BYTES_MAX: Final = 3 * 1024 * 1024
+"""Larger bodies are cut in two: a server may refuse them whole."""
 _HEADERS: Final = {"content-type": "application/x-protobuf", "content-encoding": "gzip"}
 _PASSING: Final = frozenset({401, 403, 404, 408, 425, 429})
 """Client errors that a person or time can mend; the parcel is kept."""
@@ -81,6 +83,9 @@ class _SpanSender:
     def encode(self, items: list[Span]) -> list[Parcel]:
         resource = {**self._resource, a.DROPPED_SPANS: self._dropped()}
         body = encode_spans(items, resource, library=LIBRARY, version=SDK_VERSION)
+        if len(body) > BODY_BYTES_MAX and len(items) > 1:
+            middle = len(items) // 2
+            return self.encode(items[:middle]) + self.encode(items[middle:])
         return [Parcel(gzip.compress(body, 1), len(items))]
 
     def deliver(self, parcel: Parcel) -> Delivery:

@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
-import socket
 import time
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from holdfast.errors import Misconfigured, Unavailable
+
+if TYPE_CHECKING:
+    import http.client
 
 CONNECT_TIMEOUT_S: Final = 2.0
 READ_TIMEOUT_S: Final = 5.0
@@ -62,6 +63,8 @@ class Wire:
         Raises:
             Unavailable: no whole answer came in time; the server may or may not have kept the body.
         """
+        import http.client
+
         kept = self._connection is not None
         try:
             return self._exchange(path, body, headers)
@@ -81,6 +84,8 @@ class Wire:
 
     def abort(self) -> None:
         """End an exchange that another thread waits for."""
+        import socket
+
         connection = self._connection
         if connection is not None:
             with contextlib.suppress(OSError, AttributeError):
@@ -110,6 +115,8 @@ class Wire:
         )
 
     def _connect(self) -> http.client.HTTPConnection:
+        import http.client
+
         secure = self._parts.scheme == "https"
         kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
         host = self._parts.hostname

@@ -9,14 +9,14 @@ rounds once.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
-from decimal import Decimal
 from functools import cache, lru_cache
-from importlib.resources import files
-from typing import Any, Final, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 import msgspec
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 PICO_PER_MICRO: Final = 1_000_000
 _RESOLD: Final = "{provider} sets its own price for {model}, and that is not known here"
@@ -75,6 +75,8 @@ class Priced(msgspec.Struct, frozen=True, gc=False):
     @property
     def cost_usd(self) -> Decimal | None:
         """The exact cost in dollars."""
+        from decimal import Decimal
+
         return None if self.cost_pico_usd is None else Decimal(self.cost_pico_usd).scaleb(-12)
 
 
@@ -233,6 +235,11 @@ def _names(model: str) -> tuple[str, ...]:
 
 @cache
 def _table() -> _Table:
+    """The shipped table, read with the first call that has a price."""
+    import tomllib
+    from decimal import Decimal
+    from importlib.resources import files
+
     text = files("holdfast.record").joinpath("prices.toml").read_text("utf-8")
     raw = tomllib.loads(text, parse_float=Decimal)
     tariffs: dict[str, list[Tariff]] = {}
@@ -260,6 +267,7 @@ def _tariff(row: dict[str, Any]) -> Tariff:
 
 def _read_rates(row: dict[str, Any]) -> Rates:
     """Dollars a million tokens become picodollars a token; what has no price of its own costs like input."""
+    from decimal import Decimal
 
     def pico(name: str, otherwise: Decimal) -> int:
         return int(Decimal(row.get(name, otherwise)) * PICO_PER_MICRO)

@@ -229,7 +229,7 @@ class Ledger:
             self._wake.wait(CHECKPOINT_INTERVAL_S)
             self._wake.clear()
             try:
-                if not self._closed:
+                if not self._closed and self._checkpoint.size != self.size:
                     self.checkpoint()
             except (OSError, Unavailable) as error:
                 _log.error("holdfast: the ledger in %s cannot be signed now: %s", self.folder, error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from pathlib import Path
 
 from holdfast.record.ledger.ledger import Ledger
@@ -26,7 +27,8 @@ class LocalLedger:
     def __init__(self, data: Path | str) -> None:
         self._data = Path(data)
         self._ledger = self._begin()
-        os.register_at_fork(after_in_child=self._after_fork)
+        reference = weakref.WeakMethod(self._after_fork)
+        os.register_at_fork(after_in_child=lambda: (method := reference()) and method())
 
     @property
     def log(self) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from holdfast.errors import NotFound, Tampered
+from holdfast.errors import Invalid, NotFound, Tampered
 from holdfast.record.ledger.merkle import CompactRange, tree_hash
 from holdfast.record.ledger.segment import DIGITS, SUFFIX, Frame, frames
 
@@ -28,7 +29,10 @@ class Reader:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._tiles: dict[int, bytes] = {}
+        self._tiles: list[bytes] = []
+        self._filling = threading.Lock()
+        self._near: tuple[int, list[bytes]] = (-1, [])
+        """The leaf hashes of the tile that was looked at last."""
 
     def records(self, start: int, count: int) -> list[tuple[int, bytes]]:
         """Up to `count` records (at most 10,000) from `start` on, as `(index, leaf)`."""
@@ -41,10 +45,11 @@ class Reader:
         Raises:
             NotFound: the log does not reach that far.
         """
-        if end - start <= _TILE or start % _TILE:
+        if end - start <= _TILE - start % _TILE:
             return self._hash(start, end)
-        # A run that starts on a tile is its whole tiles, whose roots are leaves of a tree of their own, and a
-        # rest.
+        if start % _TILE:
+            raise Invalid("a run over several tiles begins with a tile")
+        # Such a run is its whole tiles, whose roots are the leaves of a tree of their own, and a rest.
         tree = CompactRange()
         for tile in range(start, end - end % _TILE, _TILE):
             tree.push(self._tile(tile))
@@ -53,23 +58,29 @@ class Reader:
         return tree.root()
 
     def _tile(self, start: int) -> bytes:
-        if start not in self._tiles:
-            self._fill_tiles(start)
-        return self._tiles[start]
-
-    def _fill_tiles(self, start: int) -> None:
-        """Hash every whole tile from `start` to the end in one pass over the files."""
-        tree = CompactRange()
-        for place, frame in enumerate(self._frames(start), 1):
-            tree.push(frame.hash)
-            if place % _TILE == 0:
-                self._tiles[start + place - _TILE] = tree.root()
-                tree = CompactRange()
-        if start not in self._tiles:
+        place = start // _TILE
+        with self._filling:
+            if place >= len(self._tiles):
+                self._fill_tiles()
+        if place >= len(self._tiles):
             raise NotFound(f"the log does not reach record {start + _TILE - 1}")
+        return self._tiles[place]
+
+    def _fill_tiles(self) -> None:
+        """Hash every whole tile that is new, in one pass over the files."""
+        tree = CompactRange()
+        for frame in self._frames(len(self._tiles) * _TILE):
+            tree.push(frame.hash)
+            if tree.size == _TILE:
+                self._tiles.append(tree.root())
+                tree = CompactRange()
 
     def _hash(self, start: int, end: int) -> bytes:
-        hashes = [frame.hash for frame in islice(self._frames(start), end - start)]
+        """The tree hash of a short run; the runs of one proof lie in one tile, which is read once."""
+        tile = start - start % _TILE
+        if self._near[0] != tile or tile + len(self._near[1]) < end:
+            self._near = (tile, [frame.hash for frame in islice(self._frames(tile), _TILE)])
+        hashes = self._near[1][start - tile : end - tile]
         if len(hashes) != end - start:
             raise NotFound(f"the log does not reach record {end - 1}")
         return tree_hash(hashes)
