@@ -18,7 +18,7 @@ from holdfast.record.ledger import Ledger, Reader, SigningKey, open_ledger, veri
 from holdfast.record.ledger.local import KEY_FILE
 from holdfast.record.ledger.segment import HEADER
 
-KILLS = 25
+KILLS = 15
 
 WRITER = """
 import os, sys

@@ -23,6 +23,8 @@ from holdfast.record.otlp import encode_spans
 from holdfast.record.span import Value
 
 LIBRARY: Final = "holdfast"
+INTERVAL_S: Final = 0.4
+"""A body costs a millisecond whatever it holds, so spans wait a little for one another."""
 BODY_BYTES_MAX: Final = 3 * 1024 * 1024
 """Larger bodies are cut in two: a server may refuse them whole."""
 _HEADERS: Final = {"content-type": "application/x-protobuf", "content-encoding": "gzip"}
@@ -53,7 +55,9 @@ class Recorder:
         """
         self._sender = _SpanSender(endpoint, process, service, lambda: self.dropped)
         root = data / "spool" / "spans" if data else None
-        self._outbox: Outbox[Span] = Outbox("spans", self._sender, root=root, limits=limits or Limits())
+        self._outbox: Outbox[Span] = Outbox(
+            "spans", self._sender, root=root, limits=limits or Limits(interval_s=INTERVAL_S)
+        )
         self.record: Callable[[Span], None] = self._outbox.put
         """Take one finished span; never waits, never raises."""
 
