@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import threading
@@ -139,26 +140,26 @@ class Desk:
 
     def ask(self, key: str, body: dict[str, Any]) -> dict[str, Any]:
         with self.moved:
-            id = self._keys.get(key)
-            if id is None:
-                id = self._keys[key] = hashlib.sha256(key.encode()).hexdigest()[:16]
-                self.approvals[id] = {**body, "id": id, "state": "pending"}
+            name = self._keys.get(key)
+            if name is None:
+                name = self._keys[key] = hashlib.sha256(key.encode()).hexdigest()[:16]
+                self.approvals[name] = {**body, "id": name, "state": "pending"}
                 self.moved.notify_all()
-            return self.approvals[id]
+            return self.approvals[name]
 
-    def look(self, id: str, wait_s: float) -> dict[str, Any]:
+    def look(self, name: str, wait_s: float) -> dict[str, Any]:
         with self.moved:
-            self.moved.wait_for(lambda: not self._open or self.approvals[id]["state"] != "pending", wait_s)
-            return self.approvals[id]
+            self.moved.wait_for(lambda: not self._open or self.approvals[name]["state"] != "pending", wait_s)
+            return self.approvals[name]
 
-    def use(self, id: str, body: dict[str, Any]) -> dict[str, Any] | None:
+    def use(self, name: str, body: dict[str, Any]) -> dict[str, Any] | None:
         with self.moved:
-            question = self.approvals[id]
+            question = self.approvals[name]
             bound = question.get("approved_digest") or question["digest"]
             if question["state"] != "approved" or body["digest"] != bound:
                 return None
             question["state"] = "used"
-            self.uses.append(id)
+            self.uses.append(name)
             return question
 
     def _pending(self) -> dict[str, Any] | None:
@@ -202,7 +203,7 @@ class Handler(BaseHTTPRequestHandler):
         told = -1
         while self.desk.open:
             with self.desk.moved:
-                self.desk.moved.wait_for(lambda: len(self.desk.kills) != told or not self.desk.open, 1.0)
+                self.desk.moved.wait_for(functools.partial(self._has_moved, told), 1.0)
                 kills = list(self.desk.kills)
             told = len(kills)
             event = json.dumps({"kills": kills, "seq": told})
@@ -212,6 +213,9 @@ class Handler(BaseHTTPRequestHandler):
             except OSError:
                 return
         self.close_connection = True
+
+    def _has_moved(self, told: int) -> bool:
+        return len(self.desk.kills) != told or not self.desk.open
 
     def _say(self, status: int, body: Any) -> None:
         content = json.dumps(body).encode()

@@ -44,14 +44,12 @@ def run(
         return make_agent(shop, url, **options).invoke(given, config)["messages"]
 
     async def stream() -> Any:
-        state: Any = None
         async with httpx2.AsyncClient() as http:
             agent = make_agent(shop, url, http=http, **options)
             if mode == "async":
                 return (await agent.ainvoke(given, config))["messages"]
-            async for state in agent.astream(given, config, stream_mode="values"):
-                pass
-        return state["messages"]
+            states = [state async for state in agent.astream(given, config, stream_mode="values")]
+        return states[-1]["messages"]
 
     return asyncio.run(stream())
 
@@ -123,7 +121,7 @@ def test_a_refusal_of_a_person_reaches_the_model(mode: str, shop: Any, govern: A
     assert messages[-2].content == "Refused: a person refused this: not today"
 
 
-@pytest.mark.parametrize("mode", ("sync", "async"))
+@pytest.mark.parametrize("mode", ["sync", "async"])
 def test_a_graph_with_a_checkpointer_pauses_and_resumes_once(
     mode: str, shop: Any, govern: Any, desk: Any, records: Callable[[], list[dict[str, Any]]]
 ) -> None:

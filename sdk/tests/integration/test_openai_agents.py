@@ -13,7 +13,7 @@ from holdfast.testing import Reply, ScriptedProvider, call, say, turns
 
 pytest.importorskip("agents", reason="openai-agents is not installed")
 
-from agents import (  # noqa: E402  # only where it is installed
+from agents import (  # only where it is installed
     Agent,
     AgentBase,
     OpenAIChatCompletionsModel,
@@ -22,7 +22,7 @@ from agents import (  # noqa: E402  # only where it is installed
     function_tool,
     set_tracing_disabled,
 )
-from openai import AsyncOpenAI  # noqa: E402
+from openai import AsyncOpenAI
 
 pytestmark = pytest.mark.integration
 set_tracing_disabled(True)
@@ -116,7 +116,7 @@ def test_without_a_server_nobody_can_be_asked(mode: str, shop: Any, govern: Any)
     assert "nobody can be asked" in told(result)[0]
 
 
-@pytest.mark.parametrize("mode", ("async", "streamed"))
+@pytest.mark.parametrize("mode", ["async", "streamed"])
 async def test_a_held_tool_interrupts_and_resumes_once(
     mode: str, shop: Any, govern: Any, desk: Any, records: Records
 ) -> None:

@@ -84,9 +84,9 @@ class Sessions:
         """Drop the longest untouched that neither runs nor was halted: forgetting must not lift a latch."""
         if len(self._known) <= self._limit:
             return
-        spare = (s for s in self._known.values() if not s.open_runs and s.state.latch is None)
-        victim = next(spare, None)
+        others = tuple(self._known.values())[:-1]  # not the one that was just begun
+        victim = next((s for s in others if not s.open_runs and s.state.latch is None), None)
         if victim is None and len(self._known) > 2 * self._limit:
-            victim = next(iter(self._known.values()))
+            victim = others[0]
         if victim is not None:
             del self._known[victim.id]

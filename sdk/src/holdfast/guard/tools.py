@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any, Final, ParamSpec, TypeVar, cast, overload
+from weakref import WeakValueDictionary
 
 from holdfast.action import RESERVED_PREFIX, Contract, Effect, Kind
 from holdfast.errors import BudgetSpent, Denied, Expired, Misconfigured, Refused, Rejected
@@ -20,7 +21,8 @@ _REFUSALS: Final[dict[str, type[Refused]]] = {
     "holdfast:refused": Rejected,
     "holdfast:expired": Expired,
 }
-_declared: dict[str, Contract] = {}
+_declared: WeakValueDictionary[str, Tool] = WeakValueDictionary()
+"""Every governed function that still exists, by the name of its tool."""
 
 
 class Tool:
@@ -160,8 +162,8 @@ def tool(
         )
         if contract.tool.startswith(RESERVED_PREFIX):
             raise Misconfigured(f"{contract.tool!r}: names may not begin with {RESERVED_PREFIX!r}")
-        declare(contract)
         governed = Tool(function, contract, shape)
+        declare(governed)
         wrapped = surround(function, governed)
         cast("Any", wrapped).__holdfast__ = governed
         return wrapped
@@ -169,17 +171,17 @@ def tool(
     return govern if function is None else govern(function)
 
 
-def declare(contract: Contract) -> None:
-    """Remember a contract from code, and tell the guard when there is one already."""
-    _declared[contract.tool] = contract
+def declare(governed: Tool) -> None:
+    """Remember a governed function, and tell the guard when there is one already."""
+    _declared[governed.contract.tool] = governed
     guard = installed()
     if guard is not None:
-        guard.learn(contract)
+        guard.learn(governed.contract)
 
 
 def declared() -> tuple[Contract, ...]:
-    """Every contract that stands in code so far."""
-    return tuple(_declared.values())
+    """The contract of every governed function there is."""
+    return tuple(governed.contract for governed in _declared.values())
 
 
 def contract_of(function: Any) -> Contract | None:
