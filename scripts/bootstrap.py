@@ -38,8 +38,11 @@ APT_UPDATE_S = 180
 APT_INSTALL_S = 420
 TEST_TOOLS = (
     "dirty-equals",
+    "editables",
+    "hatchling",
     "hypothesis",
     "inline-snapshot",
+    "opentelemetry-proto",
     "pytest",
     "pytest-asyncio",
     "pytest-timeout",
@@ -123,6 +126,8 @@ def make_light() -> None:
             run([VENV / "bin" / "uv", "venv", "--quiet", "--clear", "--python", venv_python(), LIGHT])
             into = ("--quiet", "--python", LIGHT / "bin" / "python", "--constraints", lock)
             run([VENV / "bin" / "uv", "pip", "install", *into, "-r", project, "--extra", "cli", *TEST_TOOLS])
+            itself = ("--no-deps", "--no-build-isolation", "-e", ROOT / "sdk")
+            run([VENV / "bin" / "uv", "pip", "install", *into[:3], *itself])
 
 
 def make_ui() -> None:

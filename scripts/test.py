@@ -123,7 +123,7 @@ def run(stage: Stage) -> Tally:
     report = REPORTS / f"{stage.name}.xml"
     report.unlink(missing_ok=True)
     started = time.monotonic()
-    environment = {**os.environ, "PLAYWRIGHT_JUNIT_OUTPUT_FILE": str(report), **paths(), **browser()}
+    environment = {**os.environ, "PLAYWRIGHT_JUNIT_OUTPUT_FILE": str(report), **browser()}
     try:
         code = subprocess.run(
             stage.command, cwd=stage.folder, env=environment, check=False, timeout=STAGE_LIMIT_S
@@ -137,11 +137,6 @@ def run(stage: Stage) -> Tally:
         print(f"{stage.name}: ended with {code} and no failed test; counted as one failure")
         tally.failed = 1
     return tally
-
-
-def paths() -> dict[str, str]:
-    """Where the light environment finds the SDK, which is not installed there."""
-    return {"PYTHONPATH": str(ROOT / "sdk" / "src")}
 
 
 def browser() -> dict[str, str]:
