@@ -50,7 +50,7 @@ test("a running run is stopped with a reason, and says so", async ({ page }) => 
   await dialog.getByRole("button", { name: /Stop now/ }).click();
   await expect(dialog).toContainText("heard by 2 processes within 5 ms");
   await dialog.getByRole("button", { name: "Done" }).click();
-  await expect(page.getByRole("alert")).toContainText("It reads the same invoice again and again");
+  await expect(page.getByRole("alert")).toContainText("Sam: It reads the same invoice again and again");
   await expect(page.getByRole("region", { name: "Run", exact: true }).getByText("halted")).toBeVisible();
 });
 

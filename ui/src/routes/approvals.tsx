@@ -6,6 +6,7 @@ import { approvalQuery, approvalsQuery } from "~/api/approvals";
 import type { Approval, ApprovalState } from "~/api/types";
 import { ApprovalDetail } from "~/features/approvals/ApprovalDetail";
 import { ApprovalList } from "~/features/approvals/ApprovalList";
+import { drillCommand } from "~/lib/drill";
 import { useKeys } from "~/lib/keys";
 import { Button } from "~/ui/Button";
 import { Loaded } from "~/ui/Loaded";
@@ -39,7 +40,7 @@ export function ApprovalsRoute() {
     <Loaded query={query}>
       {() => (
         <>
-          {approvals.length === 0 ? <Empty icon="approvals" title={shown === "open" ? "Nothing waits for you" : "Nothing here yet"} command="holdfast drill rogue-discount" /> : <ApprovalList approvals={approvals} selected={selected} pathOf={pathOf} />}
+          {approvals.length === 0 ? <Empty icon="approvals" title={shown === "open" ? "Nothing waits for you" : "Nothing here yet"} command={drillCommand()} /> : <ApprovalList approvals={approvals} selected={selected} pathOf={pathOf} />}
           {query.hasNextPage && (
             <Button look="quiet" onClick={() => void query.fetchNextPage()}>
               Load more

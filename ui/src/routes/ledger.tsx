@@ -6,6 +6,7 @@ import { ledgerQuery, useVerify } from "~/api/ledger";
 import { Checkpoint } from "~/features/ledger/Checkpoint";
 import { COLUMNS } from "~/features/ledger/columns";
 import { RecordPane } from "~/features/ledger/RecordPane";
+import { drillCommand } from "~/lib/drill";
 import { useKeys } from "~/lib/keys";
 import { useNarrow } from "~/lib/narrow";
 import { useRows } from "~/lib/rows";
@@ -61,7 +62,7 @@ function Entries({ q, at, onOpen }: { q: string; at: number | null; onOpen: (ind
     <Loaded query={query} rows={16}>
       {() =>
         entries.length === 0 ? (
-          <Empty icon="ledger" title={q ? "No record matches" : "The ledger is empty"} {...(!q && { command: "holdfast drill rogue-discount" })} />
+          <Empty icon="ledger" title={q ? "No record matches" : "The ledger is empty"} {...(!q && { command: drillCommand() })} />
         ) : (
           <Grid label="Ledger" columns={tight ? COLUMNS.filter((column) => !SPARE.has(column.id)) : COLUMNS} items={entries} keyOf={(entry) => entry.index} active={cursor >= 0 ? cursor : shown} onActive={setCursor} onOpen={(entry) => onOpen(entry.index)} onEnd={more} />
         )

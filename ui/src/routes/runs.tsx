@@ -8,6 +8,7 @@ import { columns } from "~/features/runs/columns";
 import { FilterBar } from "~/features/runs/FilterBar";
 import { formatFilters, isNarrowed, NO_FILTERS, parseFilters, SORTS, toQuery, type Filters } from "~/features/runs/filters";
 import { ordered } from "~/features/runs/order";
+import { drillCommand } from "~/lib/drill";
 import { count, plural } from "~/lib/counts";
 import { useNarrow } from "~/lib/narrow";
 import { useRows } from "~/lib/rows";
@@ -71,7 +72,7 @@ function resorted(filters: Filters, column: string): Filters {
 }
 
 function Nothing({ narrowed, onClear }: { narrowed: boolean; onClear: () => void }) {
-  if (!narrowed) return <Empty icon="runs" title="No run has been recorded yet" command="holdfast drill rogue-discount" />;
+  if (!narrowed) return <Empty icon="runs" title="No run has been recorded yet" command={drillCommand()} />;
   return (
     <Empty icon="search" title="No run matches these filters">
       <Button onClick={onClear}>Clear all</Button>

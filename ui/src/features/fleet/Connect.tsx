@@ -1,5 +1,6 @@
 /** The two lines that put an agent under Holdfast. */
 import { useState } from "react";
+import { drillCommand } from "~/lib/drill";
 import { Button } from "~/ui/Button";
 import styles from "./Connect.module.css";
 
@@ -13,7 +14,7 @@ export function Connect() {
       <Snippet title="In Python" text={python} />
       <Snippet title="Or send traces you already have" text={`OTEL_EXPORTER_OTLP_ENDPOINT=${here()}`} note="Traces are shown; only what passes through the SDK is decided." />
       <Snippet title="See what is governed" text="holdfast doctor" />
-      <Snippet title="Watch a drill first" text="holdfast drill rogue-discount" note="A real agent tries to give half the price away, and waits here for a person." />
+      <Snippet title="Watch a drill first" text={drillCommand()} note="A real agent tries to give half the price away, and waits here for a person." />
     </div>
   );
 }

@@ -1,6 +1,7 @@
 /** Runs in flight and the step each is in, ticking. */
 import { Link } from "react-router";
 import type { RunSummary } from "~/api/types";
+import { drillCommand } from "~/lib/drill";
 import { tokens } from "~/lib/counts";
 import { usd } from "~/lib/money";
 import { KINDS, RUN_STATES } from "~/lib/states";
@@ -19,7 +20,7 @@ export function RunningNow({ runs, pathOf, onStop }: Props) {
     <Panel title="Now" note={runs.length} flush>
       {runs.length === 0 ? (
         <p className={styles["none"]}>
-          Nothing runs at the moment. To watch something: <code>holdfast drill rogue-discount</code>
+          Nothing runs at the moment. To watch something: <code>{drillCommand()}</code>
         </p>
       ) : (
         <table className={`${table["table"]} ${styles["now"]}`}>

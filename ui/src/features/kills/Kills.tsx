@@ -2,6 +2,7 @@
 import { useLift } from "~/api/kills";
 import { asProblem } from "~/api/problem";
 import type { Kill } from "~/api/types";
+import { short } from "~/lib/counts";
 import { useRemembered } from "~/lib/remembered";
 import { Badge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
@@ -30,7 +31,7 @@ function Row({ kill }: { kill: Kill }) {
     <li className={styles["row"]}>
       <div className={styles["what"]}>
         <Badge tone="halt" icon="halt" label={kill.scope === "org" ? "everything" : kill.scope} />
-        <code title={kill.target}>{kill.target}</code>
+        <code title={kill.target}>{short(kill.target)}</code>
         <Button onClick={() => lift.mutate({ kill: kill.id, by: by || "console" })} disabledReason={lift.isPending ? "Lifting" : undefined}>
           Lift
         </Button>

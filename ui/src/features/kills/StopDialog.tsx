@@ -1,8 +1,11 @@
 /** STOP: what, why and who; then how fast it was heard. */
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { fleetQuery } from "~/api/fleet";
 import { useStop } from "~/api/kills";
 import { asProblem } from "~/api/problem";
 import type { Kill, KillScope } from "~/api/types";
+import { short } from "~/lib/counts";
 import { MOD, useKeys } from "~/lib/keys";
 import { useRemembered } from "~/lib/remembered";
 import { Button } from "~/ui/Button";
@@ -71,7 +74,9 @@ export function StopDialog({ scope: asked, target: named, around, onClose }: Pro
   );
 }
 
-function Stopped({ kill, onClose }: { kill: Kill; onClose: () => void }) {
+function Stopped({ kill: sent, onClose }: { kill: Kill; onClose: () => void }) {
+  // Processes confirm one by one after the order is out; the fleet's copy has them as they come.
+  const kill = useQuery(fleetQuery).data?.kills.find((each) => each.id === sent.id) ?? sent;
   return (
     <Dialog
       title="Stopped"
@@ -83,7 +88,7 @@ function Stopped({ kill, onClose }: { kill: Kill; onClose: () => void }) {
       }
     >
       <p>
-        {kill.scope === "org" ? "Everything" : `${kill.scope} ${kill.target}`} is stopped: {kill.reason}
+        {kill.scope === "org" ? "Everything" : `The ${kill.scope} ${short(kill.target)}`} is stopped: {kill.reason}
       </p>
       <p className={styles["meaning"]}>
         <Heard seen={kill.seen} />

@@ -15,6 +15,7 @@ export function Banner({ run, waiting, links }: Props) {
         <Icon name="halt" size={16} />
         <p>
           <b>Stopped.</b> {run.stopped_by.message}
+          {run.kill && ` ${run.kill.by}: ${run.kill.reason}`}
         </p>
         <code>{run.stopped_by.rule}</code>
       </div>
