@@ -76,7 +76,7 @@ def test_the_person_at_the_screen_edits_approves_and_sees_it_finish(tmp_path: Pa
         arguments = {**asked["arguments"], "percent": 12}
         answer = {"verdict": "approve", "by": "the person at the screen", "arguments": arguments}
         assert httpx.post(f"{api}/answer", json=answer).status_code == httpx.codes.OK
-        told = read_until(process, r"rogue-discount .*granted.*")
+        told = read_until(process, r"\w+ +rogue-discount .*granted.*")
         assert "12 % granted, as a person allowed" in told[0]
         assert re.search(r"\bok\b", told[0])
         process.send_signal(signal.SIGINT)
