@@ -39,7 +39,7 @@ export function Shell() {
           <Outlet />
         </main>
       </div>
-      {overlay?.kind === "palette" && <Palette commands={commands} onClose={close} />}
+      {overlay?.kind === "palette" && <Palette commands={commands} runPath={paths.run} onClose={close} />}
       {overlay?.kind === "help" && <Help onClose={close} />}
       {overlay?.kind === "stop" && <StopDialog scope={overlay.target.scope} target={overlay.target.target} around={overlay.target.around} onClose={close} />}
     </StopContext>

@@ -9,14 +9,14 @@ import { Icon } from "~/ui/Icon";
 import { found, type Command } from "./command";
 import styles from "./Palette.module.css";
 
-type Props = { commands: readonly Command[]; onClose: () => void };
+type Props = { commands: readonly Command[]; runPath: (run: string) => string; onClose: () => void };
 
 const SEARCH_FROM = 2;
 
-export function Palette({ commands, onClose }: Props) {
+export function Palette({ commands, runPath, onClose }: Props) {
   const [typed, setTyped] = useState("");
   const [active, setActive] = useState(0);
-  const runs = useRuns(useDeferredValue(typed.trim()));
+  const runs = useRuns(useDeferredValue(typed.trim()), runPath);
   const shown = useMemo(() => {
     const named = found(commands, typed);
     return [...named, ...runs.filter((run) => !named.some((command) => command.id === run.id))];
@@ -88,11 +88,11 @@ function List({ shown, current, onRun, onPoint }: ListProps) {
   );
 }
 
-function useRuns(q: string): Command[] {
+function useRuns(q: string, runPath: Props["runPath"]): Command[] {
   const navigate = useNavigate();
   const { data } = useQuery({ ...runSearchQuery(q), enabled: q.length >= SEARCH_FROM });
   return useMemo(() => {
     if (q.length < SEARCH_FROM) return [];
-    return (data?.items ?? []).map((run) => ({ id: run.id, group: "Runs", icon: RUN_STATES[run.state].icon, label: run.title || run.id, note: `${run.agent} · ${run.state}`, run: () => void navigate(`/runs/${run.id}`) }));
-  }, [data, q, navigate]);
+    return (data?.items ?? []).map((run) => ({ id: run.id, group: "Runs", icon: RUN_STATES[run.state].icon, label: run.title || run.id, note: `${run.agent} · ${run.state}`, run: () => void navigate(runPath(run.id)) }));
+  }, [data, q, navigate, runPath]);
 }
