@@ -268,9 +268,11 @@ class Link:
     def _announce(self) -> None:
         if self._registered or self._calls is None:
             return
+        self._registered = True  # before the lists are read: what is registered while they travel asks again
         body = {"agents": list(self._agents.values()), "tools": list(self._tools.values())}
         reply = self._calls.request("POST", "/v1/registry", body)
-        self._registered = reply is not None and reply.status < 300
+        if reply is None or reply.status >= 300:
+            self._registered = False
 
     def _fetch_bundle(self) -> Served | None:
         """Ask for the policies; None when there is no answer worth trusting."""
