@@ -252,11 +252,16 @@ class _GraphRun:
         if self._thread and (error is None or _is_pause(error)) and self._guard.pause(self._key, start):
             return
         last = result[-1] if isinstance(result, list) and result else result  # pyright: ignore[reportUnknownVariableType]  # chunks are Any
-        self._guard.end(start, result=_last_words(last), error=error)
+        self._guard.end(start, result=_last_words(last), error=None if _hands_over(error) else error)
 
 
 def _resumes(given: Any) -> bool:
     return given is None or type(given).__name__ == "Command"
+
+
+def _hands_over(error: BaseException | None) -> bool:
+    """Whether this is a hand-over to another agent of the graph around: the end of a run, not its failure."""
+    return any(kind.__name__ == "ParentCommand" for kind in type(error).__mro__)
 
 
 def _is_pause(error: BaseException) -> bool:

@@ -85,8 +85,8 @@ DRILL: Final = Drill(
     model=MODEL,
     scenario=Scenario(
         rules=(
-            _asks("verifier", "Draft {{calls}}: please verify the figure once more, with another source."),
-            _asks("researcher", "Draft {{calls}} is nearly there: please refine it and come back."),
+            _asks("verifier", "Draft {{said}}: please verify the figure once more, with another source."),
+            _asks("researcher", "Draft {{said}} is nearly there: please refine it and come back."),
         ),
         stop_after=SAFETY_STOP_CALLS,
     ),

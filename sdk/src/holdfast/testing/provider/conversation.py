@@ -67,6 +67,7 @@ class Conversation:
             "user": self.user,
             "model": self.model,
             "calls": str(len(self.called)),
+            "said": str(len(self.texts)),
         }
         return re.sub(r"\{\{(\w+)\}\}", lambda place: known.get(place[1], place[0]), template)
 

@@ -85,7 +85,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """What the model answers; what is None comes from the scenario's defaults."""
 
     text: str | None = None
-    """May hold `{{last_result}}`, `{{user}}`, `{{model}}` and `{{calls}}`."""
+    """May hold `{{last_result}}`, `{{user}}`, `{{model}}`, `{{calls}}` and `{{said}}` (how many messages)."""
     reasoning: str | None = None
     tool_calls: tuple[ToolCall, ...] | None = None
     usage: Tokens | None = None
