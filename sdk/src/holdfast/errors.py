@@ -13,7 +13,7 @@ HoldfastError                 code, hint
 ├── Tampered                  a hash or signature does not hold; never swallowed
 └── RequestError              Invalid · NotFound · Conflict · NotPermitted
 
-Halted                        the run is over; a BaseException, so no framework's `except Exception` can swallow it
+Halted                        the run is over; a BaseException, so that no `except Exception` swallows it
 ```
 """
 
