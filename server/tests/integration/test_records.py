@@ -256,3 +256,21 @@ async def test_a_run_whose_process_died_is_lost(start_here, make_agent):
         agent.decide("tool", "back_again")
         await ship(here, agent)
         assert (await here.http.get(f"/v1/runs/{agent.run}")).json()["state"] == "running"
+
+
+async def test_an_agent_that_ran_is_known_without_introducing_itself(here, make_agent):
+    for _ in range(2):
+        agent = make_agent("quiet")
+        agent.begin()
+        await ship(here, agent)
+    await here.http.post(
+        "/v1/registry", json={"agents": [{"agent": "loud", "version": "2", "tools": ["look"]}]}
+    )
+    agents = (await here.http.get("/v1/agents")).json()["items"]
+    assert [(one["agent"], one["version"], one["runs"], one["tools"]) for one in agents] == [
+        ("loud", "2", 0, ["look"]),
+        ("quiet", "1", 2, []),
+    ]
+    page = (await here.http.get("/v1/agents", params={"limit": 1})).json()
+    rest = (await here.http.get("/v1/agents", params={"cursor": page["next"]})).json()
+    assert [one["agent"] for one in page["items"] + rest["items"]] == ["loud", "quiet"]

@@ -6,34 +6,31 @@ from typing import Final
 
 from holdfast.record import attributes as own
 
-RUN: Final = (own.RUN,)
-SESSION: Final = (own.SESSION, "gen_ai.conversation.id", "session.id", "langfuse.session.id")
-PERSON: Final = (own.PERSON, "enduser.id", "user.id")
-AGENT: Final = (own.AGENT, "agent.name", "traceloop.association.properties.agent")
-AGENT_VERSION: Final = (own.AGENT_VERSION,)
-SERVICE: Final = ("service.name",)
-FRAMEWORK: Final = (own.FRAMEWORK,)
-STEP_KIND: Final = (own.KIND,)
-OPERATION: Final = ("gen_ai.operation.name",)
-OPENINFERENCE_KIND: Final = ("openinference.span.kind", "traceloop.span.kind", "gen_ai.span.kind")
-PROVIDER: Final = ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system")
-MODEL: Final = (
-    *("gen_ai.response.model", "gen_ai.request.model", "llm.model_name", "embedding.model_name"),
-    "llm.response.model",
-)
-TOOL: Final = ("gen_ai.tool.name", "tool.name", "mcp.tool.name")
-INPUT: Final = (
-    *("gen_ai.input.messages", "gen_ai.tool.call.arguments", "input.value", "gen_ai.prompt"),
-    *("traceloop.entity.input", "tool.parameters"),
-)
-OUTPUT: Final = (
-    *("gen_ai.output.messages", "gen_ai.tool.call.result", "output.value", "gen_ai.completion"),
-    "traceloop.entity.output",
-)
-SYSTEM: Final = ("gen_ai.system_instructions",)
-COST_USD: Final = (own.COST_USD,)
-
-USAGE: Final = {
+FIELDS: Final[dict[str, tuple[str, ...]]] = {
+    "run": (own.RUN,),
+    "session": (own.SESSION, "gen_ai.conversation.id", "session.id", "langfuse.session.id"),
+    "person": (own.PERSON, "enduser.id", "user.id"),
+    "agent": (own.AGENT, "agent.name", "traceloop.association.properties.agent"),
+    "agent_version": (own.AGENT_VERSION,),
+    "service": ("service.name",),
+    "kind": (own.KIND,),
+    "operation": ("gen_ai.operation.name",),
+    "openinference_kind": ("openinference.span.kind", "traceloop.span.kind", "gen_ai.span.kind"),
+    "provider": ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system"),
+    "model": (
+        *("gen_ai.response.model", "gen_ai.request.model", "llm.model_name", "embedding.model_name"),
+        "llm.response.model",
+    ),
+    "tool": ("gen_ai.tool.name", "tool.name", "mcp.tool.name"),
+    "cost_usd": (own.COST_USD,),
+    "input": (
+        *("gen_ai.input.messages", "gen_ai.tool.call.arguments", "input.value", "gen_ai.prompt"),
+        *("traceloop.entity.input", "tool.parameters"),
+    ),
+    "output": (
+        *("gen_ai.output.messages", "gen_ai.tool.call.result", "output.value", "gen_ai.completion"),
+        "traceloop.entity.output",
+    ),
     "input_tokens": (
         *("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.token_count.prompt"),
         "llm.usage.prompt_tokens",
@@ -55,7 +52,14 @@ USAGE: Final = {
         "llm.token_count.completion_details.reasoning",
     ),
 }
-"""Canonical token counts and their names."""
+"""What is understood, and under which names; the name that is believed first stands first."""
+
+PLACES: Final = {name: (field, rank) for field, found in FIELDS.items() for rank, name in enumerate(found)}
+"""The same by name: so each attribute is looked up once, not each name in each span."""
+
+TOKENS: Final = ("input_tokens", "output_tokens", "cache_read", "cache_write", "reasoning")
+CONTENT: Final = frozenset({*FIELDS["input"], *FIELDS["output"]})
+"""Kept in columns of their own and not repeated among the attributes."""
 
 MESSAGE_PREFIXES: Final = (
     ("llm.input_messages.", "llm.output_messages."),

@@ -21,7 +21,13 @@ VALUE_MAX: Final = 16 * 1024
 EVENTS_MAX: Final = 128
 COUNT_MAX: Final = 2**53
 DEPTH_MAX: Final = 16
+TEXT_FIELD_MAX: Final = 1024
+RANK_MAX: Final = 1000
 _STATUS: Final = {0: "unset", 1: "ok", 2: "error"}
+_KINDS: Final = frozenset({"start", "model", "tool", "delegate", "message", "output", "memory", "span"})
+_TARGETS: Final = {"tool": "tool", "model": "model", "delegate": "agent", "start": "agent"}
+"""Which field names what a step of this kind acts on."""
+_RESOURCE_FIELDS: Final = frozenset({"agent", "service"})
 
 Values = Mapping[str, Any]
 
@@ -37,12 +43,11 @@ def normalise(request: ExportTraceServiceRequest) -> Iterator[Span]:
 
 def _normalise(span: trace_pb2.Span, resource: Values, scope: str) -> Span:
     said = read_attributes(span.attributes)
-    kind = _kind(said, parent=bool(span.parent_span_id))
-    usage = {name: _count(said, keys) for name, keys in names.USAGE.items()}
-    model = _text(said, names.MODEL)
-    provider, _, bare = model.partition("/") if "/" in model else ("", "", model)
-    agent = _text(said, names.AGENT) or _text(resource, names.AGENT)
-    given, made = _contents(said)
+    known = {**_understand(resource, _RESOURCE_FIELDS), **_understand(said)}
+    kind = _kind(known, parent=bool(span.parent_span_id))
+    usage = {name: count for name in names.TOKENS if (count := _count(known.get(name)))}
+    provider, _, model = _text(known, "model").rpartition("/")
+    given, made = _contents(said, known)
     return Span(
         trace_id=span.trace_id.hex(),
         span_id=span.span_id.hex(),
@@ -53,26 +58,40 @@ def _normalise(span: trace_pb2.Span, resource: Values, scope: str) -> Span:
         step_kind=kind,
         status=_STATUS.get(span.status.code, "unset"),
         status_message=span.status.message[:VALUE_MAX],
-        run=_text(said, names.RUN),
-        session=_text(said, names.SESSION),
-        agent=agent,
-        agent_version=_text(said, names.AGENT_VERSION),
-        person=_text(said, names.PERSON),
-        service=_text(resource, names.SERVICE),
-        target=_target(kind, said, model, agent) or span.name,
-        provider=_text(said, names.PROVIDER) or provider,
-        model=bare if kind == "model" else model,
-        tokens_in=usage["input_tokens"],
-        tokens_out=usage["output_tokens"],
-        usage={name: count for name, count in usage.items() if count},
-        cost_micro_usd=_micro_usd(said),
+        run=_text(known, "run"),
+        session=_text(known, "session"),
+        agent=_text(known, "agent"),
+        agent_version=_text(known, "agent_version"),
+        person=_text(known, "person"),
+        service=_text(known, "service"),
+        target=_text(known, _TARGETS.get(kind, "")) or span.name,
+        provider=_text(known, "provider") or provider,
+        model=model,
+        tokens_in=usage.get("input_tokens", 0),
+        tokens_out=usage.get("output_tokens", 0),
+        usage=usage,
+        cost_micro_usd=_micro_usd(known.get("cost_usd")),
         input=given,
         output=made,
-        attributes={key: _written(value) for key, value in said.items() if key not in _CONTENT},
+        attributes={key: _written(value) for key, value in said.items() if key not in names.CONTENT},
         resource={key: _written(value) for key, value in resource.items()},
         scope=scope,
         events=_events(span),
     )
+
+
+def _understand(said: Values, wanted: frozenset[str] | None = None) -> dict[str, Any]:
+    """The fields that these attributes fill, each by the name that is believed first."""
+    known: dict[str, Any] = {}
+    ranks: dict[str, int] = {}
+    for name, value in said.items():
+        place = names.PLACES.get(name)
+        if place is None or value is None or value == "":
+            continue
+        field, rank = place
+        if rank < ranks.get(field, RANK_MAX) and (wanted is None or field in wanted):
+            known[field], ranks[field] = value, rank
+    return known
 
 
 def read_attributes(pairs: Iterable[KeyValue]) -> dict[str, Any]:
@@ -80,39 +99,22 @@ def read_attributes(pairs: Iterable[KeyValue]) -> dict[str, Any]:
     return {pair.key: _plain(pair.value, 0) for pair in pairs}
 
 
-def _kind(said: Values, *, parent: bool) -> str:
-    """What a span is: by its own word, by the semantic conventions, by OpenInference."""
-    own = _text(said, names.STEP_KIND)
-    if own:
+def _kind(known: Values, *, parent: bool) -> str:
+    """What a span is: by its own word, by the semantic conventions, by OpenInference, by what it carries."""
+    if own := _text(known, "kind"):
         return own if own in _KINDS else "span"
-    operation = names.KIND_OF_OPERATION.get(_text(said, names.OPERATION), "")
-    kind = operation or names.KIND_OF_OPENINFERENCE.get(_text(said, names.OPENINFERENCE_KIND).lower(), "")
-    if not kind and _text(said, names.TOOL) and not _text(said, names.MODEL):
+    kind = names.KIND_OF_OPERATION.get(_text(known, "operation"), "")
+    kind = kind or names.KIND_OF_OPENINFERENCE.get(_text(known, "openinference_kind").lower(), "")
+    if not kind and "tool" in known and "model" not in known:
         kind = "tool"
-    if not kind and _text(said, names.MODEL) and any(_count(said, keys) for keys in names.USAGE.values()):
+    if not kind and "model" in known and any(_count(known.get(name)) for name in names.TOKENS):
         kind = "model"
     return "start" if kind == "delegate" and not parent else kind or "span"
 
 
-_KINDS: Final = frozenset({"start", "model", "tool", "delegate", "message", "output", "memory", "span"})
-_CONTENT: Final = frozenset({*names.INPUT, *names.OUTPUT})
-
-
-def _target(kind: str, said: Values, model: str, agent: str) -> str:
-    match kind:
-        case "tool":
-            return _text(said, names.TOOL)
-        case "model":
-            return model
-        case "delegate" | "start":
-            return agent
-        case _:
-            return ""
-
-
-def _contents(said: Values) -> tuple[str, str]:
+def _contents(said: Values, known: Values) -> tuple[str, str]:
     """What went in and what came out, whichever way the dialect writes it."""
-    given, made = (_first(said, keys) for keys in (names.INPUT, names.OUTPUT))
+    given, made = known.get("input"), known.get("output")
     if given is None and made is None:
         for into, out in names.MESSAGE_PREFIXES:
             given, made = gather_messages(said, into), gather_messages(said, out)
@@ -129,25 +131,19 @@ def _events(span: trace_pb2.Span) -> str:
     return msgspec.json.encode(shown).decode() if shown else "[]"
 
 
-def _first(said: Values, keys: tuple[str, ...]) -> Any:
-    return next((said[key] for key in keys if said.get(key) not in (None, "")), None)
+def _text(known: Values, field: str) -> str:
+    value = known.get(field)
+    return "" if value is None else str(value)[:TEXT_FIELD_MAX]
 
 
-def _text(said: Values, keys: tuple[str, ...]) -> str:
-    value = _first(said, keys)
-    return "" if value is None else str(value)[:1024]
-
-
-def _count(said: Values, keys: tuple[str, ...]) -> int:
-    value = _first(said, keys)
+def _count(value: Any) -> int:
     try:
         return max(0, min(int(value or 0), COUNT_MAX))
     except (TypeError, ValueError, OverflowError):
         return 0
 
 
-def _micro_usd(said: Values) -> int | None:
-    value = _first(said, names.COST_USD)
+def _micro_usd(value: Any) -> int | None:
     usable = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < MICRO
     return round(value * MICRO) if usable else None
 

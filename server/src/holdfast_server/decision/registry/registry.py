@@ -61,14 +61,9 @@ class Registry:
 
     async def agents_page(self, page: PageAsk) -> Page[AgentEntry]:
         """Agents, by name and version."""
-        seen = sa.func.count(runs.c.id).label("runs")
-        joined = agents.outerjoin(
-            runs, sa.and_(runs.c.agent == agents.c.agent, runs.c.version == agents.c.version)
-        )
-        query = sa.select(agents, seen).select_from(joined).group_by(agents.c.agent, agents.c.version)
+        query = _everybody().limit(page.limit + 1)
         if page.cursor:
-            query = query.where(sa.tuple_(agents.c.agent, agents.c.version) > read_name_cursor(page.cursor))
-        query = query.order_by(agents.c.agent, agents.c.version).limit(page.limit + 1)
+            query = query.where(sa.tuple_(_SEEN.c.agent, _SEEN.c.version) > read_name_cursor(page.cursor))
         async with self._db.read() as connection:
             rows = (await connection.execute(query)).mappings().all()
         shown, more = rows[: page.limit], len(rows) > page.limit
@@ -106,6 +101,32 @@ class Registry:
         return changed
 
 
+_SEEN = sa.union(
+    sa.select(agents.c.agent, agents.c.version), sa.select(runs.c.agent, runs.c.version)
+).subquery()
+"""Every version of an agent that introduced itself or ran."""
+
+
+def _everybody() -> sa.Select[Any]:
+    """One row a version of an agent: what it said of itself, and what its runs say."""
+    registered = sa.and_(agents.c.agent == _SEEN.c.agent, agents.c.version == _SEEN.c.version)
+    ran = sa.and_(runs.c.agent == _SEEN.c.agent, runs.c.version == _SEEN.c.version)
+    first, last = sa.func.min(runs.c.started_ns), sa.func.max(runs.c.last_ns)
+    shown = (
+        *(_SEEN.c.agent, _SEEN.c.version, agents.c.tools, agents.c.models),
+        *(
+            sa.func.coalesce(agents.c[name], sa.func.max(runs.c[name])).label(name)
+            for name in ("owner", "framework")
+        ),
+        sa.func.coalesce(agents.c.first_ns, first).label("first_ns"),
+        sa.func.coalesce(last, agents.c.last_ns).label("last_ns"),
+        sa.func.count(runs.c.id).label("runs"),
+    )
+    joined = _SEEN.outerjoin(agents, registered).outerjoin(runs, ran)
+    grouped = (_SEEN.c.agent, _SEEN.c.version, *agents.c)
+    return sa.select(*shown).select_from(joined).group_by(*grouped).order_by(_SEEN.c.agent, _SEEN.c.version)
+
+
 async def _keep_agent(connection: AsyncConnection, note: AgentNote, now: int) -> None:
     key = sa.and_(agents.c.agent == note.agent, agents.c.version == note.version)
     first = await connection.scalar(sa.select(agents.c.first_ns).where(key))
@@ -122,10 +143,17 @@ def _read_contract(place: int, raw: dict[str, Any]) -> Contract:
 
 
 def _show_agent(row: sa.RowMapping) -> AgentEntry:
-    fields = {
-        name: row[name] for name in ("agent", "version", "owner", "framework", "tools", "models", "runs")
-    }
-    return AgentEntry(**fields, first_seen=at(row["first_ns"]), last_seen=at(row["last_ns"]))
+    return AgentEntry(
+        agent=row["agent"],
+        version=row["version"],
+        owner=row["owner"] or "",
+        framework=row["framework"] or "",
+        tools=row["tools"] or [],
+        models=row["models"] or [],
+        first_seen=at(row["first_ns"]),
+        last_seen=at(row["last_ns"]),
+        runs=row["runs"],
+    )
 
 
 def _show_tool(row: sa.RowMapping) -> ToolEntry:

@@ -204,7 +204,8 @@ def _judge_step(step: StepRow, leaf: DecisionRecord, taken: Taken) -> None:
     )
     step.approval = leaf.approval or step.approval
     step.hold_micro_usd, step.decision_index = leaf.hold_micro_usd, taken.position
-    step.labels, step.unendorsed = list(leaf.labels), list(leaf.unendorsed)
+    step.labels = list(leaf.labels)
+    step.unendorsed = [str(one) for one in payload.get("unendorsed") or leaf.unendorsed]
     step.reasons = read_reasons(payload) or [_bare_reason(rule) for rule in leaf.rules]
     step.obligations = [str(one) for one in payload.get("obligations") or ()]
     step.arguments = payload.get("arguments", step.arguments)
