@@ -113,9 +113,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
     approvals = Approvals(
         db=db, ledger=ledger, steps=steps, changes=changes, hub=hub, clock=clock, times=settings.approvals
     )
-    records = Records(
-        db, ledger, changes, price_usage, clock, ended=lambda ended: approvals.withdraw(steps=ended)
-    )
+    records = Records(db, ledger, changes, price_usage, clock, ended=approvals.withdraw)
     intake = Intake(
         journal=stores.journal,
         store=stores.spans,
@@ -158,7 +156,7 @@ def _jobs(
         clock,
         services.settings.runs,
         connected=lambda: services.control.connected,
-        lost=lambda runs: approvals.withdraw(runs=runs),
+        asking=approvals.find_asking,
     )
 
     async def forget_keys() -> None:

@@ -242,17 +242,24 @@ async def test_a_run_whose_process_died_is_lost(start_here, make_agent):
         agent = make_agent()
         agent.begin()
         await ship(here, agent)
-        told = []
+        asking = [agent.run]
 
-        async def lost(ids):
-            told.extend(ids)
+        async def find_asking(_):
+            return asking
 
-        clock = iter([here.services.started_ns, here.services.started_ns + 100 * NS_PER_S])
+        later = here.services.started_ns + 100 * NS_PER_S
+        clock = iter([here.services.started_ns, later, later])
         records, changes = here.services.records, here.services.records._changes
-        watch = LostRuns(records._db, changes, lambda: next(clock), Runs(), connected=tuple, lost=lost)
+        watch = LostRuns(
+            records._db, changes, lambda: next(clock), Runs(), connected=tuple, asking=find_asking
+        )
+        await watch.look()
+        waits = (await here.http.get(f"/v1/runs/{agent.run}")).json()
+        assert waits["state"] == "running", "another process may resume what waits for a person"
+        asking.clear()
         await watch.look()
         run = (await here.http.get(f"/v1/runs/{agent.run}")).json()
-        assert (run["state"], told) == ("lost", [agent.run])
+        assert run["state"] == "lost"
         agent.decide("tool", "back_again")
         await ship(here, agent)
         assert (await here.http.get(f"/v1/runs/{agent.run}")).json()["state"] == "running"

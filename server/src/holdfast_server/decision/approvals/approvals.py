@@ -167,10 +167,15 @@ class Approvals:
         for row in due:
             await self._close(row, "expire", now)
 
-    async def withdraw(self, *, steps: Collection[str] = (), runs: Collection[str] = ()) -> None:
+    async def find_asking(self, runs: Collection[str]) -> frozenset[str]:
+        """Which of these runs have an open question."""
+        async with self._db.read() as connection:
+            return await store.list_asking(connection, runs)
+
+    async def withdraw(self, steps: Collection[str]) -> None:
         """Close what nobody waits for any more."""
         async with self._db.read() as connection:
-            rows = await store.list_open_of(connection, steps=steps, runs=runs)
+            rows = await store.list_open_of(connection, steps)
         for row in rows:
             await self._close(row, "withdraw", self._clock())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
@@ -11,6 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holdfast_server.decision.approvals.tables import approvals
 from holdfast_server.errors import NotFound
+
+OPEN: Final = ("pending", "approved")
+"""States in which somebody may still wait for the approval."""
 
 
 class ApprovalRow(msgspec.Struct):
@@ -97,16 +100,17 @@ async def page(
 
 async def list_due(connection: AsyncConnection, now_ns: int, limit: int) -> list[ApprovalRow]:
     """Open approvals whose time is up."""
-    query = sa.select(approvals).where(
-        approvals.c.state.in_(("pending", "approved")), approvals.c.expires_ns <= now_ns
-    )
+    query = sa.select(approvals).where(approvals.c.state.in_(OPEN), approvals.c.expires_ns <= now_ns)
     return [ApprovalRow(**row) for row in (await connection.execute(query.limit(limit))).mappings()]
 
 
-async def list_open_of(
-    connection: AsyncConnection, *, steps: Collection[str] = (), runs: Collection[str] = ()
-) -> list[ApprovalRow]:
-    """Open approvals of these steps or runs."""
-    some = sa.or_(approvals.c.step.in_(list(steps)[:500]), approvals.c.run.in_(list(runs)[:500]))
-    query = sa.select(approvals).where(approvals.c.state.in_(("pending", "approved")), some)
+async def list_asking(connection: AsyncConnection, runs: Collection[str]) -> frozenset[str]:
+    """Which of these runs have an open approval."""
+    query = sa.select(approvals.c.run).where(approvals.c.state.in_(OPEN), approvals.c.run.in_(list(runs)))
+    return frozenset((await connection.scalars(query)).all())
+
+
+async def list_open_of(connection: AsyncConnection, steps: Collection[str]) -> list[ApprovalRow]:
+    """Open approvals of these steps."""
+    query = sa.select(approvals).where(approvals.c.state.in_(OPEN), approvals.c.step.in_(list(steps)[:500]))
     return [ApprovalRow(**row) for row in (await connection.execute(query)).mappings()]

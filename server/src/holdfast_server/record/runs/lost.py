@@ -16,18 +16,25 @@ from holdfast_server.settings import Runs as Times
 
 Connected = Callable[[], Collection[str]]
 """The processes whose control stream is open."""
-Lost = Callable[[Collection[str]], Awaitable[None]]
-"""Told which runs are lost."""
+Asking = Callable[[Collection[str]], Awaitable[Collection[str]]]
+"""Which of these runs wait for a person: another process may resume them, so they are not lost yet."""
 
 
 class LostRuns:
     """Looks for runs that nobody will end any more."""
 
     def __init__(
-        self, db: Database, changes: Changes, clock: Clock, times: Times, *, connected: Connected, lost: Lost
+        self,
+        db: Database,
+        changes: Changes,
+        clock: Clock,
+        times: Times,
+        *,
+        connected: Connected,
+        asking: Asking,
     ) -> None:
         self._db, self._changes, self._clock, self._times = db, changes, clock, times
-        self._connected, self._lost = connected, lost
+        self._connected, self._asking = connected, asking
         self._began_ns = clock()
 
     async def look(self) -> None:
@@ -44,7 +51,9 @@ class LostRuns:
         dead = sa.and_(runs.c.governed, runs.c.process.in_(gone))
         query = sa.select(runs.c.id).where(runs.c.state.in_(LIVE), sa.or_(untold, dead)).limit(1000)
         async with self._db.read() as connection:
-            ids = (await connection.scalars(query)).all()
+            found = (await connection.scalars(query)).all()
+        spared = frozenset(await self._asking(found)) if found else frozenset[str]()
+        ids = [run for run in found if run not in spared]
         if not ids:
             return
         async with self._db.write() as connection:
@@ -53,4 +62,3 @@ class LostRuns:
                 lost.values(state="lost", ended_ns=runs.c.last_ns, error="its process is gone")
             )
         self._changes.touch(runs=ids)
-        await self._lost(ids)
