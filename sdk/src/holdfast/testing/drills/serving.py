@@ -12,16 +12,19 @@ import time
 from importlib.resources import as_file
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Final, Self
+from typing import Final, Self
 
 import httpx
 
 from holdfast.errors import Unavailable
+from holdfast.testing.drills import tether
 from holdfast.testing.drills.governing import PACK
 from holdfast.testing.drills.surroundings import clean_environment
 
 READY_WAIT_S: Final = 60.0
 STOP_WAIT_S: Final = 20.0
+POLL_S: Final = 0.1
+LAST_WORDS_MAX: Final = 500
 
 
 def can_serve() -> bool:
@@ -41,7 +44,6 @@ class OwnServer:
         self.home = home
         self._port = port or _free_port()
         self._process: subprocess.Popen[bytes] | None = None
-        self._log: IO[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -51,14 +53,11 @@ class OwnServer:
     def __enter__(self) -> Self:
         self.home.mkdir(parents=True, exist_ok=True)
         write_policies(self.home / "policies")
-        self._log = (self.home / "server.log").open("ab")
         self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._end(signal.SIGTERM)
-        if self._log:
-            self._log.close()
 
     def start(self) -> None:
         """Start it and wait until it answers.
@@ -68,29 +67,36 @@ class OwnServer:
         """
         where = ["--port", str(self._port), "--otlp-port", "-1"]
         what = ["--data", str(self.home / "data"), "--policies", str(self.home / "policies")]
-        self._process = subprocess.Popen(  # noqa: S603  # our own server, our own words
-            [sys.executable, "-m", "holdfast_server", *where, *what],
-            cwd=self.home,
-            env=clean_environment(os.environ),
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        self._wait_until_ready(self._process)
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603  # our own server, our own words
+                [sys.executable, "-m", tether.__name__, "holdfast_server", *where, *what],
+                cwd=self.home,
+                env=clean_environment(os.environ),
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        if not self._gets_ready(self._process):
+            self.kill()
+            last_words = self._log.read_text(errors="replace").strip().rpartition("\n")[2]
+            raise Unavailable(f"the server did not get ready: {last_words[:LAST_WORDS_MAX]}")
 
     def kill(self) -> None:
         """End it without warning, as a crash would."""
         self._end(signal.SIGKILL)
 
-    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+    @property
+    def _log(self) -> Path:
+        return self.home / "server.log"
+
+    def _gets_ready(self, process: subprocess.Popen[bytes]) -> bool:
         deadline = time.monotonic() + READY_WAIT_S
         while time.monotonic() < deadline and process.poll() is None:
-            if _is_ready(self.url):
-                return
-            time.sleep(0.1)
-        tail = (self.home / "server.log").read_text(errors="replace")[-1000:]
-        raise Unavailable(f"the server did not get ready: {tail}")
+            if _is_ready(self.url, self.home / "data"):
+                return True
+            time.sleep(POLL_S)
+        return False
 
     def _end(self, how: signal.Signals) -> None:
         process, self._process = self._process, None
@@ -102,6 +108,9 @@ class OwnServer:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        finally:
+            if process.stdin:
+                process.stdin.close()
 
 
 def write_policies(folder: Path) -> None:
@@ -111,12 +120,13 @@ def write_policies(folder: Path) -> None:
         shutil.copytree(pack, folder, dirs_exist_ok=True)
 
 
-def _is_ready(url: str) -> bool:
+def _is_ready(url: str, data: Path) -> bool:
+    """Whether the server of this data folder answers there: the port may be somebody else's."""
     try:
-        answer = httpx.get(url + "/v1/health", timeout=2.0)
-    except httpx.HTTPError:
+        health = httpx.get(url + "/v1/health", timeout=2.0).raise_for_status().json()
+    except (httpx.HTTPError, ValueError):
         return False
-    return answer.is_success and bool(answer.json().get("ready"))
+    return bool(health.get("ready")) and health.get("data") == str(data)
 
 
 def _free_port() -> int:

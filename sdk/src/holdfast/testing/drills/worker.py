@@ -5,9 +5,7 @@ Run as `python -m holdfast.testing.drills.worker` with a `Stage` in JSON as the 
 
 from __future__ import annotations
 
-import os
 import sys
-import threading
 from pathlib import Path
 
 import msgspec
@@ -16,13 +14,14 @@ from holdfast.errors import Halted
 from holdfast.testing.drills.catalogue import DRILLS
 from holdfast.testing.drills.drill import Stage
 from holdfast.testing.drills.governing import governing
+from holdfast.testing.drills.tether import tether
 from holdfast.testing.drills.world import JOURNAL, World
 
 
 def main() -> None:
     """Play the half that standard input describes, and write down how it ended."""
     stage = msgspec.json.decode(sys.stdin.buffer.readline(), type=Stage)
-    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    tether()
     world = World(Path(stage.folder, JOURNAL))
     with governing(stage):
         world.happened("began")
@@ -34,12 +33,6 @@ def main() -> None:
             world.happened("failed", text=f"{type(error).__name__}: {error}")
         else:
             world.happened("finished")
-
-
-def _end_with_the_parent() -> None:
-    """Leave at once when standard input closes: whoever wanted to know the result is gone."""
-    os.read(sys.stdin.fileno(), 1)
-    os._exit(1)
 
 
 if __name__ == "__main__":
