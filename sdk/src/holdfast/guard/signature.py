@@ -7,6 +7,7 @@ objects that are no data (clients, connections) are left out of the contract by 
 from __future__ import annotations
 
 import inspect
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any, Final, cast, get_type_hints
 
@@ -72,7 +73,7 @@ class Shape:
         except msgspec.ValidationError as error:
             raise Invalid(f"{self.name}: {error}") from error
         values = {name: getattr(typed, name) for name in self._struct.__struct_fields__} | injected
-        bound = inspect.BoundArguments(self.signature, type(self.signature.bind_partial().arguments)())
+        bound = inspect.BoundArguments(self.signature, OrderedDict())
         for parameter in self.signature.parameters.values():
             if parameter.kind is inspect.Parameter.VAR_KEYWORD:
                 known = set(self.signature.parameters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import time
@@ -30,7 +31,7 @@ class Call:
     dialect: Dialect
     body: dict[str, Any]
     provider: str
-    size: int
+    content: bytes
     tokens_out_default: int
 
     def __post_init__(self) -> None:
@@ -50,13 +51,14 @@ class Call:
             "messages": len(self.asked.messages),
             "tools": list(self.asked.tools),
             "stream": self.asked.streamed,
+            "request": hashlib.blake2b(self.content, digest_size=8).hexdigest(),
             **({} if limit is None else {"max_tokens": limit}),
         }
 
     @property
     def estimate(self) -> Estimate:
         """The most it can use: what is reserved before it is sent."""
-        tokens_in = math.ceil(self.size / CHARACTERS_A_TOKEN)
+        tokens_in = math.ceil(len(self.content) / CHARACTERS_A_TOKEN)
         tokens_out = self.asked.tokens_out_max or self.tokens_out_default
         return Estimate(tokens_in, tokens_out, estimate_max(self.asked.model, tokens_in, tokens_out))
 
@@ -91,7 +93,7 @@ def read_call(guard: Guard, method: str, host: str, path: str, content: bytes) -
     if not isinstance(body, dict) or "model" not in body:
         return None
     provider = HOSTS.get(host, dialect.provider)
-    return Call(dialect, body, provider, len(content), guard.settings.guard.output_tokens)  # pyright: ignore[reportUnknownArgumentType]  # json returns Any by nature
+    return Call(dialect, body, provider, content, guard.settings.guard.output_tokens)  # pyright: ignore[reportUnknownArgumentType]  # json returns Any by nature
 
 
 @dataclass
@@ -158,7 +160,7 @@ class Exchange:
             return Usage(), self.status < 400
         tokens_out = math.ceil(self.answered.length / CHARACTERS_A_TOKEN)
         return Usage(
-            input_tokens=math.ceil(self.call.size / CHARACTERS_A_TOKEN), output_tokens=tokens_out
+            input_tokens=math.ceil(len(self.call.content) / CHARACTERS_A_TOKEN), output_tokens=tokens_out
         ), True
 
     def _model(self, *, estimated: bool) -> Model:
