@@ -10,14 +10,15 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def main(chosen: list[str]) -> int:
-    """Run `bench/<name>` for the names given, or for all that stand there."""
+    """Run `python -m bench.<name>` for the names given, or for all that stand there."""
     names = chosen or sorted(entry.parent.name for entry in ROOT.glob("bench/*/__main__.py"))
     if not names:
         print("bench: there is nothing in bench/")
     codes: list[int] = []
     for name in names:
         print(f"── bench/{name}", flush=True)
-        codes.append(subprocess.run([sys.executable, f"bench/{name}"], cwd=ROOT, check=False).returncode)
+        command = [sys.executable, "-m", f"bench.{name}"]
+        codes.append(subprocess.run(command, cwd=ROOT, check=False).returncode)
     return max(codes, default=0)
 
 
