@@ -101,10 +101,14 @@ def init(
         else tuple(integrations),
         "person": person,
     }
-    guard = install(start(load(given)))
+    guard = install(lambda: start(load(given)))
     for contract in declared():
         guard.learn(contract)
-    doors.install(guard.settings.integrations)
+    try:
+        doors.install(guard.settings.integrations)
+    except Misconfigured:
+        shutdown()
+        raise
     return guard
 
 

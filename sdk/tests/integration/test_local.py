@@ -356,3 +356,10 @@ def test_a_kill_ends_what_waits(govern: Any, desk: Any) -> None:
     with pytest.raises(holdfast.Halted):
         work()
     person.join()
+
+
+def test_when_governing_fails_nothing_is_governed(tmp_path: Path) -> None:
+    with pytest.raises(holdfast.Misconfigured, match="no integration 'no_such'"):
+        holdfast.init(data=tmp_path, server="", integrations=["no_such"])
+    with pytest.raises(holdfast.Misconfigured, match="nothing is governed yet"):
+        holdfast.session().__enter__()

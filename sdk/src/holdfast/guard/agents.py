@@ -8,6 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from holdfast.action import Actor
 from holdfast.guard.around import Thunk, surround
+from holdfast.guard.guard import Guard
 from holdfast.guard.here import Here, rejoin, stand
 from holdfast.guard.process import current
 from holdfast.guard.sessions import LiveSession
@@ -64,8 +65,8 @@ def agent(
     *,
     version: str = "",
     owner: str = "",
-    tools: Iterable[str] | None = None,
-    models: Iterable[str] | None = None,
+    tools: Iterable[str] = (),
+    models: Iterable[str] = (),
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make each call of a function one run of the agent `name`.
 
@@ -77,16 +78,10 @@ def agent(
         models: the models it says it uses, as `provider/model`.
     """
     actor = Actor(name, version, owner)
-    about = {
-        "agent": name,
-        "version": version,
-        "owner": owner,
-        "tools": list(tools or ()),
-        "models": list(models or ()),
-    }
+    uses = (tuple(tools), tuple(models))
 
     def govern(function: Callable[P, R]) -> Callable[P, R]:
-        return surround(function, _Runs(function, actor, about))
+        return surround(function, _Runs(function, actor, *uses))
 
     return govern
 
@@ -94,25 +89,30 @@ def agent(
 class _Runs:
     """What stands around each call of an agent's function."""
 
-    def __init__(self, function: Callable[..., Any], actor: Actor, about: dict[str, Any]) -> None:
-        self._function, self._actor, self._about = function, actor, about
+    def __init__(
+        self, function: Callable[..., Any], actor: Actor, tools: tuple[str, ...], models: tuple[str, ...]
+    ) -> None:
+        self._function, self._actor = function, actor
+        self._tools, self._models = tools, models
 
     def passes(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:  # noqa: ARG002  # every call is a run
         return False
 
     def enter(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Step, Thunk]:
         guard = current()
-        guard.link.register(agents=[self._about])
-        words = [value for value in (*args, *kwargs.values()) if isinstance(value, str)]
-        start = guard.begin(self._actor, input="\n".join(words))
+        start = self._begin(guard, args, kwargs)
         return refuse_unless_allowed(guard.wait(start)), lambda: self._function(*args, **kwargs)
 
     async def enter_async(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Step, Thunk]:
         guard = current()
-        guard.link.register(agents=[self._about])
-        words = [value for value in (*args, *kwargs.values()) if isinstance(value, str)]
-        start = guard.begin(self._actor, input="\n".join(words))
+        start = self._begin(guard, args, kwargs)
         return refuse_unless_allowed(await guard.wait_async(start)), lambda: self._function(*args, **kwargs)
 
     def leave(self, step: Step, *, result: Any = None, error: BaseException | None = None) -> None:
         current().end(step, result=result, error=error)
+
+    def _begin(self, guard: Guard, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
+        """Begin a run; the words it is called with are what it was asked to do."""
+        words = [value for value in (*args, *kwargs.values()) if isinstance(value, str)]
+        guard.announce(self._actor, tools=self._tools, models=self._models)
+        return guard.begin(self._actor, input="\n".join(words))

@@ -24,6 +24,8 @@ from holdfast.settings import Settings
 
 TITLE_MAX: Final = 200
 INPUT_MAX: Final = 8 * 1024
+AGENTS_MAX: Final = 1_000
+"""Agents that one process tells the server of."""
 AMBIENT: Final = "main"
 """The agent that acts when nobody said who does."""
 
@@ -41,6 +43,7 @@ class Guard:
         self._steps = Steps(rules, journal, link, enforcing=settings.mode == "enforce")
         self._approving = Approving(self._steps, link, settings.guard)
         self._paused = Paused()
+        self._announced: set[tuple[Actor, tuple[str, ...], tuple[str, ...], str]] = set()
         self._waiters: ThreadPoolExecutor | None = None
         self._ambient: Step | None = None
 
@@ -123,6 +126,8 @@ class Guard:
         around = here()
         above = around.run.active if around.run else None
         self._check(above)
+        if framework:
+            self.announce(actor, framework=framework)
         live = self._session_for(session, person, around, above)
         text = as_text(input)
         if above is None and text:
@@ -144,6 +149,22 @@ class Guard:
         if start.state in {State.RUNNING, State.WAITING}:
             start.run.session.open_runs -= 1
         self.leave(start, result=result, error=error)
+
+    def announce(
+        self,
+        actor: Actor,
+        *,
+        tools: tuple[str, ...] = (),
+        models: tuple[str, ...] = (),
+        framework: str = "",
+    ) -> None:
+        """Tell the server of an agent, once for all that is known of it."""
+        about = (actor, tools, models, framework)
+        if about in self._announced or len(self._announced) >= AGENTS_MAX:
+            return
+        self._announced.add(about)
+        note = {"agent": actor.agent, "version": actor.version, "owner": actor.owner, "framework": framework}
+        self.link.register(agents=[{**note, "tools": list(tools), "models": list(models)}])
 
     def pause(self, key: str, start: Step) -> bool:
         """Keep a run that waits for people, to go on with it under `key`; False when nothing of it waits."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import threading
+from collections.abc import Callable
 from typing import Final
 
 from holdfast.errors import Misconfigured
@@ -30,12 +31,12 @@ def current() -> Guard:
     return _installed
 
 
-def install(guard: Guard) -> Guard:
-    """Make `guard` the one of this process, unless there is one already; the one in force is returned."""
+def install(make: Callable[[], Guard]) -> Guard:
+    """Make the guard of this process, unless there is one already; the one in force is returned."""
     global _installed  # noqa: PLW0603  # one process, one guard
     with _lock:
         if _installed is None:
-            _installed = guard
+            _installed = make()
             atexit.register(uninstall)
         return _installed
 
