@@ -8,8 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import re
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -19,11 +18,21 @@ BYTES_MAX: Final = 256 * 1024
 """Larger arguments are refused: nobody can judge what nobody can read."""
 DEPTH_MAX: Final = 32
 INTEGER_MAX: Final = 2**63 - 1
+ORDINARY_DEPTH: Final = 6
+"""Arguments nested no deeper are checked while they are decoded."""
+
+Integer = Annotated[int, msgspec.Meta(ge=-INTEGER_MAX - 1, le=INTEGER_MAX)]
+Scalar = Integer | float | str | bool | None
+
+
+def _nested(depth: int) -> Any:
+    inner = _nested(depth - 1) if depth > 1 else Scalar
+    return Scalar | list[inner] | dict[str, inner]
+
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 _decode = msgspec.json.Decoder().decode
-_many_digits = re.compile(rb"[0-9]{19}").search
-_long_number = re.compile(rb"[:,\[]-?[0-9]{19}").search
+_decode_ordinary = msgspec.json.Decoder(dict[str, _nested(ORDINARY_DEPTH)]).decode
 
 
 def canonicalise(arguments: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -35,18 +44,17 @@ def canonicalise(arguments: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """
     try:
         canonical = _encode(arguments)
-        plain = _decode(canonical)
     except (TypeError, ValueError, RecursionError, msgspec.MsgspecError) as error:
-        raise Invalid(f"arguments are not plain data: {error}", hint="Pass JSON values only.") from error
+        raise _not_plain(error) from error
     if len(canonical) > BYTES_MAX:
         raise Invalid(f"arguments take {len(canonical)} bytes; the limit is {BYTES_MAX}")
-    # A non-finite number encodes as null and fails the comparison; the walk then names its path. It is taken
-    # only when one of these cheap signs asks for it, because it costs more than everything above.
-    if (
-        plain != arguments
-        or (_many_digits(canonical) and _long_number(canonical))
-        or canonical.count(b"[") + canonical.count(b"{") > DEPTH_MAX
-    ):
+    try:
+        plain = _decode_ordinary(canonical)
+    except msgspec.ValidationError:
+        return _decode_unusual(arguments, canonical), canonical
+    # A non-finite number encodes as null and differs. The walk that names its path costs more than everything
+    # above, so only what is not ordinary is sent there.
+    if plain != arguments:
         _check(arguments, "$", 0)
     return plain, canonical
 
@@ -80,6 +88,19 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
+
+
+def _not_plain(error: Exception) -> Invalid:
+    return Invalid(f"arguments are not plain data: {error}", hint="Pass JSON values only.")
+
+
+def _decode_unusual(arguments: dict[str, Any], canonical: bytes) -> dict[str, Any]:
+    """Decode what is nested deeper than usual, or refuse what is too deep or too large, by its path."""
+    _check(arguments, "$", 0)
+    try:
+        return _decode(canonical)
+    except msgspec.DecodeError as error:
+        raise _not_plain(error) from error
 
 
 def _check(value: Any, path: str, depth: int) -> None:
