@@ -1,4 +1,4 @@
-"""Messages of every dialect in one form, that of the GenAI conventions, read from JSON that may be anything."""
+"""Messages of every dialect in one form, the GenAI conventions', read from JSON that may be anything."""
 
 from __future__ import annotations
 
