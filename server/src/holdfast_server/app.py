@@ -27,7 +27,7 @@ from holdfast_server.errors import Misconfigured
 from holdfast_server.insight.fleet.fleet import FleetView
 from holdfast_server.kit.beat import beat
 from holdfast_server.kit.clock import Clock, system_clock
-from holdfast_server.kit.db import Database, sqlite_url
+from holdfast_server.kit.db import Database, metadata, sqlite_url
 from holdfast_server.kit.hub import Hub
 from holdfast_server.kit.idempotency import forget_before
 from holdfast_server.kit.wire import NS_PER_S
@@ -87,7 +87,7 @@ class _Stores:
 
 async def _open_stores(settings: Settings, undo: AsyncExitStack) -> _Stores:
     url = _control_url(settings)
-    await asyncio.to_thread(upgrade, url)
+    await asyncio.to_thread(upgrade, url, metadata)
     db = Database(url)
     undo.push_async_callback(db.close)
     hub = Hub(followers_max=settings.limits.streams)
