@@ -1,7 +1,7 @@
 """Bringing the control database's schema up to date, at every start.
 
-A new database is made as the code has it, and one that is up to date is left alone; only what lies between needs
-Alembic, whose import takes as long as everything else at a start.
+A new database is made as the code has it, and one that is up to date is left alone; only what lies between
+needs Alembic, whose import is a quarter of the time of a start.
 """
 
 from __future__ import annotations
