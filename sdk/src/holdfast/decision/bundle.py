@@ -16,6 +16,7 @@ from holdfast.decision.gate import GROUPS, Gate, make_gate, resource_node
 from holdfast.decision.limits import Budget, Detectors, Flow
 from holdfast.decision.pack import Pack, Rule, overlay, read_pack
 from holdfast.decision.schema import named_actions
+from holdfast.decision.usage import Room
 from holdfast.errors import Misconfigured, PolicySyntaxError
 
 ENGINE: Final = "holdfast-1"
@@ -67,6 +68,8 @@ class Bundle:
             (budget, unit, limit) for budget in policies.budgets for unit, limit in budget.limits
         )
         """Every limit of every budget, flat."""
+        self.session_room = _room(policies.budgets, "session")
+        self.run_room = _room(policies.budgets, "run")
         self.detectors = policies.detectors
         self.flow = policies.flow
         tools = {name: gate for name, gate in gates.items() if gate.kind is Kind.TOOL}
@@ -174,6 +177,12 @@ def _read(sources: tuple[Source, ...]) -> Policies:
         flow=next((pack.flow for pack in reversed(packs) if pack.flow), Flow()),
         digest=hashlib.sha256("\0\0".join([ENGINE, *texts]).encode()).digest(),
     )
+
+
+def _room(budgets: Iterable[Budget], scope: str) -> Room:
+    """What the budgets of one scope leave together: of each unit the least."""
+    limits = [limit for budget in budgets if budget.scope == scope for limit in budget.limits]
+    return Room(**dict(sorted(limits, key=lambda limit: -limit[1])))
 
 
 def _merge_tools(packs: list[Pack]) -> dict[str, dict[str, object]]:

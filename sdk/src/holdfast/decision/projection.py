@@ -91,19 +91,17 @@ def make_projection(policies: Iterable[Policy], shape: Shape, contract: Contract
         parts["args"] = "args(m.arguments)"
     if "derived" in tops:
         wanted = _narrow(shape.attributes["derived"].shape, _below(paths, "derived")).attributes
-        projectors = [(name, PROJECTORS[name].project) for name in wanted]
+        names |= {"contract": contract, **{name: PROJECTORS[name].project for name in wanted}}
+        derived = {name: f"{name}(m.arguments, contract)" for name in wanted}
+        parts["derived"] = _literal(derived, whole=("derived",) in paths or () in paths)
+    source = f"lambda m: {_literal(parts, whole=() in paths)}"
+    return cast("Project", eval(source, {"__builtins__": {}, "Record": Record, **names}))  # noqa: S307  # see the docstring
 
-        def derive(arguments: dict[str, Any]) -> Record:
-            return Record([(name, project(arguments, contract)) for name, project in projectors])
 
-        names["derived"] = derive
-        parts["derived"] = "derived(m.arguments)"
+def _literal(parts: Mapping[str, str], *, whole: bool) -> str:
+    """The source of a record; only a policy that compares it as a whole needs more than a dict."""
     items = ", ".join(f"{name!r}: {text}" for name, text in parts.items())
-    source = f"lambda m: {{{items}}}"
-    if () in paths:
-        # Only a policy that compares the whole context needs a record; reading attributes needs a dict.
-        source, names["Record"] = f"lambda m: Record({{{items}}})", Record
-    return cast("Project", eval(source, {"__builtins__": {}, **names}))  # noqa: S307  # see the docstring
+    return f"Record({{{items}}})" if whole else f"{{{items}}}"
 
 
 def _environment(contract: Contract) -> tuple[str, Any]:
@@ -171,19 +169,23 @@ def _reader(shape: Shape, name: str) -> Read:
         case Type.BOOL:
             return lambda value: _expect(value, bool, name)
         case _:
-            return lambda value: value if type(value) is str else _expect(value, str, name)
+            return lambda value: _expect(value, str, name)
 
 
 def _record_reader(shape: Shape, name: str) -> Read:
     prefix = f"{name}." if name else ""
-    readers = [(inner, _reader(one.shape, prefix + inner)) for inner, one in shape.attributes.items()]
+    readers = [
+        (inner, str if one.shape.type is Type.STRING else None, _reader(one.shape, prefix + inner))
+        for inner, one in shape.attributes.items()
+    ]
 
     def read(value: Any) -> Record:
         found = Record()
-        for inner, read_one in readers:
+        for inner, plain, read_one in readers:
+            given = value.get(inner)
             # An argument that is null is an argument that is not there: Cedar has no null.
-            if value.get(inner) is not None:
-                found[inner] = read_one(value[inner])
+            if given is not None:
+                found[inner] = given if type(given) is plain else read_one(given)
         return found
 
     return read

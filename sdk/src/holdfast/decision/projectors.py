@@ -46,11 +46,11 @@ _sql = re.compile(r"(?:^|;)\s*(?:--[^\n]*\n\s*)*([A-Za-z]{2,20})\b")
 
 def recipient_domains(arguments: Mapping[str, Any], contract: Contract) -> frozenset[str]:
     """Domains of every mail address outside of the payload, lower case."""
-    texts = _texts(arguments, leave_out=contract.payload)
-    found: set[str] = set()
-    for text in texts:
-        if "@" in text:
-            _add_domains(text, found)
+    found: list[str] = []
+    for text in _texts(arguments, leave_out=contract.payload):
+        at = text.find("@")
+        if at >= 0:
+            _add_domains(text, at, found)
     return frozenset(found)
 
 
@@ -108,14 +108,13 @@ PROJECTORS: Final[Mapping[str, Projector]] = {
 """The attributes of `context.derived`."""
 
 
-def _add_domains(text: str, found: set[str]) -> None:
+def _add_domains(text: str, at: int, found: list[str]) -> None:
     """What follows each @ that follows something: looking from the sign, not for it, keeps this linear."""
-    before, *rest = text.split("@")
-    for after in rest:
-        domain = _domain(after)
-        if domain and before and not before[-1].isspace():
-            found.add(domain.group().lower().rstrip("."))
-        before = after
+    while at >= 0:
+        domain = _domain(text, at + 1)
+        if domain and at > 0 and text[at - 1] != "@" and not text[at - 1].isspace():
+            found.append(domain.group().lower().rstrip("."))
+        at = text.find("@", at + 1)
 
 
 def _host(url: str) -> str:
@@ -132,7 +131,7 @@ def _texts(arguments: Mapping[str, Any], *, leave_out: tuple[str, ...] = ()) -> 
             continue
         if type(value) is str:
             texts.append(value)
-        else:
+        elif isinstance(value, (dict, list)):
             texts.extend(islice(_walk(value), STRINGS_MAX + 1))
     if len(texts) > STRINGS_MAX:
         raise ValueError(f"more than {STRINGS_MAX} strings in one call")

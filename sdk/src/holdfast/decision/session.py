@@ -146,8 +146,8 @@ class Session:
         run = self.runs.get(action.run)
         if run is None:
             run = self.runs[action.run] = Usage()
-        self.usage.hold(hold, calls=calls)
-        run.hold(hold, calls=calls)
+        self.usage.hold(hold, calls)
+        run.hold(hold, calls)
 
     def _settle_hold(self, action: Action, outcome: Outcome) -> None:
         hold = self.holds.pop(action.id, None)

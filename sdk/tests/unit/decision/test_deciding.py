@@ -279,7 +279,7 @@ def test_timings_name_the_stages_in_order(act: Any, compiled: Any) -> None:
 
 def test_a_stage_that_fails_refuses_and_says_so(act: Any, compiled: Any) -> None:
     bundle = compiled()
-    bundle.limits = None  # type: ignore[assignment]  # a fault that no input can cause
+    bundle.session_room = None  # type: ignore[assignment]  # a fault that no input can cause
     decision = judge(act(), bundle)
     assert (decision.verdict, decision.stage) == (Verdict.DENY, "error:budget")
     assert decision.errors == ("error:budget",)

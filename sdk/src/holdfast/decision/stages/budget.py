@@ -18,25 +18,34 @@ TOOL: Final = Kind.TOOL
 
 def check_budgets(case: Case) -> Opinions:
     """Check the priced maximum against every budget; the session holds it when it takes the action."""
-    action, session = case.action, case.session
-    cost = action.estimate.cost_micro_usd
-    if case.gate is not None and cost is not None and action.kind is TOOL:
-        cost += case.gate.contract.cost_micro_usd
-    case.hold_micro_usd = cost or 0
-    if len(session.holds) >= HOLDS_MAX or (len(session.runs) >= RUNS_MAX and action.run not in session.runs):
-        return opinion(Verdict.DENY, "budget", "This session holds as many actions as it may; begin another.")
+    action, session, bundle, gate = case.action, case.session, case.bundle, case.gate
     estimate = action.estimate
-    needs = {
-        # An unknown price is never zero: it does not fit once nothing is left.
-        "micro_usd": 1 if cost is None else cost,
-        "tokens": estimate.tokens_in + estimate.tokens_out,
-        "calls": 1 if action.kind in COUNTED else 0,
-    }
+    cost = estimate.cost_micro_usd
+    if cost is not None and gate is not None and action.kind is TOOL:
+        cost += gate.contract.cost_micro_usd
+    case.hold_micro_usd = cost or 0
+    run = session.runs.get(action.run, NOTHING_USED)
+    if len(session.holds) >= HOLDS_MAX or (run is NOTHING_USED and len(session.runs) >= RUNS_MAX):
+        return opinion(Verdict.DENY, "budget", "This session holds as many actions as it may; begin another.")
+    tokens, calls = estimate.tokens_in + estimate.tokens_out, 1 if action.kind in COUNTED else 0
+    if (
+        cost is not None
+        and session.usage.fits(bundle.session_room, cost, tokens, calls)
+        and run.fits(bundle.run_room, cost, tokens, calls)
+    ):
+        return SILENT
+    return _look_closer(case, run, cost, {"tokens": tokens, "calls": calls})
+
+
+def _look_closer(case: Case, run: Usage, cost: int | None, needs: dict[str, int]) -> Opinions:
+    """Which budgets are spent, by how much."""
+    # An unknown price is never zero: it does not fit once nothing is left.
+    needs["micro_usd"] = 1 if cost is None else cost
     found: Opinions = SILENT
     for budget, unit, limit in case.bundle.limits:
         need = needs[unit]
         if need:
-            usage = session.usage if budget.scope == "session" else session.runs.get(action.run, NOTHING_USED)
+            usage = case.session.usage if budget.scope == "session" else run
             used = usage.total(unit)
             if used + need > limit:
                 state = f"{_amount(unit, used)} of {_amount(unit, limit)}"
