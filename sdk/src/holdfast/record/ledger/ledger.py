@@ -56,8 +56,12 @@ class Ledger:
             claim(folder, origin, signer)
             found = recover(folder, signer.verifier(origin))
             self._tree: CompactRange = found.tree
+            self._size = found.tree.size
+            # What is in the log and not yet in the tree: only a checkpoint needs the root, and its thread can
+            # do the hashing that a caller would have to wait for.
+            self._fresh: list[bytes] = []
             self._checkpoint, self._note = found.checkpoint, found.note
-            self._synced = found.tree.size
+            self._synced = self._size
             self._full: list[Segment] = []
             self._segment = Segment(
                 folder / "segments" / segment_name(found.first),
@@ -85,7 +89,7 @@ class Ledger:
     @property
     def size(self) -> int:
         """How many records the log holds."""
-        return self._tree.size
+        return self._size
 
     @property
     def synced(self) -> int:
@@ -111,11 +115,12 @@ class Ledger:
         with self._lock:
             if self._closed:
                 raise Unavailable("the ledger is closed")
-            if not self._segment.fits(length):
+            if not self._segment.append(digest, leaf):
                 self._roll()
-            index = self._tree.size
-            self._segment.append(digest, leaf)
-            self._tree.push(digest)
+                self._segment.append(digest, leaf)
+            index = self._size
+            self._size = index + 1
+            self._fresh.append(digest)
         if not index % CHECKPOINT_EVERY:
             self._tend()
         return Receipt(self.log, index, digest)
@@ -127,7 +132,7 @@ class Ledger:
             Invalid: there is no such record.
             Unavailable: the disk refuses.
         """
-        if index >= self._tree.size:
+        if index >= self._size:
             raise Invalid(f"record {index} is not in the log yet")
         if self._synced <= index:
             with self._disk:
@@ -194,9 +199,7 @@ class Ledger:
                 "the disk does not keep up with the ledger", hint="Look at the disk of the data folder."
             )
         try:
-            fresh = Segment(
-                self.folder / "segments" / segment_name(self._tree.size), size=self._segment_bytes
-            )
+            fresh = Segment(self.folder / "segments" / segment_name(self._size), size=self._segment_bytes)
         except OSError as error:
             raise Unavailable(f"the ledger cannot grow: {error}", hint="Free disk space.") from error
         self._full.append(self._segment)
@@ -206,7 +209,10 @@ class Ledger:
         """Put everything appended so far on the disk; the caller holds the disk lock."""
         with self._lock:
             full, self._full = self._full, []
-            segment, size, root = self._segment, self._tree.size, self._tree.root()
+            fresh, self._fresh = self._fresh, []
+            segment, size = self._segment, self._size
+        for digest in fresh:
+            self._tree.push(digest)
         try:
             for done in full:
                 done.seal()
@@ -214,7 +220,7 @@ class Ledger:
         except OSError as error:
             raise Unavailable(f"the disk refuses the ledger: {error}") from error
         self._synced = max(self._synced, size)
-        return size, root
+        return size, self._tree.root()
 
     def _tend(self) -> None:
         """Ask for a checkpoint; the thread that makes them starts with the first record."""

@@ -75,17 +75,16 @@ class Segment:
             os.close(self._fd)
             raise
 
-    def fits(self, length: int) -> bool:
-        """Whether a leaf of this length still has room."""
-        return self.used + HEADER + length + _END <= self._size
-
-    def append(self, digest: bytes, leaf: bytes) -> None:
-        """Write one frame; the caller has checked that it fits."""
+    def append(self, digest: bytes, leaf: bytes) -> bool:
+        """Write one frame; False when there is no room left for it."""
         start, length = self.used, len(leaf)
         end = start + HEADER + length
+        if end + _END > self._size:
+            return False
         self._map[start + 4 : end] = digest + leaf
         self._map[start : start + 4] = _length.pack(length)
         self.used = end
+        return True
 
     def sync(self) -> None:
         """Return when everything appended is on the disk."""
