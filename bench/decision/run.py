@@ -15,8 +15,8 @@ from typing import Any, Final
 from bench.decision import peer, workload
 
 from holdfast.action import Action, Actor, Effect, Estimate, Kind, canonicalise, digest
-from holdfast.decision import ENGINE, Bundle, Decision, Session, decide
-from holdfast.record.events import Commitments, DecisionRecord, encode_leaf
+from holdfast.decision import Bundle, Decision, Session, decide
+from holdfast.record import Commitments, decision_record, encode_leaf
 from holdfast.record.ledger import open_ledger
 from holdfast.record.ledger.ledger import Ledger
 
@@ -56,37 +56,15 @@ class Bench:
         return decision
 
     def leaf(self, action: Action, decision: Decision) -> bytes:
-        actor = action.actor
+        commitment = self.commitments.commit(action.id, "arguments", action.canonical)
         return encode_leaf(
-            DecisionRecord(
-                time.time_ns(),
-                "0" * 16,
-                action.id,
-                action.run,
-                action.session,
-                action.trace,
-                action.parent,
-                actor.agent,
-                actor.version,
-                actor.owner,
-                action.person,
-                tuple([one.agent for one in action.chain]),
-                action.kind,
-                action.target,
-                action.effect,
-                "0" * 16,
-                self.commitments.commit(action.id, "arguments", action.canonical),
-                decision.verdict,
-                decision.stage,
-                tuple([reason.rule for reason in decision.reasons]),
-                decision.errors,
-                decision.labels,
-                tuple([one.partition("=")[0] for one in decision.unendorsed]),
-                decision.hold_micro_usd,
-                decision.bundle,
-                ENGINE,
-                "",
-                enforced=True,
+            decision_record(
+                action,
+                decision,
+                at_ns=time.time_ns(),
+                log=self.ledger.log,
+                contract=self.bundle.fingerprints[action.target][:16],
+                args_commit=commitment,
             )
         )
 

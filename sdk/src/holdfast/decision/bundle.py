@@ -74,6 +74,8 @@ class Bundle:
         self.flow = policies.flow
         tools = {name: gate for name, gate in gates.items() if gate.kind is Kind.TOOL}
         self.contracts: Mapping[str, Contract] = MappingProxyType({n: g.contract for n, g in tools.items()})
+        self.fingerprints: Mapping[str, str] = MappingProxyType({n: g.fingerprint for n, g in tools.items()})
+        """Of every contract, made once."""
         self.world: dict[Entity, Node] = {gate.resource: gate.node for gate in tools.values()}
         self.hash = _hash(policies, tools)
         self.warnings = tuple(_warnings(policies, gates))

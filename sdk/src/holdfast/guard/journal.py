@@ -10,16 +10,16 @@ import msgspec
 
 from holdfast.action import Kind
 from holdfast.client import Recorder, Shipper
-from holdfast.decision import ENGINE, Outcome
+from holdfast.decision import Outcome
 from holdfast.guard.step import Step
 from holdfast.record import (
     Commitments,
-    DecisionRecord,
     OutcomeRecord,
     Span,
     Usage,
     agent_span,
     chat_span,
+    decision_record,
     encode_leaf,
     tool_span,
 )
@@ -30,7 +30,6 @@ from holdfast.record.span import Attributes, decision_attributes, usage_attribut
 
 TEXT_MAX: Final = 64 * 1024
 """How much of a result is read for endorsement and shown to people."""
-_NAME_MAX: Final = 200
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -57,43 +56,21 @@ class Journal:
             Unavailable: nothing was written; the action must not run.
             Invalid: the record is too large.
         """
-        action, decision, run = step.action, step.decision, step.run
-        leaf = encode_leaf(
-            DecisionRecord(
-                at_ns=step.started_ns,
-                log=self.ledger.log,
-                step=action.id,
-                run=action.run,
-                session=action.session,
-                trace=action.trace,
-                parent=action.parent,
-                agent=action.actor.agent,
-                version=action.actor.version,
-                owner=action.actor.owner,
-                person=action.person,
-                chain=tuple(link.agent for link in action.chain),
-                kind=action.kind,
-                target=action.target[:_NAME_MAX],
-                effect=action.effect,
-                contract=step.fingerprint[:16],
-                args_commit=self._commitments.commit(action.id, "arguments", action.canonical),
-                verdict=decision.verdict,
-                stage=decision.stage,
-                rules=tuple(reason.rule for reason in decision.reasons[:32]),
-                errors=tuple(error[:_NAME_MAX] for error in decision.errors[:32]),
-                labels=decision.labels[:64],
-                unendorsed=tuple(item.partition("=")[0] for item in decision.unendorsed[:32]),
-                hold_micro_usd=decision.hold_micro_usd,
-                bundle=decision.bundle,
-                engine=ENGINE,
-                approval=step.approval,
-                enforced=decision.enforced,
-            )
+        action = step.action
+        record = decision_record(
+            action,
+            step.decision,
+            at_ns=step.started_ns,
+            log=self.ledger.log,
+            contract=step.fingerprint[:16],
+            args_commit=self._commitments.commit(action.id, "arguments", action.canonical),
+            approval=step.approval,
         )
+        leaf = encode_leaf(record)
         receipt = self.ledger.append(leaf)
         step.index = receipt.index
         if self.shipper is not None:
-            self.shipper.ship(receipt.log, receipt.index, leaf, _decision_payload(step, run.framework))
+            self.shipper.ship(receipt.log, receipt.index, leaf, _decision_payload(step, step.run.framework))
 
     def sync(self, step: Step) -> None:
         """Return when the decision is on the disk."""

@@ -39,7 +39,8 @@ def judge(call: Call, run: Run, bundle: Bundle, controls: Controls, *, parent: s
         decision = refuse(action, bundle, stage="arguments", rule="holdfast:arguments", message=trouble)
     else:
         decision = _decide(action, run, bundle, controls)
-    return Step(call, action, decision, run, contract=contract)
+    fingerprint = bundle.fingerprints[contract.tool] if contract else ""
+    return Step(call, action, decision, run, contract=contract, fingerprint=fingerprint)
 
 
 def judge_again(

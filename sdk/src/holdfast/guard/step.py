@@ -52,6 +52,7 @@ class Step:
         "contract",
         "decision",
         "ended_ns",
+        "fingerprint",
         "framework",
         "index",
         "model",
@@ -63,7 +64,14 @@ class Step:
     )
 
     def __init__(
-        self, call: Call, action: Action, decision: Decision, run: Run, *, contract: Contract | None
+        self,
+        call: Call,
+        action: Action,
+        decision: Decision,
+        run: Run,
+        *,
+        contract: Contract | None,
+        fingerprint: str = "",
     ) -> None:
         self.call_id = call.call_id
         self.framework = call.framework or run.framework
@@ -74,6 +82,8 @@ class Step:
         """Digest of the arguments as they were asked for: edits and transformations do not change it."""
         self.decision = decision
         self.contract = contract
+        self.fingerprint = fingerprint
+        """Which version of the tool's contract judged it; empty without one."""
         self.run = run
         self.state = State.RUNNING
         self.approval = ""
@@ -100,11 +110,6 @@ class Step:
     def verdict(self) -> Verdict:
         """What was decided; in shadow mode also when it is not enforced."""
         return self.decision.verdict
-
-    @property
-    def fingerprint(self) -> str:
-        """Which version of the tool's contract judged it; empty without one."""
-        return self.contract.fingerprint() if self.contract else ""
 
     @property
     def allowed(self) -> bool:

@@ -15,6 +15,7 @@ from holdfast.record.events import (
     OutcomeRecord,
     Process,
     ShippedRecord,
+    decision_record,
     decode_leaf,
     encode_leaf,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "Usage",
     "agent_span",
     "chat_span",
+    "decision_record",
     "decode_leaf",
     "encode_leaf",
     "estimate_max",

@@ -14,8 +14,14 @@ from typing import Any, Final
 
 import msgspec
 
+from holdfast.action import Action
+from holdfast.decision import ENGINE, Decision
 from holdfast.errors import Misconfigured
 from holdfast.record.secret import keep_secret
+
+NAME_MAX: Final = 200
+NAMES_MAX: Final = 32
+LABELS_MAX: Final = 64
 
 
 class DecisionRecord(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="decision"):
@@ -109,13 +115,58 @@ class KillRecord(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="k
 
 Leaf = DecisionRecord | OutcomeRecord | ApprovalRecord | KillRecord
 
-_encoder = msgspec.json.Encoder()
+_encode = msgspec.json.Encoder().encode
 _decoder = msgspec.json.Decoder(Leaf)
+
+
+def decision_record(
+    action: Action,
+    decision: Decision,
+    *,
+    at_ns: int,
+    log: str,
+    contract: str,
+    args_commit: str,
+    approval: str = "",
+) -> DecisionRecord:
+    """What the ledger keeps of a decision: names and hashes only, each list of them bounded."""
+    actor, reasons, errors, unendorsed = action.actor, decision.reasons, decision.errors, decision.unendorsed
+    # By position, and empty lists passed over: every governed action waits for this.
+    return DecisionRecord(
+        at_ns,
+        log,
+        action.id,
+        action.run,
+        action.session,
+        action.trace,
+        action.parent,
+        actor.agent,
+        actor.version,
+        actor.owner,
+        action.person,
+        tuple([link.agent for link in action.chain]),
+        action.kind,
+        action.target[:NAME_MAX],
+        action.effect,
+        contract,
+        args_commit,
+        decision.verdict,
+        decision.stage,
+        tuple([reason.rule for reason in reasons[:NAMES_MAX]]) if reasons else (),
+        tuple([error[:NAME_MAX] for error in errors[:NAMES_MAX]]) if errors else (),
+        decision.labels[:LABELS_MAX],
+        tuple([item.partition("=")[0] for item in unendorsed[:NAMES_MAX]]) if unendorsed else (),
+        decision.hold_micro_usd,
+        decision.bundle,
+        ENGINE,
+        approval,
+        decision.enforced,
+    )
 
 
 def encode_leaf(record: Leaf) -> bytes:
     """The bytes that become a leaf of the ledger."""
-    return _encoder.encode(record)
+    return _encode(record)
 
 
 def decode_leaf(leaf: bytes) -> Leaf:
