@@ -3,6 +3,7 @@ PYTHON ?= $(shell command -v python3 || command -v python)
 BIN := .venv/bin
 BOOT := $(PYTHON) scripts/bootstrap.py
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+export npm_config_cache ?= $(CURDIR)/.cache/npm
 ARGS ?=
 
 .DEFAULT_GOAL := help
