@@ -1,4 +1,4 @@
-"""Serving: take the folder, then the ports, open everything, and drain when told to stop."""
+"""Serving: take the ports, open everything, and drain when told to stop."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ import uvloop
 
 from holdfast_server.app import build_app, open_services
 from holdfast_server.errors import Misconfigured
-from holdfast_server.kit.folder import HeldFolder
 from holdfast_server.kit.logging import configure
 from holdfast_server.services import Services
 from holdfast_server.settings import Settings
@@ -39,21 +38,17 @@ class Listening:
 
 
 def serve(settings: Settings, announce: Callable[[Listening], None]) -> None:
-    """Run until SIGTERM or SIGINT.
+    """Run until SIGTERM or SIGINT, in a data folder that the caller holds.
 
     Raises:
-        Misconfigured: a setting, a policy, a port or the data folder must be fixed first.
+        Misconfigured: a setting, a policy or a port must be fixed first.
     """
     configure()
     settings.refuse_open_doors()
-    folder = HeldFolder(settings.data)
-    try:
-        with contextlib.ExitStack() as open_sockets:
-            sockets = [open_sockets.enter_context(one) for one in _listen(settings)]
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(_serve(settings, sockets, announce))
-    finally:
-        folder.release()
+    with contextlib.ExitStack() as open_sockets:
+        sockets = [open_sockets.enter_context(one) for one in _listen(settings)]
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(settings, sockets, announce))
 
 
 async def _serve(

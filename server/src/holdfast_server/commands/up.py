@@ -42,8 +42,8 @@ def up(
     Exit codes: 0 stopped on request, 1 failed while running, 2 a setting, a policy or the data folder must be
     fixed first.
     """
-    from holdfast_server.commands.serve import serve
     from holdfast_server.errors import HoldfastError, Misconfigured
+    from holdfast_server.kit.folder import HeldFolder
     from holdfast_server.settings import load_settings
 
     def announce(listening: Listening) -> None:
@@ -54,7 +54,11 @@ def up(
 
     try:
         http = {"host": host, "port": port, "otlp_port": otlp_port}
-        serve(load_settings(http=http, data=data, policies=policies), announce)
+        settings = load_settings(http=http, data=data, policies=policies)
+        with HeldFolder(settings.data):
+            from holdfast_server.commands.serve import serve  # only whoever has the folder pays for the rest
+
+            serve(settings, announce)
     except HoldfastError as error:
         click.echo(f"holdfast: {error}", err=True)
         sys.exit(EXIT_MISCONFIGURED if isinstance(error, Misconfigured) else EXIT_FAILED)

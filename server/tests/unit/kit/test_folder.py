@@ -12,11 +12,14 @@ from holdfast_server.kit.folder import HeldFolder
 
 
 def test_the_second_is_refused_and_told_who_holds_it(tmp_path: Path) -> None:
-    held = HeldFolder(tmp_path / "data")
-    with pytest.raises(FolderHeld, match=f"process {os.getpid()} already serves"):
-        HeldFolder(tmp_path / "data")
-    held.release()
-    HeldFolder(tmp_path / "data").release()
+    with (
+        HeldFolder(tmp_path / "data"),
+        pytest.raises(FolderHeld, match=f"process {os.getpid()} already serves"),
+        HeldFolder(tmp_path / "data"),
+    ):
+        pass
+    with HeldFolder(tmp_path / "data"):
+        assert (tmp_path / "data" / "server.lock").read_text() == f"{os.getpid()}\n"
 
 
 def test_what_is_no_folder_is_said(tmp_path: Path) -> None:

@@ -7,10 +7,9 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from holdfast_server.kit.db import PARAMETERS_MAX, upsert
+from holdfast_server.kit.db import PARAMETERS_MAX, insert_into, upsert
 from holdfast_server.record.runs.projection import LIVE, Projection, Spent
 from holdfast_server.record.runs.rows import RunRow, StepRow
 from holdfast_server.record.runs.run import RunFilter
@@ -56,8 +55,7 @@ async def add_spend(connection: AsyncConnection, spent: Mapping[tuple[int, str],
     """Add to what agents spent, minute by minute."""
     if not spent:
         return
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    made = insert(spend)
+    made = insert_into(connection, spend)
     counters = ("micro_usd", "calls", "unpriced")
     added = {name: spend.c[name] + made.excluded[name] for name in counters}
     statement = made.on_conflict_do_update(index_elements=["minute", "agent"], set_=added)
