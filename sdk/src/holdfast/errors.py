@@ -36,7 +36,7 @@ class HoldfastError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}".strip()
+        return f"{self.message.rstrip('.')}. {self.hint}" if self.hint else self.message
 
 
 class Misconfigured(HoldfastError):
