@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, cast
-
-import cedarpy
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from holdfast.decision.cedar import Policy, Shape, Type, complain
 from holdfast.errors import PolicySyntaxError
+
+if TYPE_CHECKING:
+    import cedarpy
 
 TEXT: Final = {"type": "String"}
 FLAG: Final = {"type": "Boolean"}
@@ -38,6 +39,8 @@ def validate(
     Raises:
         PolicySyntaxError: at the file, line and column of the first policy that does not fit.
     """
+    import cedarpy
+
     policies = list(policies)
     if not policies:
         return
@@ -58,6 +61,8 @@ def make_schema(
     action: str, groups: Iterable[str], resource: str, context: Shape, named: Iterable[str] = ()
 ) -> cedarpy.Schema:
     """The schema of one action: its groups, its resource and its context."""
+    import cedarpy
+
     applies = {"principalTypes": ["Agent"], "resourceTypes": [resource], "context": as_json(context)}
     actions: dict[str, Any] = {name: {} for name in (*groups, *named)}
     actions[action] = {"memberOf": [{"id": group} for group in groups], "appliesTo": applies}

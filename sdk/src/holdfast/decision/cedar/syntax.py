@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple, cast
 
-import cedarpy
 import msgspec
 
 from holdfast.errors import PolicySyntaxError
@@ -86,7 +85,7 @@ def parse(text: str, *, source: str) -> tuple[Policy, ...]:
             f"more than {POLICIES_MAX} policies in one file", path=source, line=1, column=1
         )
     try:
-        forms = json.loads(cedarpy.policies_to_json_str(text))
+        forms = _read(text)
     except ValueError as error:
         raise _located(str(error), text, chunks, source) from error
     for name in forms["templates"]:
@@ -194,11 +193,18 @@ def _check_annotations(
             raise problem(f"@on must read {must}", chunk, text, source, needle="@on")
 
 
+def _read(text: str) -> dict[str, Any]:
+    """Stock Cedar's reading; imported when something is compiled, to keep `import holdfast` light."""
+    import cedarpy
+
+    return json.loads(cedarpy.policies_to_json_str(text))
+
+
 def _located(message: str, text: str, chunks: list[Chunk], source: str) -> PolicySyntaxError:
     """Cedarpy says what is wrong but not where: find the policy, then the place in it."""
     for chunk in chunks:
         try:
-            cedarpy.policies_to_json_str(chunk.text)
+            _read(chunk.text)
         except ValueError as error:
             line, column = place(text, chunk.offset + _offset(str(error), chunk.text))
             return PolicySyntaxError(str(error), path=source, line=line, column=column)
@@ -221,7 +227,7 @@ def _offset(message: str, text: str) -> int:
 def _breaks_at(text: str, at: int, token: str) -> bool:
     """Whether this occurrence is the one the parser stumbled over: the text before it could still go on."""
     try:
-        cedarpy.policies_to_json_str(text[: at + len(token)] + ";")
+        _read(text[: at + len(token)] + ";")
     except ValueError as error:
         return str(error) == f"unexpected token `{token}`"
     return False

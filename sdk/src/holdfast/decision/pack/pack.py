@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -12,10 +12,12 @@ from holdfast.action import RESERVED_PREFIX, Contract
 from holdfast.decision.agents import Agent
 from holdfast.decision.cedar import Policy, Type, did_you_mean, parse, shape_of
 from holdfast.decision.limits import MICRO, Alarm, Budget, Detectors, Flow
-from holdfast.decision.pack.document import Document, read_document
 from holdfast.decision.pack.preset import Preset, type_at
 from holdfast.decision.pack.presets import PRESETS
 from holdfast.errors import PolicySyntaxError
+
+if TYPE_CHECKING:
+    from holdfast.decision.pack.document import Document
 
 RULES_MAX: Final = 2_000
 SECTIONS: Final = ("pack", "agents", "tools", "rules", "budgets", "detectors", "flow")
@@ -78,6 +80,8 @@ def read_pack(text: str, *, source: str) -> Pack:
     Raises:
         PolicySyntaxError: at file, line and column.
     """
+    from holdfast.decision.pack.document import read_document  # YAML is imported when a file is read
+
     document = read_document(text, name=source)
     sections = document.read(dict[str, Any])
     for word in sections:
