@@ -20,6 +20,7 @@ from holdfast.errors import Misconfigured
 FILE: Final = "holdfast.toml"
 PREFIX: Final = "HOLDFAST_"
 Mode = Literal["enforce", "shadow"]
+Unattended = Literal["nothing", "reading", "reversible", "everything"]
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -41,6 +42,10 @@ class Guarding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Reserved for the answer of a model call that names no limit itself."""
     sessions_max: int = 4_096
     """Sessions remembered by one process; the longest untouched is forgotten first."""
+    lease_s: float = 60
+    """How long a server that went away has lent its authority; kills reach no one while it is away."""
+    unattended: Unattended = "reversible"
+    """What goes on after that under the last policies; everything else waits for the server."""
     waiting_max: int = 64
     """Actions that may wait for people at the same time; one more is refused."""
 

@@ -193,9 +193,9 @@ def test_the_stream_comes_back_after_the_server_was_away(link: Link, control: Co
 def test_the_lease_runs_out_while_the_server_is_away_and_comes_back_with_it(
     sink: Sink, tmp_path: Path
 ) -> None:
-    link = Link(Endpoint(sink.url), me, cache=tmp_path, lease_s=0.15, reads_without_lease=False)
+    link = Link(Endpoint(sink.url), me, cache=tmp_path, lease_s=0.15, unattended="nothing")
     assert link.controls.lease_ok
-    assert not link.controls.reads_without_lease
+    assert link.controls.unattended == "nothing"
     assert sink.wait_for(lambda: not link.controls.lease_ok)
     link.start()
     assert sink.wait_for(lambda: link.controls.lease_ok)

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from holdfast.decision import Controls
+from holdfast.decision import Controls, Unattended
 from holdfast.record.ledger.files import write_durably
 
 EVENT_BYTES_MAX: Final = 1024 * 1024
@@ -82,20 +82,20 @@ def _event(block: bytes) -> Event | None:
 class SwitchBoard:
     """What is in force now; reading it costs one attribute and a clock."""
 
-    def __init__(self, cache: Path | None, *, lease_s: float | None, reads_without_lease: bool) -> None:
+    def __init__(self, cache: Path | None, *, lease_s: float | None, unattended: Unattended) -> None:
         """Begin with the kills known last: a restart while the server is away lifts none of them.
 
         Args:
             cache: the folder where they are kept.
             lease_s: for how long authority lasts after the last word from the server; None for always.
-            reads_without_lease: whether reading goes on after that.
+            unattended: what goes on after that.
         """
         self._path = cache / "kills.json" if cache else None
         self._lease_s = lease_s
         self._lock = threading.Lock()
         self._seen: frozenset[str] = frozenset()
         known = self._recall()
-        self._controls = Controls(_pairs(known), reads_without_lease=reads_without_lease)
+        self._controls = Controls(_pairs(known), unattended=unattended)
         self._until = time.monotonic() + lease_s if lease_s is not None else float("inf")
 
     @property

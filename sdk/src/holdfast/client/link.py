@@ -24,7 +24,7 @@ from holdfast.client.approvals import Approval, ApprovalRequest
 from holdfast.client.calls import Calls
 from holdfast.client.control import Event, Kill, Kills, SwitchBoard, read_events
 from holdfast.client.wire import Endpoint
-from holdfast.decision import Controls, Source
+from holdfast.decision import Controls, Source, Unattended
 from holdfast.record import Process
 from holdfast.record.ledger.files import write_durably
 
@@ -57,7 +57,7 @@ class Link:
         *,
         cache: Path | None = None,
         lease_s: float = LEASE_S,
-        reads_without_lease: bool = True,
+        unattended: Unattended = "reversible",
         on_bundle: Callable[[Served], None] | None = None,
     ) -> None:
         """Set up the line; `start` opens it.
@@ -67,16 +67,14 @@ class Link:
             process: who asks; asked again in the child of a fork.
             cache: where the last good bundle and the kills in force are kept for the next start.
             lease_s: for how long a server that went away has lent its authority.
-            reads_without_lease: whether reading goes on after that.
+            unattended: what goes on after that.
             on_bundle: told, on a thread of the link, when the server serves other policies than before.
         """
         self._endpoint = endpoint
         self._process = process
         self._bundle_path = cache / "bundle.json" if cache else None
         self._on_bundle = on_bundle
-        self._board = SwitchBoard(
-            cache, lease_s=lease_s if endpoint else None, reads_without_lease=reads_without_lease
-        )
+        self._board = SwitchBoard(cache, lease_s=lease_s if endpoint else None, unattended=unattended)
         self._agents: dict[str, dict[str, Any]] = {}
         self._tools: dict[str, Contract] = {}
         self._served: Served | None = None

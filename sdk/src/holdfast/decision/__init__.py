@@ -2,7 +2,7 @@
 
 from holdfast.decision.agents import Agent
 from holdfast.decision.bundle import ENGINE, Bundle, Source, cedar_text, compile_bundle
-from holdfast.decision.controls import FREE, Controls
+from holdfast.decision.controls import FREE, Controls, Unattended
 from holdfast.decision.deciding import decide
 from holdfast.decision.explaining import Explanation, Section, explain
 from holdfast.decision.outcome import Outcome
@@ -26,6 +26,7 @@ __all__ = [
     "Section",
     "Session",
     "Source",
+    "Unattended",
     "Verdict",
     "cedar_text",
     "combine",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
 SCOPES: Final = ("org", "agent", "session", "run", "tool", "model")
 """What a kill can be aimed at, widest first."""
+
+Unattended = Literal["nothing", "reading", "reversible", "everything"]
+"""What goes on when the control plane has been away for longer than its lease, under the last policies."""
 
 
 class Controls(msgspec.Struct, frozen=True, gc=False):
@@ -17,8 +20,8 @@ class Controls(msgspec.Struct, frozen=True, gc=False):
     """`(scope, target)` of every kill in force; the target of `org` is `*`."""
     lease_ok: bool = True
     """False once the control plane has been away for longer than it lent its authority."""
-    reads_without_lease: bool = True
-    """Whether reading may go on without a lease; everything else fails closed."""
+    unattended: Unattended = "reversible"
+    """What may go on without a lease; everything else fails closed."""
 
 
 FREE: Final = Controls()

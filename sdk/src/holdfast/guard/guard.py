@@ -190,7 +190,7 @@ class Guard:
         """Make a tool known; returns the contract that counts."""
         known = self.rules.bundle.contracts.get(contract.tool)
         effective = self.rules.learn(contract)
-        if known != effective:
+        if known is not effective and known != effective:
             self.link.register(tools=(effective,))
         return effective
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ import msgspec
 from holdfast.action import Action, Contract, Effect, Kind, canonicalise, digest
 from holdfast.decision import Bundle, Controls, Decision, Reason, Verdict, decide
 from holdfast.errors import HoldfastError, Invalid
+from holdfast.guard.ids import new_step_id
 from holdfast.guard.run import Run
 from holdfast.guard.step import Call, Step
 from holdfast.record import redact
@@ -111,7 +111,7 @@ def _action(
     call: Call, run: Run, contract: Contract | None, *, plain: dict[str, Any], canonical: bytes, parent: str
 ) -> Action:
     return Action(
-        id=run.root if call.kind is Kind.START else os.urandom(8).hex(),
+        id=run.root if call.kind is Kind.START else new_step_id(),
         kind=call.kind,
         actor=run.actor,
         target=call.target,

@@ -42,7 +42,7 @@ class Rules:
     def learn(self, contract: Contract) -> Contract:
         """Add what a tool says of itself; return the contract that counts: a file's word is stronger."""
         known = self._learned.get(contract.tool)
-        if known == contract or (known and contract.inferred and not known.inferred):
+        if known is contract or known == contract or (known and contract.inferred and not known.inferred):
             return self.bundle.contracts[contract.tool]
         with self._lock:
             effective = _settle(self._base.contracts.get(contract.tool), contract)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 from holdfast.action import Actor
+from holdfast.guard.ids import new_run_id, new_step_id
 from holdfast.guard.sessions import LiveSession
 from holdfast.record import Scope
 
@@ -40,8 +39,8 @@ class Run:
         person: str = "",
         framework: str = "",
     ) -> None:
-        self.id = os.urandom(16).hex()
-        self.root = os.urandom(8).hex()
+        self.id = new_run_id()
+        self.root = new_step_id()
         """The step of kind `start` that this run is."""
         self.actor = actor
         self.session = session

@@ -16,6 +16,8 @@ import msgspec
 from holdfast.errors import Invalid, Misconfigured
 
 _EMPTY: Final = inspect.Parameter.empty
+_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
+_NAMED: Final = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 _VARIADIC: Final = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -34,6 +36,11 @@ class Shape:
         if unknown := self.inject - set(self.signature.parameters):
             raise Misconfigured(f"{self.name} has no parameter {min(unknown)!r}", hint="Correct `inject`.")
         hints = _hints(function)
+        parameters = self.signature.parameters.values()
+        self._simple = all(p.kind in _NAMED for p in parameters)
+        """Whether every parameter has a name to be called by; naming arguments is quick then."""
+        self._positional = tuple(p.name for p in parameters if p.kind is _NAMED[0])
+        self._defaults = {p.name: p.default for p in parameters if p.default is not _EMPTY}
         self._struct = msgspec.defstruct("Arguments", [self._field(p, hints) for p in self._data()])
         self.open = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in self._data())
         self.parameters = self._schema()
@@ -44,14 +51,26 @@ class Shape:
         Raises:
             TypeError: the call does not fit the signature, as Python would say.
         """
+        named = (self._name_quickly(args, kwargs) if self._simple else None) or self._name(args, kwargs)
+        injected = {name: named.pop(name) for name in self.inject if name in named}
+        return {name: plain(value) for name, value in named.items()}, injected
+
+    def _name_quickly(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any] | None:
+        """Every argument by its name; None when the call does not fit, which `_name` says as Python would."""
+        given = self._positional[: len(args)]
+        if len(given) < len(args) or not kwargs.keys().isdisjoint(given):
+            return None
+        named = {**self._defaults, **dict(zip(given, args, strict=True)), **kwargs}
+        return named if named.keys() == self.signature.parameters.keys() else None
+
+    def _name(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         bound = self.signature.bind(*args, **kwargs)
         bound.apply_defaults()
         named = dict(bound.arguments)
         for parameter in self.signature.parameters.values():
             if parameter.kind is inspect.Parameter.VAR_KEYWORD:
                 named |= cast("dict[str, Any]", named.pop(parameter.name, {}))
-        injected = {name: named.pop(name) for name in self.inject if name in named}
-        return {name: plain(value) for name, value in named.items()}, injected
+        return named
 
     def is_call_of(self, judged: dict[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
         """Whether these arguments are the judged ones, with defaults for the rest."""
@@ -62,7 +81,9 @@ class Shape:
             defaults.get(name, _EMPTY) == value for name, value in rest.items()
         )
 
-    def call(self, arguments: dict[str, Any], injected: dict[str, Any]) -> inspect.BoundArguments:
+    def call(
+        self, arguments: dict[str, Any], injected: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The judged arguments as the function wants them.
 
         Raises:
@@ -72,7 +93,9 @@ class Shape:
             typed = msgspec.convert(arguments, self._struct, strict=False, dec_hook=_rich)
         except msgspec.ValidationError as error:
             raise Invalid(f"{self.name}: {error}") from error
-        values = {name: getattr(typed, name) for name in self._struct.__struct_fields__} | injected
+        values = msgspec.structs.asdict(typed) | injected
+        if self._simple and values.keys() == self.signature.parameters.keys():
+            return tuple([values.pop(name) for name in self._positional]), values
         bound = inspect.BoundArguments(self.signature, OrderedDict())
         for parameter in self.signature.parameters.values():
             if parameter.kind is inspect.Parameter.VAR_KEYWORD:
@@ -80,7 +103,7 @@ class Shape:
                 bound.arguments[parameter.name] = {k: v for k, v in arguments.items() if k not in known}
             elif parameter.name in values:
                 bound.arguments[parameter.name] = values[parameter.name]
-        return bound
+        return bound.args, bound.kwargs
 
     def _data(self) -> list[inspect.Parameter]:
         return [p for name, p in self.signature.parameters.items() if name not in self.inject]
@@ -124,7 +147,7 @@ def describe(function: Callable[..., Any]) -> str:
 
 def plain(value: Any) -> Any:
     """A value as the data it stands for; what stands for none stays as it is and is refused when judged."""
-    if isinstance(value, str | int | float | bool | None):
+    if type(value) in _PLAIN or isinstance(value, str | int | float):
         return value
     try:
         return msgspec.to_builtins(value, enc_hook=_dump, str_keys=True)

@@ -27,7 +27,14 @@ def start(settings: Settings) -> Guard:
         if guard is not None:
             guard.rules.replace(served.sources, origin=settings.server)
 
-    link = Link(endpoint, me, cache=settings.data / "cache", on_bundle=replace_rules)
+    link = Link(
+        endpoint,
+        me,
+        cache=settings.data / "cache",
+        lease_s=settings.guard.lease_s,
+        unattended=settings.guard.unattended,
+        on_bundle=replace_rules,
+    )
     rules = _rules(settings, link)
     guard = Guard(settings, rules, _journal(settings, endpoint, me), link)
     link.start()

@@ -69,8 +69,8 @@ class Tool:
         refuse_unless_allowed(step)
 
         def make() -> Any:
-            bound = self._shape.call(step.arguments, injected)
-            return self._function(*bound.args, **bound.kwargs)
+            args, kwargs = self._shape.call(step.arguments, injected)
+            return self._function(*args, **kwargs)
 
         return step, make
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from holdfast.action import Estimate, Kind
-from holdfast.decision import Controls, Outcome, Session, Verdict, decide
+from holdfast.decision import Controls, Outcome, Session, Unattended, Verdict, decide
 
 NOON_MONDAY_NS = 1_767_614_400_000_000_000  # 2026-01-05T12:00:00Z
 
@@ -40,12 +40,21 @@ def test_a_kill_stops_exactly_what_it_names(
     assert decision.stage == ("kill" if verdict is not Verdict.ALLOW else "allow")
 
 
-def test_without_a_lease_only_reading_goes_on(act: Any, compiled: Any) -> None:
-    bundle, away = compiled(), Controls(lease_ok=False)
-    assert judge(act("search"), bundle, controls=away).verdict is Verdict.ALLOW
-    assert judge(act("refund", {"amount": 1}), bundle, controls=away).verdict is Verdict.DENY
-    strict = Controls(lease_ok=False, reads_without_lease=False)
-    assert judge(act("search"), bundle, controls=strict).verdict is Verdict.DENY
+@pytest.mark.parametrize(
+    ("unattended", "reading", "for_good"),
+    [
+        ("nothing", Verdict.DENY, Verdict.DENY),
+        ("reading", Verdict.ALLOW, Verdict.DENY),
+        ("reversible", Verdict.ALLOW, Verdict.DENY),
+        ("everything", Verdict.ALLOW, Verdict.ALLOW),
+    ],
+)
+def test_without_a_lease_the_setting_says_what_goes_on(
+    act: Any, compiled: Any, unattended: Unattended, reading: Verdict, for_good: Verdict
+) -> None:
+    bundle, away = compiled(), Controls(lease_ok=False, unattended=unattended)
+    assert judge(act("search"), bundle, controls=away).verdict is reading
+    assert judge(act("refund", {"amount": 1}), bundle, controls=away).verdict is for_good
 
 
 def test_a_halt_stays(act: Any, compiled: Any) -> None:

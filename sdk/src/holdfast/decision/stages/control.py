@@ -19,8 +19,8 @@ def check_controls(case: Case) -> Opinions:
         latch = session.latches.get(case.action.run)
     if latch is not None:
         return opinion(Verdict.HALT, "kill", latch.message, rule=latch.rule)
-    if not controls.lease_ok and not (controls.reads_without_lease and _only_reads(case)):
-        message = "The control plane is out of reach and its lease has run out; only reading goes on."
+    if not controls.lease_ok and not _may_go_on(case):
+        message = "The control plane is out of reach and its lease has run out; this has to wait for it."
         return opinion(Verdict.DENY, "kill", message, rule="holdfast:lease", cure="reconnect the server")
     return SILENT
 
@@ -45,8 +45,13 @@ def _killed(case: Case) -> Opinions:
     return SILENT
 
 
-def _only_reads(case: Case) -> bool:
-    if case.action.kind is not Kind.TOOL:
-        return True
+def _may_go_on(case: Case) -> bool:
+    """What is left to agents under local enforcement; a model call changes nothing in the world by itself."""
+    allowed = case.controls.unattended
+    if allowed in {"nothing", "everything"} or case.action.kind is not Kind.TOOL:
+        return allowed != "nothing"
     gate = case.bundle.gate(case.action)
-    return gate is not None and gate.contract.effect is Effect.READ
+    if gate is None:
+        return False
+    reads = gate.contract.effect is Effect.READ
+    return reads or (allowed == "reversible" and gate.contract.reversible)
