@@ -1,7 +1,7 @@
-"""Ids of runs and steps: random and unique, also across processes and forks, without asking the kernel each time.
+"""Ids of runs and steps: random and unique, across processes and forks too, and cheap.
 
-They name things and prove nothing, so a seeded generator will do: `os.urandom` costs a system call, which on a
-virtual machine took as long as the whole decision (18 µs).
+They name things and prove nothing, so a seeded generator will do: `os.urandom` is a system call, and on a
+virtual machine it took as long as the whole decision (18 µs).
 """
 
 from __future__ import annotations

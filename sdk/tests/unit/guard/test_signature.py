@@ -65,8 +65,7 @@ def test_arguments_become_data_and_data_becomes_arguments() -> None:
         "tags": None,
     }
     assert injected == {}
-    bound = shape.call(data, injected)
-    assert bound.args == (Item("a"), date(2026, 1, 2), "s", 0.0, None)
+    assert shape.call(data, injected) == ((Item("a"), date(2026, 1, 2), "s", 0.0, None), {})
 
 
 def test_what_is_injected_is_no_part_of_the_contract() -> None:
@@ -77,7 +76,7 @@ def test_what_is_injected_is_no_part_of_the_contract() -> None:
     live = object()
     data, injected = shape.bind(("select 1", live), {})
     assert (data, injected) == ({"sql": "select 1"}, {"connection": live})
-    assert shape.call(data, injected).args == ("select 1", live)
+    assert shape.call(data, injected) == (("select 1", live), {})
 
 
 def test_a_parameter_that_is_no_data_must_be_injected() -> None:
@@ -100,8 +99,7 @@ def test_positional_only_and_keyword_only_parameters_are_kept() -> None:
 
     shape = Shape(pay)
     data, injected = shape.bind((5,), {"currency": "USD"})
-    bound = shape.call(data, injected)
-    assert (bound.args, bound.kwargs) == ((5,), {"currency": "USD"})
+    assert shape.call(data, injected) == ((5,), {"currency": "USD"})
 
 
 def test_free_keywords_open_the_contract() -> None:
@@ -111,7 +109,18 @@ def test_free_keywords_open_the_contract() -> None:
     assert shape.open
     data, injected = shape.bind(("a",), {"x": 1})
     assert data == {"text": "a", "x": 1}
-    assert shape.call(data, injected).kwargs == {"x": 1}
+    assert shape.call(data, injected) == (("a",), {"x": 1})
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs"),
+    [((), {}), ((1,), {"amount": 2}), ((1, "EUR", "x"), {}), ((1,), {"colour": "red"})],
+)
+def test_a_call_that_does_not_fit_fails_as_python_would(args: Any, kwargs: Any) -> None:
+    def pay(amount: int, currency: str = "EUR") -> None: ...
+
+    with pytest.raises(TypeError):
+        Shape(pay).bind(args, kwargs)
 
 
 def test_data_that_does_not_fit_is_invalid_and_names_the_place() -> None:
