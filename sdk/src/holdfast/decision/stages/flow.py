@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, cast
+from typing import Final
 
 from holdfast.action import Effect
 from holdfast.decision.case import SILENT, Case, Opinions, opinion
 from holdfast.decision.endorsement import leaves
-from holdfast.decision.gate import Gate
 from holdfast.decision.verdict import Verdict
 
 UNTRUSTED: Final = "untrusted"
@@ -22,7 +21,8 @@ def check_origin(case: Case) -> Opinions:
     Only tools that leave the house or cannot be undone are asked about; a read that leaves the house and
     names no critical argument is asked about only once the session holds something confidential.
     """
-    gate = cast("Gate", case.gate)
+    gate = case.gate
+    assert gate is not None, "an earlier stage refuses what has no contract"
     labels = case.session.labels
     if not gate.consequential or UNTRUSTED not in labels:
         return SILENT

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from holdfast.action import canonicalise, digest
 from holdfast.decision.agents import Principal
 from holdfast.decision.case import SILENT, Case, Opinions, opinion
 from holdfast.decision.cedar import Policy
-from holdfast.decision.gate import Gate
 from holdfast.decision.pack import REDACTED
 from holdfast.decision.stages.contract import check_contract
 from holdfast.decision.verdict import Opinion, Reason, Verdict
@@ -34,7 +33,8 @@ def judge_policies(case: Case) -> Opinions:
 
 
 def _judge(case: Case) -> Opinions:
-    gate, bundle = cast("Gate", case.gate), case.bundle
+    gate, bundle = case.gate, case.bundle
+    assert gate is not None, "the stage before refuses what has no contract"
     try:
         context = gate.project(case)
     except Invalid as error:
