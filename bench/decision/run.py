@@ -7,7 +7,6 @@ quietest round; `p50_us_all` is the median of all calls. The peer is measured in
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import statistics
 import sys
@@ -117,9 +116,6 @@ def summary(took_ns: list[int]) -> dict[str, float]:
 def ours() -> dict[str, Any]:
     """Both paths, and the allow path with a clock between the stages."""
     bundle = workload.bundle()
-    # What lives as long as the process is taken out of the collector's rounds; the guard may do the same.
-    gc.collect()
-    gc.freeze()
     with tempfile.TemporaryDirectory() as folder:
         ledger = open_ledger(Path(folder), "bench")
         bench = Bench(bundle, ledger)
