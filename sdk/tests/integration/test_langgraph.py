@@ -136,6 +136,9 @@ def test_a_graph_with_a_checkpointer_pauses_and_resumes_once(
         state = agent.invoke(QUESTION, **thread)
         assert state["__interrupt__"][0].value["tool"] == "wire_money"
         assert shop.ran == []
+        assert desk.pending()["title"] == QUESTION["messages"][0][1], (
+            "whoever is asked sees what the run is about"
+        )
 
         # A resumption alone approves nothing: nobody has answered at the desk.
         state = agent.invoke(Command(resume="approve"), **thread)

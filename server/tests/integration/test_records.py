@@ -53,7 +53,10 @@ async def test_sending_twice_is_the_same_as_once(here, make_agent):
     run = (await here.http.get(f"/v1/runs/{agent.run}")).json()
     assert (first["accepted"], again["accepted"], again["duplicate"]) == (3, 0, 3)
     assert (run["tokens_in"], run["steps"]) == (5, 1)
-    assert len((await here.http.get("/v1/ledger")).json()["items"]) == 3
+    entries = (await here.http.get("/v1/ledger")).json()["items"]
+    assert [(one["type"], one["target"]) for one in entries[:2]] == [("outcome", "m"), ("decision", "m")]
+    assert len(entries) == 3
+    assert entries[0]["agent"] == entries[1]["agent"]
 
 
 async def test_every_record_can_be_proved(here, make_agent):

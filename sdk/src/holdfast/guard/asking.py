@@ -103,7 +103,7 @@ def _request(step: Step, ttl_s: float) -> ApprovalRequest:
         unendorsed=tuple(redact_text(item) for item in decision.unendorsed),
         labels=decision.labels,
         ttl_s=round(ttl_s),
-        title=redact_text(step.title),
+        title=redact_text(step.title or step.run.title),
         framework=step.framework,
         contract=step.contract,
     )

@@ -133,8 +133,10 @@ class Guard:
         if above is None and text:
             live.endorse(text)
         whom = person or around.person or live.person or self.settings.person
-        run = Run(actor, live, above=above, parent=around.parent, person=whom, framework=framework)
         title = " ".join(text[: 2 * TITLE_MAX].split())[:TITLE_MAX]
+        run = Run(
+            actor, live, above=above, parent=around.parent, person=whom, framework=framework, title=title
+        )
         call = Call(Kind.START, actor.agent, {"input": text[:INPUT_MAX]}, framework=framework, title=title)
         step = self._steps.open(call, run, around.parent)
         live.open_runs += step.allowed or step.waiting

@@ -25,6 +25,7 @@ class Run:
         "root",
         "scope",
         "session",
+        "title",
         "trace",
         "waiting",
     )  # fmt: skip
@@ -38,6 +39,7 @@ class Run:
         parent: str = "",
         person: str = "",
         framework: str = "",
+        title: str = "",
     ) -> None:
         self.id = new_run_id()
         self.root = new_step_id()
@@ -48,6 +50,8 @@ class Run:
         self.parent = parent
         self.person = person
         self.framework = framework
+        self.title = title
+        """The first words it was started with."""
         self.chain = lengthen(above.chain if above else (), actor)
         self.latch = ""
         """Why the run is over; every boundary that finds it set halts again."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -109,7 +109,8 @@ class ServerLedger:
             )
             query = query.where(sa.or_(*(column.icontains(q, autoescape=True) for column in columns)))
         async with self._db.read() as connection:
-            rows = (await connection.execute(query)).mappings().all()
+            rows = [dict(row) for row in (await connection.execute(query)).mappings()]
+            await _name_outcomes(connection, rows)
         shown = await asyncio.to_thread(lambda: [self._show(row) for row in rows[: page.limit]])
         following = write_cursor(shown[-1].index, "") if len(rows) > page.limit else None
         return Page(items=shown, next=following)
@@ -165,13 +166,24 @@ class ServerLedger:
         self._ledger.sync(places[-1])
         return places
 
-    def _show(self, row: sa.RowMapping) -> LedgerEntry:
+    def _show(self, row: Mapping[str, Any]) -> LedgerEntry:
         found = self._ledger.read(row["position"], 1)
         fields = ("type", "agent", "run", "step", "target", "verdict", "rules", "status", "leaf_hash")
         record: dict[str, Any] = msgspec.json.decode(found[0][1]) if found else {}
         return LedgerEntry(
             index=row["position"], at=at(row["at_ns"]), record=record, **{name: row[name] for name in fields}
         )
+
+
+async def _name_outcomes(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """An outcome names only its step; who took it, and on what, stands in the decision before it."""
+    wanted = {row["step"] for row in rows if row["type"] == "outcome"}
+    query = sa.select(leaves.c.step, leaves.c.agent, leaves.c.target)
+    decided = query.where(leaves.c.type == "decision", leaves.c.step.in_(wanted))
+    known = {row.step: row for row in await connection.execute(decided)} if wanted else {}
+    for row in rows:
+        if row["type"] == "outcome" and row["step"] in known:
+            row["agent"], row["target"] = known[row["step"]].agent, known[row["step"]].target
 
 
 def _row(position: int, origin: Origin, *, projected: bool) -> dict[str, Any]:
