@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -35,6 +35,8 @@ def demo(folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        # Whoever runs the tests in the background has SIGINT ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  # no thread runs yet
     ) as process:
         alarm = threading.Timer(WAIT_S, process.kill)
         alarm.start()
@@ -44,7 +46,9 @@ def demo(folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
             alarm.cancel()
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
-                process.wait(30)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(30)
+                process.kill()
 
 
 def read_until(process: subprocess.Popen[str], pattern: str) -> re.Match[str]:
