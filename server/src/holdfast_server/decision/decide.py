@@ -12,8 +12,8 @@ import msgspec
 import structlog
 
 from holdfast.action import Action, Actor, Contract, Effect, Estimate, Kind, canonicalise, digest
-from holdfast.decision import ENGINE, Bundle, Decision, Outcome, Session, Verdict, decide, explain
-from holdfast.record import DecisionRecord, OutcomeRecord, redact
+from holdfast.decision import Bundle, Decision, Outcome, Session, Verdict, decide, explain
+from holdfast.record import OutcomeRecord, decision_record, redact
 from holdfast_server.decision.approvals.approval import UseAsk
 from holdfast_server.decision.approvals.approvals import Approvals
 from holdfast_server.decision.control.kills import Kills
@@ -154,35 +154,14 @@ class Decider:
     async def _write(
         self, action: Action, decision: Decision, bundle: Bundle, question: Question, now: int
     ) -> int:
-        leaf = DecisionRecord(
+        leaf = decision_record(
+            action,
+            decision,
             at_ns=now,
             log=LOG,
-            step=action.id,
-            run=action.run,
-            session=action.session,
-            trace=action.trace,
-            parent=action.parent,
-            agent=action.actor.agent,
-            version=action.actor.version,
-            owner=action.actor.owner,
-            person=action.person,
-            chain=tuple(actor.agent for actor in action.chain),
-            kind=action.kind.value,
-            target=action.target,
-            effect=action.effect.value,
             contract=_contract_of(action, bundle),
             args_commit=self._ledger.commitments.commit(action.id, "arguments", action.canonical),
-            verdict=decision.verdict.value,
-            stage=decision.stage,
-            rules=tuple(reason.rule for reason in decision.reasons),
-            errors=decision.errors,
-            labels=decision.labels,
-            unendorsed=tuple(one.partition("=")[0] for one in decision.unendorsed),
-            hold_micro_usd=decision.hold_micro_usd,
-            bundle=decision.bundle,
-            engine=ENGINE,
             approval=question.approval or "",
-            enforced=decision.enforced,
         )
         payload = {
             "arguments": redact(decision.arguments),
