@@ -10,7 +10,7 @@ from tests.tidy.checkout import ROOT, name, text_files
 HERE = Path(__file__).resolve()
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 MACHINE_PATH = re.compile(r"(?<![\w.~$}/-])/(?:work|root|home|Users)/\w")
-INDEX_HOST = re.compile(r"pypi\.org|pythonhosted\.org|registry\.npmjs\.org|registry\.yarnpkg\.com")
+INDEX_HOST = re.compile(r"\b(?:pypi|(?:\w+\.)?pythonhosted|registry\.(?:npmjs|yarnpkg))\.(?:org|com)\b")
 VAGUE = {"utils", "helpers", "common", "manager", "misc"}
 
 
