@@ -61,7 +61,7 @@ def canonicalise(arguments: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
 
 def digest(kind: str, target: str, canonical: bytes) -> str:
     """SHA-256 over kind, target and canonical arguments, separated by NUL, hex."""
-    return hashlib.sha256(b"%b\0%b\0%b" % (kind.encode(), target.encode(), canonical)).hexdigest()
+    return hashlib.sha256(b"\0".join((kind.encode(), target.encode(), canonical))).hexdigest()
 
 
 def parse_arguments(text: str | bytes) -> dict[str, Any]:

@@ -39,18 +39,19 @@ ENVIRONMENTS: Final = {
     "dev": "development",
 }
 
-_domain = re.compile(r"[A-Za-z0-9.-]{1,253}").match
+_domains = re.compile(r"@(?<=[^@\s]@)([A-Za-z0-9.-]{1,253})").findall
+"""What follows each @ that follows something: it looks from the sign, not for it, which keeps this linear."""
 _url = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,20}://[^\s\"'<>\\]{1,2048}")
 _sql = re.compile(r"(?:^|;)\s*(?:--[^\n]*\n\s*)*([A-Za-z]{2,20})\b")
 
 
 def recipient_domains(arguments: Mapping[str, Any], contract: Contract) -> frozenset[str]:
     """Domains of every mail address outside of the payload, lower case."""
-    found: list[str] = []
+    found: set[str] = set()
     for text in _texts(arguments, leave_out=contract.payload):
-        at = text.find("@")
-        if at >= 0:
-            _add_domains(text, at, found)
+        if "@" in text:
+            for domain in _domains(text):
+                found.add(domain.lower().rstrip("."))
     return frozenset(found)
 
 
@@ -108,15 +109,6 @@ PROJECTORS: Final[Mapping[str, Projector]] = {
 """The attributes of `context.derived`."""
 
 
-def _add_domains(text: str, at: int, found: list[str]) -> None:
-    """What follows each @ that follows something: looking from the sign, not for it, keeps this linear."""
-    while at >= 0:
-        domain = _domain(text, at + 1)
-        if domain and at > 0 and text[at - 1] != "@" and not text[at - 1].isspace():
-            found.append(domain.group().lower().rstrip("."))
-        at = text.find("@", at + 1)
-
-
 def _host(url: str) -> str:
     try:
         return (urlsplit(url).hostname or "?").rstrip(".")
@@ -127,11 +119,10 @@ def _host(url: str) -> str:
 def _texts(arguments: Mapping[str, Any], *, leave_out: tuple[str, ...] = ()) -> list[str]:
     texts: list[str] = []
     for name, value in arguments.items():
-        if name in leave_out:
-            continue
         if type(value) is str:
-            texts.append(value)
-        elif isinstance(value, (dict, list)):
+            if name not in leave_out:
+                texts.append(value)
+        elif isinstance(value, (dict, list)) and name not in leave_out:
             texts.extend(islice(_walk(value), STRINGS_MAX + 1))
     if len(texts) > STRINGS_MAX:
         raise ValueError(f"more than {STRINGS_MAX} strings in one call")

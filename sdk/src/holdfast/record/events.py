@@ -130,7 +130,8 @@ def decision_record(
     approval: str = "",
 ) -> DecisionRecord:
     """What the ledger keeps of a decision: names and hashes only, each list of them bounded."""
-    actor, reasons, errors, unendorsed = action.actor, decision.reasons, decision.errors, decision.unendorsed
+    actor, chain, reasons = action.actor, action.chain, decision.reasons
+    errors, unendorsed = decision.errors, decision.unendorsed
     # By position, and empty lists passed over: every governed action waits for this.
     return DecisionRecord(
         at_ns,
@@ -144,7 +145,7 @@ def decision_record(
         actor.version,
         actor.owner,
         action.person,
-        tuple([link.agent for link in action.chain]),
+        (chain[0].agent,) if len(chain) == 1 else tuple([link.agent for link in chain]),
         action.kind,
         action.target[:NAME_MAX],
         action.effect,
