@@ -142,6 +142,7 @@ async def test_text_that_looks_like_sql_is_only_text(store):
 
 async def test_an_empty_batch_is_nothing(store):
     await store.write([], token="t")
+    assert await store.list_trace(span(1).trace_id, limit=10) == []
 
 
 def test_the_value_is_plain_data():

@@ -29,7 +29,8 @@ REFUND = Contract(
 @pytest.mark.parametrize("kind", ["yaml", "cedar"])
 def test_every_example_compiles(page: str, kind: str) -> None:
     for text in re.findall(rf"```{kind}\n(.*?)```", PAGES[page], re.DOTALL):
-        compile_bundle([Source(page, text, "yaml" if kind == "yaml" else "cedar")], contracts=[REFUND])
+        source = Source(page, text, "yaml" if kind == "yaml" else "cedar")
+        assert compile_bundle([source], contracts=[REFUND]).sources == (source,)
 
 
 def test_every_preset_and_its_settings_are_documented() -> None:

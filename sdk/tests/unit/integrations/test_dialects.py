@@ -89,9 +89,12 @@ def test_the_counts_of_a_message_stream_are_cumulative() -> None:
     "body", [{}, {"model": 3}, {"messages": "x", "input": 5, "tools": {}, "model": None}]
 )
 def test_a_body_that_makes_no_sense_is_read_as_far_as_it_does(dialect: Any, body: dict[str, Any]) -> None:
-    dialect.read_request(body)
-    dialect.read_answer(body, Answered())
-    dialect.read_event(body, Answered())
+    answered = Answered()
+    asked = dialect.read_request(body)
+    dialect.read_answer(body, answered)
+    dialect.read_event(body, answered)
+    assert isinstance(asked.model, str)
+    assert not answered.messages
 
 
 def test_the_limit_and_the_tools_are_read_in_every_dialect() -> None:
