@@ -48,6 +48,7 @@ class Tally:
 
     passed: int = 0
     failed: int = 0
+    failures: list[str] = dataclasses.field(default_factory=list)
     skipped: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     took_s: float = 0
 
@@ -136,6 +137,7 @@ def run(stage: Stage) -> Tally:
     if code not in {0, NOTHING_COLLECTED} and not tally.failed:
         print(f"{stage.name}: ended with {code} and no failed test; counted as one failure")
         tally.failed = 1
+        tally.failures.append(f"the whole stage, which ended with {code}")
     return tally
 
 
@@ -155,10 +157,11 @@ def read_report(report: Path) -> Tally:
         return tally
     for case in ElementTree.parse(report).getroot().iter("testcase"):
         skipped = case.find("skipped")
+        name = f"{case.get('classname', '')}::{case.get('name', '')}"
         if case.find("failure") is not None or case.find("error") is not None:
             tally.failed += 1
+            tally.failures.append(name)
         elif skipped is not None:
-            name = f"{case.get('classname', '')}::{case.get('name', '')}"
             tally.skipped.append((name, skipped.get("message") or "no reason given"))
         else:
             tally.passed += 1
@@ -166,7 +169,7 @@ def read_report(report: Path) -> Tally:
 
 
 def show(tallies: dict[str, Tally]) -> None:
-    """A line a stage, every skip with its reason, and the totals as the last line."""
+    """A line a stage, every failure by name, every skip with its reason, and the totals as the last line."""
     print("\n" + "─" * 80)
     for name, tally in tallies.items():
         counts = f"{tally.passed:6} passed {tally.failed:4} failed {len(tally.skipped):4} skipped"
@@ -177,6 +180,9 @@ def show(tallies: dict[str, Tally]) -> None:
         for reason, count in collections.Counter(reason for _, reason in skipped).most_common():
             first = next(name for name, why in skipped if why == reason)
             print(f"  {count:4} times: {reason}   (first: {first})")
+    for stage, tally in tallies.items():
+        for name in tally.failures:
+            print(f"FAILED {stage}: {name}")
     total = {key: sum(getattr(t, key) for t in tallies.values()) for key in ("passed", "failed", "took_s")}
     print(
         f"\n{total['passed']} passed, {total['failed']} failed, {len(skipped)} skipped "

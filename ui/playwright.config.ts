@@ -10,8 +10,8 @@ export default defineConfig({
   outputDir: "node_modules/.cache/playwright",
   // The fake server holds one story; tests change it and set it back.
   workers: 1,
-  timeout: 20_000,
-  expect: { timeout: 5_000 },
+  timeout: 40_000,
+  expect: { timeout: 10_000 },
   reporter: [["list"]],
   use: {
     baseURL: `http://127.0.0.1:${PORT}`,

@@ -1,5 +1,5 @@
 /** Keys: single letters, `g` prefixes and chords, silent while a person types. */
-import { useEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
 
 export type Bindings = Record<string, (event: KeyboardEvent) => void>;
 
@@ -30,7 +30,8 @@ export function nameOf(event: KeyboardEvent): string {
 /** Listen on the page. `g r` binds a sequence; chords with `mod+` also work while typing. */
 export function useKeys(bindings: Bindings, enabled = true): void {
   const latest = useRef(bindings);
-  useEffect(() => {
+  // With the paint, not after it: a key that follows at once must meet what is shown.
+  useLayoutEffect(() => {
     latest.current = bindings;
   });
   useEffect(() => {

@@ -50,7 +50,8 @@ function RunPage({ run }: { run: Run }) {
     s: () => !over && onStop(),
     t: () => setView({ view: view.view === "tree" ? "timeline" : "tree" }),
     c: () => setView({ view: view.view === "conversation" ? "tree" : "conversation" }),
-    Escape: () => (view.step ? setView({ step: "" }) : void navigate(paths.runs())),
+    // The address is ahead of what is drawn when one Escape follows another.
+    Escape: () => (new URLSearchParams(location.search).has("step") ? setView({ step: "" }) : void navigate(paths.runs())),
   });
   useEffect(() => {
     document.title = `${run.title || run.agent} · Holdfast`;
