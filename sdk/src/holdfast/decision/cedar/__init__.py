@@ -1,10 +1,13 @@
 """Cedar, the policy language: cedarpy parses and validates, Python closures decide."""
 
-from holdfast.decision.cedar.compiler import Judge, Judged, applies, compile_policies
+from holdfast.decision.cedar.compiler import Judge, Judged, applies, compile_checked, compile_fast
 from holdfast.decision.cedar.operations import Node, World
 from holdfast.decision.cedar.shapes import Attribute, Shape, Type, shape_of
 from holdfast.decision.cedar.syntax import Policy, complain, did_you_mean, parse
 from holdfast.decision.cedar.values import CedarError, Decimal, Entity, Record, make_set
+
+compile_policies = compile_fast
+"""What gates are compiled with: their policies are validated, their contexts projected."""
 
 __all__ = [
     "Attribute",
@@ -20,6 +23,8 @@ __all__ = [
     "Type",
     "World",
     "applies",
+    "compile_checked",
+    "compile_fast",
     "compile_policies",
     "complain",
     "did_you_mean",

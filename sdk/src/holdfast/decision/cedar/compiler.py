@@ -1,8 +1,10 @@
-"""Cedar to Python: the policies about one action become one function.
+"""Cedar to Python: the policies about one action become one function, in one of two modes.
 
-No text of a policy ever reaches the generated source: literals, names and patterns go through a table of
-constants, so the source is made of operators and of names that were written here. Where the context's shape
-proves a type, the check for it is left out. The property test test_cedar.py holds it equal to stock Cedar.
+*Checked* keeps every type check that Cedar makes: right for any policy and any context. *Fast* leaves out what the
+context's shape proves: only for policies that were validated against that shape, judging contexts that were
+projected to it. No text of a policy ever reaches the generated source: literals, names and patterns go through a
+table of constants, so the source is made of operators and of names that were written here. The property test
+test_cedar.py holds both modes equal to stock Cedar, in decision, determining policies and errors.
 """
 
 from __future__ import annotations
@@ -62,20 +64,41 @@ MAKES: Final = {
 }
 
 
-def compile_policies(
-    policies: Iterable[Policy], *, action: Entity, groups: frozenset[Entity], context: Shape = UNKNOWN
-) -> Judge:
-    """Make the function that judges one action.
+def compile_checked(policies: Iterable[Policy], *, action: Entity, groups: frozenset[Entity]) -> Judge:
+    """Make the function that judges one action and checks every type as it goes.
 
     Args:
         policies: those about other actions are left out.
         action: the action itself.
         groups: the action and everything it is in.
-        context: what is known of the context's types; the caller must keep the promise.
 
     Raises:
         PolicySyntaxError: a policy is nested too deeply.
     """
+    return _compile(policies, action, groups, UNKNOWN)
+
+
+def compile_fast(
+    policies: Iterable[Policy], *, action: Entity, groups: frozenset[Entity], context: Shape
+) -> Judge:
+    """Make the function that judges one action and checks only what the context's shape does not prove.
+
+    A broken promise cannot allow anything: whatever is raised makes the policy fail, a permit that fails permits
+    nothing, and a forbid that fails counts.
+
+    Args:
+        policies: those about other actions are left out; the others were validated against the shape.
+        action: the action itself.
+        groups: the action and everything it is in.
+        context: the types that every context will have, as `projection.make_projection` makes it.
+
+    Raises:
+        PolicySyntaxError: a policy is nested too deeply.
+    """
+    return _compile(policies, action, groups, context)
+
+
+def _compile(policies: Iterable[Policy], action: Entity, groups: frozenset[Entity], context: Shape) -> Judge:
     writer = _Writer(action, groups, context)
     lines = ["def judge(P, PA, R, RA, C, W):", " permits = forbids = failed = ()"]
     for policy in policies:

@@ -19,6 +19,9 @@ POLICIES_MAX: Final = 10_000
 ANNOTATIONS: Final = ("id", "cure", "on", "message", "category")
 """The annotations that mean something here; others are kept and passed on."""
 
+TEMPLATES: Final = "templates are not supported: nothing would link the slot"
+WITHOUT_TEMPLATES: Final = 'Name the role (`principal in Role::"…"`), or write the policy once for each name.'
+
 _piece = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|;|[^";/]+|.', re.DOTALL)
 _blank = re.compile(r"(?:\s+|//[^\n]*)*")
 _token = re.compile(
@@ -89,7 +92,7 @@ def parse(text: str, *, source: str) -> tuple[Policy, ...]:
     except ValueError as error:
         raise _located(str(error), text, chunks, source) from error
     for name in forms["templates"]:
-        raise problem("templates are not supported", chunks[_number(name)], text, source, needle="?")
+        raise problem(TEMPLATES, chunks[_number(name)], text, source, needle="?", hint=WITHOUT_TEMPLATES)
     static: dict[str, dict[str, Any]] = forms["staticPolicies"]
     return tuple(_policy(static[f"policy{n}"], n, chunk, text, source) for n, chunk in enumerate(chunks))
 
@@ -107,11 +110,13 @@ def split(text: str) -> Iterator[Chunk]:
         yield rest
 
 
-def problem(message: str, chunk: Chunk, text: str, source: str, *, needle: str = "") -> PolicySyntaxError:
+def problem(
+    message: str, chunk: Chunk, text: str, source: str, *, needle: str = "", hint: str = ""
+) -> PolicySyntaxError:
     """The error to raise about one policy; it points at the needle where that can be found."""
     found = re.search(rf"(?<![\w]){re.escape(needle)}", chunk.text) if needle else None
     line, column = place(text, chunk.offset + (found.start() if found else 0))
-    return PolicySyntaxError(message, path=source, line=line, column=column)
+    return PolicySyntaxError(message, path=source, line=line, column=column, hint=hint)
 
 
 def place(text: str, offset: int) -> tuple[int, int]:
