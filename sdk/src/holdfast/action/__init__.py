@@ -2,17 +2,23 @@
 
 from holdfast.action.action import NOTHING, Action, Actor, Effect, Estimate, Kind
 from holdfast.action.canonical import canonicalise, digest, parse_arguments
-from holdfast.action.contract import RESERVED_PREFIX, Contract
+from holdfast.action.contract import RESERVED_PREFIX, Contract, Origin
+from holdfast.action.duties import Compensation, PostCondition, Rate, Retries
 
 __all__ = [
     "NOTHING",
     "RESERVED_PREFIX",
     "Action",
     "Actor",
+    "Compensation",
     "Contract",
     "Effect",
     "Estimate",
     "Kind",
+    "Origin",
+    "PostCondition",
+    "Rate",
+    "Retries",
     "canonicalise",
     "digest",
     "parse_arguments",

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from enum import StrEnum
+from typing import Annotated, Any
 
 import msgspec
 
 from holdfast.action.action import Effect
+from holdfast.action.duties import Compensation, PostCondition, Rate, Retries
 
 RESERVED_PREFIX = "holdfast:"
 """Names that Holdfast keeps for actions that are not tools."""
+
+
+class Origin(StrEnum):
+    """Who wrote a contract down."""
+
+    YAML = "yaml"
+    DECORATOR = "decorator"
+    MCP = "mcp"
+    OPENAPI = "openapi"
+    SHIPPED = "shipped"
 
 
 class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -23,8 +35,12 @@ class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     description: str = ""
     parameters: dict[str, Any] = msgspec.field(default_factory=lambda: {"type": "object"})
     """JSON Schema 2020-12 of the arguments, as it came."""
+    output: dict[str, Any] = {}
+    """JSON Schema 2020-12 of the result; a result that does not keep it is a failure. Empty: anything."""
     effect: Effect = Effect.EXECUTE
     reversible: bool = False
+    idempotent: bool = False
+    """Whether doing it again with the same arguments changes nothing more."""
     critical: tuple[str, ...] = ()
     """Arguments whose value must come from someone entitled to choose it."""
     payload: tuple[str, ...] = ()
@@ -37,10 +53,33 @@ class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     """Where the tool acts when it says so itself, e.g. `production`; else an argument may."""
     cost_micro_usd: int = 0
     """What one call costs, for budgets."""
+    idempotency_key: tuple[str, ...] = ()
+    """Arguments that name the effect: one effect a key in a session; who repeats it gets the first result."""
+    timeout_s: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 0.0
+    """How long one call may take; 0 sets no limit."""
+    retries: Retries | None = None
+    rate: Rate | None = None
+    postconditions: tuple[PostCondition, ...] = ()
+    """What the world must show afterwards: what was claimed against what is observed."""
+    compensation: Compensation | None = None
+    """How the effect is taken back."""
     open: bool = False
     """Accept properties that the schema does not name; they stay invisible to policy."""
     inferred: bool = False
     """True when nobody wrote this contract: it was read off a framework's tool."""
+    origin: Origin = Origin.YAML
+
+    @property
+    def kept(self) -> bool:
+        """Whether the guard has more to do for a call than to judge and to record it."""
+        return bool(
+            self.timeout_s
+            or self.retries
+            or self.rate
+            or self.postconditions
+            or self.output
+            or self.idempotency_key
+        )
 
     @property
     def irreversible(self) -> bool:
