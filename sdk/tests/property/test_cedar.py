@@ -1,9 +1,9 @@
 """Compiled Cedar is Cedar: generated policies and requests, judged by both engines, errors included.
 
 The generator writes expressions that are mostly well typed and sometimes are not, over a small vocabulary, so
-that rules often hold and often fail; those go through the checked mode. What is left after strict validation goes
-through the fast mode, with contexts that keep their shape. Stock Cedar (cedarpy) is the oracle for both; its batch
-call keeps this fast.
+that rules often hold and often fail; those go through the checked mode. What is left after strict validation
+goes through the fast mode, with contexts that keep their shape. Stock Cedar (cedarpy) is the oracle for both;
+its batch call keeps this fast.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 import cedarpy
 
@@ -29,10 +29,10 @@ from holdfast.decision.cedar import (
     make_set,
     parse,
 )
-from holdfast.decision.cedar.compiler import WRITERS
 from holdfast.decision.cedar.extensions import BINARY, UNARY
 from holdfast.decision.cedar.shapes import BOOL, DECIMAL, LONG, STRING, STRINGS
 from holdfast.decision.cedar.values import parse_address, parse_datetime, parse_decimal, parse_duration
+from holdfast.decision.cedar.writer import WRITERS
 from holdfast.decision.schema import as_json
 
 SETS, POLICIES, REQUESTS = 240, 6, 50
@@ -368,12 +368,12 @@ def schema() -> cedarpy.Schema:
 
 
 class TypedWriter(Writer):
-    """Writes Cedar that strict validation mostly takes: well typed, and guarded where something may be missing."""
+    """Writes what strict validation mostly takes: well typed, guarded where something may be missing."""
 
     stray = lost = 0.0
-    attributes = {
+    attributes: ClassVar = {
         **ATTRIBUTES,
-        "bool": ["context.flag", "context.args.dry", '(principal in Role::"root")', '(action in Action::"all")'],
+        "bool": ["context.flag", '(principal in Role::"root")', '(action in Action::"all")'],
         "long": [
             "context.n",
             "context.args.count",
@@ -385,12 +385,15 @@ class TypedWriter(Writer):
             "context.args.to",
             '(if principal.hasTag("team") then principal.getTag("team") else "none")',
         ],
-        "decimal": ["context.args.amount", "(if context.args has rate then context.args.rate else decimal(\"9.5\"))"],
+        "decimal": [
+            "context.args.amount",
+            '(if context.args has rate then context.args.rate else decimal("9.5"))',
+        ],
         "entity": ["context.who"],
         "set": ["context.labels", "context.args.tags"],
         "record": ["{a: 1, b: true}", "{a: context.n, b: context.flag}"],
     }  # fmt: skip
-    literals = {
+    literals: ClassVar = {
         **{kind: [one for one in some if not BAD.search(one)] for kind, some in LITERALS.items()},
         "entity": ["principal", 'Agent::"ada"', 'Agent::"bob"', "context.who"],
     }
@@ -417,7 +420,7 @@ class TypedWriter(Writer):
     def record(self, depth: int) -> str:
         return f"{{a: {self.write('long', depth)}, b: {self.write('bool', depth)}}}"
 
-    def contained(self, kind: str, depth: int) -> str:
+    def contained(self, _: str, depth: int) -> str:
         return self.write("string", depth)
 
     def context(self) -> dict[str, Any]:
