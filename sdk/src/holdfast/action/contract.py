@@ -47,6 +47,15 @@ class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     """Arguments that carry content outward."""
     output_labels: tuple[str, ...] = ("untrusted",)
     """Labels that the tool's result brings into the session; `()` marks a trusted tool."""
+    endorses: tuple[str, ...] = ()
+    """Fields of the result that its keeper fills in, not an author, like an id or a contact's address.
+
+    A whole value of one may be chosen for critical arguments, if the question was endorsed; `*` is each field.
+    """
+    recipients: tuple[str, ...] = ()
+    """Arguments that say who receives what leaves; without any, the addresses in the critical ones."""
+    memory: str = ""
+    """The argument that names a memory: a write keeps the session's labels, a read brings them back."""
     egress: bool = False
     """Whether the call leaves the house."""
     environment: str = ""
