@@ -2,64 +2,95 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+import hashlib
+from typing import Annotated, Final, Literal, get_args
 
 import msgspec
 
-from holdfast.decision.verdict import Verdict
+from holdfast.decision.alarms import Alarm as Alarm
+from holdfast.decision.alarms import Detectors as Detectors
+from holdfast.decision.budgets import EACH, EVERYTHING, Scope, Terms, Unit, Window, find_zone, whole
 
 MICRO: Final = 1_000_000
 """Micro-USD in a USD."""
+UNITS: Final[tuple[Unit, ...]] = get_args(Unit)
 Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
 Money = Annotated[float, msgspec.Meta(ge=0, le=1_000_000_000)]
 
 
 class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The most that one session or one run may use."""
+    """The most that a run, a session, an agent, a team … may use, each time a window begins."""
 
-    scope: Literal["session", "run"] = "session"
+    scope: Scope = "session"
+    key: Annotated[str, msgspec.Meta(min_length=1, max_length=256)] = EACH
+    """Whose budget it is; `*` gives everyone in the scope one of their own."""
     usd: Money | None = None
     tokens: Count | None = None
     calls: Count | None = None
     """Tools, models and delegations together."""
+    seconds: Money | None = None
+    """How long calls take, added up."""
+    soft: Annotated[float, msgspec.Meta(gt=0, le=1)] | None = None
+    """The share of the limit from which on a warning is recorded; nothing is refused for it."""
+    window: Window = "none"
+    """When it begins anew: `day`, `week` (on Monday), `month`, or never."""
+    time_zone: str = "UTC"
+    """Where the window begins at midnight: an IANA name."""
+    shared: bool = False
+    """For `session` and `run`: count what every process uses of it, through the server."""
     unpriced: Literal["deny", "allow"] = "deny"
     """What happens to an action whose price is not known, when there is a limit in USD."""
     verdict: Literal["ask", "deny", "halt"] = "deny"
     """What happens to an action that does not fit."""
 
+    def __post_init__(self) -> None:
+        find_zone(self.time_zone)
+        within = self.scope in {"session", "run"}
+        if within and self.window != "none":
+            raise ValueError(f"a {self.scope} has no window; budget its agent, or the org")
+        if self.shared and not within:
+            raise ValueError("`shared` is for sessions and runs; every other budget is shared as it is")
+        if self.scope == "org" and self.key != EACH:
+            raise ValueError("there is one org; leave the key out")
+        if self.scope == "tag" and "=" not in self.key and self.key != EACH:
+            raise ValueError("the key of a tag is name=value, or name=* for each value")
+
+    @property
+    def inside(self) -> bool:
+        """Whether the session itself keeps it: nobody else has to be asked."""
+        return self.scope in {"session", "run"} and not self.shared
+
     @property
     def limits(self) -> tuple[tuple[str, int], ...]:
-        """The limit of each unit that has one."""
+        """The limit of each unit that a session counts by itself."""
+        if not self.inside:
+            return ()
         usd = None if self.usd is None else round(self.usd * MICRO)
         units = (("micro_usd", usd), ("tokens", self.tokens), ("calls", self.calls))
         return tuple((unit, limit) for unit, limit in units if limit is not None)
 
-
-class Alarm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When a detector speaks, and what it says."""
-
-    limit: Annotated[int, msgspec.Meta(ge=1, le=10_000)]
-    verdict: Literal["ask", "deny", "halt"] = "halt"
-
     @property
-    def opinion(self) -> Verdict:
-        """The verdict as a value."""
-        return Verdict(self.verdict)
+    def terms(self) -> tuple[Terms, ...]:
+        """One for each unit that is counted in an account: all but plain limits of a session or a run."""
+        made = (self._terms(unit) for unit in UNITS if getattr(self, unit) is not None)
+        return tuple(one for one in made if not self.inside or one.soft is not None or one.unit == "seconds")
 
-
-class Detectors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Every detector and its alarm; the defaults leave ordinary work alone."""
-
-    identical_calls: Alarm | None = Alarm(5)
-    """The same call in one run, its result unchanged."""
-    cycles: Alarm | None = Alarm(4)
-    """The same 2 to 5 calls over and over in one run, their results unchanged."""
-    exchanges: Alarm | None = Alarm(10)
-    """Turns passed between the same two agents in one session."""
-    same_errors: Alarm | None = Alarm(5)
-    """The same kind of failure of one tool, one after the other."""
-    repeated_denials: Alarm | None = Alarm(3)
-    """The same refused call, asked again."""
+    def _terms(self, unit: Unit) -> Terms:
+        limit = whole(getattr(self, unit), unit)
+        key = EVERYTHING if self.scope == "org" else self.key
+        name = hashlib.sha256("\0".join((self.scope, key, unit, self.window)).encode()).hexdigest()[:16]
+        return Terms(
+            id=f"bud_{name}",
+            scope=self.scope,
+            key=key,
+            unit=unit,
+            limit=limit,
+            soft=None if self.soft is None else round(limit * self.soft),
+            window=self.window,
+            time_zone=self.time_zone,
+            verdict=self.verdict,
+            unpriced=self.unpriced,
+        )
 
 
 class Flow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

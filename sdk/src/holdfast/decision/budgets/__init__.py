@@ -1,0 +1,32 @@
+"""Budgets: what they count, whom they concern, when they begin anew, and how they are leased."""
+
+from holdfast.decision.budgets.account import Account
+from holdfast.decision.budgets.bank import Balance, Lease
+from holdfast.decision.budgets.terms import EACH, EVERYTHING, Place, Scope, Terms, make_place
+from holdfast.decision.budgets.units import SCALE, Need, Unit, Used, plain, told, whole
+from holdfast.decision.budgets.window import ALWAYS, FOREVER_NS, Span, Window, find_zone, window_at
+
+__all__ = [
+    "ALWAYS",
+    "EACH",
+    "EVERYTHING",
+    "FOREVER_NS",
+    "SCALE",
+    "Account",
+    "Balance",
+    "Lease",
+    "Need",
+    "Place",
+    "Scope",
+    "Span",
+    "Terms",
+    "Unit",
+    "Used",
+    "Window",
+    "find_zone",
+    "make_place",
+    "plain",
+    "told",
+    "whole",
+    "window_at",
+]

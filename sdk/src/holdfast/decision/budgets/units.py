@@ -1,0 +1,64 @@
+"""What budgets count in, and how much one call can need: whole numbers, so that sums are exact."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+
+Unit = Literal["usd", "tokens", "calls", "seconds"]
+
+SCALE: Final[dict[str, int]] = {"usd": 1_000_000, "tokens": 1, "calls": 1, "seconds": 1_000}
+"""How many of what is counted inside make one of a unit: money in micro-USD, time in milliseconds."""
+
+
+class Need(msgspec.Struct, frozen=True, gc=False):
+    """The most that one call can use, in each unit; `usd` is None when no price is known."""
+
+    usd: int | None = 0
+    tokens: int = 0
+    calls: int = 1
+    seconds: int = 0
+
+    def of(self, unit: str) -> int:
+        """How much of a unit; an unknown price needs at least the smallest amount there is."""
+        if unit == "usd":
+            return 1 if self.usd is None else self.usd
+        if unit == "tokens":
+            return self.tokens
+        return self.calls if unit == "calls" else self.seconds
+
+
+class Used(msgspec.Struct, frozen=True, gc=False):
+    """What one call really used; None where nobody knows, and then what was held counts."""
+
+    ran: bool
+    usd: int | None = None
+    tokens: int | None = None
+    seconds: int = 0
+
+    def of(self, unit: str, held: int) -> int:
+        """How much of a unit replaces what was held."""
+        if not self.ran:
+            return 0
+        if unit == "calls":
+            return held
+        known = self.usd if unit == "usd" else self.tokens if unit == "tokens" else self.seconds
+        return held if known is None else known
+
+
+def whole(amount: float, unit: str) -> int:
+    """An amount as people write it, as a whole number."""
+    return round(amount * SCALE[unit])
+
+
+def plain(number: int, unit: str) -> float:
+    """A whole number as people write it."""
+    return number / SCALE[unit]
+
+
+def told(number: int, unit: str) -> str:
+    """An amount in words."""
+    if unit == "usd":
+        return f"${number / SCALE[unit]:,.4f}"
+    return f"{number / SCALE[unit]:,.1f} s" if unit == "seconds" else f"{number:,} {unit}"
