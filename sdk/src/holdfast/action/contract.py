@@ -50,7 +50,7 @@ class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     endorses: tuple[str, ...] = ()
     """Fields of the result that its keeper fills in, not an author, like an id or a contact's address.
 
-    A whole value of one may be chosen for critical arguments, if the question was endorsed; `*` is each field.
+    A whole value of one may be chosen for critical arguments if the question was endorsed; `*` is each field.
     """
     recipients: tuple[str, ...] = ()
     """Arguments that say who receives what leaves; without any, the addresses in the critical ones."""
