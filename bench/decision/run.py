@@ -19,7 +19,7 @@ from bench.decision import governed, peer, workload
 
 from holdfast.action import Action, Actor, Effect, Estimate, Kind, canonicalise, digest
 from holdfast.decision import Bundle, Decision, Session, decide
-from holdfast.record import Commitments, decision_record, encode_leaf
+from holdfast.record import Commitments, DecisionWriter
 from holdfast.record.ledger import open_ledger
 from holdfast.record.ledger.ledger import Ledger
 
@@ -29,6 +29,8 @@ ROUNDS: Final = 10
 RUN_LENGTH: Final = 200
 """Calls in one session, as in a long agent run."""
 NOON_NS: Final = 1_790_000_000_000_000_000 // 86_400_000_000_000 * 86_400_000_000_000 + 43_200_000_000_000
+TOOL: Final = Kind.TOOL
+SEND: Final = Effect.SEND
 BARS: Final = {"p50_us": 10.0, "p99_us": 25.0, "times_faster": 30.0}
 ESTIMATE: Final = Estimate(cost_micro_usd=150)
 PROMPT: Final = "Pay person1@corp.example from DE89370400440532013000."
@@ -41,7 +43,9 @@ class Bench:
         self.bundle = bundle
         self.ledger = ledger
         self.commitments = Commitments(bytes(32))
+        self.decisions = DecisionWriter()
         self.actor = Actor("worker-1", "1", "owner")
+        self.chain = (self.actor,)
 
     def call(
         self, session: Session, n: int, tool: str, arguments: dict[str, Any], *, timed: bool
@@ -50,8 +54,8 @@ class Bench:
         step, run = f"{n:016x}", session.id
         plain, canonical = canonicalise(arguments)
         action = Action(
-            step, Kind.TOOL, self.actor, tool, plain, canonical, digest("tool", tool, canonical), Effect.SEND,
-            run, run, run, "", n, (self.actor,), "someone", ESTIMATE,
+            step, TOOL, self.actor, tool, plain, canonical, digest("tool", tool, canonical), SEND,
+            run, run, run, "", n, self.chain, "someone", ESTIMATE,
         )  # fmt: skip
         clock = {"tick": time.perf_counter_ns} if timed else {}
         decision = decide(action, session, self.bundle, now_ns=NOON_NS, **clock)
@@ -61,15 +65,13 @@ class Bench:
 
     def leaf(self, action: Action, decision: Decision) -> bytes:
         commitment = self.commitments.commit(action.id, "arguments", action.canonical)
-        return encode_leaf(
-            decision_record(
-                action,
-                decision,
-                at_ns=time.time_ns(),
-                log=self.ledger.log,
-                contract=self.bundle.fingerprints[action.target][:16],
-                args_commit=commitment,
-            )
+        return self.decisions.leaf(
+            action,
+            decision,
+            at_ns=time.time_ns(),
+            log=self.ledger.log,
+            contract=self.bundle.fingerprints[action.target][:16],
+            args_commit=commitment,
         )
 
 

@@ -186,6 +186,7 @@ class Agent:
     ) -> str:
         step = step or secrets.token_hex(8)
         known = {
+            "v": 1,
             "at_ns": next(self.clock),
             "log": self.log,
             "step": step,

@@ -7,6 +7,7 @@ import random
 from typing import Any
 
 import cedarpy
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -154,7 +155,7 @@ def test_later_stages_only_tighten(some: Any, given_: Any, session: Session) -> 
     """Whatever the stages before it say, the budget can only add a refusal, and a kill wins over all."""
     bundle = bundle_of(*(forbid(n, *rule) for n, rule in enumerate(some)))
     unlimited = bundle.with_contracts()
-    unlimited.limits = ()
+    unlimited.terms = msgspec.structs.replace(bundle.terms, limits=())
     action = pay(given_)
     assert rank(decide(action, session, bundle, now_ns=NOON_NS).verdict) >= rank(
         decide(action, session, unlimited, now_ns=NOON_NS).verdict
@@ -296,7 +297,7 @@ def policy_names(
     bundle: Bundle, action: Action, session: Session, approvals: frozenset[str]
 ) -> tuple[bool, set[str], int]:
     """What our gate says, in the terms of stock Cedar."""
-    gate, principal = bundle.gate(action), bundle.principal(action.actor.agent)
+    gate, principal = bundle.gate(action), bundle.terms.directory.principal(action.actor.agent)
     assert gate is not None
     assert principal is not None
 
@@ -306,9 +307,10 @@ def policy_names(
 
     moment: Any = Moment()
     moment.action, moment.session, moment.approvals = action, session, approvals
-    resource, ancestors = bundle.resource(gate, action)
+    directory = bundle.terms.directory
+    resource, ancestors = directory.resource(gate, action)
     permits, forbids, failed = gate.judge(
-        principal.entity, principal.ancestors, resource, ancestors, gate.project(moment), bundle.world
+        principal.entity, principal.ancestors, resource, ancestors, gate.project(moment), directory.world
     )
     named = {policy.id for policy in forbids or permits}
     return bool(permits) and not forbids, named, len(failed)

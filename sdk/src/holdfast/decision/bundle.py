@@ -10,21 +10,22 @@ from typing import Final, Literal
 import msgspec
 
 from holdfast.action import RESERVED_PREFIX, Action, Contract, Kind
-from holdfast.decision.agents import Agent, Principal, find_agent, make_principal
-from holdfast.decision.cedar import Entity, Node, Policy, did_you_mean, parse
-from holdfast.decision.gate import GROUPS, Gate, make_gate, resource_node
+from holdfast.decision.agents import Agent
+from holdfast.decision.case import Check
+from holdfast.decision.cedar import Policy, did_you_mean, parse
+from holdfast.decision.directory import Directory
+from holdfast.decision.gate import GROUPS, Gate, make_gate
 from holdfast.decision.limits import Budget, Detectors, Flow
 from holdfast.decision.pack import Pack, Rule, overlay, read_pack
 from holdfast.decision.schema import named_actions
-from holdfast.decision.usage import Room
+from holdfast.decision.stages import compile_checks
+from holdfast.decision.terms import Terms, flatten
 from holdfast.errors import Misconfigured, PolicySyntaxError
 
 ENGINE: Final = "holdfast-1"
 """Version of the deciding semantics; part of every bundle's hash."""
 TOOL: Final = Kind.TOOL
 # On CPython 3.11 `Kind.TOOL` costs 0.2 µs each time; what runs in every decision names a member once, here.
-KNOWN_MAX: Final = 4_096
-"""How many agents, models and memories that no policy names are remembered in compiled form."""
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -51,6 +52,15 @@ class Policies(msgspec.Struct, frozen=True):
     digest: bytes
 
 
+class Plan(msgspec.Struct, frozen=True):
+    """How the actions of one gate are judged."""
+
+    checks: tuple[tuple[str, Check], ...]
+    """By the names of their stages, in order."""
+    brings: tuple[str, ...] = ()
+    """Labels that a result brings into the session."""
+
+
 class Bundle:
     """An immutable compiled set of policies and contracts.
 
@@ -60,23 +70,23 @@ class Bundle:
     def __init__(self, policies: Policies, gates: Mapping[str, Gate]) -> None:
         self._policies = policies
         self._gates = dict(gates)
-        self._principals: dict[str, Principal] = {}
         self.sources = policies.sources
         self.agents = policies.agents
         self.budgets = policies.budgets
-        self.limits = tuple(
-            (budget, unit, limit) for budget in policies.budgets for unit, limit in budget.limits
-        )
-        """Every limit of every budget, flat."""
-        self.session_room = _room(policies.budgets, "session")
-        self.run_room = _room(policies.budgets, "run")
         self.detectors = policies.detectors
         self.flow = policies.flow
         tools = {name: gate for name, gate in gates.items() if gate.kind is Kind.TOOL}
         self.contracts: Mapping[str, Contract] = MappingProxyType({n: g.contract for n, g in tools.items()})
         self.fingerprints: Mapping[str, str] = MappingProxyType({n: g.fingerprint for n, g in tools.items()})
         """Of every contract, made once."""
-        self.world: dict[Entity, Node] = {gate.resource: gate.node for gate in tools.values()}
+        self.terms = Terms(
+            Directory(policies.agents, tools.values()),
+            policies.detectors,
+            policies.flow,
+            flatten(policies.budgets),
+        )
+        self._plans: dict[str, Plan] = {}
+        self._uncovered = Plan(compile_checks(None, self.terms))
         self.hash = _hash(policies, tools)
         self.warnings = tuple(_warnings(policies, gates))
 
@@ -92,31 +102,20 @@ class Bundle:
 
     def gate(self, action: Action) -> Gate | None:
         """What is compiled about this action; None for a tool without a contract."""
-        return self._gates.get(action.target if action.kind is TOOL else RESERVED_PREFIX + action.kind)
+        return self._gates.get(_name(action))
 
-    def principal(self, name: str) -> Principal | None:
-        """The agent as Cedar sees it; None when no policy speaks for it."""
-        found = self._principals.get(name)
-        if found is not None:
-            return found
-        agent = find_agent(self.agents, name)
-        if agent is None:
-            return None
-        made = make_principal(name, agent)
-        # Only a memory of what can be computed again: the bundle's meaning does not change.
-        if len(self._principals) < KNOWN_MAX:
-            self._principals[name] = made
-            self.world[made.entity] = made.node
-        return made
-
-    def resource(self, gate: Gate, action: Action) -> tuple[Entity, frozenset[Entity]]:
-        """What the action acts on, and everything that is in."""
-        if gate.kind is TOOL:
-            return gate.resource, gate.resource_ancestors
-        entity, node = resource_node(action.kind, action.target)
-        if entity not in self.world and len(self.world) < KNOWN_MAX:
-            self.world[entity] = node
-        return entity, node.ancestors
+    def plan(self, action: Action) -> Plan:
+        """The checks that this action goes through."""
+        name = _name(action)
+        plan = self._plans.get(name)
+        if plan is not None:
+            return plan
+        gate = self._gates.get(name)
+        if gate is None:
+            return self._uncovered
+        # Compiled with the first action, because a bundle is made anew with each tool that is registered.
+        plan = self._plans[name] = Plan(compile_checks(gate, self.terms), gate.brings)
+        return plan
 
     def rule(self, name: str) -> Policy | None:
         """The policy of this id, if the bundle holds it."""
@@ -181,10 +180,9 @@ def _read(sources: tuple[Source, ...]) -> Policies:
     )
 
 
-def _room(budgets: Iterable[Budget], scope: str) -> Room:
-    """What the budgets of one scope leave together: of each unit the least."""
-    limits = [limit for budget in budgets if budget.scope == scope for limit in budget.limits]
-    return Room(**dict(sorted(limits, key=lambda limit: -limit[1])))
+def _name(action: Action) -> str:
+    """The key of an action's gate."""
+    return action.target if action.kind is TOOL else RESERVED_PREFIX + action.kind
 
 
 def _merge_tools(packs: list[Pack]) -> dict[str, dict[str, object]]:

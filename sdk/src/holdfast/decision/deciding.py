@@ -7,16 +7,19 @@ from typing import Final
 
 from holdfast.action import Action
 from holdfast.decision.bundle import Bundle
-from holdfast.decision.case import Case, Opinions, opinion
+from holdfast.decision.case import SILENT, Case, Check, Opinions, opinion
 from holdfast.decision.controls import FREE, Controls
 from holdfast.decision.session import Session
-from holdfast.decision.stages import STAGES, look_for_denials
-from holdfast.decision.verdict import Decision, Verdict, combine
+from holdfast.decision.stages import look_for_denials
+from holdfast.decision.verdict import Decision, Reason, Verdict, combine
 
 NOBODY: Final[frozenset[str]] = frozenset()
 ALLOW: Final = Verdict.ALLOW
 RUNS: Final = frozenset({Verdict.ALLOW, Verdict.TRANSFORM})
+NO_REASONS: Final[tuple[Reason, ...]] = ()
 REFUSED: Final = frozenset({Verdict.DENY, Verdict.HALT})
+
+Timings = tuple[tuple[str, int], ...]
 
 
 def zero() -> int:
@@ -46,21 +49,45 @@ def decide(
         tick: a clock in nanoseconds, for the timings; without one there are none.
     """
     try:
-        case = Case(action, session, bundle, controls, now_ns, approvals, action.arguments, action.digest)
-        return _walk(case, tick)
+        case = Case(action, session, controls, now_ns, approvals, action.arguments, action.digest)
+        plan = bundle.plan(action)
+        opinions, settled, timings = _walk(case, plan.checks, tick)
+        verdict, reasons = ALLOW, NO_REASONS
+        if opinions:
+            verdict, reasons, settled = _weigh(case, bundle, opinions, settled)
+        # By position: every governed action waits for this.
+        return Decision(
+            action.id,
+            verdict,
+            settled,
+            reasons,
+            case.arguments,
+            case.digest,
+            bundle.hash,
+            case.obligations,
+            session.label_names,
+            plan.brings,
+            case.unendorsed,
+            case.hold_micro_usd if verdict in RUNS else 0,
+            sum([took for _, took in timings]) if timings else 0,
+            timings,
+            case.errors,
+        )
     except Exception as error:  # noqa: BLE001  # whatever was handed in, the answer is a refusal
         return _refuse(action, bundle, error)
 
 
-def _walk(case: Case, tick: Callable[[], int]) -> Decision:
-    opinions: Opinions = ()
-    settled = "allow"
+def _walk(
+    case: Case, checks: tuple[tuple[str, Check], ...], tick: Callable[[], int]
+) -> tuple[Opinions, str, Timings]:
+    """What was thought, the stage that settled it, and what each stage took."""
+    opinions, settled = SILENT, "allow"
     timings: list[tuple[str, int]] = []
     timed = tick is not zero
-    started = before = tick()
-    for name, stage in STAGES:
+    before = tick()
+    for name, check in checks:
         try:
-            found = stage(case)
+            found = check(case)
         except Exception as error:  # noqa: BLE001  # an error in a stage is that stage's refusal
             name, found = f"error:{name}", _broken(name, error)  # noqa: PLW2901  # the stage is named after its failure
             case.errors += (name,)
@@ -73,37 +100,20 @@ def _walk(case: Case, tick: Callable[[], int]) -> Decision:
             opinions += found
             if not REFUSED.isdisjoint(one.verdict for one in found):
                 break
-    return _conclude(case, opinions, settled, before - started, timings)
+    return opinions, settled, tuple(timings)
 
 
-def _conclude(
-    case: Case, opinions: Opinions, settled: str, took_ns: int, timings: list[tuple[str, int]]
-) -> Decision:
-    verdict, reasons = combine(opinions, silence=ALLOW) if opinions else (ALLOW, ())
-    if opinions and verdict is Verdict.DENY:
-        again = look_for_denials(case)
-        if again and again[0].verdict is not Verdict.ALLOW:
+def _weigh(
+    case: Case, bundle: Bundle, opinions: Opinions, settled: str
+) -> tuple[Verdict, tuple[Reason, ...], str]:
+    """Many opinions become one verdict; asking for the refused again and again ends worse."""
+    verdict, reasons = combine(opinions, silence=ALLOW)
+    if verdict is Verdict.DENY:
+        again = look_for_denials(case, bundle.terms)
+        if again and again[0].verdict is not ALLOW:
             settled = "detector" if again[0].verdict is Verdict.HALT else settled
             verdict, reasons = combine((*opinions, *again), silence=Verdict.DENY)
-    runs = verdict in RUNS
-    gate = case.gate
-    return Decision(
-        case.action.id,
-        verdict,
-        settled,
-        reasons,
-        case.arguments,
-        case.digest,
-        case.bundle.hash,
-        obligations=case.obligations,
-        labels=case.session.label_names,
-        brings=gate.brings if gate is not None else (),
-        unendorsed=case.unendorsed,
-        hold_micro_usd=case.hold_micro_usd if runs else 0,
-        took_ns=took_ns,
-        timings_ns=tuple(timings),
-        errors=case.errors,
-    )
+    return verdict, reasons, settled
 
 
 def _settler(settled: str, name: str, before: Opinions, found: Opinions) -> str:

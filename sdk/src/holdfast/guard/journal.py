@@ -14,12 +14,12 @@ from holdfast.decision import Outcome
 from holdfast.guard.step import Step
 from holdfast.record import (
     Commitments,
+    DecisionWriter,
     OutcomeRecord,
     Span,
     Usage,
     agent_span,
     chat_span,
-    decision_record,
     encode_leaf,
     tool_span,
 )
@@ -48,6 +48,7 @@ class Journal:
         self.shipper = shipper
         self.recorder = recorder
         self._commitments = commitments
+        self._decisions = DecisionWriter()
 
     def decided(self, step: Step) -> None:
         """Write the decision; when this returns, a killed process cannot lose it.
@@ -57,7 +58,7 @@ class Journal:
             Invalid: the record is too large.
         """
         action = step.action
-        record = decision_record(
+        leaf = self._decisions.leaf(
             action,
             step.decision,
             at_ns=step.started_ns,
@@ -66,7 +67,6 @@ class Journal:
             args_commit=self._commitments.commit(action.id, "arguments", action.canonical),
             approval=step.approval,
         )
-        leaf = encode_leaf(record)
         receipt = self.ledger.append(leaf)
         step.index = receipt.index
         if self.shipper is not None:

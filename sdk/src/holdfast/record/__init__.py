@@ -4,9 +4,10 @@ Before the outside world sees anything: `redact`. What a call cost: `price`. Wha
 `holdfast.record.ledger`.
 """
 
+from holdfast.record.commitments import Commitments
+from holdfast.record.decisions import DecisionWriter, decision_record
 from holdfast.record.events import (
     ApprovalRecord,
-    Commitments,
     DecisionRecord,
     Dropped,
     Envelope,
@@ -15,7 +16,6 @@ from holdfast.record.events import (
     OutcomeRecord,
     Process,
     ShippedRecord,
-    decision_record,
     decode_leaf,
     encode_leaf,
 )
@@ -27,6 +27,7 @@ __all__ = [
     "ApprovalRecord",
     "Commitments",
     "DecisionRecord",
+    "DecisionWriter",
     "Dropped",
     "Envelope",
     "KillRecord",

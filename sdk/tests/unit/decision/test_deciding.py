@@ -280,16 +280,16 @@ def test_deciding_changes_nothing(act: Any, compiled: Any) -> None:
 
 def test_timings_name_the_stages_in_order(act: Any, compiled: Any) -> None:
     ticks = iter(range(0, 1000, 10))
-    decision = judge(act(), compiled(), tick=lambda: next(ticks))
+    decision = judge(act("refund", {"amount": 1}), compiled(), tick=lambda: next(ticks))
     order = ("kill", "identity", "contract", "policy", "flow", "detector", "budget")
     assert decision.timings_ns == tuple((name, 10) for name in order)
     assert decision.took_ns == 70
 
 
 def test_a_stage_that_fails_refuses_and_says_so(act: Any, compiled: Any) -> None:
-    bundle = compiled()
-    bundle.session_room = None  # type: ignore[assignment]  # a fault that no input can cause
-    decision = judge(act(), bundle)
+    session = Session("s" * 32)
+    session.holds = None  # type: ignore[assignment]  # a fault that no input can cause
+    decision = judge(act(), compiled(), session)
     assert (decision.verdict, decision.stage) == (Verdict.DENY, "error:budget")
     assert decision.errors == ("error:budget",)
 

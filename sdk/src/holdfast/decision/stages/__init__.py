@@ -1,30 +1,40 @@
-"""The stages of deciding, in their order; each is one small function from a case to opinions."""
+"""The stages of deciding, in their order; each is compiled into one small function for each gate."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final
 
-from holdfast.decision.case import Case, Opinions
-from holdfast.decision.stages.budget import check_budgets
-from holdfast.decision.stages.contract import check_contract
-from holdfast.decision.stages.control import check_controls
-from holdfast.decision.stages.detector import look_for_denials, look_for_loops
-from holdfast.decision.stages.flow import check_origin
-from holdfast.decision.stages.identity import check_identity
-from holdfast.decision.stages.policy import judge_policies
+from holdfast.decision.case import Check
+from holdfast.decision.gate import Gate
+from holdfast.decision.stages.budget import budget_check
+from holdfast.decision.stages.contract import contract_check
+from holdfast.decision.stages.control import control_check
+from holdfast.decision.stages.detector import detector_check, look_for_denials
+from holdfast.decision.stages.flow import flow_check
+from holdfast.decision.stages.identity import identity_check
+from holdfast.decision.stages.policy import policy_check
+from holdfast.decision.terms import Terms
 
-Stage = Callable[[Case], Opinions]
+Stage = Callable[[Gate | None, Terms], Check | None]
+"""From a gate to its check; no gate stands for a tool without a contract, no check for nothing to say."""
 
 STAGES: Final[tuple[tuple[str, Stage], ...]] = (
-    ("kill", check_controls),
-    ("identity", check_identity),
-    ("contract", check_contract),
-    ("policy", judge_policies),
-    ("flow", check_origin),
-    ("detector", look_for_loops),
-    ("budget", check_budgets),
+    ("kill", control_check),
+    ("identity", identity_check),
+    ("contract", contract_check),
+    ("policy", policy_check),
+    ("flow", flow_check),
+    ("detector", detector_check),
+    ("budget", budget_check),
 )
 """Every stage, in order. The first that refuses ends the walk; the budget is last."""
 
-__all__ = ["STAGES", "Stage", "look_for_denials"]
+
+def compile_checks(gate: Gate | None, terms: Terms) -> tuple[tuple[str, Check], ...]:
+    """The checks of one gate, by the names of their stages."""
+    made = ((name, stage(gate, terms)) for name, stage in STAGES)
+    return tuple((name, check) for name, check in made if check is not None)
+
+
+__all__ = ["STAGES", "Stage", "compile_checks", "look_for_denials"]

@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from holdfast.decision.case import SILENT, Case, Opinions, opinion
+from holdfast.decision.case import SILENT, Case, Check, Opinions, opinion
+from holdfast.decision.gate import Gate
+from holdfast.decision.terms import Terms
 from holdfast.decision.validation import problems
 from holdfast.decision.verdict import Verdict
 
 
-def check_contract(case: Case) -> Opinions:
+def contract_check(gate: Gate | None, terms: Terms) -> Check | None:
     """Refuse what nobody described, and arguments that are not as described; the path is named."""
-    gate = case.gate = case.bundle.gate(case.action)
+    del terms
     if gate is None:
-        target = case.action.target
-        message = f"The tool {target} has no contract."
-        cure = f"register it with @holdfast.tool, or describe it under tools: {target}:"
-        return opinion(Verdict.DENY, "contract", message, cure=cure)
-    if gate.validator is None or gate.validator.is_valid(case.arguments):
-        return SILENT
-    found = "; ".join(problems(gate.validator, case.arguments))
-    return opinion(Verdict.DENY, "contract", f"The arguments do not fit: {found}", rule="holdfast:arguments")
+        return _no_contract
+    validator = gate.validator
+    if validator is None:
+        return None
+    is_valid = validator.is_valid
+
+    def check(case: Case) -> Opinions:
+        if is_valid(case.arguments):
+            return SILENT
+        found = "; ".join(problems(validator, case.arguments))
+        return opinion(
+            Verdict.DENY, "contract", f"The arguments do not fit: {found}", rule="holdfast:arguments"
+        )
+
+    return check
+
+
+def _no_contract(case: Case) -> Opinions:
+    target = case.action.target
+    message = f"The tool {target} has no contract."
+    cure = f"register it with @holdfast.tool, or describe it under tools: {target}:"
+    return opinion(Verdict.DENY, "contract", message, cure=cure)

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 from holdfast.action import Effect, Kind
-from holdfast.decision.case import SILENT, Case, Opinions, opinion
+from holdfast.decision.case import SILENT, Case, Check, Opinions, opinion
+from holdfast.decision.gate import Gate
+from holdfast.decision.terms import Terms
 from holdfast.decision.verdict import Verdict
 
 
-def check_controls(case: Case) -> Opinions:
+def control_check(gate: Gate | None, terms: Terms) -> Check:
     """Halt what was killed or is over already; refuse what may not happen without a lease."""
-    controls, session = case.controls, case.session
-    if controls.kills:
-        found = _killed(case)
-        if found:
-            return found
-    latch = session.latch
-    if latch is None and session.latches:
-        latch = session.latches.get(case.action.run)
-    if latch is not None:
-        return opinion(Verdict.HALT, "kill", latch.message, rule=latch.rule)
-    if not controls.lease_ok and not _may_go_on(case):
+    del terms
+    reads = gate is not None and gate.contract.effect is Effect.READ
+    reversible = gate is not None and gate.contract.reversible
+
+    def check(case: Case) -> Opinions:
+        controls, session = case.controls, case.session
+        if controls.kills:
+            found = _killed(case)
+            if found:
+                return found
+        latch = session.latch
+        if latch is None and session.latches:
+            latch = session.latches.get(case.action.run)
+        if latch is not None:
+            return opinion(Verdict.HALT, "kill", latch.message, rule=latch.rule)
+        if controls.lease_ok or _may_go_on(case, reads=reads, reversible=reversible):
+            return SILENT
         message = "The control plane is out of reach and its lease has run out; this has to wait for it."
         return opinion(Verdict.DENY, "kill", message, rule="holdfast:lease", cure="reconnect the server")
-    return SILENT
+
+    return check
 
 
 def _killed(case: Case) -> Opinions:
@@ -45,13 +54,9 @@ def _killed(case: Case) -> Opinions:
     return SILENT
 
 
-def _may_go_on(case: Case) -> bool:
+def _may_go_on(case: Case, *, reads: bool, reversible: bool) -> bool:
     """What is left to agents under local enforcement; a model call changes nothing in the world by itself."""
     allowed = case.controls.unattended
     if allowed in {"nothing", "everything"} or case.action.kind is not Kind.TOOL:
         return allowed != "nothing"
-    gate = case.bundle.gate(case.action)
-    if gate is None:
-        return False
-    reads = gate.contract.effect is Effect.READ
-    return reads or (allowed == "reversible" and gate.contract.reversible)
+    return reads or (allowed == "reversible" and reversible)

@@ -6,48 +6,63 @@ from typing import Any, Final
 
 from holdfast.action import canonicalise, digest
 from holdfast.decision.agents import Principal
-from holdfast.decision.case import SILENT, Case, Opinions, opinion
+from holdfast.decision.case import SILENT, Case, Check, Opinions, opinion
 from holdfast.decision.cedar import Policy
+from holdfast.decision.directory import Directory
+from holdfast.decision.gate import Gate
 from holdfast.decision.pack import REDACTED
-from holdfast.decision.stages.contract import check_contract
+from holdfast.decision.stages.contract import contract_check
+from holdfast.decision.terms import Terms
 from holdfast.decision.verdict import Opinion, Reason, Verdict
 from holdfast.errors import Invalid
 
 TRANSFORM: Final = "transform:"
 
 
-def judge_policies(case: Case) -> Opinions:
+def policy_check(gate: Gate | None, terms: Terms) -> Check | None:
     """Ask Cedar; where a policy asks for other arguments instead, change them once and ask again."""
-    opinions = _judge(case)
-    if not opinions:
-        return SILENT
-    wanted = tuple(sorted({_obligation(one) for one in opinions if one.verdict is Verdict.TRANSFORM}))
-    if not wanted or any(one.verdict in {Verdict.DENY, Verdict.HALT} for one in opinions):
-        return opinions
-    _transform(case, wanted)
-    again = (*check_contract(case), *_judge(case))
-    stubborn = tuple(
-        Opinion(Verdict.DENY, one.reason) if one.verdict is Verdict.TRANSFORM else one for one in again
-    )
-    return (*(one for one in opinions if one.verdict is Verdict.TRANSFORM), *stubborn)
+    if gate is None:
+        return None
+    judge = _judge(gate, terms.directory)
+    check_arguments = contract_check(gate, terms)
 
-
-def _judge(case: Case) -> Opinions:
-    gate, bundle = case.gate, case.bundle
-    assert gate is not None, "the stage before refuses what has no contract"
-    try:
-        context = gate.project(case)
-    except Invalid as error:
-        return opinion(Verdict.DENY, "policy", error.message, rule="holdfast:arguments")
-    resource, ancestors = bundle.resource(gate, case.action)
-    found: Opinions = SILENT
-    for principal in case.principals:
-        permits, forbids, failed = gate.judge(
-            principal.entity, principal.ancestors, resource, ancestors, context, bundle.world
+    def check(case: Case) -> Opinions:
+        opinions = judge(case)
+        if not opinions:
+            return SILENT
+        wanted = tuple(sorted({_obligation(one) for one in opinions if one.verdict is Verdict.TRANSFORM}))
+        if not wanted or any(one.verdict in {Verdict.DENY, Verdict.HALT} for one in opinions):
+            return opinions
+        _transform(case, wanted)
+        again = (*(check_arguments(case) if check_arguments else SILENT), *judge(case))
+        stubborn = tuple(
+            Opinion(Verdict.DENY, one.reason) if one.verdict is Verdict.TRANSFORM else one for one in again
         )
-        if forbids or failed or not permits:
-            found += _opinions(case, principal, permits, forbids, failed)
-    return found
+        return (*(one for one in opinions if one.verdict is Verdict.TRANSFORM), *stubborn)
+
+    return check
+
+
+def _judge(gate: Gate, directory: Directory) -> Check:
+    """What Cedar says of each link of the chain."""
+    project, judge, world = gate.project, gate.judge, directory.world
+
+    def ask(case: Case) -> Opinions:
+        try:
+            context = project(case)
+        except Invalid as error:
+            return opinion(Verdict.DENY, "policy", error.message, rule="holdfast:arguments")
+        resource, ancestors = directory.resource(gate, case.action)
+        found: Opinions = SILENT
+        for principal in case.principals:
+            permits, forbids, failed = judge(
+                principal.entity, principal.ancestors, resource, ancestors, context, world
+            )
+            if forbids or failed or not permits:
+                found += _opinions(case, principal, permits, forbids, failed)
+        return found
+
+    return ask
 
 
 def _opinions(

@@ -1,0 +1,75 @@
+"""Everyone and everything that policies can name, as Cedar sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
+
+from holdfast.action import Action, Actor, Kind
+from holdfast.decision.agents import Agent, Principal, find_agent, make_principal
+from holdfast.decision.cedar import Entity, Node
+from holdfast.decision.gate import Gate, resource_node
+
+TOOL: Final = Kind.TOOL
+# On CPython 3.11 `Kind.TOOL` costs 0.2 µs each time; what runs in every decision names a member once, here.
+KNOWN_MAX: Final = 4_096
+"""How many agents, models, memories and chains that no policy names are remembered in compiled form."""
+
+
+class Links(msgspec.Struct, frozen=True, gc=False):
+    """A chain as Cedar sees it."""
+
+    principals: tuple[Principal, ...]
+    """One for each link, the actor last."""
+    free: bool
+    """Whether every target is within the scope of each."""
+
+
+class Directory:
+    """Who may act at all, and what they act on; it remembers only what can be computed again."""
+
+    def __init__(self, agents: Mapping[str, Agent], gates: Iterable[Gate]) -> None:
+        self.agents = agents
+        self.world: dict[Entity, Node] = {gate.resource: gate.node for gate in gates}
+        self._principals: dict[str, Principal] = {}
+        self._links: dict[int, tuple[tuple[Actor, ...], Links]] = {}
+
+    def principal(self, name: str) -> Principal | None:
+        """The agent as Cedar sees it; None when no policy speaks for it."""
+        found = self._principals.get(name)
+        if found is not None:
+            return found
+        agent = find_agent(self.agents, name)
+        if agent is None:
+            return None
+        made = make_principal(name, agent)
+        if len(self._principals) < KNOWN_MAX:
+            self._principals[name] = made
+            self.world[made.entity] = made.node
+        return made
+
+    def known(self, chain: tuple[Actor, ...]) -> Links | None:
+        """The principals of this very chain, when it was looked up before: a run's chain stays one object."""
+        found = self._links.get(id(chain))
+        return found[1] if found is not None and found[0] is chain else None
+
+    def remember(self, chain: tuple[Actor, ...], principals: Iterable[Principal]) -> Links:
+        """Keep the principals of a chain for its next action."""
+        found = tuple(principals)
+        links = Links(found, all(principal.free for principal in found))
+        if len(self._links) >= KNOWN_MAX:
+            self._links.clear()
+        # The chain is kept as well, so that its id stays its own.
+        self._links[id(chain)] = (chain, links)
+        return links
+
+    def resource(self, gate: Gate, action: Action) -> tuple[Entity, frozenset[Entity]]:
+        """What the action acts on, and everything that is in."""
+        if gate.kind is TOOL:
+            return gate.resource, gate.resource_ancestors
+        entity, node = resource_node(action.kind, action.target)
+        if entity not in self.world and len(self.world) < KNOWN_MAX:
+            self.world[entity] = node
+        return entity, node.ancestors
