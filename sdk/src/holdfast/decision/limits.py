@@ -7,8 +7,8 @@ from typing import Annotated, Final, Literal, get_args
 
 import msgspec
 
-from holdfast.decision.alarms import Alarm as Alarm
-from holdfast.decision.alarms import Detectors as Detectors
+from holdfast.decision.alarms import Alarm as Alarm  # noqa: PLC0414  # read from here by others, too
+from holdfast.decision.alarms import Detectors as Detectors  # noqa: PLC0414  # the same
 from holdfast.decision.budgets import EACH, EVERYTHING, Scope, Terms, Unit, Window, find_zone, whole
 
 MICRO: Final = 1_000_000

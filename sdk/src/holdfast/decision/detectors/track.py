@@ -1,0 +1,171 @@
+"""What detectors remember of one run: a bounded trace of moves, and how they ended."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any, Final
+
+import msgspec
+
+from holdfast.action import Action, Kind
+from holdfast.decision.detectors.progress import Progress
+from holdfast.decision.detectors.reading import class_of, read_result
+
+REMEMBERED_MAX: Final = 256
+"""Distinct calls, failing tools and refusals remembered in one run; the oldest are forgotten."""
+CYCLE_MAX: Final = 5
+MOVES: Final = frozenset({Kind.TOOL, Kind.DELEGATE})
+"""What cycles are made of; the model calls between them differ every time."""
+COUNTED: Final = MOVES | {Kind.MODEL}
+MODEL: Final = Kind.MODEL
+Target = tuple[str, str]
+
+
+class Seen(msgspec.Struct, gc=False):
+    """One call: how often it came while its result did not change, what that was, and whether it failed."""
+
+    times: int = 0
+    result: str = ""
+    failed: bool = False
+
+
+class Track:
+    """The trace of one run."""
+
+    __slots__ = (
+        "agent", "cycling", "denials", "errors", "moves", "progress", "retries", "seen", "streaks",
+    )  # fmt: skip
+
+    def __init__(self, agent: str) -> None:
+        self.agent = agent
+        """Who acted last."""
+        self.seen: dict[str, Seen] = {}
+        self.moves: deque[str] = deque(maxlen=CYCLE_MAX)
+        self.streaks = [0] * (CYCLE_MAX + 1)
+        """For each period, how many moves in a row equal the one a period before."""
+        self.cycling = False
+        """Whether any streak is not zero."""
+        self.errors: dict[Target, tuple[str, int]] = {}
+        """For each target, the class of its last failures and how many came in a row."""
+        self.retries = 0
+        """Calls that were made again though the same call had just failed."""
+        self.denials: dict[str, int] = {}
+        self.progress = Progress()
+
+    def add(self, action: Action) -> None:
+        """Remember a call that goes ahead."""
+        if action.kind in COUNTED:
+            self.note(action.digest, moves=action.kind in MOVES)
+
+    def note(self, digest: str, *, moves: bool) -> None:
+        """Remember a call by its digest."""
+        seen = self.seen.get(digest)
+        if seen is None:
+            seen = self.seen[digest] = Seen()
+            if len(self.seen) > REMEMBERED_MAX:
+                forget_oldest(self.seen)
+        elif seen.failed:
+            self.retries += 1
+        seen.times += 1
+        if moves:
+            self._move(digest)
+
+    def _move(self, digest: str) -> None:
+        moves, streaks = self.moves, self.streaks
+        if digest in moves:
+            for period in range(2, CYCLE_MAX + 1):
+                repeats = period <= len(moves) and moves[-period] == digest
+                streaks[period] = streaks[period] + 1 if repeats else 0
+            self.cycling = True
+        elif self.cycling:
+            self.streaks = [0] * (CYCLE_MAX + 1)
+            self.cycling = False
+        moves.append(digest)
+
+    def settle(self, action: Action, *, result: str, error: str, text: str = "") -> None:
+        """Remember how a call ended."""
+        if action.kind is MODEL:
+            self.end((action.kind, action.target), action.digest, result=result, error=error)
+            self.progress.think(text)
+        elif action.kind in MOVES:
+            self.progress.ask(action.target, action.arguments)
+            self.end((action.kind, action.target), action.digest, result=result, error=error, text=text)
+
+    def end(self, target: Target, digest: str, *, result: str, error: str, text: str = "") -> None:
+        """Remember how a call ended; another result than last time is progress."""
+        reading = "error" if error else read_result(text) if text else "silence"
+        failure = (error or class_of(text)) if reading == "error" else ""
+        same = self.close(target, digest, result=result, error=failure)
+        if reading == "nothing" or (same and reading != "error"):
+            self.progress.miss()
+        elif reading == "something":
+            self.progress.learn()
+
+    def close(self, target: Target, digest: str, *, result: str, error: str) -> bool:
+        """Count a failure, and say whether the same call brought the same result before."""
+        if error:
+            last, times = self.errors.get(target, ("", 0))
+            self.errors[target] = (error, times + 1 if last == error else 1)
+            forget_oldest(self.errors)
+        else:
+            self.errors.pop(target, None)
+        return self._compare(digest, result, failed=bool(error))
+
+    def _compare(self, digest: str, result: str, *, failed: bool) -> bool:
+        """Whether the same call brought the same result before."""
+        seen = self.seen.get(digest)
+        if seen is None:
+            return False
+        seen.failed = failed
+        if not result:
+            return False
+        same = seen.result == result
+        if seen.result and not same:
+            seen.times = 1
+            self.streaks = [0] * (CYCLE_MAX + 1)
+        seen.result = result
+        return same
+
+    def refuse(self, digest: str) -> None:
+        """Remember a call that did not go ahead."""
+        self.denials[digest] = self.denials.get(digest, 0) + 1
+        forget_oldest(self.denials)
+
+    def hear(self) -> None:
+        """A person said something: what follows is another piece of work."""
+        self.seen.clear()
+        self.moves.clear()
+        self.streaks = [0] * (CYCLE_MAX + 1)
+        self.cycling = False
+        self.errors.clear()
+        self.progress = Progress()
+
+    def period(self, digest: str, *, times: int) -> int:
+        """The length of the cycle that this move would begin again after so many times; 0 for none."""
+        moves = self.moves
+        if not self.cycling:
+            return 0
+        for period in range(2, min(CYCLE_MAX, len(moves)) + 1):
+            if self.streaks[period] >= period * (times - 1) and moves[-period] == digest:
+                return period
+        return 0
+
+    def rounds(self, digest: str = "") -> tuple[int, int]:
+        """How often the last moves went round, and in how many calls.
+
+        Args:
+            digest: the next move, which would begin the round again; without one the last move ends it.
+        """
+        best = (0, 0)
+        if not self.cycling:
+            return best
+        for period in range(2, min(CYCLE_MAX, len(self.moves)) + 1):
+            if self.streaks[period] and (not digest or self.moves[-period] == digest):
+                best = max(best, (self.streaks[period] // period + 1, period))
+        return best
+
+
+def forget_oldest(remembered: dict[Any, Any]) -> None:
+    """Keep what is remembered bounded."""
+    if len(remembered) > REMEMBERED_MAX:
+        del remembered[next(iter(remembered))]
