@@ -39,17 +39,21 @@ def decide(
     """
     from holdfast.cli.policies import compile_policies
     from holdfast.cli.question import parse_question, prepare
+    from holdfast.decision import Situation
     from holdfast.decision import decide as judge
     from holdfast.decision import explain as why
 
     question = parse_question(_read(file))
     bundle, _ = compile_policies(policies)
     asked = prepare(question, bundle)
+    here = Situation(
+        asked.action, asked.session, asked.bundle, now_ns=time.time_ns(), approvals=asked.approvals
+    )
     decision = judge(
-        asked.action, asked.session, asked.bundle,
-        now_ns=time.time_ns(), approvals=asked.approvals, tick=time.perf_counter_ns,
+        here.action, here.session, here.bundle,
+        now_ns=here.now_ns, approvals=here.approvals, tick=time.perf_counter_ns,
     )  # fmt: skip
-    explanation = why(decision, asked.bundle, asked.action) if explain else None
+    explanation = why(decision, here) if explain else None
     if as_data or not sys.stdout.isatty():
         print_json({**as_json(decision, explanation), "notes": list(asked.notes)})
     else:

@@ -13,6 +13,7 @@ from holdfast.cli.approvals import approvals
 from holdfast.cli.decide import decide
 from holdfast.cli.doctor import doctor
 from holdfast.cli.exits import MEANINGS, of_error
+from holdfast.cli.explain import explain
 from holdfast.cli.kill import kill, list_kills
 from holdfast.cli.plugins import Plugins, load_plugins
 from holdfast.cli.policy import policy
@@ -59,6 +60,6 @@ def holdfast() -> None:
     """
 
 
-for _command in (agents, approvals, decide, doctor, kill, policy, runs, verify):
+for _command in (agents, approvals, decide, doctor, explain, kill, policy, runs, verify):
     holdfast.add_command(_command)
 holdfast.add_command(list_kills, "kills")

@@ -12,6 +12,7 @@ import re
 import threading
 import time
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ from holdfast.client.control import Event, Kill, Kills, SwitchBoard, read_events
 from holdfast.client.wire import Endpoint
 from holdfast.decision import Controls, Source, Unattended
 from holdfast.record import Process
+from holdfast.record.bundles import KeptBundle
 from holdfast.record.ledger.files import write_durably
 
 State = Literal["off", "connected", "away"]
@@ -33,6 +35,8 @@ State = Literal["off", "connected", "away"]
 LEASE_S: Final = 60.0
 WAIT_MAX_S: Final = 30.0
 CHORES_INTERVAL_S: Final = 30.0
+BUNDLES_MAX: Final = 16
+"""Bundles that wait to be handed over; more are only kept in the data folder."""
 _is_id = re.compile(r"[A-Za-z0-9_-]{1,64}").fullmatch
 _log = logging.getLogger(__name__)
 
@@ -132,6 +136,12 @@ class Link:
         self._registered = False
         self._wake.set()
 
+    def keep_bundle(self, bundle: KeptBundle) -> None:
+        """Let the server have the rules that judge here, so that it can explain their decisions."""
+        if self._calls is not None and len(self._bundles) < BUNDLES_MAX:
+            self._bundles.append(bundle)
+            self._wake.set()
+
     def ask(self, request: ApprovalRequest, *, key: str = "") -> Approval | None:
         """Put a question to people; None when the server cannot take it, and then nobody will answer.
 
@@ -174,6 +184,7 @@ class Link:
         self._registered = True
         self._bundle_due = False
         self._sightings: list[tuple[str, float]] = []
+        self._bundles: deque[KeptBundle] = deque()
 
     def _after_fork(self) -> None:
         running = bool(self._threads) and not self._stop.is_set()
@@ -241,6 +252,7 @@ class Link:
                 self._confirm_kills()
                 self._refresh_bundle()
                 self._announce()
+                self._hand_over_bundles()
             except Exception:  # noqa: BLE001  # logged, and tried again
                 _log.exception("holdfast: a chore of the link failed; it will be tried again")
 
@@ -271,6 +283,13 @@ class Link:
         reply = self._calls.request("POST", "/v1/registry", body)
         if reply is None or reply.status >= 300:
             self._registered = False
+
+    def _hand_over_bundles(self) -> None:
+        while self._bundles and self._calls is not None:
+            reply = self._calls.request("POST", "/v1/bundles", self._bundles[0])
+            if reply is None or reply.status >= 500:
+                return  # away, or busy: the next chore tries again
+            self._bundles.popleft()
 
     def _fetch_bundle(self) -> Served | None:
         """Ask for the policies; None when there is no answer worth trusting."""

@@ -1,24 +1,55 @@
-"""Why a decision came out as it did, for the person who asks."""
+"""Why a decision came out as it did, for the person who asks: rules, inputs, and what would change it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, cast
 
 import msgspec
 
 from holdfast.action import Action
 from holdfast.decision.bundle import ENGINE, Bundle
+from holdfast.decision.cedar import Policy
+from holdfast.decision.counterfactual import Counterfactual, would_pass_if
+from holdfast.decision.projection import references
+from holdfast.decision.session import Session
+from holdfast.decision.situation import Situation
 from holdfast.decision.verdict import Decision, Reason, Verdict
 
 VALUE_MAX: Final = 200
-OPPOSITE: Final = {"<": "at least", "<=": "over", ">": "at most", ">=": "under"}
-DECIMAL_OPPOSITE: Final = {
-    "lessThan": "at least",
-    "lessThanOrEqual": "over",
-    "greaterThan": "at most",
-    "greaterThanOrEqual": "under",
+SAID: Final = {
+    Verdict.ALLOW: "Allowed",
+    Verdict.TRANSFORM: "Allowed with other arguments",
+    Verdict.ASK: "Waits for a person",
+    Verdict.DENY: "Denied",
+    Verdict.HALT: "Halted",
 }
+SECTIONS: Final = {
+    "budget": "budgets",
+    "detector": "detectors",
+    "flow": "flow",
+    "identity": "agents",
+    "contract": "tools",
+}
+"""Where in a policy file the built-in stages take what they judge by."""
+ELSEWHERE: Final = {
+    "kill": "Whoever may stop agents: `holdfast kills` says who did, `holdfast kill --lift` lets them go on.",
+    "arguments": "Whoever writes the tool: the contract's schema stands in its code.",
+    "contract": "Whoever writes the tool, with @holdfast.tool, or the policies under `tools:`.",
+    "error": "Nobody by a rule: judging itself failed. `holdfast doctor` says what is broken.",
+}
+
+
+class _Moment(msgspec.Struct):
+    """What a context is read from."""
+
+    action: Action
+    arguments: dict[str, Any]
+    session: Session
+    approvals: frozenset[str]
+    now_ns: int
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -28,10 +59,72 @@ class Section(msgspec.Struct, frozen=True):
     text: str
 
 
-class Explanation(msgspec.Struct, frozen=True):
-    """An explanation, paragraph by paragraph."""
+class RuleNote(msgspec.Struct, frozen=True):
+    """One rule that spoke, in its own words."""
 
-    sections: tuple[Section, ...]
+    id: str
+    category: str
+    text: str
+    """Cedar, as it judged; empty for a built-in stage."""
+    source: str
+    line: int
+    column: int
+    version: str
+    """Beginning of the SHA-256 of the text: another text is another version."""
+    why: str
+
+
+class LabelNote(msgspec.Struct, frozen=True, rename={"origin": "from"}):
+    """One label of the session, and what brought it."""
+
+    label: str
+    since_step: str = ""
+    """Empty when no step is known: it came with the session, or from another process."""
+    origin: str = ""
+    """The tool whose result carried it."""
+
+
+class Keeper(msgspec.Struct, frozen=True):
+    """Who may change one rule, and where."""
+
+    rule: str
+    source: str
+    line: int
+    pack: str
+    owner: str
+    """As the rule's `@owner` says; empty when nobody is named."""
+    roles: tuple[str, ...]
+    """Who may lift it for one call."""
+    how: str
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """Everything that is to be said about one decision."""
+
+    verdict: Verdict
+    headline: str
+    stage: str
+    rules: tuple[RuleNote, ...]
+    inputs: Mapping[str, Any]
+    """What the rules looked at, by its path in their context; without rules, the arguments."""
+    labels: tuple[LabelNote, ...]
+    chain: tuple[str, ...]
+    """On whose behalf, the person first, the agent itself last."""
+    timings_us: Mapping[str, float]
+    took_us: float
+    would_pass_if: tuple[Counterfactual, ...]
+    who_may_change: tuple[Keeper, ...]
+    arguments: Mapping[str, Any]
+    obligations: tuple[str, ...]
+    unendorsed: tuple[str, ...]
+    errors: tuple[str, ...]
+    bundle: str
+    engine: str = ENGINE
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """The explanation paragraph by paragraph."""
+        return tuple(_sections(self))
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -39,100 +132,146 @@ class Explanation(msgspec.Struct, frozen=True):
         return tuple(f"{section.title}: {section.text}" for section in self.sections)
 
 
-def explain(decision: Decision, bundle: Bundle, action: Action) -> Explanation:
-    """Say which rules spoke, in their own words, on what they looked, and what would change the verdict."""
+def explain(
+    decision: Decision,
+    here: Situation,
+    *,
+    origins: Iterable[LabelNote] = (),
+    search: bool = True,
+) -> Explanation:
+    """Say which rules spoke, in their own words, on what they looked, and what would change the verdict.
+
+    Args:
+        decision: what is explained.
+        here: the situation in which it was made; the session as it was before it took the decision.
+        origins: which step brought which label, where that is known.
+        search: look for what would let it pass, which takes some milliseconds.
+    """
+    action, bundle = here.action, here.bundle
+    policies = {reason.rule: bundle.rule(reason.rule.removeprefix("error:")) for reason in decision.reasons}
+    known = {note.label: note for note in origins}
+    chain = (action.person, *(actor.agent for actor in action.chain or (action.actor,)))
     return Explanation(
-        (
-            Section(
-                "Verdict", f"{decision.verdict}, settled by the stage {decision.stage}: {decision.message}"
-            ),
-            *_rules(decision, bundle),
-            *_would_pass(decision, bundle),
-            *_inputs(decision, action),
-            Section("Bundle", f"{decision.bundle[:16]} (engine {ENGINE})"),
-            *_timings(decision),
+        verdict=decision.verdict,
+        headline=f"{SAID[decision.verdict]} at the stage {decision.stage}: {decision.message}"
+        if decision.reasons
+        else f"{SAID[decision.verdict]}: no rule objects.",
+        stage=decision.stage,
+        rules=tuple(_rule(reason, policies[reason.rule]) for reason in decision.reasons),
+        inputs=_inputs(here, [policy for policy in policies.values() if policy]),
+        labels=tuple(known.get(label, LabelNote(label)) for label in decision.labels),
+        chain=tuple(filter(None, chain)),
+        timings_us={stage: took / 1000 for stage, took in decision.timings_ns},
+        took_us=decision.took_ns / 1000,
+        would_pass_if=would_pass_if(here, decision) if search else (),
+        who_may_change=tuple(_keeper(reason, policies[reason.rule], bundle) for reason in decision.reasons),
+        arguments=decision.arguments or action.arguments,
+        obligations=decision.obligations,
+        unendorsed=decision.unendorsed,
+        errors=decision.errors,
+        bundle=decision.bundle,
+    )
+
+
+def _rule(reason: Reason, policy: Policy | None) -> RuleNote:
+    if policy is None:
+        return RuleNote(reason.rule, reason.category, "", "", 0, 0, ENGINE, reason.message)
+    version = hashlib.sha256(policy.text.encode()).hexdigest()[:12]
+    place = (policy.source, policy.line, policy.column)
+    return RuleNote(reason.rule, reason.category, policy.text, *place, version, reason.message)
+
+
+def _keeper(reason: Reason, policy: Policy | None, bundle: Bundle) -> Keeper:
+    cure = reason.cure.removeprefix("approval:") if reason.cure.startswith("approval:") else ""
+    roles = (cure,) if cure else ()
+    if policy is not None:
+        pack = policy.id.partition("/")[0] if policy.generated else ""
+        owner = policy.annotations.get("owner", "")
+        how = f"Whoever may write {policy.source}: edit line {policy.line}, then `holdfast policy check`."
+        return Keeper(reason.rule, policy.source, policy.line, pack, owner, roles, how)
+    section = SECTIONS.get(reason.category, "")
+    source, line = _section_place(bundle, section) if section else ("", 0)
+    if reason.rule == "holdfast:silence":
+        how = f"Whoever may write the policies: {reason.cure}."
+    elif source:
+        how = f"Whoever may write {source}: the section `{section}` on line {line}."
+    else:
+        how = ELSEWHERE.get(reason.category, "Whoever may write the policies; the default is in force now.")
+    return Keeper(reason.rule, source, line, "", "", roles, how)
+
+
+def _section_place(bundle: Bundle, section: str) -> tuple[str, int]:
+    """The last file that speaks of it, which is the one that counts."""
+    for source in reversed(bundle.sources):
+        found = re.search(rf"(?m)^{section}:", source.text) if source.kind == "yaml" else None
+        if found:
+            return source.name, source.text.count("\n", 0, found.start()) + 1
+    return "", 0
+
+
+def _inputs(here: Situation, policies: list[Policy]) -> dict[str, Any]:
+    """The part of the context that these policies read, as plain data."""
+    paths = sorted(
+        {path for one in policies for clause in one.conditions for path in references(clause.body)}
+    )
+    gate = here.bundle.gate(here.action)
+    if not paths or gate is None:
+        return {f"args.{name}": value for name, value in here.arguments.items()}
+    try:
+        context: Any = gate.project(
+            _Moment(here.action, here.arguments, here.session, here.approvals, here.now_ns)
         )
+    except Exception as error:  # noqa: BLE001  # what could not be projected is the reason; explaining goes on
+        return {"error": f"{type(error).__name__}: {error}"[:VALUE_MAX]}
+    return {".".join(path): _plain(_at(context, path)) for path in paths if path}
+
+
+def _at(context: Any, path: tuple[str, ...]) -> Any:
+    for step in path:
+        context = cast("dict[str, Any]", context).get(step) if isinstance(context, dict) else None
+    return context
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case frozenset() | set() | list() | tuple():
+            return sorted((_plain(one) for one in value), key=str)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # Cedar's own values
+        case dict():
+            return {str(name): _plain(one) for name, one in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # Cedar's own values
+        case _:
+            return str(value)
+
+
+def _sections(told: Explanation) -> Iterator[Section]:
+    yield Section(
+        "Verdict", f"{told.verdict}, settled by the stage {told.stage}: {told.headline.partition(': ')[2]}"
     )
-
-
-def _rules(decision: Decision, bundle: Bundle) -> Iterator[Section]:
-    for reason in decision.reasons:
-        policy = bundle.rule(reason.rule.removeprefix("error:"))
-        if policy is None:
-            yield Section(f"Rule {reason.rule}", reason.message)
-        else:
-            where = f"{policy.source}:{policy.line}:{policy.column}"
-            yield Section(f"Rule {reason.rule}", f"{reason.message} ({where})\n{policy.text}")
-    if decision.errors:
-        yield Section("Failed", ", ".join(decision.errors))
-
-
-def _would_pass(decision: Decision, bundle: Bundle) -> Iterator[Section]:
-    if decision.verdict in {Verdict.ALLOW, Verdict.TRANSFORM}:
-        return
-    cures = [line for reason in decision.reasons for line in _cures(reason, bundle)]
-    for line in dict.fromkeys(cures):
-        yield Section("Would pass if", line)
-
-
-def _cures(reason: Reason, bundle: Bundle) -> Iterator[str]:
-    if reason.cure.startswith("approval:"):
-        yield f"{reason.cure.removeprefix('approval:')} approved this very call"
-    elif reason.cure:
-        yield reason.cure
-    policy = bundle.rule(reason.rule)
-    if policy is not None and policy.effect == "forbid":
-        for clause in policy.conditions:
-            if clause.kind == "when":
-                yield from _bounds(clause.body)
-    if reason.rule == "holdfast:flow":
-        yield "every critical value came from the person or from a trusted tool"
-
-
-def _bounds(expression: Any) -> Iterator[str]:
-    """`amount were at most 500`, read off the comparisons of a condition."""
-    if isinstance(expression, list):
-        for one in cast("list[Any]", expression):
-            yield from _bounds(one)
-        return
-    if not isinstance(expression, dict):
-        return
-    for operator, operand in cast("dict[str, Any]", expression).items():
-        if operator in OPPOSITE:
-            left, right = operand["left"], operand["right"]
-            yield from _bound(left, OPPOSITE[operator], right.get("Value"))
-        elif operator in DECIMAL_OPPOSITE and "decimal" in operand[1]:
-            yield from _bound(operand[0], DECIMAL_OPPOSITE[operator], operand[1]["decimal"][0].get("Value"))
-        elif operator not in {"!", "if"}:
-            yield from _bounds(list(operand.values()) if isinstance(operand, dict) else operand)  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]  # Cedar's JSON form
-
-
-def _bound(left: Any, word: str, value: Any) -> Iterator[str]:
-    path: list[str] = []
-    while isinstance(left, dict) and "." in left:
-        step = cast("dict[str, Any]", left)["."]
-        path.insert(0, str(step["attr"]))
-        left = step["left"]
-    if path and value is not None and left == {"Var": "context"}:
-        name = ".".join(path).removeprefix("args.").removeprefix("derived.")
-        yield f"{name} were {word} {value}"
-
-
-def _inputs(decision: Decision, action: Action) -> Iterator[Section]:
-    chain = " → ".join(
-        filter(None, (action.person, *(actor.agent for actor in action.chain or (action.actor,))))
-    )
-    yield Section("Asked by", chain or "nobody named")
-    shown = msgspec.json.encode(decision.arguments or action.arguments).decode()
+    for rule in told.rules:
+        where = f" ({rule.source}:{rule.line}:{rule.column})\n{rule.text}" if rule.text else ""
+        yield Section(f"Rule {rule.id}", rule.why + where)
+    if told.errors:
+        yield Section("Failed", ", ".join(told.errors))
+    for one in told.would_pass_if:
+        yield Section("Would pass if", one.text)
+    yield Section("Asked by", " → ".join(told.chain) or "nobody named")
+    shown = msgspec.json.encode(told.arguments).decode()
     yield Section("Arguments", shown if len(shown) <= VALUE_MAX else f"{shown[:VALUE_MAX]}…")
-    if decision.obligations:
-        yield Section("Changed", ", ".join(decision.obligations))
-    yield Section("Labels", ", ".join(decision.labels) or "none: nothing untrusted has come in")
-    if decision.unendorsed:
-        yield Section("Chosen by nobody entitled", ", ".join(decision.unendorsed))
+    if told.obligations:
+        yield Section("Changed", ", ".join(told.obligations))
+    yield Section("Labels", ", ".join(map(_label, told.labels)) or "none: nothing untrusted has come in")
+    if told.unendorsed:
+        yield Section("Chosen by nobody entitled", ", ".join(told.unendorsed))
+    for keeper in dict.fromkeys(one.how for one in told.who_may_change):
+        yield Section("Who may change it", keeper)
+    yield Section("Bundle", f"{told.bundle[:16]} (engine {told.engine})")
+    if told.timings_us:
+        parts = ", ".join(f"{stage} {took:.1f}" for stage, took in told.timings_us.items())
+        yield Section("Took", f"{told.took_us:.1f} µs ({parts})")
 
 
-def _timings(decision: Decision) -> Iterator[Section]:
-    if decision.timings_ns:
-        parts = ", ".join(f"{stage} {took / 1000:.1f}" for stage, took in decision.timings_ns)
-        yield Section("Took", f"{decision.took_ns / 1000:.1f} µs ({parts})")
+def _label(note: LabelNote) -> str:
+    if not note.since_step:
+        return note.label
+    return f"{note.label} (since step {note.since_step}{', ' + note.origin if note.origin else ''})"

@@ -14,6 +14,7 @@ from holdfast.guard.approving import Approving
 from holdfast.guard.held import Paused
 from holdfast.guard.here import Here, here
 from holdfast.guard.journal import Journal, as_text
+from holdfast.guard.keeping import Keeping
 from holdfast.guard.rules import Rules
 from holdfast.guard.run import Run
 from holdfast.guard.sessions import LiveSession, Sessions, fit
@@ -40,7 +41,8 @@ class Guard:
         self.link = link
         self.sessions = Sessions(settings.guard.sessions_max)
         self.closed = False
-        self._steps = Steps(rules, journal, link, enforcing=settings.mode == "enforce")
+        keeping = Keeping(settings.data, link)
+        self._steps = Steps(rules, journal, link, enforcing=settings.mode == "enforce", keeping=keeping)
         self._approving = Approving(self._steps, link, settings.guard)
         self._paused = Paused()
         self._announced: set[tuple[Actor, tuple[str, ...], tuple[str, ...], str]] = set()

@@ -16,6 +16,7 @@ from holdfast.errors import Halted
 from holdfast.guard.held import Held
 from holdfast.guard.journal import Journal, as_text, text_digest
 from holdfast.guard.judging import judge, judge_again, refuse, refuse_own_failure
+from holdfast.guard.keeping import Keeping
 from holdfast.guard.rules import Rules
 from holdfast.guard.run import Run
 from holdfast.guard.step import Call, State, Step
@@ -39,18 +40,24 @@ log = logging.getLogger("holdfast")
 class Steps:
     """Opens and closes steps; fails closed, and raises nothing but Halted."""
 
-    def __init__(self, rules: Rules, journal: Journal, link: Link, *, enforcing: bool) -> None:
+    def __init__(
+        self, rules: Rules, journal: Journal, link: Link, *, enforcing: bool, keeping: Keeping | None = None
+    ) -> None:
         self.rules = rules
         self._journal = journal
         self._link = link
         self._enforcing = enforcing
         self._held = Held()
+        self._keeping = keeping
 
     def open(self, call: Call, run: Run, parent: str) -> Step:
         """Judge a call; one that is executed once more while it is held gets the same step."""
         began = time.time_ns()
-        step = judge(call, run, self.rules.bundle, self._link.controls, parent=parent)
+        bundle = self.rules.bundle
+        step = judge(call, run, bundle, self._link.controls, parent=parent)
         step.started_ns = began
+        if self._keeping is not None:
+            self._keeping.note(bundle)
         held = self._held.find(run.id, call.call_id, step.asked_digest)
         if held is not None and step.verdict is not Verdict.HALT:
             return held

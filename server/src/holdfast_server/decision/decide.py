@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from holdfast.action import Action, Actor, Contract, Effect, Estimate, Kind, canonicalise, digest
-from holdfast.decision import Bundle, Decision, Outcome, Session, Verdict, decide, explain
+from holdfast.decision import Bundle, Decision, Outcome, Section, Session, Situation, Verdict, decide, explain
 from holdfast.record import OutcomeRecord, decision_record, redact
 from holdfast_server.decision.approvals.approval import UseAsk
 from holdfast_server.decision.approvals.approvals import Approvals
@@ -93,7 +93,8 @@ class Decider:
             held.session.take(action, decision)
             if decision.verdict in (Verdict.ALLOW, Verdict.TRANSFORM):
                 self._keep_open(held, action, decision)
-        return _answer(action, decision, bundle, place)
+            said = explain(decision, Situation(action, held.session, bundle), search=False)
+        return _answer(action, decision, said.sections, place)
 
     async def settle(self, note: OutcomeNote) -> OutcomeTaken:
         """Take in how a judged action ended.
@@ -245,8 +246,7 @@ def _preview(result: Any) -> Any:
     return shown if len(text) <= PREVIEW else f"{text[:PREVIEW]}… ({len(text)} characters)"
 
 
-def _answer(action: Action, decision: Decision, bundle: Bundle, place: int) -> Answered:
-    said = explain(decision, bundle, action)
+def _answer(action: Action, decision: Decision, said: tuple[Section, ...], place: int) -> Answered:
     return Answered(
         verdict=decision.verdict.value,
         stage=decision.stage,
@@ -263,6 +263,6 @@ def _answer(action: Action, decision: Decision, bundle: Bundle, place: int) -> A
         bundle=decision.bundle,
         took_us=decision.took_ns / 1000,
         timings_us={stage: ns / 1000 for stage, ns in decision.timings_ns},
-        explanation=[Explanation(title=one.title, text=one.text) for one in said.sections],
+        explanation=[Explanation(title=one.title, text=one.text) for one in said],
         ledger_index=place,
     )
