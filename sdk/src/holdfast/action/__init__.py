@@ -3,7 +3,7 @@
 from holdfast.action.action import NOTHING, Action, Actor, Effect, Estimate, Kind
 from holdfast.action.canonical import canonicalise, digest, parse_arguments
 from holdfast.action.contract import RESERVED_PREFIX, Contract, Origin
-from holdfast.action.duties import Compensation, PostCondition, Rate, Retries
+from holdfast.action.duties import Compensation, Polling, PostCondition, Rate, Retries
 
 __all__ = [
     "NOTHING",
@@ -16,6 +16,7 @@ __all__ = [
     "Estimate",
     "Kind",
     "Origin",
+    "Polling",
     "PostCondition",
     "Rate",
     "Retries",

@@ -36,6 +36,15 @@ class Rate(Duty, frozen=True):
     per_s: Seconds
 
 
+class Polling(Duty, frozen=True):
+    """The rhythm of a tool that is asked the same again until something changes; loops are no alarm for it."""
+
+    every_s: Seconds = 1.0
+    """The same call comes no sooner than this after the last; one that does is refused and told to wait."""
+    max: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 60
+    """How often the same call may bring the same result before it counts as a loop after all."""
+
+
 class PostCondition(Duty, frozen=True):
     """What must be true of the world afterwards, and the probe that reads it.
 
