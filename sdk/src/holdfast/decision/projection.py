@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, cast
 
 from holdfast.action import Action, Contract
 from holdfast.decision.cedar import Attribute, Decimal, Policy, Record, Shape, Type, make_set, shape_of
 from holdfast.decision.cedar.shapes import BOOL, LONG, STRING, STRINGS, record
 from holdfast.decision.cedar.values import LONG_MAX, LONG_MIN
 from holdfast.decision.projectors import ENVIRONMENT_WORDS, PROJECTORS, environment
-from holdfast.decision.session import Session
+from holdfast.decision.projectors.history import Moment
 from holdfast.errors import Invalid
 
 HOUR_NS: Final = 3_600_000_000_000
@@ -19,16 +19,6 @@ DAY_NS: Final = 24 * HOUR_NS
 
 Path = tuple[str, ...]
 Read = Callable[[Any], Any]
-
-
-class Moment(Protocol):
-    """Everything a context may be read from."""
-
-    action: Action
-    arguments: dict[str, Any]
-    session: Session
-    approvals: frozenset[str]
-    now_ns: int
 
 
 Context = dict[str, Any]
@@ -71,6 +61,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "estimate": "estimate(m.action)",
 }
 """How each attribute of the context is read from a moment; the others depend on the contract."""
+SOURCES: Final = {"arguments": "m.arguments", "moment": "m"}
+"""What a projector is handed."""
 
 
 def make_projection(policies: Iterable[Policy], shape: Shape, contract: Contract) -> Project:
@@ -92,7 +84,7 @@ def make_projection(policies: Iterable[Policy], shape: Shape, contract: Contract
     if "derived" in tops:
         wanted = _narrow(shape.attributes["derived"].shape, _below(paths, "derived")).attributes
         names |= {"contract": contract, **{name: PROJECTORS[name].project for name in wanted}}
-        derived = {name: f"{name}(m.arguments, contract)" for name in wanted}
+        derived = {name: f"{name}({SOURCES[PROJECTORS[name].reads]}, contract)" for name in wanted}
         parts["derived"] = _literal(derived, whole=("derived",) in paths or () in paths)
     source = f"lambda m: {_literal(parts, whole=() in paths)}"
     return cast("Project", eval(source, {"__builtins__": {}, "Record": Record, **names}))  # noqa: S307  # see the docstring

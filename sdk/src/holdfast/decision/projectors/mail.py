@@ -1,0 +1,69 @@
+"""Who a message goes to: addresses and their domains, in one spelling each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+from holdfast.action import Contract, Effect
+from holdfast.decision.projectors.texts import UNREADABLE, texts
+
+RECIPIENT_WORDS: Final = ("to", "cc", "bcc", "recipient", "recipients", "email", "emails")
+
+_domains = re.compile(r"@(?<=[^@\s]@)([^\s@\"'<>()\[\]{},;:/\\|?#]{0,255})").findall
+"""What follows each @ that follows something: it looks from the sign, not for it, which keeps this linear."""
+_addresses = re.compile(r"([^\s@\"'<>()\[\]{},;:/\\|]{1,64})@([^\s@\"'<>()\[\]{},;:/\\|?#]{0,255})").findall
+_plain = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*").fullmatch
+ENDING: Final = ".!*_~`"
+"""Punctuation that ends a sentence, not a domain."""
+
+
+def recipient_domains(arguments: Mapping[str, Any], contract: Contract) -> frozenset[str]:
+    """Domains of every mail address outside of the payload, lower case; `?` is one nobody can read."""
+    found: set[str] = set()
+    for text in texts(arguments, leave_out=contract.payload):
+        if "@" in text:
+            for domain in _domains(text):
+                found.add(domain_of(domain))
+    if contract.effect is Effect.SEND and any("@" not in text for text in _named_recipients(arguments)):
+        found.add(UNREADABLE)
+    return frozenset(found)
+
+
+def recipients(arguments: Mapping[str, Any], contract: Contract) -> frozenset[str]:
+    """Every mail address outside of the payload, lower case."""
+    return frozenset(
+        f"{name.lower()}@{domain_of(domain)}"
+        for text in texts(arguments, leave_out=contract.payload)
+        if "@" in text
+        for name, domain in _addresses(text)
+    )
+
+
+def recipient_count(arguments: Mapping[str, Any], contract: Contract) -> int:
+    """How many different mail addresses there are outside of the payload."""
+    return len(recipients(arguments, contract))
+
+
+@lru_cache(4_096)
+def domain_of(text: str) -> str:
+    """One spelling for a domain: lower case, letters beyond ASCII as `xn--…`: no look-alike passes."""
+    text = text.rstrip(ENDING)
+    if not text.isascii():
+        try:
+            text = text.encode("idna").decode("ascii")
+        except UnicodeError:
+            return UNREADABLE
+    text = text.lower()
+    return text if _plain(text) else UNREADABLE
+
+
+def _named_recipients(arguments: Mapping[str, Any]) -> Iterator[str]:
+    for word in RECIPIENT_WORDS:
+        value = arguments.get(word)
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, list):
+            yield from (one for one in value if isinstance(one, str))  # pyright: ignore[reportUnknownVariableType]  # JSON
