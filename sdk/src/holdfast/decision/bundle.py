@@ -17,6 +17,7 @@ from holdfast.decision.directory import Directory
 from holdfast.decision.gate import GROUPS, Gate, make_gate
 from holdfast.decision.limits import Budget, Detectors, Flow
 from holdfast.decision.pack import Pack, Rule, overlay, read_pack
+from holdfast.decision.plausible import is_undescribed, refuse_never, refuse_unknown
 from holdfast.decision.schema import named_actions
 from holdfast.decision.stages import compile_checks
 from holdfast.decision.terms import Terms, flatten
@@ -164,8 +165,7 @@ def _read(sources: tuple[Source, ...]) -> Policies:
     ]
     bound = tuple(rule for rule in rules if rule.preset.about)
     _check_ids([*written, *(policy for rule in bound for policy in rule.policies(None))])
-    for policy in written:
-        _check_groups(policy)
+    _check_meaning(packs, written)
     texts = [f"{one.name}\0{one.kind}\0{one.text}" for one in sources]
     return Policies(
         sources=sources,
@@ -203,7 +203,9 @@ def _tool_gate(policies: Policies, contract: Contract) -> Gate:
         if rule.preset.about == contract.tool
         for policy in rule.policies(contract)
     ]
-    return make_gate(Kind.TOOL, contract, [*policies.written, *bound])
+    gate = make_gate(Kind.TOOL, contract, [*policies.written, *bound])
+    _check_named(gate)
+    return gate
 
 
 def _check_ids(policies: list[Policy]) -> None:
@@ -218,6 +220,32 @@ def _check_ids(policies: list[Policy]) -> None:
                 column=policy.column,
                 hint="Give each policy its own @id.",
             )
+
+
+def _check_meaning(packs: Iterable[Pack], written: Iterable[Policy]) -> None:
+    """Refuse what can never apply, whatever the tool."""
+    for policy in written:
+        _check_groups(policy)
+        if not policy.generated:
+            refuse_unknown(policy)
+            refuse_never([policy])
+    for rule in (rule for pack in packs for rule in pack.rules):
+        refuse_never(rule.policies(None))
+
+
+def _check_named(gate: Gate) -> None:
+    """Refuse what names this one tool and can never apply to it."""
+    if is_undescribed(gate.contract):
+        return
+    named = [one for one in gate.policies if one.action["op"] == "=="]
+    for policy in named:
+        if not policy.generated:
+            refuse_unknown(policy, gate.contract)
+            refuse_never([policy], gate.contract)
+    generated = [one for one in named if one.generated]
+    for place in dict.fromkeys((one.source, one.line, one.column) for one in generated):
+        rule = [one for one in generated if (one.source, one.line, one.column) == place]
+        refuse_never(rule, gate.contract)
 
 
 def _check_groups(policy: Policy) -> None:

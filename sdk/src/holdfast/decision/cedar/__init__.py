@@ -1,9 +1,11 @@
 """Cedar, the policy language: cedarpy parses and validates, Python closures decide."""
 
 from holdfast.decision.cedar.compiler import Judge, Judged, applies, compile_checked, compile_fast
+from holdfast.decision.cedar.facts import Knowledge, Known, Why
 from holdfast.decision.cedar.operations import Node, World
+from holdfast.decision.cedar.refute import refute
 from holdfast.decision.cedar.shapes import Attribute, Shape, Type, shape_of
-from holdfast.decision.cedar.syntax import Policy, complain, did_you_mean, parse
+from holdfast.decision.cedar.syntax import Policy, complain, did_you_mean, locate, parse
 from holdfast.decision.cedar.values import CedarError, Decimal, Entity, Record, make_set
 
 compile_policies = compile_fast
@@ -16,11 +18,14 @@ __all__ = [
     "Entity",
     "Judge",
     "Judged",
+    "Knowledge",
+    "Known",
     "Node",
     "Policy",
     "Record",
     "Shape",
     "Type",
+    "Why",
     "World",
     "applies",
     "compile_checked",
@@ -28,7 +33,9 @@ __all__ = [
     "compile_policies",
     "complain",
     "did_you_mean",
+    "locate",
     "make_set",
     "parse",
+    "refute",
     "shape_of",
 ]

@@ -1,9 +1,9 @@
 """Cedar to Python: the policies about one action become one function, in one of two modes.
 
 *Checked* keeps every type check that Cedar makes: right for any policy and any context. *Fast* leaves out
-what the context's shape proves: only for policies that were validated against that shape, judging contexts that
-were projected to it. The property test test_cedar.py holds both modes equal to stock Cedar, in decision,
-determining policies and errors.
+what the context's shape proves: only for policies that were validated against that shape, judging contexts
+that were projected to it. The property test test_cedar.py holds both modes equal to stock Cedar: in decision,
+in determining policies and in errors.
 """
 
 from __future__ import annotations

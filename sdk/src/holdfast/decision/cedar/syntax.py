@@ -125,21 +125,29 @@ def place(text: str, offset: int) -> tuple[int, int]:
     return line, offset - (text.rfind("\n", 0, offset) + 1) + 1
 
 
-def complain(policy: Policy, message: str) -> PolicySyntaxError:
-    """The error to raise about a parsed policy; it points at the name in back quotes, where that is found."""
-    if policy.generated:
-        message = re.sub(r"for policy `policy\d+`, ", "", message)
-        return PolicySyntaxError(message, path=policy.source, line=policy.line, column=policy.column)
-    names = [name for name in _quoted.findall(message) if not re.fullmatch(r"policy\d+", name)]
+def complain(policy: Policy, message: str, *, needle: str = "", hint: str = "") -> PolicySyntaxError:
+    """The error to raise about a parsed policy.
+
+    Args:
+        policy: whose place is pointed at.
+        message: may name things in back quotes.
+        needle: the word to point at; else the first name in back quotes that is found in the policy.
+        hint: what to do about it.
+    """
     message = re.sub(r"for policy `policy\d+`, ", "", message)
-    for name in names:
+    line, column = locate(policy, *([needle] if needle else _quoted.findall(message)))
+    return PolicySyntaxError(message, path=policy.source, line=line, column=column, hint=hint)
+
+
+def locate(policy: Policy, *names: str) -> tuple[int, int]:
+    """Where the first of these names stands in the file; a preset's policy stands where its rule does."""
+    for name in () if policy.generated else names:
         needle = name if "::" in name else name.rpartition(".")[2]
-        found = re.search(rf"(?<!\w){re.escape(needle)}", policy.text)
+        found = re.search(rf"(?<!\w){re.escape(needle)}", policy.text) if needle else None
         if found:
             line, column = place(policy.text, found.start())
-            column += policy.column - 1 if line == 1 else 0
-            return PolicySyntaxError(message, path=policy.source, line=policy.line + line - 1, column=column)
-    return PolicySyntaxError(message, path=policy.source, line=policy.line, column=policy.column)
+            return policy.line + line - 1, column + (policy.column - 1 if line == 1 else 0)
+    return policy.line, policy.column
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
