@@ -141,10 +141,8 @@ def _at(shape: Shape, path: Path) -> Shape | None:
 
 def _of_tool(contract: Contract) -> dict[Path, Known]:
     """What a contract promises of single values."""
-    known: dict[Path, Known] = {
-        ("irreversible",): Known(among=frozenset([contract.irreversible])),
-        ("egress",): Known(among=frozenset([contract.egress])),
-    }
+    # What the tool does to the world stays open: a rule may guard against the day when its contract says worse.
+    known: dict[Path, Known] = {}
     shape = context_shape(contract).attributes["args"].shape
     for name, attribute in shape.attributes.items():
         said: Any = contract.parameters.get("properties", {}).get(name)

@@ -82,7 +82,6 @@ def test_what_never_applies_is_refused_where_it_stands(condition: str, column: i
         ('context.args has rate && context.args.rate.greaterThan(decimal("1.5"))', "never over 1.0"),
         ("context.args has amuont && context.args.amuont > 5", "Did you mean amount?"),
         ("!(context.args has amuont)", "Did you mean amount?"),
-        ("!context.egress", "`context.egress` is always true"),
         ("!(context.args has amount)", "always has `amount`"),
     ],
 )
@@ -129,6 +128,7 @@ def test_a_preset_that_can_never_apply_is_refused_where_it_stands(rule: str) -> 
         "context.estimate has micro_usd && context.estimate.micro_usd > 5",
         'context.labels.containsAny(["pii", "secret"]) && context.hour > 5',
         "context.calls * 2 > 5 && context.calls < 2",
+        "!context.egress && context.irreversible",
     ],
 )
 def test_what_may_apply_is_not_refused(condition: str) -> None:
