@@ -17,7 +17,7 @@ from holdfast.decision.directory import Directory
 from holdfast.decision.gate import GROUPS, Gate, make_gate
 from holdfast.decision.limits import Budget, Detectors, Flow
 from holdfast.decision.pack import Pack, Rule, overlay, read_pack
-from holdfast.decision.plausible import is_undescribed, refuse_never, refuse_unknown
+from holdfast.decision.plausible import ANY_CONTEXT, context_of, is_undescribed, refuse_never, refuse_unknown
 from holdfast.decision.schema import named_actions
 from holdfast.decision.stages import compile_checks
 from holdfast.decision.terms import Terms, flatten
@@ -227,10 +227,10 @@ def _check_meaning(packs: Iterable[Pack], written: Iterable[Policy]) -> None:
     for policy in written:
         _check_groups(policy)
         if not policy.generated:
-            refuse_unknown(policy)
-            refuse_never([policy])
+            refuse_unknown(policy, ANY_CONTEXT)
+            refuse_never([policy], ANY_CONTEXT)
     for rule in (rule for pack in packs for rule in pack.rules):
-        refuse_never(rule.policies(None))
+        refuse_never(rule.policies(None), ANY_CONTEXT)
 
 
 def _check_named(gate: Gate) -> None:
@@ -238,14 +238,15 @@ def _check_named(gate: Gate) -> None:
     if is_undescribed(gate.contract):
         return
     named = [one for one in gate.policies if one.action["op"] == "=="]
+    about = context_of(gate.contract)
     for policy in named:
         if not policy.generated:
-            refuse_unknown(policy, gate.contract)
-            refuse_never([policy], gate.contract)
+            refuse_unknown(policy, about)
+            refuse_never([policy], about)
     generated = [one for one in named if one.generated]
     for place in dict.fromkeys((one.source, one.line, one.column) for one in generated):
         rule = [one for one in generated if (one.source, one.line, one.column) == place]
-        refuse_never(rule, gate.contract)
+        refuse_never(rule, about)
 
 
 def _check_groups(policy: Policy) -> None:

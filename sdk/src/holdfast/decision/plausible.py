@@ -7,7 +7,7 @@ Cedar's validator checks types. It takes `context has labls` for a question whos
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from holdfast.action import Contract
 from holdfast.decision.cedar import Attribute, Knowledge, Known, Policy, Shape, Why, did_you_mean, refute
@@ -43,46 +43,60 @@ ALWAYS: Final[Knowledge] = {
 """What is known of every context, whatever the tool."""
 
 
-def find_never(policy: Policy, contract: Contract | None = None) -> Why | None:
-    """Why a policy can never hold: for any action, or for this tool's."""
-    if contract is None:
-        return refute(policy, shape=_ANY_CONTEXT, known=ALWAYS)
-    return refute(policy, shape=context_of(contract), known={**ALWAYS, **_of_tool(contract)})
+class Context(NamedTuple):
+    """What is known of the contexts that a policy judges."""
+
+    shape: Shape
+    known: Knowledge
+    contract: Contract | None = None
+    """Of the tool that they are all about, if they are."""
 
 
-def refuse_never(policies: Iterable[Policy], contract: Contract | None = None) -> None:
+def context_of(contract: Contract) -> Context:
+    """The contexts of one tool; while nobody has described its arguments, any may be there."""
+    shape = context_shape(contract)
+    if is_undescribed(contract):
+        return Context(_with_any_arguments(shape), ALWAYS, contract)
+    return Context(shape, {**ALWAYS, **dict(_promises(contract, shape.attributes["args"].shape))}, contract)
+
+
+def find_never(policy: Policy, about: Context) -> Why | None:
+    """Why a policy can never hold."""
+    return refute(policy, shape=about.shape, known=about.known)
+
+
+def refuse_never(policies: Iterable[Policy], about: Context) -> None:
     """Refuse a rule that can never hold.
 
     A preset writes several policies for one rule: it is refused when none of them can hold.
 
     Args:
         policies: those of one rule, or one that a person wrote.
-        contract: of the tool that they are about; without one only what holds for every action counts.
+        about: the contexts they judge.
 
     Raises:
         PolicySyntaxError: at its place, with what to write instead where that is known.
     """
-    reasons = [(policy, find_never(policy, contract)) for policy in policies]
+    reasons = [(policy, find_never(policy, about)) for policy in policies]
     if reasons and all(why for _, why in reasons):
         policy, why = reasons[0]
         raise never_error(policy, cast("Why", why))
 
 
-def refuse_unknown(policy: Policy, contract: Contract | None = None) -> None:
+def refuse_unknown(policy: Policy, about: Context) -> None:
     """Refuse a policy that asks whether something is there which never is.
 
     Raises:
         PolicySyntaxError: at the name, with the nearest one that is known.
     """
-    shape = _ANY_CONTEXT if contract is None else context_of(contract)
-    for path, name, known in unknown_attributes(policy, shape):
+    for path, name, known in unknown_attributes(policy, about.shape):
         owner = ".".join(("context", *path))
         hint = did_you_mean(name, known)
         raise complain(policy, f"`{owner}` never has `{name}`", needle=name, hint=hint)
-    argument = argument_of(policy.on)
+    argument, contract = argument_of(policy.on), about.contract
     if contract is not None and argument and not has_argument(contract, argument):
         message = f"{contract.tool} has no argument {argument} to change"
-        known = context_of(contract).attributes["args"].shape.attributes
+        known = about.shape.attributes["args"].shape.attributes
         raise complain(policy, message, needle=argument, hint=did_you_mean(argument, known))
 
 
@@ -98,12 +112,6 @@ def unknown_attributes(policy: Policy, shape: Shape) -> Iterator[tuple[Path, str
         owner = None if path is None else _at(shape, path)
         if owner is not None and owner.type is Type.RECORD and form["attr"] not in owner.attributes:
             yield cast("Path", path), str(form["attr"]), owner.attributes
-
-
-def context_of(contract: Contract) -> Shape:
-    """The shape of a tool's context; while nobody has described its arguments, any may be there."""
-    shape = context_shape(contract)
-    return _with_any_arguments(shape) if is_undescribed(contract) else shape
 
 
 def is_undescribed(contract: Contract) -> bool:
@@ -139,18 +147,17 @@ def _at(shape: Shape, path: Path) -> Shape | None:
     return shape
 
 
-def _of_tool(contract: Contract) -> dict[Path, Known]:
-    """What a contract promises of single values."""
-    # What the tool does to the world stays open: a rule may guard against the day when its contract says worse.
-    known: dict[Path, Known] = {}
-    shape = context_shape(contract).attributes["args"].shape
-    for name, attribute in shape.attributes.items():
+def _promises(contract: Contract, arguments: Shape) -> Iterator[tuple[Path, Known]]:
+    """What a contract promises of single arguments.
+
+    What the tool does to the world stays open: a rule may guard against the day when its contract says worse.
+    """
+    for name, attribute in arguments.attributes.items():
         said: Any = contract.parameters.get("properties", {}).get(name)
         if isinstance(said, dict):
             found = _promise(cast("dict[str, Any]", said), attribute.shape.type)
             if found is not None:
-                known["args", name] = found
-    return known
+                yield ("args", name), found
 
 
 def _promise(said: Mapping[str, Any], kind: Type) -> Known | None:
@@ -189,4 +196,5 @@ def _with_any_arguments(shape: Shape) -> Shape:
     return Shape(Type.RECORD, None, {**shape.attributes, "args": Attribute(UNKNOWN)})
 
 
-_ANY_CONTEXT: Final = _with_any_arguments(context_shape(Contract("any")))
+ANY_CONTEXT: Final = Context(_with_any_arguments(context_shape(Contract("any"))), ALWAYS)
+"""The contexts of any action."""
