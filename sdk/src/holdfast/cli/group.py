@@ -11,6 +11,7 @@ import click
 from holdfast.cli.agents import agents
 from holdfast.cli.approvals import approvals
 from holdfast.cli.decide import decide
+from holdfast.cli.detect import detect
 from holdfast.cli.doctor import doctor
 from holdfast.cli.exits import MEANINGS, of_error
 from holdfast.cli.explain import explain
@@ -60,6 +61,6 @@ def holdfast() -> None:
     """
 
 
-for _command in (agents, approvals, decide, doctor, explain, kill, policy, runs, verify):
+for _command in (agents, approvals, decide, detect, doctor, explain, kill, policy, runs, verify):
     holdfast.add_command(_command)
 holdfast.add_command(list_kills, "kills")

@@ -24,6 +24,8 @@ VERDICT_COLOURS: Final = {
     "halt": "red",
 }
 """Colour is kept for verdicts."""
+RUNG_COLOURS: Final = {**VERDICT_COLOURS, "warn": "yellow", "steer": "yellow"}
+"""And for what detectors say before it comes to one."""
 
 _number = re.compile(r"(?:≥ )?\$?[0-9][0-9,.]*(?: (?:ms|s|min))?").fullmatch
 

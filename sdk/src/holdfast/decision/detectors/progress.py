@@ -62,10 +62,13 @@ class Progress:
         """A result brought nothing."""
         self.barren += 1
 
-    def think(self, text: str) -> None:
-        """The agent said something instead of doing something."""
+    def think(self, text: str, *, answered: bool = False) -> None:
+        """The agent said something instead of doing something; an answer from outside ends a monologue."""
         said = words_of(text)
         if not said:
+            return
+        if answered:
+            self._act()
             return
         self.thoughts = self.thoughts + 1 if alike(said, self.thought, SAME_THOUGHT) else 1
         self.thought = said

@@ -62,7 +62,12 @@ class RecordedStep(msgspec.Struct, frozen=True):
     @property
     def said(self) -> str:
         """What was said, of a message."""
-        return next((text_of(one) for one in (self.result, self.args) if one not in (None, "", {})), "")
+        return next((text_of(one) for one in (self.args, self.result) if one not in (None, "", {})), "")
+
+    @property
+    def answered(self) -> bool:
+        """Whether the world answered a message."""
+        return all(one not in (None, "", {}) for one in (self.args, self.result))
 
 
 def text_of(value: Any) -> str:

@@ -45,12 +45,14 @@ class Watched(msgspec.Struct):
     pairs: dict[tuple[str, str], int] = {}
     compactions: int = 0
     fired: list[Fired] = []
+    withdrawn: list[Fired] = []
+    """What fired before a person spoke, where that begins other work: the person saw it and went on."""
     spoken: set[tuple[str, Rung]] = set()
 
     @property
     def stopped(self) -> Fired | None:
         """What would have stopped it first."""
-        return next((one for one in self.fired if one.verdict in STOPS), None)
+        return next((one for one in (*self.withdrawn, *self.fired) if one.verdict in STOPS), None)
 
 
 class Watch:
@@ -104,8 +106,7 @@ def _tell(run: Watched, step: RecordedStep, detectors: Detectors, polling: Polls
     match step.sort:
         case "person":
             if detectors.person_resets:
-                track.hear()
-                run.compactions = 0
+                _begin_anew(run)
             return
         case "compaction":
             run.compactions += 1
@@ -113,7 +114,7 @@ def _tell(run: Watched, step: RecordedStep, detectors: Detectors, polling: Polls
             return
         case "message":
             yield from _exchange(run, step.agent or "")
-            track.progress.think(step.said)
+            track.progress.think(step.said, answered=step.answered)
         case "call":
             yield from _exchange(run, step.agent or "")
             run.compactions = 0
@@ -121,6 +122,14 @@ def _tell(run: Watched, step: RecordedStep, detectors: Detectors, polling: Polls
     if step.tokens_in:
         track.progress.load(step.tokens_in)
     yield from measure_thinking(track)
+
+
+def _begin_anew(run: Watched) -> None:
+    run.track.hear()
+    run.compactions = 0
+    run.withdrawn += run.fired
+    run.fired = []
+    run.spoken.clear()
 
 
 def _call(track: Track, step: RecordedStep, polls_max: int) -> Iterator[Measure]:
