@@ -6,6 +6,7 @@ The values on the deciding path are frozen `msgspec.Struct`s rather than frozen 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -85,3 +86,5 @@ class Action(msgspec.Struct, frozen=True, gc=False):
     person: str = ""
     """On whose behalf; empty when nobody is named."""
     estimate: Estimate = NOTHING
+    facts: Mapping[str, Any] | None = None
+    """What the program around the agent says of it, beyond the arguments; docs/concepts/facts.md."""

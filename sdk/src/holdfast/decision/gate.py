@@ -90,7 +90,7 @@ def make_gate(kind: Kind, contract: Contract, policies: Iterable[Policy]) -> Gat
     chosen = tuple(
         p for p in policies if applies(p.action, action, within) and _concerns(p.resource, resource)
     )
-    shape = context_shape(contract, with_arguments=kind is Kind.TOOL)
+    shape = context_shape(contract, with_arguments=kind is Kind.TOOL, policies=chosen)
     validate(chosen, action=name, groups=groups, resource=resource, context=shape)
     entity = Entity(resource, contract.tool)
     return Gate(

@@ -7,10 +7,22 @@ from functools import partial
 from typing import Any, Final, cast
 
 from holdfast.action import Action, Contract
-from holdfast.decision.cedar import Attribute, Decimal, Policy, Record, Shape, Type, make_set, shape_of
+from holdfast.decision.cedar import (
+    Attribute,
+    Decimal,
+    Policy,
+    Record,
+    Shape,
+    Type,
+    complain,
+    make_set,
+    shape_of,
+)
 from holdfast.decision.cedar.shapes import BOOL, LONG, STRING, STRINGS, record
 from holdfast.decision.cedar.values import LONG_MAX, LONG_MIN
+from holdfast.decision.facts import FACTS_SHAPE
 from holdfast.decision.projectors import ENVIRONMENT_WORDS, PROJECTORS, environment
+from holdfast.decision.projectors.asked import ASKED
 from holdfast.decision.projectors.history import Moment
 from holdfast.errors import Invalid
 
@@ -25,8 +37,14 @@ Context = dict[str, Any]
 Project = Callable[[Moment], Context]
 
 
-def context_shape(contract: Contract, *, with_arguments: bool = True) -> Shape:
-    """The type of the context of a tool's actions."""
+def context_shape(
+    contract: Contract, *, with_arguments: bool = True, policies: Iterable[Policy] = ()
+) -> Shape:
+    """The type of the context of a tool's actions, as these policies see it.
+
+    Raises:
+        PolicySyntaxError: a policy asks what makes no sense, like the time in a zone that does not exist.
+    """
     arguments = shape_of(contract.parameters) if with_arguments else record()
     estimate = Shape(
         Type.RECORD, None, {"tokens": Attribute(LONG), "micro_usd": Attribute(LONG, required=False)}
@@ -46,7 +64,27 @@ def context_shape(contract: Contract, *, with_arguments: bool = True) -> Shape:
         egress=BOOL,
         calls=LONG,
         estimate=estimate,
+        facts=FACTS_SHAPE,
+        version=STRING,
+        described=BOOL,
+        compensated=BOOL,
+        **_asked_shapes(policies, contract),
     )
+
+
+def _asked_shapes(policies: Iterable[Policy], contract: Contract) -> dict[str, Shape]:
+    """Records with an attribute for each question that the policies ask."""
+    found: dict[str, dict[str, Attribute]] = {name: {} for name in ASKED}
+    for policy in policies:
+        for path in {path for clause in policy.conditions for path in references(clause.body)}:
+            if path[:1] and path[0] in ASKED and len(path) > 1:
+                asked = ASKED[path[0]]
+                try:
+                    asked.make(path[1], contract)
+                except ValueError as error:
+                    raise complain(policy, str(error)) from error
+                found[path[0]][path[1]] = Attribute(asked.shape)
+    return {name: Shape(Type.RECORD, None, inner) for name, inner in found.items()}
 
 
 FIELDS: Final[Mapping[str, str]] = {
@@ -59,6 +97,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "weekday": "((m.now_ns // DAY_NS + 3) % 7 + 1)",
     "calls": "m.session.calls",
     "estimate": "estimate(m.action)",
+    "version": "m.action.actor.version",
+    "facts": "facts(m.action.facts or {})",
 }
 """How each attribute of the context is read from a moment; the others depend on the contract."""
 SOURCES: Final = {"arguments": "m.arguments", "moment": "m"}
@@ -75,12 +115,18 @@ def make_projection(policies: Iterable[Policy], shape: Shape, contract: Contract
     tops = set(shape.attributes) if () in paths else {path[0] for path in paths}
     names: dict[str, Any] = {"DAY_NS": DAY_NS, "HOUR_NS": HOUR_NS, "estimate": _estimate, "len": len}
     names |= {"irreversible": contract.irreversible, "egress": contract.egress}
+    names |= {"described": is_described(contract), "compensated": contract.compensation is not None}
     parts = {name: FIELDS.get(name, name) for name in sorted(tops)}
     if "environment" in tops:
         parts["environment"], names["environment"] = _environment(contract)
     if "args" in tops:
         names["args"] = _reader(_narrow(shape.attributes["args"].shape, _below(paths, "args")), "")
         parts["args"] = "args(m.arguments)"
+    if "facts" in tops:
+        names["facts"] = _reader(_narrow(FACTS_SHAPE, _below(paths, "facts")), "facts")
+    for top in ASKED.keys() & tops:
+        names[top] = _answers(top, shape.attributes[top].shape, contract)
+        parts[top] = f"{top}(m)"
     if "derived" in tops:
         wanted = _narrow(shape.attributes["derived"].shape, _below(paths, "derived")).attributes
         names |= {"contract": contract, **{name: PROJECTORS[name].project for name in wanted}}
@@ -94,6 +140,17 @@ def _literal(parts: Mapping[str, str], *, whole: bool) -> str:
     """The source of a record; only a policy that compares it as a whole needs more than a dict."""
     items = ", ".join(f"{name!r}: {text}" for name, text in parts.items())
     return f"Record({{{items}}})" if whole else f"{{{items}}}"
+
+
+def is_described(contract: Contract) -> bool:
+    """Whether somebody wrote down which arguments the tool takes, and others are refused."""
+    return not contract.inferred and not contract.open and "properties" in contract.parameters
+
+
+def _answers(top: str, shape: Shape, contract: Contract) -> Callable[[Moment], Record]:
+    """Every answer to what policies ask under one name."""
+    answers = tuple((question, ASKED[top].make(question, contract)) for question in shape.attributes)
+    return lambda moment: Record((question, answer(moment)) for question, answer in answers)
 
 
 def _environment(contract: Contract) -> tuple[str, Any]:

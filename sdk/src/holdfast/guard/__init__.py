@@ -2,6 +2,7 @@
 
 from holdfast.guard.agents import agent, session
 from holdfast.guard.around import Thunk, stream, stream_async
+from holdfast.guard.facts import facts
 from holdfast.guard.guard import Guard
 from holdfast.guard.here import Here, here, standing
 from holdfast.guard.process import current, install, installed, uninstall
@@ -25,6 +26,7 @@ __all__ = [
     "contract_of",
     "current",
     "declared",
+    "facts",
     "here",
     "install",
     "installed",

@@ -10,6 +10,7 @@ import msgspec
 from holdfast.action import Action, Contract, Effect, Kind, canonicalise, digest
 from holdfast.decision import Bundle, Controls, Decision, Reason, Verdict, decide
 from holdfast.errors import HoldfastError, Invalid
+from holdfast.guard.facts import facts_here
 from holdfast.guard.ids import new_step_id
 from holdfast.guard.run import Run
 from holdfast.guard.step import Call, Step
@@ -127,6 +128,7 @@ def _action(
         chain=run.chain,
         person=run.person,
         estimate=call.estimate,
+        facts=facts_here(),
     )
 
 

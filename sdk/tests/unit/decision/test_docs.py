@@ -9,6 +9,7 @@ import pytest
 
 from holdfast.action import Contract
 from holdfast.decision import Source, compile_bundle
+from holdfast.decision.facts import FACTS
 from holdfast.decision.limits import Detectors
 from holdfast.decision.pack import PRESETS
 from holdfast.decision.projection import context_shape
@@ -25,7 +26,7 @@ REFUND = Contract(
 )
 
 
-@pytest.mark.parametrize("page", ["policies", "budgets", "detectors", "contracts"])
+@pytest.mark.parametrize("page", ["policies", "facts", "budgets", "detectors", "contracts"])
 @pytest.mark.parametrize("kind", ["yaml", "cedar"])
 def test_every_example_compiles(page: str, kind: str) -> None:
     for text in re.findall(rf"```{kind}\n(.*?)```", PAGES[page], re.DOTALL):
@@ -44,6 +45,13 @@ def test_every_preset_and_its_settings_are_documented() -> None:
 def test_everything_a_policy_can_read_is_documented() -> None:
     for name in (*context_shape(Contract("t")).attributes, *PROJECTORS):
         assert name in PAGES["policies"], name
+
+
+def test_every_fact_is_documented() -> None:
+    for name, fact in FACTS.items():
+        assert re.search(
+            rf"^\| `{name}` \| .* \| {re.escape(fact.told)} \|$", PAGES["facts"], re.MULTILINE
+        ), name
 
 
 def test_every_stage_and_detector_is_documented() -> None:
