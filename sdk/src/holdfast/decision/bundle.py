@@ -238,7 +238,7 @@ def _check_named(gate: Gate) -> None:
     if is_undescribed(gate.contract):
         return
     named = [one for one in gate.policies if one.action["op"] == "=="]
-    about = context_of(gate.contract)
+    about = context_of(gate.contract, gate.policies)
     for policy in named:
         if not policy.generated:
             refuse_unknown(policy, about)

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from holdfast.action import RESERVED_PREFIX, Contract, Effect, Kind
-from holdfast.decision.cedar import Entity, Judge, Node, Policy, Record, applies, compile_policies
+from holdfast.decision.cedar import Entity, Judge, Node, Policy, Record, applies, compile_fast
 from holdfast.decision.projection import Project, context_shape, make_projection
 from holdfast.decision.schema import validate
 from holdfast.decision.validation import Validator, make_validator
@@ -97,7 +97,7 @@ def make_gate(kind: Kind, contract: Contract, policies: Iterable[Policy]) -> Gat
         kind=kind,
         contract=contract,
         policies=chosen,
-        judge=compile_policies(chosen, action=action, groups=within, context=shape),
+        judge=compile_fast(chosen, action=action, groups=within, context=shape),
         project=make_projection(chosen, shape, contract),
         validator=make_validator(contract) if kind is Kind.TOOL else None,
         resource=entity,

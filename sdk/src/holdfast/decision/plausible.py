@@ -16,6 +16,7 @@ from holdfast.decision.cedar.spelling import Path, path_of
 from holdfast.decision.cedar.syntax import complain
 from holdfast.decision.projection import context_shape
 from holdfast.decision.projectors import ENVIRONMENTS
+from holdfast.decision.projectors.asked import ASKED
 from holdfast.errors import PolicySyntaxError
 
 NO_SCHEMA: Final = {"type": "object"}
@@ -52,11 +53,14 @@ class Context(NamedTuple):
     """Of the tool that they are all about, if they are."""
 
 
-def context_of(contract: Contract) -> Context:
-    """The contexts of one tool; while nobody has described its arguments, any may be there."""
-    shape = context_shape(contract)
+def context_of(contract: Contract, policies: Iterable[Policy] = ()) -> Context:
+    """The contexts of one tool, as its policies see them.
+
+    While nobody has described the tool's arguments, any may be there.
+    """
+    shape = context_shape(contract, policies=policies)
     if is_undescribed(contract):
-        return Context(_with_any_arguments(shape), ALWAYS, contract)
+        return Context(_open(shape, "args"), ALWAYS, contract)
     return Context(shape, {**ALWAYS, **dict(_promises(contract, shape.attributes["args"].shape))}, contract)
 
 
@@ -192,9 +196,10 @@ def _forms(form: Any, operator: str) -> Iterator[dict[str, Any]]:
             yield from _forms(one, operator)
 
 
-def _with_any_arguments(shape: Shape) -> Shape:
-    return Shape(Type.RECORD, None, {**shape.attributes, "args": Attribute(UNKNOWN)})
+def _open(shape: Shape, *names: str) -> Shape:
+    """The shape with records in which anything may be."""
+    return Shape(Type.RECORD, None, {**shape.attributes, **dict.fromkeys(names, Attribute(UNKNOWN))})
 
 
-ANY_CONTEXT: Final = Context(_with_any_arguments(context_shape(Contract("any"))), ALWAYS)
+ANY_CONTEXT: Final = Context(_open(context_shape(Contract("any")), "args", *ASKED), ALWAYS)
 """The contexts of any action."""

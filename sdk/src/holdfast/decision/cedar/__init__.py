@@ -8,9 +8,6 @@ from holdfast.decision.cedar.shapes import Attribute, Shape, Type, shape_of
 from holdfast.decision.cedar.syntax import Policy, complain, did_you_mean, locate, parse
 from holdfast.decision.cedar.values import CedarError, Decimal, Entity, Record, make_set
 
-compile_policies = compile_fast
-"""What gates are compiled with: their policies are validated, their contexts projected."""
-
 __all__ = [
     "Attribute",
     "CedarError",
@@ -30,7 +27,6 @@ __all__ = [
     "applies",
     "compile_checked",
     "compile_fast",
-    "compile_policies",
     "complain",
     "did_you_mean",
     "locate",
