@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from holdfast.decision.cedar import did_you_mean
 from holdfast.decision.facts import FACTS
 from holdfast.errors import Misconfigured
+
+SETS: Final = (set, frozenset, tuple, list)
 
 _facts: Final[ContextVar[Mapping[str, Any] | None]] = ContextVar("holdfast_facts", default=None)
 
@@ -30,8 +32,8 @@ def facts(**said: Any) -> Generator[None]:
     for name in said:
         if name not in FACTS:
             raise Misconfigured(f"there is no fact {name}", hint=did_you_mean(name, FACTS))
-    plain = {
-        name: sorted(value) if isinstance(value, (set, frozenset, tuple)) else value
+    plain: dict[str, Any] = {
+        name: sorted(map(str, cast("Iterable[Any]", value))) if isinstance(value, SETS) else value
         for name, value in said.items()
     }
     token = _facts.set({**(_facts.get() or {}), **plain})

@@ -93,9 +93,7 @@ def test_everything_lies_inside_or_something_is_outside(
     assert (verdict is Verdict.DENY) is outside
 
 
-@pytest.mark.parametrize(
-    "question", ['hosts_outside["a.*.b"]', 'hosts_outside[" "]', 'paths_outside["../x"]']
-)
+@pytest.mark.parametrize("question", ['hosts_outside["a.*"]', 'hosts_outside[" "]', 'paths_outside["../x"]'])
 def test_a_question_that_makes_no_sense_is_a_load_error(act: Any, question: str) -> None:
     with pytest.raises(PolicySyntaxError):
         judge(act, f"context.{question}")

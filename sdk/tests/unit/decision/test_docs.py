@@ -49,9 +49,9 @@ def test_everything_a_policy_can_read_is_documented() -> None:
 
 def test_every_fact_is_documented() -> None:
     for name, fact in FACTS.items():
-        assert re.search(
-            rf"^\| `{name}` \| .* \| {re.escape(fact.told)} \|$", PAGES["facts"], re.MULTILINE
-        ), name
+        row = re.search(rf"^\| `{name}` \|(.*)$", PAGES["facts"], re.MULTILINE)
+        assert row, name
+        assert fact.told in row.group(1), name
 
 
 def test_every_stage_and_detector_is_documented() -> None:

@@ -1,7 +1,7 @@
 """Attributes whose name is the question: `context.hosts_outside["*.corp.example"]`, `context.local["UTC"]`.
 
-Cedar cannot match every element of a set against patterns, and knows no time zones. A policy names what it asks
-in the attribute, and the answer is computed for the tools whose policies ask.
+Cedar cannot match every element of a set against patterns, and knows no time zones. A policy names what it
+asks in the attribute, and the answer is computed for the tools whose policies ask.
 """
 
 from __future__ import annotations
