@@ -16,6 +16,7 @@ from holdfast.decision.detectors.steps import RecordedStep
 DATA: Final = Path(__file__).resolve().parents[3] / "shared" / "data"
 LOOPS: Final = DATA / "loop_detection"
 TAU: Final = DATA / "tau_bench"
+DOJO: Final = DATA / "agentdojo"
 ENDINGS: Final = {"correct": "right", "incorrect": "wrong", "halted": "halted"}
 _react = re.compile(r"(\w+)\[(.*)\]\s*", re.DOTALL).fullmatch
 
@@ -41,7 +42,8 @@ class Recorded:
 
 def is_present() -> bool:
     """Whether the data is on this machine."""
-    return (LOOPS / "sequences.jsonl.gz").exists() and (TAU / "trajectories.jsonl.gz").exists()
+    files = (LOOPS / "sequences.jsonl.gz", TAU / "trajectories.jsonl.gz", DOJO / "ground_truth.jsonl.gz")
+    return all(file.exists() for file in files)
 
 
 def read_runs() -> Iterator[Recorded]:
@@ -50,6 +52,9 @@ def read_runs() -> Iterator[Recorded]:
         yield _magentic(row) if row["source"] == "magentic-one" else _hotpot(row)
     for row in _rows(TAU / "trajectories.jsonl.gz"):
         yield _tau(row)
+    for row in _rows(DOJO / "ground_truth.jsonl.gz"):
+        if row.get("injection_task_id", "") is None:
+            yield _dojo(row)
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -85,6 +90,15 @@ def _tau(row: dict[str, Any]) -> Recorded:
             steps.append(RecordedStep(row["id"], number, who, "", one["content"], kind=kind))
     ending = "right" if row["success"] else "wrong"
     return Recorded(row["id"], "tau", ending, str(row["task_id"]), tuple(steps))
+
+
+def _dojo(row: dict[str, Any]) -> Recorded:
+    """AgentDojo: the calls that solve a task, nobody in the way."""
+    steps = [
+        RecordedStep(row["id"], number, "agent", one["tool"], one["args"], one["output"], one["error"])
+        for number, one in enumerate(row["events"])
+    ]
+    return Recorded(row["id"], "agentdojo", "right", row["user_task_id"], tuple(steps))
 
 
 def _magentic(row: dict[str, Any]) -> Recorded:

@@ -26,6 +26,7 @@ FIGURES: Final = Path(__file__).parent / "figures.json"
 GROUPS: Final = (
     ("hotpot", "right"),
     ("tau", "right"),
+    ("agentdojo", "right"),
     ("hotpot", "halted"),
     ("hotpot", "wrong"),
     ("tau", "wrong"),
@@ -163,7 +164,7 @@ def main(arguments: list[str]) -> int:
 def _print(figures: dict[str, Any]) -> None:
     for one in figures["groups"]:
         print(
-            f"{one['corpus']:8} {one['ending']:7} {one['half']:12} {one['runs']:4} runs of "
+            f"{one['corpus']:9} {one['ending']:7} {one['half']:12} {one['runs']:4} runs of "
             f"{one['tasks']:3} tasks  spoken of {one['spoken_of']:3}  stopped early {one['stopped_early']:3}"
         )
     for one in figures["detectors"]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import msgspec
 
 from holdfast.action.action import Effect
-from holdfast.action.duties import Compensation, PostCondition, Rate, Retries
+from holdfast.action.duties import Compensation, Polling, PostCondition, Rate, Retries
 
 RESERVED_PREFIX = "holdfast:"
 """Names that Holdfast keeps for actions that are not tools."""
@@ -68,6 +68,8 @@ class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     """How long one call may take; 0 sets no limit."""
     retries: Retries | None = None
     rate: Rate | None = None
+    polling: Polling | None = None
+    """How a tool that is asked again and again keeps time."""
     postconditions: tuple[PostCondition, ...] = ()
     """What the world must show afterwards: what was claimed against what is observed."""
     compensation: Compensation | None = None

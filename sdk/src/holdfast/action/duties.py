@@ -37,7 +37,7 @@ class Rate(Duty, frozen=True):
 
 
 class Polling(Duty, frozen=True):
-    """The rhythm of a tool that is asked the same again until something changes; loops are no alarm for it."""
+    """The rhythm of a tool that is asked the same until something changes; repeating it is no alarm."""
 
     every_s: Seconds = 1.0
     """The same call comes no sooner than this after the last; one that does is refused and told to wait."""

@@ -7,8 +7,6 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from holdfast.decision.verdict import Verdict
-
 Times = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 Rung = Literal["warn", "steer", "ask", "deny", "halt"]
 RUNGS: Final[tuple[Rung, ...]] = ("warn", "steer", "ask", "deny", "halt")
@@ -53,11 +51,6 @@ class Alarm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
         """What is said once it happened so often; None while nothing is."""
         return next((rung for limit, rung in self.ladder if times >= limit), None)
 
-    @property
-    def opinion(self) -> Verdict:
-        """The verdict of an alarm with one limit, as a value."""
-        return Verdict(self.verdict)
-
 
 class Detectors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Every detector and its alarm; the defaults leave ordinary work alone (docs/concepts/runaway.md)."""
@@ -76,7 +69,7 @@ class Detectors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Failed calls made again in one run, whoever retries: the client, the framework or the model."""
     no_progress: Alarm | None = Alarm(4, "ask")
     """Results in a row that brought nothing: nothing found, or what the same call had brought before."""
-    rewordings: Alarm | None = Alarm(4, "ask")
+    rewordings: Alarm | None = Alarm(4, "steer")
     """Calls in a row of one tool that ask for the same in other words."""
     same_thoughts: Alarm | None = Alarm(4, "ask")
     """The same thought in a row, with nothing done in between."""
@@ -94,3 +87,11 @@ class Detectors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The same refused call, asked again."""
     person_resets: bool = True
     """Whether what a person says begins another piece of work."""
+
+    def rung(self, name: str, times: int) -> Rung | None:
+        """What is said of something that happened so often; None while nothing is."""
+        if name == "polls":
+            # A polling tool brings its own limit and is over it; it hears the strictest that repeats would.
+            return self.identical_calls.ladder[0][1] if self.identical_calls is not None else None
+        alarm: Alarm | None = getattr(self, name)
+        return alarm.rung(times) if alarm is not None else None

@@ -20,6 +20,10 @@ TRACKS_MAX: Final = 256
 HOLDS_MAX: Final = 10_000
 LABELS_MAX: Final = 64
 RUNS: Final = frozenset({Verdict.ALLOW, Verdict.TRANSFORM})
+POLLS: Final = "polls"
+"""The obligation that says that the tool is made for asking the same again."""
+GOES_ON: Final = "approved:"
+"""The obligation that says which detector a person overruled."""
 SESSION_WIDE: Final = "holdfast:detector:exchanges"
 """The rule whose halt ends the session, because it takes two runs to break it."""
 
@@ -77,6 +81,8 @@ class Session:
             self.turns.add(action, track)
             track = track or self._track(action)
             track.agent = action.actor.agent
+            if decision.obligations:
+                self._oblige(track, action, decision)
             track.add(action)
             for value in decision.unendorsed:
                 self.endorsed.add(value.partition("=")[2])
@@ -95,7 +101,13 @@ class Session:
             return
         if track is not None:
             failed = outcome.error_class or ("failed" if outcome.status == "failed" else "")
-            track.settle(action, result=outcome.result_digest, error=failed)
+            track.settle(
+                action,
+                result=outcome.result_digest,
+                error=failed,
+                text=outcome.result_text,
+                tokens=outcome.tokens_in,
+            )
         # A failure's text came out of the tool, too: its labels join whatever the status.
         self.label(*decision.brings)
         if action.kind is Kind.TOOL and not decision.brings and outcome.status == "done":
@@ -128,6 +140,16 @@ class Session:
             "halted": {"rule": latch.rule, "message": latch.message} if latch else None,
             "halted_runs": {run: one.message for run, one in self.latches.items()},
         }
+
+    def _oblige(self, track: Track, action: Action, decision: Decision) -> None:
+        """Know a poll for one; and when a person said that a loop should go on, count anew from here."""
+        if POLLS in decision.obligations:
+            track.polled.add(action.target)
+        approved = [one for one in decision.obligations if one.startswith(GOES_ON)]
+        if approved:
+            track.hear()
+            if f"{GOES_ON}exchanges" in approved:
+                self.turns.counts.clear()
 
     def _track(self, action: Action) -> Track:
         track = self.tracks[action.run] = Track(action.actor.agent)

@@ -18,6 +18,7 @@ SAME_THOUGHT: Final = 0.8
 NOTHING_SAID: Final[frozenset[str]] = frozenset()
 
 _words = re.compile(r"\w+").findall
+_numbers = re.compile(r"\S*\d\S*").findall
 
 
 class Request(msgspec.Struct, frozen=True, gc=False):
@@ -35,20 +36,20 @@ def words_of(text: str) -> frozenset[str]:
 def request_of(arguments: Mapping[str, Any]) -> Request:
     """Part what is worded from what is named.
 
-    A sentence can be reworded; an id, a date or an option cannot: with another one it is another request. So
-    going through forty order numbers is work, and going through forty wordings of one question is not.
+    A sentence can be reworded; an id, a date or a number cannot: with another one it is another request. So
+    going through forty orders or years is work, and going through forty wordings of one question is not.
     """
     given = list(arguments.items())[:ARGUMENTS_MAX]
     texts = [name for name, value in given if isinstance(value, str)]
     worded = {name for name in texts if len(texts) == 1 or " " in arguments[name].strip()}
     said = " ".join(arguments[name][:TEXT_MAX] for name in texts if name in worded)
-    rest = tuple(sorted((name, repr(value)[:TEXT_MAX]) for name, value in given if name not in worded))
-    return Request(words_of(said), rest)
+    rest = [(name, repr(value)[:TEXT_MAX]) for name, value in given if name not in worded]
+    return Request(words_of(said), (*sorted(rest), *(("", one) for one in sorted(_numbers(said)))))
 
 
 def rewords(one: Request, other: Request) -> bool:
-    """Whether two requests to one tool ask for the same in other words."""
-    return one.rest == other.rest and alike(one.words, other.words, ALIKE)
+    """Whether two requests to one tool ask for the same in other words; in the same words they do not."""
+    return one.rest == other.rest and one.words != other.words and alike(one.words, other.words, ALIKE)
 
 
 def alike(one: frozenset[str], other: frozenset[str], least: float) -> bool:

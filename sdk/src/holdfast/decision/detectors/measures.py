@@ -28,6 +28,15 @@ def measure_call(track: Track, target: Target, digest: str) -> Iterator[Measure]
         yield "same_errors", times, f"{target[1]} failed {times} times in a row with {error}."
 
 
+def measure_polls(track: Track, target: Target, digest: str, polls_max: int) -> Iterator[Measure]:
+    """What is said of a call of a tool that is made for asking again: its own limit, and its failures."""
+    for measure in measure_call(track, target, digest):
+        if measure[0] != "identical_calls":
+            yield measure
+        elif measure[1] >= polls_max:
+            yield "polls", measure[1], f"{target[1]} was polled {measure[1]} times and nothing changed."
+
+
 def measure_cycle(track: Track, next_move: str = "") -> Iterator[Measure]:
     """What is said of the last moves, or of the move that would go on from them."""
     rounds, period = track.rounds(next_move)

@@ -49,10 +49,15 @@ class Progress:
         before = [one for tool, one in self.requests if tool == target]
         if any(rewords(request, one) for one in before):
             self.reworded += 1
-        else:
+        elif request not in before:
             self.reworded = 1
         self.requests.append((target, request))
         self._act()
+
+    def goes_on(self, target: str, arguments: Mapping[str, Any]) -> bool:
+        """Whether a call would ask for the same once more."""
+        request = request_of(arguments)
+        return any(rewords(request, one) for tool, one in self.requests if tool == target)
 
     def learn(self) -> None:
         """A result brought something new."""

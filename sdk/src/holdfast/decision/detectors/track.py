@@ -33,14 +33,15 @@ class Track:
     """The trace of one run."""
 
     __slots__ = (
-        "agent", "cycling", "denials", "errors", "moves", "progress", "retries", "seen", "streaks",
+        "agent", "cycling", "denials", "errors", "moves", "polled", "progress", "retries", "seen",
+        "streaks", "uneasy",
     )  # fmt: skip
 
     def __init__(self, agent: str) -> None:
         self.agent = agent
         """Who acted last."""
         self.seen: dict[str, Seen] = {}
-        self.moves: deque[str] = deque(maxlen=CYCLE_MAX)
+        self.moves: deque[str] = deque(maxlen=CYCLE_MAX + 1)
         self.streaks = [0] * (CYCLE_MAX + 1)
         """For each period, how many moves in a row equal the one a period before."""
         self.cycling = False
@@ -50,12 +51,16 @@ class Track:
         self.retries = 0
         """Calls that were made again though the same call had just failed."""
         self.denials: dict[str, int] = {}
+        self.polled: set[str] = set()
+        """Tools that are made for asking the same again: what they are asked is no loop."""
         self.progress = Progress()
+        self.uneasy = False
+        """Whether there may be anything to say of a call that was not made before."""
 
     def add(self, action: Action) -> None:
         """Remember a call that goes ahead."""
         if action.kind in COUNTED:
-            self.note(action.digest, moves=action.kind in MOVES)
+            self.note(action.digest, moves=action.kind in MOVES and action.target not in self.polled)
 
     def note(self, digest: str, *, moves: bool) -> None:
         """Remember a call by its digest."""
@@ -82,21 +87,28 @@ class Track:
             self.cycling = False
         moves.append(digest)
 
-    def settle(self, action: Action, *, result: str, error: str, text: str = "") -> None:
+    def settle(self, action: Action, *, result: str, error: str, text: str = "", tokens: int = 0) -> None:
         """Remember how a call ended."""
+        target = (action.kind, action.target)
         if action.kind is MODEL:
-            self.end((action.kind, action.target), action.digest, result=result, error=error)
+            self.close(target, action.digest, result=result, error=error)
             self.progress.think(text)
+            self.progress.load(tokens)
+        elif action.target in self.polled:
+            self.close(target, action.digest, result=result, error=error)
         elif action.kind in MOVES:
             self.progress.ask(action.target, action.arguments)
-            self.end((action.kind, action.target), action.digest, result=result, error=error, text=text)
+            self.end(target, action.digest, result=result, error=error, text=text)
+        self.uneasy = bool(self.errors) or not self.progress.quiet
 
     def end(self, target: Target, digest: str, *, result: str, error: str, text: str = "") -> None:
         """Remember how a call ended; another result than last time is progress."""
         reading = "error" if error else read_result(text) if text else "silence"
         failure = (error or class_of(text)) if reading == "error" else ""
         same = self.close(target, digest, result=result, error=failure)
-        if reading == "nothing" or (same and reading != "error"):
+        # What was asked long ago may be asked again: after a compaction, or as the world may have moved.
+        again = same and reading != "error" and self.moves.count(digest) > 1
+        if reading == "nothing" or again:
             self.progress.miss()
         elif reading == "something":
             self.progress.learn()
@@ -139,16 +151,7 @@ class Track:
         self.cycling = False
         self.errors.clear()
         self.progress = Progress()
-
-    def period(self, digest: str, *, times: int) -> int:
-        """The length of the cycle that this move would begin again after so many times; 0 for none."""
-        moves = self.moves
-        if not self.cycling:
-            return 0
-        for period in range(2, min(CYCLE_MAX, len(moves)) + 1):
-            if self.streaks[period] >= period * (times - 1) and moves[-period] == digest:
-                return period
-        return 0
+        self.uneasy = False
 
     def rounds(self, digest: str = "") -> tuple[int, int]:
         """How often the last moves went round, and in how many calls.

@@ -7,12 +7,13 @@ from typing import Final
 
 import msgspec
 
-from holdfast.decision.alarms import STOPS, Alarm, Detectors, Rung
+from holdfast.decision.alarms import STOPS, Detectors, Rung
 from holdfast.decision.detectors.measures import (
     Measure,
     measure_call,
     measure_cycle,
     measure_moves,
+    measure_polls,
     measure_thinking,
 )
 from holdfast.decision.detectors.reading import class_of
@@ -75,7 +76,7 @@ class Watch:
         fired = [
             Fired(detector, name, rung, message)
             for detector, times, message in _tell(run, step, self._detectors, self._polling)
-            if (rung := _rung(self._detectors, detector, times)) and (detector, rung) not in run.spoken
+            if (rung := self._detectors.rung(detector, times)) and (detector, rung) not in run.spoken
         ]
         run.fired += fired
         run.spoken.update((one.detector, one.verdict) for one in fired)
@@ -90,14 +91,6 @@ class Watch:
         if len(self._open) <= self._runs_max:
             return None
         return self._open.pop(next(iter(self._open)))
-
-
-def _rung(detectors: Detectors, name: str, times: int) -> Rung | None:
-    if name == "polls":
-        # A tool made for polling brings its own limit; what is said is the strictest that repeats would hear.
-        return detectors.identical_calls.ladder[0][1] if detectors.identical_calls else None
-    alarm: Alarm | None = getattr(detectors, name)
-    return alarm.rung(times) if alarm is not None else None
 
 
 def _tell(run: Watched, step: RecordedStep, detectors: Detectors, polling: Polls) -> Iterator[Measure]:
@@ -138,16 +131,12 @@ def _call(track: Track, step: RecordedStep, polls_max: int) -> Iterator[Measure]
     track.note(step.digest, moves=not polls_max)
     if polls_max:
         track.close(target, step.digest, result=digest_of(error, step.result), error=error_class)
+        yield from measure_polls(track, target, step.digest, polls_max)
     else:
         text = error or text_of(step.result)
         track.progress.ask(tool, step.arguments)
         track.end(target, step.digest, result=digest_of(error, step.result), error=error_class, text=text)
-    for measure in measure_call(track, target, step.digest):
-        if not polls_max or measure[0] != "identical_calls":
-            yield measure
-        elif measure[1] >= polls_max:
-            yield "polls", measure[1], f"{tool} was polled {measure[1]} times and nothing changed."
-    if not polls_max:
+        yield from measure_call(track, target, step.digest)
         yield from measure_cycle(track)
         yield from measure_moves(track)
 

@@ -115,6 +115,9 @@ def _detectors(document: Document) -> Detectors:
         if word not in Detectors.__struct_fields__:
             hint = did_you_mean(word, Detectors.__struct_fields__)
             raise document.problem(f"unknown detector {word}", ("detectors", word), hint=hint)
+        if word == "person_resets":
+            kept[word] = document.read(bool, ("detectors", word))
+            continue
         off = value is None or value == "off"
         kept[word] = None if off else document.read(Alarm, ("detectors", word))
     return msgspec.structs.replace(Detectors(), **kept)

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
 
 from holdfast.action import Kind
+from holdfast.decision.alarms import Rung
 from holdfast.decision.case import SILENT, Case, Check, Opinions
+from holdfast.decision.detectors.measures import (
+    Measure,
+    measure_call,
+    measure_cycle,
+    measure_moves,
+    measure_polls,
+    measure_thinking,
+)
+from holdfast.decision.detectors.track import COUNTED, MOVES, Track
 from holdfast.decision.gate import Gate
-from holdfast.decision.limits import Alarm
-from holdfast.decision.signatures import COUNTED, MOVES, Track
+from holdfast.decision.session import GOES_ON, POLLS
 from holdfast.decision.terms import Terms
 from holdfast.decision.verdict import Opinion, Reason, Verdict
+
+RULE: Final = "holdfast:detector:"
+VERDICTS: Final = {"ask": Verdict.ASK, "deny": Verdict.DENY, "halt": Verdict.HALT}
+"""What a rung does to the action; the milder ones let it run and only say something."""
+STEER: Final = "steer"
+WARN: Final = "warn"
+
+Look = Callable[[Case, Track], Iterable[Measure]]
 
 
 def detector_check(gate: Gate | None, terms: Terms) -> Check | None:
@@ -18,15 +36,19 @@ def detector_check(gate: Gate | None, terms: Terms) -> Check | None:
     if gate is None:
         return None
     delegates, counted = gate.kind is Kind.DELEGATE, gate.kind in COUNTED
+    look = _look_at(gate)
+    polls = gate.kind in MOVES and gate.contract.polling is not None
 
     def check(case: Case) -> Opinions:
         action = case.action
+        if polls:
+            case.obligations += (POLLS,)
         track = case.session.tracks.get(action.run)
         found = SILENT
         if delegates or track is None or track.agent != action.actor.agent:
-            found = tuple(_exchanges(case, track, terms))
-        if counted and track is not None and (action.digest in track.seen or track.errors):
-            found += tuple(_repeats(case, track, terms))
+            found = _speak(case, _exchanges(case, track), terms)
+        if counted and track is not None and (track.uneasy or action.digest in track.seen):
+            found += _speak(case, look(case, track), terms)
         return found
 
     return check
@@ -34,52 +56,71 @@ def detector_check(gate: Gate | None, terms: Terms) -> Check | None:
 
 def look_for_denials(case: Case, terms: Terms) -> Opinions:
     """The one detector that looks at actions which are refused anyway."""
-    alarm, track = terms.detectors.repeated_denials, case.session.tracks.get(case.action.run)
-    if alarm is None or track is None:
-        return SILENT
-    times = track.denials.get(case.action.digest, 0)
-    if times < alarm.limit:
-        return SILENT
-    message = f"The same refused call was tried {times} times; asking again will not change the answer."
-    return (_opinion(case, alarm, "repeated_denials", message, terms),)
+    track = case.session.tracks.get(case.action.run)
+    times = track.denials.get(case.action.digest, 0) if track is not None else 0
+    told = f"The same refused call was tried {times} times; asking again will not change the answer."
+    return _speak(case, (("repeated_denials", times, told),), terms) if times else SILENT
 
 
-def _exchanges(case: Case, track: Track | None, terms: Terms) -> Iterator[Opinion]:
-    alarm, turns = terms.detectors.exchanges, case.session.turns
-    if alarm is None or (pair := turns.pair(case.action, track)) is None:
-        return
-    times = turns.counts.get(pair, 0)
-    if times >= alarm.limit:
-        message = f"{pair[0]} and {pair[1]} passed the turn {times} times in this session without an end."
-        yield _opinion(case, alarm, "exchanges", message, terms)
+def _look_at(gate: Gate) -> Look:
+    """What is measured of one kind of call."""
+    if gate.kind not in MOVES:
+        return _think
+    polling = gate.contract.polling
+    if polling is None:
+        return _move
+    most = polling.max
+    return lambda case, track: measure_polls(track, _target(case), case.action.digest, most)
 
 
-def _repeats(case: Case, track: Track, terms: Terms) -> Iterator[Opinion]:
-    alarms, action = terms.detectors, case.action
-    seen, alarm = track.seen.get(action.digest), alarms.identical_calls
-    if seen is not None and alarm is not None and seen.times >= alarm.limit:
-        message = f"The same call was made {seen.times} times and nothing changed."
-        yield _opinion(case, alarm, "identical_calls", message, terms)
-    alarm = alarms.cycles
-    if (
-        alarm is not None
-        and action.kind in MOVES
-        and (period := track.period(action.digest, times=alarm.limit))
-    ):
-        message = f"The same {period} calls were made {alarm.limit} times over and nothing changed."
-        yield _opinion(case, alarm, "cycles", message, terms)
-    alarm = alarms.same_errors
-    if alarm is not None and track.errors:
-        error, times = track.errors.get((action.kind, action.target), ("", 0))
-        if times >= alarm.limit:
-            message = f"{action.target} failed {times} times in a row with {error}."
-            yield _opinion(case, alarm, "same_errors", message, terms)
+def _think(case: Case, track: Track) -> Iterator[Measure]:
+    yield from measure_call(track, _target(case), case.action.digest)
+    yield from measure_thinking(track)
 
 
-def _opinion(case: Case, alarm: Alarm, name: str, message: str, terms: Terms) -> Opinion:
+def _move(case: Case, track: Track) -> Iterator[Measure]:
+    action = case.action
+    yield from measure_call(track, _target(case), action.digest)
+    yield from measure_cycle(track, action.digest)
+    for measure in measure_moves(track):
+        if measure[0] != "rewordings" or track.progress.goes_on(action.target, action.arguments):
+            yield measure
+
+
+def _exchanges(case: Case, track: Track | None) -> Iterator[Measure]:
+    """The turn this action would pass counts, too: the last one is what is stopped."""
+    turns = case.session.turns
+    pair = turns.pair(case.action, track)
+    if pair is not None:
+        times = turns.counts.get(pair, 0) + 1
+        yield (
+            "exchanges",
+            times,
+            f"{pair[0]} and {pair[1]} pass the turn for the {times}th time in this session.",
+        )
+
+
+def _target(case: Case) -> tuple[str, str]:
+    return case.action.kind, case.action.target
+
+
+def _speak(case: Case, measures: Iterable[Measure], terms: Terms) -> Opinions:
+    """The opinions of those detectors whose alarm is reached; what they say to the model is an obligation."""
+    found = SILENT
+    for name, times, message in measures:
+        rung = terms.detectors.rung(name, times)
+        if rung is not None:
+            found += (_opinion(case, rung, name, message, terms),)
+    return found
+
+
+def _opinion(case: Case, rung: Rung, name: str, message: str, terms: Terms) -> Opinion:
     approver = terms.flow.approver
-    verdict = alarm.opinion
-    if verdict is Verdict.ASK and approver in case.approvals:
-        verdict = Verdict.ALLOW
-    cure = f"approval:{approver}" if verdict is Verdict.ASK else ""
-    return Opinion(verdict, Reason(f"holdfast:detector:{name}", "detector", message, cure))
+    if rung == "ask" and approver in case.approvals:
+        case.obligations += (GOES_ON + name,)
+        return Opinion(Verdict.ALLOW, Reason(RULE + name, "detector", message))
+    if rung in {WARN, STEER}:
+        case.obligations += (f"{rung}:{name}:{message}",)
+        return Opinion(Verdict.ALLOW, Reason(RULE + name, "detector", message, rung))
+    cure = f"approval:{approver}" if rung == "ask" else ""
+    return Opinion(VERDICTS[rung], Reason(RULE + name, "detector", message, cure))
