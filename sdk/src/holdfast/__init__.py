@@ -28,6 +28,7 @@ from holdfast.errors import (
     Rejected,
     Tampered,
     Unavailable,
+    Unsuccessful,
 )
 from holdfast.guard import Guard, Step, agent, declared, install, installed, session, start, tool, uninstall
 from holdfast.settings import Mode, load
@@ -50,6 +51,7 @@ __all__ = [
     "Step",
     "Tampered",
     "Unavailable",
+    "Unsuccessful",
     "Verdict",
     "agent",
     "init",

@@ -9,6 +9,11 @@ HoldfastError                 code, hint
 │   ├── Rejected                  a person refused it
 │   ├── Expired                   nobody answered in time
 │   └── BudgetSpent               the reservation did not fit
+├── Unsuccessful              it ran, and that is no success
+│   ├── TimedOut                  it did not end in time and may still take effect
+│   ├── OutputMismatch            its result is not as its contract says
+│   └── Unconfirmed               whether it took effect is unknown
+│       └── Contradicted              the world shows that it did not
 ├── Unavailable               try again after retry_after_s
 ├── Tampered                  a hash or signature does not hold; never swallowed
 └── RequestError              Invalid · NotFound · Conflict · NotPermitted
@@ -85,6 +90,36 @@ class BudgetSpent(Refused):
     """The action's reservation did not fit into what is left; retrying cannot help."""
 
     code = "budget_spent"
+
+
+class Unsuccessful(HoldfastError):
+    """The action ran, and its contract does not let it pass for a success."""
+
+    code = "unsuccessful"
+
+
+class TimedOut(Unsuccessful):
+    """The call did not end in time; it may still take effect."""
+
+    code = "timed_out"
+
+
+class OutputMismatch(Unsuccessful):
+    """The result is not as the contract says, so nobody may rely on it."""
+
+    code = "output_mismatch"
+
+
+class Unconfirmed(Unsuccessful):
+    """Whether the effect happened could not be observed, and unknown is not success."""
+
+    code = "unconfirmed"
+
+
+class Contradicted(Unconfirmed):
+    """The world shows that the effect did not happen as claimed."""
+
+    code = "contradicted"
 
 
 class Unavailable(HoldfastError):

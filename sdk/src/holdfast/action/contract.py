@@ -81,7 +81,7 @@ class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     origin: Origin = Origin.YAML
 
     @property
-    def kept(self) -> bool:
+    def has_duties(self) -> bool:
         """Whether the guard has more to do for a call than to judge and to record it."""
         return bool(
             self.timeout_s

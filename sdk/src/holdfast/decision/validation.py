@@ -8,9 +8,12 @@ from typing import Any, Final, NoReturn, cast
 import jsonschema_rs
 
 from holdfast.action import Contract
+from holdfast.action.contracts import check_bounds, check_weight
 from holdfast.errors import Misconfigured
 
 PROBLEMS_MAX: Final = 5
+PATTERN_BYTES_MAX: Final = 1024 * 1024
+"""How large one compiled pattern may be: counted repetitions of repetitions grow without end."""
 MESSAGE_MAX: Final = 200
 COMPOSED: Final = frozenset({"$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "not"})
 
@@ -18,23 +21,40 @@ Validator = jsonschema_rs.Draft202012Validator
 
 
 def make_validator(contract: Contract) -> Validator:
-    """Compile the contract's schema.
+    """Compile the schema of a contract's arguments.
 
     Raises:
-        Misconfigured: the schema is not one, refers outside of itself, or needs a slow regex engine.
+        Misconfigured: the schema is not one, is too large, refers outside of itself, or needs a slow
+            regex engine.
     """
-    schema = contract.parameters if contract.open else close(contract.parameters)
+    return _compile(contract.parameters if contract.open else close(contract.parameters), contract.tool)
+
+
+def make_result_validator(tool: str, schema: Mapping[str, Any]) -> Validator:
+    """Compile the schema of a result, which may hold more than it names: nobody is judged by it.
+
+    Raises:
+        Misconfigured: as for arguments.
+    """
+    return _compile(dict(schema), tool)
+
+
+def _compile(schema: dict[str, Any], tool: str) -> Validator:
+    check_bounds(schema, tool=tool)
+    check_weight(schema, tool=tool)
     try:
         return Validator(
             schema,
             retriever=_refuse,
-            pattern_options=jsonschema_rs.RegexOptions(),
+            pattern_options=jsonschema_rs.RegexOptions(
+                size_limit=PATTERN_BYTES_MAX, dfa_size_limit=PATTERN_BYTES_MAX
+            ),
             validate_formats=True,
         )
     except (ValueError, jsonschema_rs.ValidationError) as error:
         reason = str(error).partition("\n")[0]
         raise Misconfigured(
-            f"the schema of {contract.tool} cannot be used: {reason}",
+            f"the schema of {tool} cannot be used: {reason[:MESSAGE_MAX]}",
             hint="Use JSON Schema 2020-12 without remote references, look-around or backreferences.",
         ) from error
 
@@ -53,8 +73,8 @@ def close(schema: Mapping[str, Any]) -> dict[str, Any]:
     return closed
 
 
-def problems(validator: Validator, arguments: dict[str, Any]) -> list[str]:
-    """What is wrong with the arguments, each with its path, the first few only."""
+def problems(validator: Validator, arguments: Any) -> list[str]:
+    """What is wrong with the arguments or a result, each with its path, the first few only."""
     found: list[str] = []
     for error in validator.iter_errors(arguments):
         path = "$" + "".join(

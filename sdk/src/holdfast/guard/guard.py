@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from holdfast.action import NOTHING, Actor, Contract, Estimate, Kind
 from holdfast.client import Link
 from holdfast.errors import Halted
 from holdfast.guard.approving import Approving
+from holdfast.guard.duties import unproven
 from holdfast.guard.held import Paused
 from holdfast.guard.here import Here, here
 from holdfast.guard.journal import Journal, as_text
@@ -91,6 +93,20 @@ class Guard:
             await asyncio.to_thread(self._steps.sync, step)
         return step
 
+    def keep(self, step: Step, make: Callable[[], Any]) -> Callable[[], Any]:
+        """The call of a plain function with what its contract asks for around it: time, repetition, proof.
+
+        Every door makes an allowed call through here, inside of its step; without duties it is `make` itself.
+
+        Raises:
+            Unsuccessful: when called: it ran, and the contract does not let that pass for a success.
+        """
+        return make if step.conduct is None else self._steps.duties.around(step, make)
+
+    def keep_async(self, step: Step, make: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[Any]]:
+        """`keep` for a coroutine function."""
+        return make if step.conduct is None else self._steps.duties.around_async(step, make)
+
     def leave(
         self,
         step: Step,
@@ -152,7 +168,7 @@ class Guard:
                 self._steps.refuse(step, "holdfast:withdrawn", "the run ended before anybody answered")
         if start.state in {State.RUNNING, State.WAITING}:
             start.run.session.open_runs -= 1
-        self.leave(start, result=result, error=error)
+        self.leave(start, result=result, error=error or unproven(start))
 
     def announce(
         self,

@@ -11,6 +11,7 @@ import msgspec
 from holdfast.action import Kind
 from holdfast.client import Recorder, Shipper
 from holdfast.decision import Outcome
+from holdfast.guard.conduct import conduct_payload
 from holdfast.guard.step import Step
 from holdfast.record import (
     Commitments,
@@ -103,6 +104,7 @@ class Journal:
                 model=step.model.name if step.model else "",
                 labels=tuple(sorted(step.run.session.labels))[:64],
                 error_class=outcome.error_class,
+                observed=outcome.observed,
             )
         )
         receipt = self.ledger.append(leaf)
@@ -177,6 +179,8 @@ def _outcome_payload(
         "error": error[: 4 * 1024],
         "duration_ns": step.ended_ns - step.started_ns,
     }
+    if step.conduct is not None:
+        payload |= conduct_payload(step.conduct)
     if step.model is not None:
         payload |= {
             "provider": step.model.provider,
@@ -205,6 +209,8 @@ class _Times(TypedDict):
 def _span(step: Step, result: bytes, error: str, usage: Usage | None, priced: Priced | None) -> Span:
     times = _Times(step=step.id, parent=step.action.parent, start_ns=step.started_ns, end_ns=step.ended_ns)
     extra: Attributes = (*decision_attributes(step.decision), (a.EFFECT, step.action.effect.value))
+    if step.conduct is not None and step.conduct.observed:
+        extra += ((a.OBSERVED, step.conduct.observed),)
     if usage is not None and priced is not None:
         extra += usage_attributes(usage, priced)
     scope, action, model = step.run.scope, step.action, step.model

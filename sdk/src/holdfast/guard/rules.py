@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal
 
-import msgspec
-
 from holdfast.action import Contract
 from holdfast.decision import STARTER, Bundle, Source, compile_bundle
 from holdfast.errors import Misconfigured
@@ -32,8 +30,10 @@ class Rules:
     def __init__(self, sources: Sequence[Source], *, origin: str) -> None:
         self._lock = threading.Lock()
         self._learned: dict[str, Contract] = {}
-        self._base = compile_bundle(sources)
-        self.bundle: Bundle = self._base
+        self.demanding: frozenset[str] = frozenset()
+        """Tools whose contract asks for more than judging and recording."""
+        self.bundle: Bundle
+        self._judge_by(compile_bundle(sources))
         self.origin = origin
         """Where they came from, for people."""
         self.error = ""
@@ -45,24 +45,27 @@ class Rules:
         if known is contract or known == contract or (known and contract.inferred and not known.inferred):
             return self.bundle.contracts[contract.tool]
         with self._lock:
-            effective = _settle(self._base.contracts.get(contract.tool), contract)
-            self.bundle = self.bundle.with_contracts(effective)
+            self._judge_by(self.bundle.with_contracts(contract))
             self._learned[contract.tool] = contract
-            return effective
+            return self.bundle.contracts[contract.tool]
 
     def replace(self, sources: Sequence[Source], *, origin: str) -> bool:
         """Put other rules in force; rules that cannot be compiled change nothing but `error`."""
         try:
             base = compile_bundle(sources)
             with self._lock:
-                effective = [_settle(base.contracts.get(c.tool), c) for c in self._learned.values()]
-                self._base, self.bundle = base, base.with_contracts(*effective) if effective else base
+                learned = self._learned.values()
+                self._judge_by(base.with_contracts(*learned) if learned else base)
         except Misconfigured as error:
             self.error = str(error)
             log.error("holdfast: the new rules from %s are not in force: %s", origin, error)  # noqa: TRY400
             return False
         self.origin, self.error = origin, ""
         return True
+
+    def _judge_by(self, bundle: Bundle) -> None:
+        self.demanding = frozenset(name for name, one in bundle.contracts.items() if one.has_duties)
+        self.bundle = bundle
 
     def learned(self) -> tuple[Contract, ...]:
         """The contracts that came from code, as the code wrote them."""
@@ -93,19 +96,6 @@ def local_sources(policies: Path | None) -> tuple[tuple[Source, ...], str]:
     if LOCAL_FOLDER.is_dir():
         return read_sources(LOCAL_FOLDER), str(LOCAL_FOLDER)
     return (STARTER,), "starter pack"
-
-
-def _settle(written: Contract | None, told: Contract) -> Contract:
-    """Join what a policy file and the code say of a tool: the file decides, the code fills the schema in."""
-    if written is None:
-        return told
-    no_schema = written.parameters == Contract("").parameters
-    return msgspec.structs.replace(
-        written,
-        parameters=told.parameters if no_schema else written.parameters,
-        open=told.open if no_schema else written.open,
-        description=written.description or told.description,
-    )
 
 
 def _is_test(path: Path) -> bool:

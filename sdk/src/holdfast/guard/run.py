@@ -15,6 +15,7 @@ class Run:
         "__weakref__",
         "_relay",
         "_steps",
+        "above",
         "actor",
         "chain",
         "framework",
@@ -27,6 +28,7 @@ class Run:
         "session",
         "title",
         "trace",
+        "unproven",
         "waiting",
     )  # fmt: skip
 
@@ -58,6 +60,10 @@ class Run:
         self.scope = Scope(
             self.trace, self.id, session.id, actor.agent, actor.version, actor.owner, person, framework
         )
+        self.above = above
+        """The run that this one was begun in."""
+        self.unproven: dict[str, str] = {}
+        """Effects that the world does not show, by the digest of their call; any spoils the run's success."""
         self.waiting: set[str] = set()
         """Steps that a person must answer."""
         self._steps = 0

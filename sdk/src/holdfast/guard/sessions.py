@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from holdfast.decision import Session
 from holdfast.errors import Invalid
+from holdfast.guard.effects import Effects
 
 ID_MAX: Final = 128
 _safe = re.compile(r"[\w.:@/+=-]{1,128}").fullmatch
@@ -23,7 +24,7 @@ def fit(id: str) -> str:  # noqa: A002  # the session's own word for itself
 class LiveSession:
     """A session while it lives here: what is remembered of it, and the lock that deciding takes."""
 
-    __slots__ = ("ambient", "id", "lock", "open_runs", "person", "state")
+    __slots__ = ("ambient", "effects", "id", "lock", "open_runs", "person", "state")
 
     def __init__(self, id: str, person: str = "") -> None:  # noqa: A002  # the session's own word for itself
         self.id = id
@@ -31,6 +32,8 @@ class LiveSession:
         self.state = Session(id, person=person)
         self.lock = threading.Lock()
         self.open_runs = 0
+        self.effects: Effects | None = None
+        """What was done under idempotency keys, once anything was."""
         self.ambient: object | None = None
         """The start step of code in this session that no agent owns, once there is any."""
 

@@ -11,6 +11,7 @@ import msgspec
 
 from holdfast.action import NOTHING, Action, Contract, Estimate, Kind
 from holdfast.decision import Decision, Verdict
+from holdfast.guard.conduct import Conduct
 from holdfast.guard.here import Here, rejoin, stand
 from holdfast.guard.run import Run
 
@@ -49,6 +50,7 @@ class Step:
         "asked_arguments",
         "asked_digest",
         "call_id",
+        "conduct",
         "contract",
         "decision",
         "ended_ns",
@@ -94,6 +96,8 @@ class Step:
         self.index = -1
         """Where the decision stands in the ledger of this process."""
         self.model: Model | None = None
+        self.conduct: Conduct | None = None
+        """How its contract was kept, when that asked for more than judging and recording."""
         self._token: Token[Here] | None = None
 
     def __repr__(self) -> str:

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 import msgspec
 
-from holdfast.action import Action
+from holdfast.action import Action, Kind
 from holdfast.client import Link
-from holdfast.decision import Decision, Outcome, Reason, Verdict
-from holdfast.errors import Halted
+from holdfast.decision import Decision, Outcome, Reason, Verdict, decide
+from holdfast.errors import Denied, Halted
+from holdfast.guard.duties import Duties, note_proof
 from holdfast.guard.held import Held
 from holdfast.guard.journal import Journal, as_text, text_digest
 from holdfast.guard.judging import judge, judge_again, refuse, refuse_own_failure
@@ -32,6 +33,7 @@ STATES: Final = {
     "halted": State.HALTED,
 }
 """Outcome → the state a step ends in."""
+RUNS: Final = frozenset({Verdict.ALLOW, Verdict.TRANSFORM})
 CANCELLED: Final = (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt)
 
 log = logging.getLogger("holdfast")
@@ -49,6 +51,7 @@ class Steps:
         self._enforcing = enforcing
         self._held = Held()
         self._keeping = keeping
+        self.duties = Duties(self.check)
 
     def open(self, call: Call, run: Run, parent: str) -> Step:
         """Judge a call; one that is executed once more while it is held gets the same step."""
@@ -73,6 +76,8 @@ class Steps:
         Raises:
             Halted: that was decided.
         """
+        if step.action.target in self.rules.demanding:
+            self._admit(step)
         overruled = not self._enforcing and step.verdict is not Verdict.ALLOW and not _is_kill(step)
         if overruled:
             step.decision = msgspec.structs.replace(step.decision, enforced=False)
@@ -94,6 +99,30 @@ class Steps:
             case Verdict.HALT:
                 self.halt(step)
         return step
+
+    def check(self, step: Step) -> None:
+        """Look whether a step that is about to be repeated was stopped in the meantime.
+
+        Raises:
+            Halted: its run is over.
+            Denied: its tool was switched off.
+        """
+        if step.run.active.latch:
+            raise Halted(step.run.active.latch)
+        live = step.run.session
+        with live.lock:
+            decision = decide(
+                step.action,
+                live.state,
+                self.rules.bundle,
+                controls=self._link.controls,
+                now_ns=time.time_ns(),
+            )
+        if decision.verdict is Verdict.HALT:
+            step.run.latch = decision.message
+            raise Halted(decision.message)
+        if decision.stage == "kill":
+            raise Denied(decision.message)
 
     def refuse(self, step: Step, rule: str, message: str, *, cure: str = "") -> None:
         """Refuse a held step for good."""
@@ -137,6 +166,9 @@ class Steps:
         try:
             text = as_text(result)
             priced = _price(step, usage)
+            conduct = step.conduct
+            if conduct is not None:
+                note_proof(step, conduct)
             outcome = Outcome(
                 status=_status(error),
                 error_class=type(error).__name__ if error is not None else "",
@@ -145,6 +177,7 @@ class Steps:
                 cost_micro_usd=priced.cost_micro_usd if priced else _fixed_cost(step),
                 tokens_in=usage.input_tokens if usage else 0,
                 tokens_out=usage.output_tokens if usage else 0,
+                observed=conduct.observed if conduct is not None else "",
             )
             step.state = STATES[outcome.status]
             self._forget(step, outcome)
@@ -166,6 +199,22 @@ class Steps:
         """The steps of a run that still wait for people."""
         return [step for step in map(self._held.of, tuple(run.waiting)) if step is not None]
 
+    def _admit(self, step: Step) -> None:
+        """What the contract asks of the call itself: a call that may be made, but not now or not again."""
+        if step.action.kind is not Kind.TOOL or step.verdict not in RUNS or not self._enforcing:
+            return
+        refusal = self.duties.admit(step)
+        if refusal is not None:
+            bundle = self.rules.bundle
+            step.decision = refuse(
+                step.action,
+                bundle,
+                stage="contract",
+                rule=refusal.rule,
+                message=refusal.message,
+                cure=refusal.cure,
+            )
+
     def _record(self, step: Step) -> bool:
         """Write the decision down; what cannot be recorded does not run."""
         try:
@@ -183,6 +232,8 @@ class Steps:
     def _close(self, step: Step, state: State) -> None:
         """End a step that did not run."""
         step.state = state
+        if step.conduct is not None:
+            self.duties.withdraw(step)
         status = "halted" if state is State.HALTED else "refused"
         outcome = Outcome(status=status, result_text=step.message, cost_micro_usd=0)
         try:
@@ -217,7 +268,9 @@ def _fixed_cost(step: Step) -> int | None:
     """What a step costs without a usage: a model call nobody knows, a tool what its contract says."""
     if step.action.kind == "model":
         return None
-    return step.contract.cost_micro_usd if step.contract else 0
+    if step.contract is None or (step.conduct is not None and step.conduct.repeats):
+        return 0
+    return step.contract.cost_micro_usd * (step.conduct.attempts if step.conduct is not None else 1)
 
 
 def _is_kill(step: Step) -> bool:

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import inspect
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, ParamSpec, TypeVar, cast, overload
 from weakref import WeakValueDictionary
 
-from holdfast.action import RESERVED_PREFIX, Contract, Effect, Kind
+from holdfast.action import (
+    Compensation,
+    Contract,
+    Effect,
+    Kind,
+    Origin,
+    PostCondition,
+    Rate,
+    Retries,
+)
 from holdfast.errors import BudgetSpent, Denied, Expired, Misconfigured, Refused, Rejected
 from holdfast.guard.around import Thunk, surround
+from holdfast.guard.declaring import Probe, Probes, check_declared, read_duty, split_probes
+from holdfast.guard.duties import functions, probes, within, within_async
 from holdfast.guard.here import here
 from holdfast.guard.process import current, installed
 from holdfast.guard.signature import Shape, describe
@@ -28,8 +40,12 @@ _declared: WeakValueDictionary[str, Tool] = WeakValueDictionary()
 class Tool:
     """One governed function: its contract, its shape, and what stands around each call."""
 
-    def __init__(self, function: Callable[..., Any], contract: Contract, shape: Shape) -> None:
+    def __init__(
+        self, function: Callable[..., Any], contract: Contract, shape: Shape, own_probes: Probes
+    ) -> None:
         self.contract = contract
+        self.probes = own_probes
+        """Its post-conditions that are functions, by name."""
         self._function = function
         self._shape = shape
 
@@ -72,7 +88,18 @@ class Tool:
             args, kwargs = self._shape.call(step.arguments, injected)
             return self._function(*args, **kwargs)
 
-        return step, make
+        return step, make if step.conduct is None else self._keep(step, make)
+
+    def _keep(self, step: Step, make: Thunk) -> Thunk:
+        """The call with its contract kept around it, as the kind of function it is."""
+        seconds = step.contract.timeout_s if step.contract is not None else 0
+        if inspect.isasyncgenfunction(self._function):
+            return within_async(step, seconds, make) if seconds else make
+        if inspect.isgeneratorfunction(self._function):
+            return within(step, seconds, make) if seconds else make
+        if inspect.iscoroutinefunction(self._function):
+            return current().keep_async(step, make)
+        return current().keep(step, make)
 
 
 def refuse_unless_allowed(step: Step) -> Step:
@@ -105,6 +132,14 @@ def tool(
     egress: bool = False,
     environment: str = "",
     cost_usd: float = 0.0,
+    idempotent: bool = False,
+    idempotency_key: Iterable[str] = (),
+    timeout_s: float = 0.0,
+    retries: Retries | Mapping[str, Any] | int | None = None,
+    rate: Rate | Mapping[str, Any] | None = None,
+    postconditions: Iterable[PostCondition | Mapping[str, Any] | Probe] = (),
+    compensation: Compensation | Mapping[str, Any] | None = None,
+    output: Mapping[str, Any] | None = None,
     inject: Iterable[str] = (),
     description: str = "",
 ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
@@ -121,13 +156,22 @@ def tool(
     egress: bool = False,
     environment: str = "",
     cost_usd: float = 0.0,
+    idempotent: bool = False,
+    idempotency_key: Iterable[str] = (),
+    timeout_s: float = 0.0,
+    retries: Retries | Mapping[str, Any] | int | None = None,
+    rate: Rate | Mapping[str, Any] | None = None,
+    postconditions: Iterable[PostCondition | Mapping[str, Any] | Probe] = (),
+    compensation: Compensation | Mapping[str, Any] | None = None,
+    output: Mapping[str, Any] | None = None,
     inject: Iterable[str] = (),
     description: str = "",
 ) -> Any:
     """Govern a function: sync, async, generator or async generator.
 
     The schema is read off the type hints, the description off the docstring. Calls that may not run raise
-    `Denied`, `Rejected`, `Expired` or `BudgetSpent`; a halted run raises `Halted`.
+    `Denied`, `Rejected`, `Expired` or `BudgetSpent`; a halted run raises `Halted`; what ran without the
+    success that its contract promises raises `Unsuccessful`.
 
     Args:
         function: the function, when the decorator stands bare.
@@ -140,32 +184,51 @@ def tool(
         egress: whether the call leaves the house.
         environment: where it acts, e.g. `production`.
         cost_usd: what one call costs.
+        idempotent: whether doing it again with the same arguments changes nothing more.
+        idempotency_key: arguments that name the effect, which is then had once in a session.
+        timeout_s: how long one call may take.
+        retries: how often a call that failed in passing is made again, and how.
+        rate: how many calls in how much time.
+        postconditions: what the world must show afterwards: a tool that reads it with what is expected, or a
+            function `probe(arguments, result)` that says True, False, or None when it does not know.
+        compensation: the call that takes the effect back.
+        output: JSON Schema that the result must keep.
         inject: parameters that are live objects rather than data; they are neither judged nor recorded.
         description: instead of the docstring's first paragraph.
     """
 
     def govern(function: Callable[..., Any]) -> Callable[..., Any]:
         shape = Shape(function, inject)
+        conditions, own_probes = split_probes(postconditions)
         contract = Contract(
             name or shape.name,
             description=description or describe(function),
             parameters=shape.parameters,
+            output=dict(output or {}),
             effect=Effect(effect),
             reversible=reversible,
+            idempotent=idempotent,
             critical=_known(critical, shape),
             payload=_known(payload, shape),
             output_labels=tuple(labels),
             egress=egress,
             environment=environment,
             cost_micro_usd=round(cost_usd * 1_000_000),
+            idempotency_key=_known(idempotency_key, shape),
+            timeout_s=timeout_s,
+            retries=read_duty({"times": retries} if isinstance(retries, int) else retries, Retries),
+            rate=read_duty(rate, Rate),
+            postconditions=conditions,
+            compensation=read_duty(compensation, Compensation),
             open=shape.open,
+            origin=Origin.DECORATOR,
         )
-        if contract.tool.startswith(RESERVED_PREFIX):
-            raise Misconfigured(f"{contract.tool!r}: names may not begin with {RESERVED_PREFIX!r}")
-        governed = Tool(function, contract, shape)
+        check_declared(contract, function)
+        governed = Tool(function, contract, shape, own_probes)
         declare(governed)
         wrapped = surround(function, governed)
         cast("Any", wrapped).__holdfast__ = governed
+        functions[contract.tool] = wrapped
         return wrapped
 
     return govern if function is None else govern(function)
@@ -174,6 +237,8 @@ def tool(
 def declare(governed: Tool) -> None:
     """Remember a governed function, and tell the guard when there is one already."""
     _declared[governed.contract.tool] = governed
+    for word, probe in governed.probes.items():
+        probes[governed.contract.tool, word] = probe
     guard = installed()
     if guard is not None:
         guard.learn(governed.contract)

@@ -54,6 +54,8 @@ class DecisionRecord(
     hold_micro_usd: int = 0
     approval: str = ""
     enforced: bool = True
+    leases: tuple[tuple[str, int], ...] = ()
+    """What is held on leases of budgets: the lease, and how much of its unit."""
 
 
 class OutcomeRecord(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="outcome"):
@@ -72,6 +74,8 @@ class OutcomeRecord(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag
     model: str
     labels: tuple[str, ...]
     error_class: str
+    observed: str = ""
+    """What the world showed afterwards: confirmed, contradicted or unknown; empty when nobody looked."""
     v: int = 1
 
 

@@ -1,0 +1,36 @@
+"""A run that left something unproven is no success, whatever it says of itself."""
+
+from __future__ import annotations
+
+from holdfast.errors import Contradicted, Unconfirmed
+from holdfast.guard.conduct import Conduct
+from holdfast.guard.step import Step
+
+NAMED_MAX = 3
+
+
+def note_proof(step: Step, conduct: Conduct) -> None:
+    """Let the run remember what the world does not show; the same call, confirmed later, makes up for it."""
+    run = step.run
+    match conduct.observed:
+        case "confirmed":
+            run.unproven.pop(step.asked_digest, None)
+        case "contradicted" | "unknown":
+            run.unproven[step.asked_digest] = f"{conduct.observed}: {step.action.target}"
+        case "":
+            pass
+
+
+def unproven(start: Step) -> Unconfirmed | None:
+    """Why a run that ends is no success, if it left anything unproven; the run around is none either."""
+    run = start.run
+    if not run.unproven:
+        return None
+    if run.above is not None:
+        run.above.unproven |= run.unproven
+    contradicted = any(told.startswith("contradicted") for told in run.unproven.values())
+    start.conduct = Conduct(observed="contradicted" if contradicted else "unknown")
+    named = sorted(set(run.unproven.values()))
+    start.conduct.detail = "; ".join(named[:NAMED_MAX]) + ("; …" if len(named) > NAMED_MAX else "")
+    kind = Contradicted if contradicted else Unconfirmed
+    return kind(f"the run left effects that the world does not show ({start.conduct.detail})")
