@@ -17,15 +17,12 @@ SAME_THOUGHT: Final = 0.8
 """The same for two thoughts: whoever thinks aloud about one subject repeats its words anyway."""
 NOTHING_SAID: Final[frozenset[str]] = frozenset()
 
+Request = Mapping[str, Any]
+"""The arguments of a call, each cut to a bounded size."""
+
 _words = re.compile(r"\w+").findall
 _numbers = re.compile(r"\S*\d\S*").findall
-
-
-class Request(msgspec.Struct, frozen=True, gc=False):
-    """What a call asks for: free text as a set of words, and everything else exactly."""
-
-    words: frozenset[str]
-    rest: tuple[tuple[str, str], ...]
+_encode = msgspec.json.Encoder(order="sorted").encode
 
 
 def words_of(text: str) -> frozenset[str]:
@@ -34,25 +31,44 @@ def words_of(text: str) -> frozenset[str]:
 
 
 def request_of(arguments: Mapping[str, Any]) -> Request:
-    """Part what is worded from what is named.
+    """What is remembered of the arguments of a call."""
+    if len(arguments) > ARGUMENTS_MAX:
+        arguments = dict(list(arguments.items())[:ARGUMENTS_MAX])
+    return {name: _cut(value) for name, value in arguments.items()}
+
+
+def rewords(one: Request, other: Request) -> bool:
+    """Whether two requests to one tool ask for the same in other words; in the same words they do not.
 
     A sentence can be reworded; an id, a date or a number cannot: with another one it is another request. So
     going through forty orders or years is work, and going through forty wordings of one question is not.
     """
-    given = list(arguments.items())[:ARGUMENTS_MAX]
-    texts = [name for name, value in given if isinstance(value, str)]
-    worded = {name for name in texts if len(texts) == 1 or " " in arguments[name].strip()}
-    said = " ".join(arguments[name][:TEXT_MAX] for name in texts if name in worded)
-    rest = [(name, repr(value)[:TEXT_MAX]) for name, value in given if name not in worded]
-    return Request(words_of(said), (*sorted(rest), *(("", one) for one in sorted(_numbers(said)))))
-
-
-def rewords(one: Request, other: Request) -> bool:
-    """Whether two requests to one tool ask for the same in other words; in the same words they do not."""
-    return one.rest == other.rest and one.words != other.words and alike(one.words, other.words, ALIKE)
+    if one.keys() != other.keys():
+        return False
+    texts: list[tuple[str, str]] = []
+    for name, value in one.items():
+        before = other[name]
+        if value == before:
+            continue
+        if not (isinstance(value, str) and isinstance(before, str)):
+            return False
+        if len(one) > 1 and not (" " in value.strip() and " " in before.strip()):
+            return False
+        texts.append((value, before))
+    return bool(texts) and all(_alike(value, before) for value, before in texts)
 
 
 def alike(one: frozenset[str], other: frozenset[str], least: float) -> bool:
     """Whether two texts share enough of their words; nothing is like nothing."""
     shared = len(one & other)
     return bool(shared) and shared >= least * (len(one) + len(other) - shared)
+
+
+def _alike(one: str, other: str) -> bool:
+    return alike(words_of(one), words_of(other), ALIKE) and sorted(_numbers(one)) == sorted(_numbers(other))
+
+
+def _cut(value: Any) -> Any:
+    if isinstance(value, str):
+        return value[:TEXT_MAX]
+    return _encode(value)[:TEXT_MAX] if isinstance(value, (dict, list)) else value

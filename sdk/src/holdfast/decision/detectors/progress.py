@@ -46,11 +46,15 @@ class Progress:
     def ask(self, target: str, arguments: Mapping[str, Any]) -> None:
         """A call was made."""
         request = request_of(arguments)
-        before = [one for tool, one in self.requests if tool == target]
-        if any(rewords(request, one) for one in before):
-            self.reworded += 1
-        elif request not in before:
-            self.reworded = 1
+        again = False
+        for tool, one in self.requests:
+            if tool == target:
+                if rewords(request, one):
+                    self.reworded += 1
+                    break
+                again = again or request == one
+        else:
+            self.reworded = self.reworded if again else 1
         self.requests.append((target, request))
         self._act()
 
