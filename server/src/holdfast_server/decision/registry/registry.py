@@ -123,7 +123,8 @@ def _everybody() -> sa.Select[Any]:
         sa.func.count(runs.c.id).label("runs"),
     )
     joined = _SEEN.outerjoin(agents, registered).outerjoin(runs, ran)
-    grouped = (_SEEN.c.agent, _SEEN.c.version, *agents.c)
+    # Its primary key decides the rest of a row of `agents`; PostgreSQL cannot compare JSON.
+    grouped = (_SEEN.c.agent, _SEEN.c.version, agents.c.agent, agents.c.version)
     return sa.select(*shown).select_from(joined).group_by(*grouped).order_by(_SEEN.c.agent, _SEEN.c.version)
 
 
