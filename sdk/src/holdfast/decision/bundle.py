@@ -86,6 +86,8 @@ class Bundle:
             policies.flow,
             flatten(policies.budgets),
         )
+        self.gates: Mapping[str, Gate] = MappingProxyType(self._gates)
+        """What is compiled about each action: by the name of the tool, or by `holdfast:<kind>`."""
         self._plans: dict[str, Plan] = {}
         self._uncovered = Plan(compile_checks(None, self.terms))
         self.hash = _hash(policies, tools)
