@@ -308,7 +308,7 @@ def policy_names(
     moment: Any = Moment()
     moment.action, moment.session, moment.approvals = action, session, approvals
     directory = bundle.terms.directory
-    resource, ancestors = directory.resource(gate, action)
+    resource, ancestors = gate.resource, gate.resource_ancestors
     permits, forbids, failed = gate.judge(
         principal.entity, principal.ancestors, resource, ancestors, gate.project(moment), directory.world
     )

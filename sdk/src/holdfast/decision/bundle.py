@@ -10,16 +10,16 @@ from typing import Final, Literal
 import msgspec
 
 from holdfast.action import RESERVED_PREFIX, Action, Contract, Kind
+from holdfast.action.contracts import check, missing_tools
 from holdfast.decision.agents import Agent
-from holdfast.decision.case import Check
 from holdfast.decision.cedar import Policy, did_you_mean, parse
 from holdfast.decision.directory import Directory
 from holdfast.decision.gate import GROUPS, Gate, make_gate
 from holdfast.decision.limits import Budget, Detectors, Flow
-from holdfast.decision.pack import Pack, Rule, overlay, read_pack
+from holdfast.decision.pack import Pack, Rule, join_detectors, join_flow, overlay, read_pack
+from holdfast.decision.plan import Plan, make_plan
 from holdfast.decision.plausible import ANY_CONTEXT, context_of, is_undescribed, refuse_never, refuse_unknown
 from holdfast.decision.schema import named_actions
-from holdfast.decision.stages import compile_checks
 from holdfast.decision.terms import Terms, flatten
 from holdfast.errors import Misconfigured, PolicySyntaxError
 
@@ -46,20 +46,13 @@ class Policies(msgspec.Struct, frozen=True):
     rules: tuple[Rule, ...]
     """Rules about one tool, written when its contract is known."""
     tools: Mapping[str, Mapping[str, object]]
+    places: Mapping[str, tuple[str, int, int]]
+    """Where a file speaks of each tool: file, line, column."""
     agents: Mapping[str, Agent]
     budgets: tuple[Budget, ...]
     detectors: Detectors
     flow: Flow
     digest: bytes
-
-
-class Plan(msgspec.Struct, frozen=True):
-    """How the actions of one gate are judged."""
-
-    checks: tuple[tuple[str, Check], ...]
-    """By the names of their stages, in order."""
-    brings: tuple[str, ...] = ()
-    """Labels that a result brings into the session."""
 
 
 class Bundle:
@@ -89,7 +82,7 @@ class Bundle:
         self.gates: Mapping[str, Gate] = MappingProxyType(self._gates)
         """What is compiled about each action: by the name of the tool, or by `holdfast:<kind>`."""
         self._plans: dict[str, Plan] = {}
-        self._uncovered = Plan(compile_checks(None, self.terms))
+        self._uncovered = make_plan(None, self.terms)
         self.hash = _hash(policies, tools)
         self.warnings = tuple(_warnings(policies, gates))
 
@@ -101,14 +94,16 @@ class Bundle:
             Misconfigured: a contract cannot be used.
         """
         made = {contract.tool: _tool_gate(self._policies, contract) for contract in contracts}
-        return Bundle(self._policies, {**self._gates, **made})
+        gates = {**self._gates, **made}
+        _check_calls(self._policies, gates)
+        return Bundle(self._policies, gates)
 
     def gate(self, action: Action) -> Gate | None:
         """What is compiled about this action; None for a tool without a contract."""
         return self._gates.get(_name(action))
 
     def plan(self, action: Action) -> Plan:
-        """The checks that this action goes through."""
+        """How this action is judged."""
         name = _name(action)
         plan = self._plans.get(name)
         if plan is not None:
@@ -117,7 +112,7 @@ class Bundle:
         if gate is None:
             return self._uncovered
         # Compiled with the first action, because a bundle is made anew with each tool that is registered.
-        plan = self._plans[name] = Plan(compile_checks(gate, self.terms), gate.brings)
+        plan = self._plans[name] = make_plan(gate, self.terms)
         return plan
 
     def rule(self, name: str) -> Policy | None:
@@ -146,6 +141,7 @@ def compile_bundle(sources: Iterable[Source], *, contracts: Iterable[Contract] =
         for kind in kinds
     }
     gates |= {name: _tool_gate(policies, contract) for name, contract in given.items()}
+    _check_calls(policies, gates)
     return Bundle(policies, gates)
 
 
@@ -174,10 +170,11 @@ def _read(sources: tuple[Source, ...]) -> Policies:
         written=tuple(written),
         rules=bound,
         tools=_merge_tools(packs),
+        places=_places(sources, packs),
         agents={name: agent for pack in packs for name, agent in pack.agents.items()},
         budgets=tuple(budget for pack in packs for budget in pack.budgets),
-        detectors=next((p.detectors for p in reversed(packs) if p.detectors), Detectors()),
-        flow=next((pack.flow for pack in reversed(packs) if pack.flow), Flow()),
+        detectors=join_detectors(packs),
+        flow=join_flow(packs),
         digest=hashlib.sha256("\0\0".join([ENGINE, *texts]).encode()).digest(),
     )
 
@@ -195,6 +192,15 @@ def _merge_tools(packs: list[Pack]) -> dict[str, dict[str, object]]:
     return merged
 
 
+def _places(sources: Iterable[Source], packs: Iterable[Pack]) -> dict[str, tuple[str, int, int]]:
+    names = [one.name for one in sources if one.kind == "yaml"]
+    return {
+        tool: (name, *place)
+        for name, pack in zip(names, packs, strict=True)
+        for tool, place in pack.places.items()
+    }
+
+
 def _tool_gate(policies: Policies, contract: Contract) -> Gate:
     if not contract.tool or contract.tool.startswith(RESERVED_PREFIX):
         raise Misconfigured(f"a tool's name may not be empty or begin with {RESERVED_PREFIX}")
@@ -208,6 +214,21 @@ def _tool_gate(policies: Policies, contract: Contract) -> Gate:
     gate = make_gate(Kind.TOOL, contract, [*policies.written, *bound])
     _check_named(gate)
     return gate
+
+
+def _check_calls(policies: Policies, gates: Mapping[str, Gate]) -> None:
+    """Refuse contracts that ask for what cannot be done, and probes and compensations that fit no tool."""
+    known = {name: gate.contract for name, gate in gates.items() if gate.kind is Kind.TOOL}
+    for name, contract in known.items():
+        # While nobody has said what a tool takes and does, nothing can be held against it.
+        if is_undescribed(contract) and "effect" not in policies.tools.get(name, {}):
+            continue
+        for problem in check(contract, known.get):
+            message = f"{'.'.join(('tools', name, *problem.path))}: {problem.message}"
+            if name not in policies.places:
+                raise Misconfigured(message, hint=problem.hint)
+            path, line, column = policies.places[name]
+            raise PolicySyntaxError(message, path=path, line=line, column=column, hint=problem.hint)
 
 
 def _check_ids(policies: list[Policy]) -> None:
@@ -283,6 +304,10 @@ def _warnings(policies: Policies, gates: Mapping[str, Gate]) -> Iterable[str]:
     for name in sorted(tools):
         if not any(policy.effect == "permit" for policy in gates[name].policies):
             yield f"No policy covers tool {name}: it is always refused. Add it to an allow_tools rule."
+    contracts = {name: gates[name].contract for name in tools}
+    for contract in contracts.values():
+        for word, needed in missing_tools(contract, contracts.get):
+            yield f"The {word} of {contract.tool} calls {needed}, which has no contract yet."
     unknown = {n: p.id for p in policies.written for n in _scope_actions(p) if n not in tools | GROUPS}
     unknown |= {rule.preset.about: rule.id for rule in policies.rules if rule.preset.about not in tools}
     for name, rule in sorted(unknown.items()):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
-from holdfast.action import Action
-from holdfast.decision.agents import Principal
+from holdfast.action import Action, Actor
 from holdfast.decision.controls import Controls
 from holdfast.decision.session import Session
-from holdfast.decision.verdict import Opinion, Reason, Verdict
+from holdfast.decision.verdict import Doubt, Opinion, Reason, Verdict
 
 
 class Case(msgspec.Struct, gc=False):
@@ -24,18 +23,35 @@ class Case(msgspec.Struct, gc=False):
     approvals: frozenset[str]
     arguments: dict[str, Any]
     digest: str
-    principals: tuple[Principal, ...] = ()
-    """One for each link of the chain, the actor last."""
     obligations: tuple[str, ...] = ()
-    unendorsed: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    """Values that nobody entitled has chosen."""
+    endorses: tuple[str, ...] = ()
+    """Fields of the result that may be chosen from afterwards."""
     errors: tuple[str, ...] = ()
-    hold_micro_usd: int = 0
+
+    @property
+    def chain(self) -> tuple[Actor, ...]:
+        """Everyone on whose authority this is done, the actor last."""
+        chain, actor = self.action.chain, self.action.actor
+        return chain if chain and chain[-1] == actor else (*chain, actor)
 
 
 Opinions = tuple[Opinion, ...]
 SILENT: Opinions = ()
 Check = Callable[[Case], Opinions]
-"""One stage, compiled for one gate: what it thinks of a case; silence is the empty tuple."""
+"""What a stage thinks of a case; silence is the empty tuple."""
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One stage, compiled for one gate: at first only a glance, and a look where that does not suffice."""
+
+    look: Check
+    """Finds the words; asked only when the glance was not enough."""
+    glance: str = ""
+    """Python, in the words of `glance.WORDS`: true when there is nothing to say. Without it, always look."""
+    names: Mapping[str, Any] = {}
+    """What else the glance speaks of."""
 
 
 def opinion(verdict: Verdict, stage: str, message: str, *, rule: str = "", cure: str = "") -> Opinions:

@@ -9,6 +9,7 @@ from holdfast.action import Action
 from holdfast.decision.bundle import Bundle
 from holdfast.decision.case import SILENT, Case, Check, Opinions, opinion
 from holdfast.decision.controls import FREE, Controls
+from holdfast.decision.plan import Plan
 from holdfast.decision.session import Session
 from holdfast.decision.stages import look_for_denials
 from holdfast.decision.verdict import Decision, Reason, Verdict, combine
@@ -16,9 +17,10 @@ from holdfast.decision.verdict import Decision, Reason, Verdict, combine
 NOBODY: Final[frozenset[str]] = frozenset()
 ALLOW: Final = Verdict.ALLOW
 RUNS: Final = frozenset({Verdict.ALLOW, Verdict.TRANSFORM})
-NO_REASONS: Final[tuple[Reason, ...]] = ()
+NOTHING: Final[tuple[()]] = ()
 REFUSED: Final = frozenset({Verdict.DENY, Verdict.HALT})
 
+Stages = tuple[tuple[str, Check], ...]
 Timings = tuple[tuple[str, int], ...]
 
 
@@ -46,61 +48,90 @@ def decide(
         controls: kills and the lease.
         now_ns: the time, as nanoseconds since the epoch.
         approvals: roles whose approval this very action has.
-        tick: a clock in nanoseconds, for the timings; without one there are none.
+        tick: a clock in nanoseconds, for the timings: of the glance at all stages, and of each that was
+            looked at; without one there are none.
     """
     try:
-        case = Case(action, session, controls, now_ns, approvals, action.arguments, action.digest)
         plan = bundle.plan(action)
-        opinions, settled, timings = _walk(case, plan.checks, tick)
-        verdict, reasons = ALLOW, NO_REASONS
-        if opinions:
-            verdict, reasons, settled = _weigh(case, bundle, opinions, settled)
+        case = Case(action, session, controls, now_ns, approvals, action.arguments, action.digest)
+        began = tick()
+        first = _glance(plan, case)
+        if first is not None:
+            return _look(case, bundle, plan.stages[first:], began, tick)
         # By position: every governed action waits for this.
         return Decision(
-            action.id,
-            verdict,
-            settled,
-            reasons,
-            case.arguments,
-            case.digest,
-            bundle.hash,
-            case.obligations,
-            session.label_names,
-            plan.brings,
-            case.unendorsed,
-            case.hold_micro_usd if verdict in RUNS else 0,
-            sum([took for _, took in timings]) if timings else 0,
-            timings,
-            case.errors,
-        )
+            action.id, ALLOW, "allow", NOTHING, action.arguments, action.digest, bundle.hash, NOTHING,
+            session.label_names, plan.brings, NOTHING, NOTHING, NOTHING, _hold(action, plan), tick() - began,
+        )  # fmt: skip
     except Exception as error:  # noqa: BLE001  # whatever was handed in, the answer is a refusal
         return _refuse(action, bundle, error)
 
 
-def _walk(
-    case: Case, checks: tuple[tuple[str, Check], ...], tick: Callable[[], int]
-) -> tuple[Opinions, str, Timings]:
+def _glance(plan: Plan, case: Case) -> int | None:
+    """The first stage that has to look closer; from the first on when glancing fails."""
+    try:
+        return plan.glance(case)
+    except Exception:  # noqa: BLE001  # a policy or a stage that fails is named when it is looked at by itself
+        return 0
+
+
+def _look(case: Case, bundle: Bundle, stages: Stages, began: int, tick: Callable[[], int]) -> Decision:
+    """Ask the stages one by one, from the first that has something to say, for their words."""
+    glanced = tick() - began
+    opinions, settled, timings = _walk(case, stages, tick)
+    verdict, reasons = ALLOW, NOTHING
+    if opinions:
+        verdict, reasons, settled = _weigh(case, bundle, opinions, settled)
+    if tick is not zero:
+        timings = (("glance", glanced), *timings)
+    plan = bundle.plan(case.action)
+    return Decision(
+        case.action.id,
+        verdict,
+        settled,
+        reasons,
+        case.arguments,
+        case.digest,
+        bundle.hash,
+        obligations=case.obligations,
+        labels=case.session.label_names,
+        brings=plan.brings,
+        unendorsed=tuple(str(doubt) for doubt in case.doubts),
+        doubts=case.doubts,
+        endorses=case.endorses,
+        hold_micro_usd=_hold(case.action, plan) if verdict in RUNS else 0,
+        took_ns=sum(taken for _, taken in timings),
+        timings_ns=timings,
+        errors=case.errors,
+    )
+
+
+def _hold(action: Action, plan: Plan) -> int:
+    """The priced maximum, as far as a price is known."""
+    cost = action.estimate.cost_micro_usd
+    return 0 if cost is None else cost + plan.fixed_micro_usd
+
+
+def _walk(case: Case, stages: Stages, tick: Callable[[], int]) -> tuple[Opinions, str, Timings]:
     """What was thought, the stage that settled it, and what each stage took."""
     opinions, settled = SILENT, "allow"
     timings: list[tuple[str, int]] = []
-    timed = tick is not zero
     before = tick()
-    for name, check in checks:
+    for name, check in stages:
         try:
             found = check(case)
         except Exception as error:  # noqa: BLE001  # an error in a stage is that stage's refusal
             name, found = f"error:{name}", _broken(name, error)  # noqa: PLW2901  # the stage is named after its failure
             case.errors += (name,)
-        if timed:
-            now = tick()
-            timings.append((name, now - before))
-            before = now
+        now = tick()
+        timings.append((name, now - before))
+        before = now
         if found:
             settled = _settler(settled, name, opinions, found)
             opinions += found
             if not REFUSED.isdisjoint(one.verdict for one in found):
                 break
-    return opinions, settled, tuple(timings)
+    return opinions, settled, tuple(timings) if tick is not zero else NOTHING
 
 
 def _weigh(

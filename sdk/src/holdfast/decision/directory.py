@@ -7,13 +7,11 @@ from typing import Final
 
 import msgspec
 
-from holdfast.action import Action, Actor, Kind
+from holdfast.action import Action, Actor
 from holdfast.decision.agents import Agent, Principal, find_agent, make_principal
 from holdfast.decision.cedar import Entity, Node
 from holdfast.decision.gate import Gate, resource_node
 
-TOOL: Final = Kind.TOOL
-# On CPython 3.11 `Kind.TOOL` costs 0.2 µs each time; what runs in every decision names a member once, here.
 KNOWN_MAX: Final = 4_096
 """How many agents, models, memories and chains that no policy names are remembered in compiled form."""
 
@@ -23,8 +21,11 @@ class Links(msgspec.Struct, frozen=True, gc=False):
 
     principals: tuple[Principal, ...]
     """One for each link, the actor last."""
+    actor: Actor
     free: bool
     """Whether every target is within the scope of each."""
+    only: Principal | None
+    """The actor, when nobody stands behind it."""
 
 
 class Directory:
@@ -51,24 +52,29 @@ class Directory:
         return made
 
     def known(self, chain: tuple[Actor, ...]) -> Links | None:
-        """The principals of this very chain, when it was looked up before: a run's chain stays one object."""
+        """What was found out about this very chain before: a run's chain stays one object."""
         found = self._links.get(id(chain))
         return found[1] if found is not None and found[0] is chain else None
 
-    def remember(self, chain: tuple[Actor, ...], principals: Iterable[Principal]) -> Links:
-        """Keep the principals of a chain for its next action."""
-        found = tuple(principals)
-        links = Links(found, all(principal.free for principal in found))
+    def links(self, chain: tuple[Actor, ...]) -> Links | None:
+        """A chain as Cedar sees it; None when it names somebody who is not known."""
+        links = self.known(chain)
+        if links is not None:
+            return links
+        found = [self.principal(actor.agent) for actor in chain]
+        principals = tuple(principal for principal in found if principal is not None)
+        if not chain or len(principals) < len(found):
+            return None
+        free = all(principal.free for principal in principals)
+        links = Links(principals, chain[-1], free, principals[0] if len(principals) == 1 else None)
         if len(self._links) >= KNOWN_MAX:
             self._links.clear()
         # The chain is kept as well, so that its id stays its own.
         self._links[id(chain)] = (chain, links)
         return links
 
-    def resource(self, gate: Gate, action: Action) -> tuple[Entity, frozenset[Entity]]:
-        """What the action acts on, and everything that is in."""
-        if gate.kind is TOOL:
-            return gate.resource, gate.resource_ancestors
+    def resource(self, action: Action) -> tuple[Entity, frozenset[Entity]]:
+        """The model, memory or agent that is acted on, and everything that is in."""
         entity, node = resource_node(action.kind, action.target)
         if entity not in self.world and len(self.world) < KNOWN_MAX:
             self.world[entity] = node

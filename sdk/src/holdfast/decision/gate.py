@@ -8,7 +8,17 @@ from typing import Any, Final
 import msgspec
 
 from holdfast.action import RESERVED_PREFIX, Contract, Effect, Kind
-from holdfast.decision.cedar import Entity, Judge, Node, Policy, Record, applies, compile_fast
+from holdfast.decision.cedar import (
+    Entity,
+    Judge,
+    Node,
+    Permits,
+    Policy,
+    Record,
+    applies,
+    compile_fast,
+    compile_permits,
+)
 from holdfast.decision.projection import Project, context_shape, make_projection
 from holdfast.decision.schema import validate
 from holdfast.decision.validation import Validator, make_validator
@@ -45,6 +55,7 @@ class Gate(msgspec.Struct, frozen=True):
     contract: Contract
     policies: tuple[Policy, ...]
     judge: Judge
+    permits: Permits
     project: Project
     validator: Validator | None
     """None when the arguments are a framework's own and no contract describes them."""
@@ -58,6 +69,11 @@ class Gate(msgspec.Struct, frozen=True):
     """Labels that its result brings into the session."""
     fingerprint: str
     """The contract's."""
+
+    @property
+    def fixed_micro_usd(self) -> int:
+        """What every call costs, beside what is estimated for it."""
+        return self.contract.cost_micro_usd if self.kind is Kind.TOOL else 0
 
 
 def groups_of(kind: Kind, contract: Contract) -> tuple[str, ...]:
@@ -98,6 +114,7 @@ def make_gate(kind: Kind, contract: Contract, policies: Iterable[Policy]) -> Gat
         contract=contract,
         policies=chosen,
         judge=compile_fast(chosen, action=action, groups=within, context=shape),
+        permits=compile_permits(chosen, action=action, groups=within, context=shape),
         project=make_projection(chosen, shape, contract),
         validator=make_validator(contract) if kind is Kind.TOOL else None,
         resource=entity,

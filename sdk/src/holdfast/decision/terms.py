@@ -8,7 +8,6 @@ import msgspec
 
 from holdfast.decision.directory import Directory
 from holdfast.decision.limits import Budget, Detectors, Flow
-from holdfast.decision.usage import Room
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -20,10 +19,14 @@ class Terms(msgspec.Struct, frozen=True):
     limits: tuple[tuple[Budget, str, int], ...] = ()
     """Every limit of every budget, flat: the budget, the unit, the most."""
 
-    def room(self, scope: str) -> Room:
-        """What the budgets of one scope leave together: of each unit the least."""
-        limits = [(unit, most) for budget, unit, most in self.limits if budget.scope == scope]
-        return Room(**dict(sorted(limits, key=lambda limit: -limit[1])))
+    @property
+    def least(self) -> dict[tuple[str, str], int]:
+        """Of each scope and unit the least that any budget allows."""
+        found: dict[tuple[str, str], int] = {}
+        for budget, unit, most in self.limits:
+            key = (budget.scope, unit)
+            found[key] = min(most, found.get(key, most))
+        return found
 
 
 def flatten(budgets: Iterable[Budget]) -> tuple[tuple[Budget, str, int], ...]:

@@ -13,14 +13,6 @@ class Hold(msgspec.Struct, frozen=True, gc=False):
     tokens: int
 
 
-class Room(msgspec.Struct, frozen=True, gc=False):
-    """The most that all budgets of one scope leave for a session or a run; no limit when none is set."""
-
-    micro_usd: int = 2**63 - 1
-    tokens: int = 2**63 - 1
-    calls: int = 2**63 - 1
-
-
 class Usage(msgspec.Struct, gc=False):
     """What a session or a run has used, and what is held for actions that still run."""
 
@@ -38,19 +30,12 @@ class Usage(msgspec.Struct, gc=False):
             return self.micro_usd + self.held_micro_usd
         return self.calls if unit == "calls" else self.tokens + self.held_tokens
 
-    def fits(self, room: Room, micro_usd: int, tokens: int, calls: int) -> bool:
-        """Whether this much more stays within every limit."""
-        return (
-            self.micro_usd + self.held_micro_usd + micro_usd <= room.micro_usd
-            and self.tokens + self.held_tokens + tokens <= room.tokens
-            and self.calls + calls <= room.calls
-        )
-
-    def hold(self, hold: Hold, calls: int) -> None:
+    def hold(self, micro_usd: int, tokens: int, calls: int) -> None:
         """Reserve."""
-        self.held_micro_usd += hold.micro_usd
-        self.held_tokens += hold.tokens
+        self.held_micro_usd += micro_usd
         self.calls += calls
+        if tokens:
+            self.held_tokens += tokens
 
     def settle(self, hold: Hold, *, micro_usd: int, tokens: int, unpriced: int) -> None:
         """Exchange a reservation for what was really used; what goes beyond it is owed."""

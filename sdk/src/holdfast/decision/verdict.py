@@ -20,6 +20,8 @@ class Verdict(StrEnum):
 
 
 LOOSEST_FIRST: Final = tuple(Verdict)
+SHOWN_MAX: Final = 200
+"""Characters of a value that people are shown."""
 _RANK: Final = {verdict: rank for rank, verdict in enumerate(Verdict)}
 
 
@@ -43,6 +45,21 @@ class Opinion(msgspec.Struct, frozen=True, gc=False):
     reason: Reason
 
 
+class Doubt(msgspec.Struct, frozen=True, gc=False):
+    """A value that nobody entitled has chosen."""
+
+    argument: str
+    value: Any
+    """Exactly the value; what an approval endorses for the session."""
+    seen: str = ""
+    """Where it first appeared: tool, step and a short excerpt; empty when nothing kept shows it."""
+
+    def __str__(self) -> str:
+        value = str(self.value)
+        shown = value if len(value) <= SHOWN_MAX else f"{value[:SHOWN_MAX]}… ({len(value)} characters)"
+        return f"{self.argument}={shown}" + (f" ({self.seen})" if self.seen else "")
+
+
 class Decision(msgspec.Struct, frozen=True, gc=False):
     """What was decided about one action, with everything needed to argue about it."""
 
@@ -64,6 +81,10 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     """Labels that the result brings into the session; `()` for a tool means that its result is trusted."""
     unendorsed: tuple[str, ...] = ()
     """`argument=value` of critical arguments that nobody entitled has chosen."""
+    doubts: tuple[Doubt, ...] = ()
+    """The same, exactly, with where each value first appeared."""
+    endorses: tuple[str, ...] = ()
+    """Fields of the result whose whole values may be chosen afterwards, because the question was endorsed."""
     hold_micro_usd: int = 0
     took_ns: int = 0
     timings_ns: tuple[tuple[str, int], ...] = ()

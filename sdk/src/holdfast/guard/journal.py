@@ -64,7 +64,7 @@ class Journal:
             step.decision,
             at_ns=step.started_ns,
             log=self.ledger.log,
-            contract=step.fingerprint[:16],
+            contract=step.fingerprint,
             args_commit=self._commitments.commit(action.id, "arguments", action.canonical),
             approval=step.approval,
         )

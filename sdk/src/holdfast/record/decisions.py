@@ -14,8 +14,13 @@ from holdfast.record.events import VERSION, DecisionRecord
 NAME_MAX: Final = 200
 NAMES_MAX: Final = 32
 LABELS_MAX: Final = 64
+FINGERPRINT_CHARS: Final = 16
+"""How much of a contract's fingerprint a leaf holds."""
 KNOWN_MAX: Final = 4_096
 """Runs and targets whose part of a leaf is remembered; then all are forgotten and encoded again."""
+
+Leased = tuple[tuple[str, int], ...]
+"""Leases of budgets, and how much is held on each."""
 
 _encode = msgspec.json.Encoder().encode
 _fields = msgspec.structs.fields(DecisionRecord)
@@ -31,7 +36,7 @@ def _part(first: str, last: str, **options: Any) -> Callable[..., msgspec.Struct
 
 _RunPart = _part("v", "chain", tag_field="type", tag="decision")
 _TargetPart = _part("kind", "engine")
-_ActionPart = _part("at_ns", "enforced", omit_defaults=True)
+_ActionPart = _part("at_ns", "leases", omit_defaults=True)
 
 
 def decision_record(
@@ -43,12 +48,13 @@ def decision_record(
     contract: str,
     args_commit: str,
     approval: str = "",
+    leases: Leased = (),
 ) -> DecisionRecord:
     """What the ledger keeps of a decision: names and hashes only, each list of them bounded."""
     parts = (
         _run_part(action, log),
         _target_part(action, decision, contract),
-        _action_part(action, decision, at_ns, args_commit, approval),
+        _action_part(action, decision, at_ns, args_commit, approval, leases),
     )
     return DecisionRecord(*(value for part in parts for value in msgspec.structs.astuple(part)))
 
@@ -70,16 +76,27 @@ class DecisionWriter:
         contract: str,
         args_commit: str,
         approval: str = "",
+        leases: Leased = (),
     ) -> bytes:
         """The leaf of one decision."""
         known = self._runs.get(action.run)
-        if known is None or not known.speaks_of(action, log):
+        # A run hands in the same objects each time, which are compared at the cost of a glance.
+        if (
+            known is None
+            or known.chain is not action.chain
+            or known.actor is not action.actor
+            or known.person != action.person
+            or known.session != action.session
+            or known.trace != action.trace
+            or known.log != log
+        ):
             known = self._remember_run(action, log)
-        key = (action.kind, action.target, action.effect, contract, decision.bundle)
+        key = (action.target, contract, decision.bundle, action.kind, action.effect)
         target = self._targets.get(key)
         if target is None:
             target = self._remember_target(key, action, decision, contract)
-        return known.part + target + _encode(_action_part(action, decision, at_ns, args_commit, approval))[1:]
+        last = _action_part(action, decision, at_ns, args_commit, approval, leases)
+        return known.part + target + _encode(last)[1:]
 
     def _remember_run(self, action: Action, log: str) -> _Known:
         if len(self._runs) >= KNOWN_MAX:
@@ -109,17 +126,6 @@ class _Known(msgspec.Struct, frozen=True, gc=False):
     person: str
     part: bytes
 
-    def speaks_of(self, action: Action, log: str) -> bool:
-        """Whether it is the part of this action; the same objects are compared at the cost of a glance."""
-        return (
-            self.chain is action.chain
-            and self.actor is action.actor
-            and self.session == action.session
-            and self.trace == action.trace
-            and self.person == action.person
-            and self.log == log
-        )
-
 
 def _run_part(action: Action, log: str) -> msgspec.Struct:
     actor = action.actor
@@ -139,11 +145,13 @@ def _run_part(action: Action, log: str) -> msgspec.Struct:
 
 def _target_part(action: Action, decision: Decision, contract: str) -> msgspec.Struct:
     target = action.target[:NAME_MAX]
-    return _TargetPart(action.kind, target, action.effect, contract, decision.bundle, ENGINE)
+    return _TargetPart(
+        action.kind, target, action.effect, contract[:FINGERPRINT_CHARS], decision.bundle, ENGINE
+    )
 
 
-def _action_part(
-    action: Action, decision: Decision, at_ns: int, args_commit: str, approval: str
+def _action_part(  # noqa: PLR0917  # by position: every governed action waits for this
+    action: Action, decision: Decision, at_ns: int, args_commit: str, approval: str, leases: Leased
 ) -> msgspec.Struct:
     reasons, errors, unendorsed = decision.reasons, decision.errors, decision.unendorsed
     # By position, and empty lists passed over: every governed action waits for this.
@@ -161,4 +169,5 @@ def _action_part(
         decision.hold_micro_usd,
         approval,
         decision.enforced,
+        leases,
     )

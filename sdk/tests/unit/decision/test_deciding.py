@@ -278,12 +278,20 @@ def test_deciding_changes_nothing(act: Any, compiled: Any) -> None:
     assert session.snapshot() == before
 
 
-def test_timings_name_the_stages_in_order(act: Any, compiled: Any) -> None:
+def test_an_allowed_action_is_judged_at_a_glance(act: Any, compiled: Any) -> None:
     ticks = iter(range(0, 1000, 10))
-    decision = judge(act("refund", {"amount": 1}), compiled(), tick=lambda: next(ticks))
-    order = ("kill", "identity", "contract", "policy", "flow", "detector", "budget")
-    assert decision.timings_ns == tuple((name, 10) for name in order)
-    assert decision.took_ns == 70
+    session, bundle = Session("s" * 32), compiled()
+    first = act("refund", {"amount": 1})
+    session.take(first, judge(first, bundle, session))
+    decision = judge(act("refund", {"amount": 2}), bundle, session, tick=lambda: next(ticks))
+    assert (decision.verdict, decision.took_ns, decision.timings_ns) == (Verdict.ALLOW, 10, ())
+
+
+def test_timings_name_the_stages_that_were_looked_at_in_order(act: Any, compiled: Any) -> None:
+    ticks = iter(range(0, 1000, 10))
+    decision = judge(act("refund", {"amount": 41}), compiled(), tainted("40"), tick=lambda: next(ticks))
+    assert decision.timings_ns == tuple((name, 10) for name in ("glance", "flow", "detector", "budget"))
+    assert decision.took_ns == 40
 
 
 def test_a_stage_that_fails_refuses_and_says_so(act: Any, compiled: Any) -> None:

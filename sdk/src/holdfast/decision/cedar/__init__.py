@@ -1,6 +1,14 @@
 """Cedar, the policy language: cedarpy parses and validates, Python closures decide."""
 
-from holdfast.decision.cedar.compiler import Judge, Judged, applies, compile_checked, compile_fast
+from holdfast.decision.cedar.compiler import (
+    Judge,
+    Judged,
+    Permits,
+    applies,
+    compile_checked,
+    compile_fast,
+    compile_permits,
+)
 from holdfast.decision.cedar.facts import Knowledge, Known, Why
 from holdfast.decision.cedar.operations import Node, World
 from holdfast.decision.cedar.refute import refute
@@ -18,6 +26,7 @@ __all__ = [
     "Knowledge",
     "Known",
     "Node",
+    "Permits",
     "Policy",
     "Record",
     "Shape",
@@ -27,6 +36,7 @@ __all__ = [
     "applies",
     "compile_checked",
     "compile_fast",
+    "compile_permits",
     "complain",
     "did_you_mean",
     "locate",

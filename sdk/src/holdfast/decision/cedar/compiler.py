@@ -21,6 +21,8 @@ Judged = tuple[tuple[Policy, ...], tuple[Policy, ...], tuple[Policy, ...]]
 """The permits that hold, the forbids that hold, the policies that failed."""
 Judge = Callable[[Entity, frozenset[Entity], Entity, frozenset[Entity], dict[str, Any], World], Judged]
 """Principal and its ancestors, resource and its ancestors, context, world."""
+Permits = Callable[[Entity, frozenset[Entity], Entity, frozenset[Entity], dict[str, Any], World], bool]
+"""The same, for whoever only wants to know whether it is allowed."""
 
 
 def compile_checked(policies: Iterable[Policy], *, action: Entity, groups: frozenset[Entity]) -> Judge:
@@ -57,6 +59,24 @@ def compile_fast(
     return _compile(policies, action, groups, context)
 
 
+def compile_permits(
+    policies: Iterable[Policy], *, action: Entity, groups: frozenset[Entity], context: Shape
+) -> Permits:
+    """Make the function that says only whether a request is plainly allowed: no reasons, no tuples.
+
+    It is true exactly when a permit holds, no forbid does and none fails. Where one fails it raises, and what
+    that means is for the judge to say; that is why every permit is evaluated.
+    """
+    writer = Writer(action, groups, context)
+    terms: dict[str, list[str]] = {"permit": [], "forbid": []}
+    for policy in policies:
+        if applies(policy.action, action, groups):
+            terms[policy.effect].append(f"({writer.condition(policy)})")
+    permits, forbids = " | ".join(terms["permit"]) or "False", " or ".join(terms["forbid"]) or "False"
+    source = f"def permits(P, PA, R, RA, C, W):\n return not ({forbids}) and ({permits})"
+    return cast("Permits", _made(source, writer, action)["permits"])
+
+
 def _compile(policies: Iterable[Policy], action: Entity, groups: frozenset[Entity], context: Shape) -> Judge:
     writer = Writer(action, groups, context)
     lines = ["def judge(P, PA, R, RA, C, W):", " permits = forbids = failed = ()"]
@@ -71,10 +91,14 @@ def _compile(policies: Iterable[Policy], action: Entity, groups: frozenset[Entit
             f" except Exception: failed += ({name},)",
         ]
     lines.append(" return permits, forbids, failed")
+    return cast("Judge", _made("\n".join(lines), writer, action)["judge"])
+
+
+def _made(source: str, writer: Writer, action: Entity) -> dict[str, Any]:
     scope: dict[str, Any] = {"__builtins__": {"Exception": Exception}, **RUNTIME, **writer.constants}
     # The source holds nothing a policy's author wrote; see the module's first paragraph.
-    exec(compile("\n".join(lines), f"<policies for {action.id!r}>", "exec"), scope)  # noqa: S102
-    return cast("Judge", scope["judge"])
+    exec(compile(source, f"<policies for {action.id!r}>", "exec"), scope)  # noqa: S102
+    return scope
 
 
 def applies(scope: Mapping[str, Any], action: Entity, groups: frozenset[Entity]) -> bool:

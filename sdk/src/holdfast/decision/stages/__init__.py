@@ -1,40 +1,33 @@
-"""The stages of deciding, in their order; each is compiled into one small function for each gate."""
+"""The stages of deciding, in their order; each is compiled into a glance and a look for each gate."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final
 
-from holdfast.decision.case import Check
+from holdfast.decision.case import Part
 from holdfast.decision.gate import Gate
-from holdfast.decision.stages.budget import budget_check
-from holdfast.decision.stages.contract import contract_check
-from holdfast.decision.stages.control import control_check
-from holdfast.decision.stages.detector import detector_check, look_for_denials
-from holdfast.decision.stages.flow import flow_check
-from holdfast.decision.stages.identity import identity_check
-from holdfast.decision.stages.policy import policy_check
+from holdfast.decision.stages.budget import budget_stage
+from holdfast.decision.stages.contract import contract_stage
+from holdfast.decision.stages.control import control_stage
+from holdfast.decision.stages.detector import detector_stage, look_for_denials
+from holdfast.decision.stages.flow import flow_stage
+from holdfast.decision.stages.identity import identity_stage
+from holdfast.decision.stages.policy import policy_stage
 from holdfast.decision.terms import Terms
 
-Stage = Callable[[Gate | None, Terms], Check | None]
-"""From a gate to its check; no gate stands for a tool without a contract, no check for nothing to say."""
+Stage = Callable[[Gate | None, Terms], Part | None]
+"""From a gate to its part; no gate stands for a tool without a contract, no part for nothing to say, ever."""
 
 STAGES: Final[tuple[tuple[str, Stage], ...]] = (
-    ("kill", control_check),
-    ("identity", identity_check),
-    ("contract", contract_check),
-    ("policy", policy_check),
-    ("flow", flow_check),
-    ("detector", detector_check),
-    ("budget", budget_check),
+    ("kill", control_stage),
+    ("identity", identity_stage),
+    ("contract", contract_stage),
+    ("policy", policy_stage),
+    ("flow", flow_stage),
+    ("detector", detector_stage),
+    ("budget", budget_stage),
 )
 """Every stage, in order. The first that refuses ends the walk; the budget is last."""
 
-
-def compile_checks(gate: Gate | None, terms: Terms) -> tuple[tuple[str, Check], ...]:
-    """The checks of one gate, by the names of their stages."""
-    made = ((name, stage(gate, terms)) for name, stage in STAGES)
-    return tuple((name, check) for name, check in made if check is not None)
-
-
-__all__ = ["STAGES", "Stage", "compile_checks", "look_for_denials"]
+__all__ = ["STAGES", "Stage", "look_for_denials"]

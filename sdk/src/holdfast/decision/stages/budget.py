@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from holdfast.action import Kind
-from holdfast.decision.case import SILENT, Case, Check, Opinions, opinion
+from holdfast.decision.case import SILENT, Case, Opinions, Part, opinion
 from holdfast.decision.gate import Gate
 from holdfast.decision.limits import MICRO, Budget
 from holdfast.decision.session import HOLDS_MAX, RUNS_MAX
@@ -16,38 +15,39 @@ from holdfast.decision.verdict import Verdict
 
 NOTHING_USED: Final = Usage()
 FULL: Final = "This session holds as many actions as it may; begin another."
+OWNERS: Final = {"session": "session.usage", "run": "used"}
+FITS: Final = {
+    "micro_usd": (
+        "(cost := action.estimate.cost_micro_usd) is not None"
+        " and {0}.micro_usd + {0}.held_micro_usd + cost + fixed_micro_usd <= {1}"
+    ),
+    "tokens": "{0}.tokens + {0}.held_tokens + action.estimate.tokens_in + action.estimate.tokens_out <= {1}",
+    "calls": "{0}.calls + calls <= {1}",
+}
+"""For each unit, whether an action stays within a limit: {0} is who used, {1} the most."""
 
 
-def budget_check(gate: Gate | None, terms: Terms) -> Check | None:
+def budget_stage(gate: Gate | None, terms: Terms) -> Part | None:
     """Check the priced maximum against every budget; the session holds it when it takes the action."""
     if gate is None:
         return None
-    fixed = gate.contract.cost_micro_usd if gate.kind is Kind.TOOL else 0
-    calls = 1 if gate.kind in COUNTED else 0
-    session_room, run_room, limits = terms.room("session"), terms.room("run"), terms.limits
+    fixed, calls = gate.fixed_micro_usd, 1 if gate.kind in COUNTED else 0
 
-    def check(case: Case) -> Opinions:
-        action, session = case.action, case.session
-        estimate = action.estimate
-        cost = estimate.cost_micro_usd
-        if cost is not None:
-            cost += fixed
-            case.hold_micro_usd = cost
-        run = session.runs.get(action.run, NOTHING_USED)
+    def look(case: Case) -> Opinions:
+        session, estimate = case.session, case.action.estimate
+        run = session.runs.get(case.action.run, NOTHING_USED)
         if len(session.holds) >= HOLDS_MAX or (run is NOTHING_USED and len(session.runs) >= RUNS_MAX):
             return opinion(Verdict.DENY, "budget", FULL)
-        if not limits:
-            return SILENT
+        cost = None if estimate.cost_micro_usd is None else estimate.cost_micro_usd + fixed
         tokens = estimate.tokens_in + estimate.tokens_out
-        if (
-            cost is not None
-            and session.usage.fits(session_room, cost, tokens, calls)
-            and run.fits(run_room, cost, tokens, calls)
-        ):
-            return SILENT
         return _look_closer(case, terms, run, cost, {"tokens": tokens, "calls": calls})
 
-    return check
+    names = {"HOLDS_MAX": HOLDS_MAX, "fixed_micro_usd": fixed, "calls": calls}
+    fits = ["(used := session.runs.get(action.run)) is not None and len(session.holds) < HOLDS_MAX"]
+    for (scope, unit), most in terms.least.items():
+        names[f"{scope}_{unit}"] = most
+        fits.append(FITS[unit].format(OWNERS[scope], f"{scope}_{unit}"))
+    return Part(look, " and ".join(fits), names)
 
 
 def _look_closer(case: Case, terms: Terms, run: Usage, cost: int | None, needs: dict[str, int]) -> Opinions:

@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from holdfast.decision.case import SILENT, Case, Check, Opinions, opinion
+from holdfast.decision.case import SILENT, Case, Opinions, Part, opinion
 from holdfast.decision.gate import Gate
 from holdfast.decision.terms import Terms
 from holdfast.decision.validation import problems
 from holdfast.decision.verdict import Verdict
 
 
-def contract_check(gate: Gate | None, terms: Terms) -> Check | None:
+def contract_stage(gate: Gate | None, terms: Terms) -> Part | None:
     """Refuse what nobody described, and arguments that are not as described; the path is named."""
     del terms
     if gate is None:
-        return _no_contract
+        return Part(_no_contract)
     validator = gate.validator
     if validator is None:
         return None
-    is_valid = validator.is_valid
 
-    def check(case: Case) -> Opinions:
-        if is_valid(case.arguments):
-            return SILENT
+    def look(case: Case) -> Opinions:
         found = "; ".join(problems(validator, case.arguments))
-        return opinion(
-            Verdict.DENY, "contract", f"The arguments do not fit: {found}", rule="holdfast:arguments"
-        )
+        if not found:
+            return SILENT
+        message = f"The arguments do not fit: {found}"
+        return opinion(Verdict.DENY, "contract", message, rule="holdfast:arguments")
 
-    return check
+    return Part(look, "is_valid(case.arguments)", {"is_valid": validator.is_valid})
 
 
 def _no_contract(case: Case) -> Opinions:

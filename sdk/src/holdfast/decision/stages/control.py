@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from holdfast.action import Effect, Kind
-from holdfast.decision.case import SILENT, Case, Check, Opinions, opinion
+from holdfast.decision.case import SILENT, Case, Opinions, Part, opinion
 from holdfast.decision.gate import Gate
 from holdfast.decision.terms import Terms
 from holdfast.decision.verdict import Verdict
 
+FREE: Final = "not controls.kills and controls.lease_ok and session.latch is None and not session.latches"
 
-def control_check(gate: Gate | None, terms: Terms) -> Check:
+
+def control_stage(gate: Gate | None, terms: Terms) -> Part:
     """Halt what was killed or is over already; refuse what may not happen without a lease."""
     del terms
     reads = gate is not None and gate.contract.effect is Effect.READ
     reversible = gate is not None and gate.contract.reversible
 
-    def check(case: Case) -> Opinions:
-        controls, session = case.controls, case.session
-        if controls.kills:
-            found = _killed(case)
-            if found:
-                return found
-        latch = session.latch
-        if latch is None and session.latches:
-            latch = session.latches.get(case.action.run)
+    def look(case: Case) -> Opinions:
+        found = _killed(case)
+        if found:
+            return found
+        latch = case.session.latch or case.session.latches.get(case.action.run)
         if latch is not None:
             return opinion(Verdict.HALT, "kill", latch.message, rule=latch.rule)
-        if controls.lease_ok or _may_go_on(case, reads=reads, reversible=reversible):
+        if case.controls.lease_ok or _may_go_on(case, reads=reads, reversible=reversible):
             return SILENT
         message = "The control plane is out of reach and its lease has run out; this has to wait for it."
         return opinion(Verdict.DENY, "kill", message, rule="holdfast:lease", cure="reconnect the server")
 
-    return check
+    return Part(look, FREE)
 
 
 def _killed(case: Case) -> Opinions:

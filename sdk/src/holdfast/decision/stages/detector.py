@@ -7,7 +7,7 @@ from typing import Final
 
 from holdfast.action import Kind
 from holdfast.decision.alarms import Rung
-from holdfast.decision.case import SILENT, Case, Check, Opinions
+from holdfast.decision.case import SILENT, Case, Opinions, Part
 from holdfast.decision.detectors.measures import (
     Measure,
     measure_call,
@@ -26,12 +26,14 @@ RULE: Final = "holdfast:detector:"
 VERDICTS: Final = {"ask": Verdict.ASK, "deny": Verdict.DENY, "halt": Verdict.HALT}
 """What a rung does to the action; the milder ones let it run and only say something."""
 STEER: Final = "steer"
+SAME_AGENT: Final = "track is not None and track.agent == action.actor.agent"
+NEW_MOVE: Final = "not track.uneasy and action.digest not in track.seen"
 WARN: Final = "warn"
 
 Look = Callable[[Case, Track], Iterable[Measure]]
 
 
-def detector_check(gate: Gate | None, terms: Terms) -> Check | None:
+def detector_stage(gate: Gate | None, terms: Terms) -> Part | None:
     """Every detector's opinion of the action as the next move."""
     if gate is None:
         return None
@@ -51,7 +53,9 @@ def detector_check(gate: Gate | None, terms: Terms) -> Check | None:
             found += _speak(case, look(case, track), terms)
         return found
 
-    return check
+    if delegates or polls:
+        return Part(check)
+    return Part(check, f"{SAME_AGENT} and {NEW_MOVE}" if counted else SAME_AGENT)
 
 
 def look_for_denials(case: Case, terms: Terms) -> Opinions:

@@ -1,64 +1,208 @@
-"""Fifth: in a session that has read untrusted text, who chose the values that matter?"""
+"""Fifth: who chose the values that matter, and may those who receive it read what the session holds?"""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
-from holdfast.action import Effect
-from holdfast.decision.case import SILENT, Case, Check, Opinions, opinion
+from holdfast.action import Contract, Effect, Kind
+from holdfast.decision.case import SILENT, Case, Check, Opinions, Part, opinion
 from holdfast.decision.endorsement import leaves
+from holdfast.decision.flow.pointers import pointers, texts
+from holdfast.decision.flow.readers import Readers, recipients
+from holdfast.decision.flow.registry import Registry
 from holdfast.decision.gate import Gate
+from holdfast.decision.session import UNTRUSTED
 from holdfast.decision.terms import Terms
-from holdfast.decision.verdict import Verdict
+from holdfast.decision.verdict import Doubt, Verdict
 
-UNTRUSTED: Final = "untrusted"
 CONFIDENTIAL: Final = frozenset({"confidential", "pii", "private", "secret"})
-SHOWN_MAX: Final = 120
-VALUES_MAX: Final = 8
+SENSITIVE: Final = frozenset({"confidential", "pii", "secret"})
+"""What text that leaves an untrusted session may not carry unasked; `private` is a house's ordinary work."""
+LOSSES: Final = frozenset({Effect.DESTROY, Effect.SPEND})
+"""Effects whose object must be chosen in words, not only stand on a list."""
+DOUBTS_MAX: Final = 8
 
 
-def flow_check(gate: Gate | None, terms: Terms) -> Check | None:
-    """Ask before untrusted text chooses a recipient, an amount, or anything that cannot be undone.
-
-    Only tools that leave the house or cannot be undone are asked about; a read that leaves the house and
-    names no critical argument is asked about only once the session holds something confidential.
-    """
-    if gate is None or not gate.consequential:
+def flow_stage(gate: Gate | None, terms: Terms) -> Part | None:
+    """Everything that this gate has to say about where values come from and where they go; often nothing."""
+    if gate is None:
         return None
-    contract, approver = gate.contract, terms.flow.approver
-    critical, reads = contract.critical, contract.effect is Effect.READ
+    registry, readers = Registry(terms.flow.registry), Readers(terms.flow.readers)
+    checks: list[Check] = []
+    glances: list[str] = []
+    if gate.kind is Kind.TOOL and gate.contract.endorses:
+        checks.append(_check_question(gate.contract, registry))
+        glances.append("False")
+    if readers.labels and (gate.kind is Kind.OUTPUT or gate.contract.egress):
+        checks.append(_check_readers(gate, readers))
+        glances.append("session.labels.isdisjoint(read_by_few)")
+    if gate.consequential:
+        checks.append(_check_origin(gate.contract, registry, terms.flow.approver))
+        glances.append("UNTRUSTED not in session.labels")
+    if gate.kind is Kind.OUTPUT:
+        checks.append(_check_output(registry, terms.flow.approver))
+        glances.append("UNTRUSTED not in session.labels")
+    if not checks:
+        return None
+    names = {"UNTRUSTED": UNTRUSTED, "read_by_few": readers.labels}
+    return Part(_in_turn(checks), " and ".join(glances), names)
+
+
+def _in_turn(checks: list[Check]) -> Check:
+    first, *rest = checks
+
+    def check(case: Case) -> Opinions:
+        found = first(case)
+        for one in rest:
+            found += one(case)
+        return found
+
+    return check
+
+
+def _check_question(contract: Contract, registry: Registry) -> Check:
+    """An answer is a choice of somebody entitled only if the question was."""
+    payload, endorses = frozenset(contract.payload), contract.endorses
+
+    def check(case: Case) -> Opinions:
+        holds = case.session.endorsed.holds
+        asked = (
+            leaf
+            for name, value in case.arguments.items()
+            if name not in payload
+            for leaf in leaves(value)
+            if isinstance(leaf, str)
+        )
+        if all(holds(leaf) or registry.holds(leaf) for leaf in asked):
+            case.endorses = endorses
+        return SILENT
+
+    return check
+
+
+def _check_readers(gate: Gate, readers: Readers) -> Check:
+    """Refuse what would reach somebody who may not read what the session holds."""
+    contract, output = gate.contract, gate.kind is Kind.OUTPUT
+
+    def check(case: Case) -> Opinions:
+        limited = readers.labels & case.session.labels
+        if not limited:
+            return SILENT
+        reached = [case.action.person] if output else recipients(contract, case.arguments)
+        for one in reached or [""]:
+            label = readers.refuses(one, limited)
+            if label:
+                message = f"{one or 'An unknown recipient'} may not read what is marked {label} here."
+                cure = f"add the recipient to flow: readers: {label}"
+                return opinion(Verdict.DENY, "flow", message, rule="holdfast:readers", cure=cure)
+        return SILENT
+
+    return check
+
+
+def _check_origin(contract: Contract, registry: Registry, approver: str) -> Check:
+    """Ask before untrusted text chooses a recipient, an amount, or anything that cannot be undone."""
+    find = _doubter(contract, registry)
     consequence = f"The session has read untrusted content, and {contract.tool} has consequences."
+    carries = (
+        f"The session has read untrusted content, and {contract.tool} could carry personal or secret data."
+    )
+    reads = contract.effect is Effect.READ
+    outward = contract.egress and not reads and bool(contract.payload)
 
     def check(case: Case) -> Opinions:
         labels = case.session.labels
         if UNTRUSTED not in labels:
             return SILENT
-        if critical:
-            case.unendorsed = _unendorsed(case, critical)
-            if not case.unendorsed:
-                return SILENT
-            values = ", ".join(case.unendorsed)
-            message = f"Nobody entitled has chosen {values}; the session has read untrusted content."
-        else:
-            if reads and labels.isdisjoint(CONFIDENTIAL):
-                return SILENT
+        case.doubts = tuple(find(case))
+        if case.doubts:
+            message = _message(case.doubts)
+        elif not case.arguments and not reads:
             message = consequence
-        if approver in case.approvals:
+        elif outward and not labels.isdisjoint(SENSITIVE) and not _said(case, contract.payload):
+            message = carries
+        else:
             return SILENT
-        return opinion(Verdict.ASK, "flow", message, rule="holdfast:flow", cure=f"approval:{approver}")
+        return _ask(case, approver, message)
 
     return check
 
 
-def _unendorsed(case: Case, names: tuple[str, ...]) -> tuple[str, ...]:
-    endorsed, arguments = case.session.endorsed, case.arguments
-    found = [
-        f"{name}={str(leaf)[:SHOWN_MAX]}"
-        for name in names
-        if name in arguments
-        for leaf in leaves(arguments[name])
-        if not endorsed.holds(leaf)
-    ]
-    if len(found) > VALUES_MAX:
-        found = [*found[:VALUES_MAX], f"…={len(found) - VALUES_MAX} more"]
-    return tuple(found)
+def _doubter(contract: Contract, registry: Registry) -> Callable[[Case], Iterator[Doubt]]:
+    """Finds the values of one tool's calls that nobody entitled has chosen."""
+    critical, payload = contract.critical, frozenset(contract.payload)
+    reads, egress = contract.effect is Effect.READ, contract.egress
+    loss = contract.effect in LOSSES
+
+    def find(case: Case) -> Iterator[Doubt]:
+        arguments, endorsed = case.arguments, case.session.endorsed
+        chosen = endorsed.says if loss else endorsed.holds
+        names = tuple(
+            name for name in critical if any(leaf not in (None, "") for leaf in leaves(arguments.get(name)))
+        )
+        if not names and not (reads and case.session.labels.isdisjoint(CONFIDENTIAL)):
+            # Nothing says what it is about, so everything it says must have been chosen.
+            names = tuple(arguments)
+        found = ((name, leaf) for name in names for leaf in leaves(arguments[name]))
+        doubts = [one for one in found if not chosen(one[1]) and not registry.holds(one[1])]
+        if egress:
+            doubts += [
+                (name, pointer)
+                for name in (payload or arguments.keys())
+                if name not in names
+                for text in texts(arguments.get(name))
+                for pointer in pointers(text)
+                if not endorsed.holds(pointer) and not registry.holds(pointer)
+            ]
+        return _traced(case, doubts)
+
+    return find
+
+
+def _traced(case: Case, doubts: list[tuple[str, Any]]) -> Iterator[Doubt]:
+    for name, value in doubts[:DOUBTS_MAX]:
+        seen = case.session.origins.trace(value)
+        yield Doubt(name, value, str(seen or ""))
+    if len(doubts) > DOUBTS_MAX:
+        yield Doubt("…", f"{len(doubts) - DOUBTS_MAX} more")
+
+
+def _check_output(registry: Registry, approver: str) -> Check:
+    """Ask before an answer leads its reader somewhere with what an untrusted session knows."""
+
+    def check(case: Case) -> Opinions:
+        labels = case.session.labels
+        if UNTRUSTED not in labels or labels.isdisjoint(CONFIDENTIAL):
+            return SILENT
+        endorsed, origins = case.session.endorsed, case.session.origins
+        led = [
+            pointer
+            for name, value in case.arguments.items()
+            for text in texts(value)
+            for pointer in pointers(text)
+            # A link that came in as it stands carries nothing out; one that was made here may.
+            if not endorsed.holds(pointer) and not registry.holds(pointer) and origins.trace(pointer) is None
+        ]
+        if not led:
+            return SILENT
+        case.doubts = tuple(_traced(case, [("output", pointer) for pointer in led]))
+        return _ask(case, approver, _message(case.doubts))
+
+    return check
+
+
+def _said(case: Case, names: tuple[str, ...]) -> bool:
+    holds = case.session.endorsed.holds
+    return all(holds(leaf) for name in names for leaf in leaves(case.arguments.get(name)))
+
+
+def _message(doubts: tuple[Doubt, ...]) -> str:
+    values = ", ".join(str(Doubt(one.argument, one.value)) for one in doubts)
+    return f"Nobody entitled has chosen {values}; the session has read untrusted content."
+
+
+def _ask(case: Case, approver: str, message: str) -> Opinions:
+    if approver in case.approvals:
+        return SILENT
+    return opinion(Verdict.ASK, "flow", message, rule="holdfast:flow", cure=f"approval:{approver}")

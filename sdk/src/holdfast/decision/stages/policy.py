@@ -4,62 +4,74 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from holdfast.action import canonicalise, digest
+from holdfast.action import Kind, canonicalise, digest
 from holdfast.decision.agents import Principal
-from holdfast.decision.case import SILENT, Case, Check, Opinions, opinion
+from holdfast.decision.case import SILENT, Case, Check, Opinions, Part, opinion
 from holdfast.decision.cedar import Policy
 from holdfast.decision.directory import Directory
 from holdfast.decision.gate import Gate
 from holdfast.decision.pack import REDACTED
-from holdfast.decision.stages.contract import contract_check
+from holdfast.decision.stages.contract import contract_stage
 from holdfast.decision.terms import Terms
 from holdfast.decision.verdict import Opinion, Reason, Verdict
 from holdfast.errors import Invalid
 
 TRANSFORM: Final = "transform:"
+PERMITTED: Final = (
+    "(one := links.only) is not None and permits(one.entity, one.ancestors, *{}, project(case), world)"
+)
 
 
-def policy_check(gate: Gate | None, terms: Terms) -> Check | None:
+def policy_stage(gate: Gate | None, terms: Terms) -> Part | None:
     """Ask Cedar; where a policy asks for other arguments instead, change them once and ask again."""
     if gate is None:
         return None
-    judge = _judge(gate, terms.directory)
-    check_arguments = contract_check(gate, terms)
+    directory = terms.directory
+    judge = _judge(gate, directory)
+    contract = contract_stage(gate, terms)
 
-    def check(case: Case) -> Opinions:
+    def look(case: Case) -> Opinions:
         opinions = judge(case)
-        if not opinions:
-            return SILENT
         wanted = tuple(sorted({_obligation(one) for one in opinions if one.verdict is Verdict.TRANSFORM}))
         if not wanted or any(one.verdict in {Verdict.DENY, Verdict.HALT} for one in opinions):
             return opinions
         _transform(case, wanted)
-        again = (*(check_arguments(case) if check_arguments else SILENT), *judge(case))
+        again = (*(contract.look(case) if contract else SILENT), *judge(case))
         stubborn = tuple(
             Opinion(Verdict.DENY, one.reason) if one.verdict is Verdict.TRANSFORM else one for one in again
         )
         return (*(one for one in opinions if one.verdict is Verdict.TRANSFORM), *stubborn)
 
-    return check
+    names = {
+        "permits": gate.permits,
+        "project": gate.project,
+        "world": directory.world,
+        "find_resource": directory.resource,
+        "TOOL": (gate.resource, gate.resource_ancestors),
+    }
+    return Part(look, PERMITTED.format("TOOL" if gate.kind is Kind.TOOL else "find_resource(action)"), names)
 
 
 def _judge(gate: Gate, directory: Directory) -> Check:
     """What Cedar says of each link of the chain."""
     project, judge, world = gate.project, gate.judge, directory.world
+    tool = (gate.resource, gate.resource_ancestors) if gate.kind is Kind.TOOL else None
 
     def ask(case: Case) -> Opinions:
         try:
             context = project(case)
         except Invalid as error:
             return opinion(Verdict.DENY, "policy", error.message, rule="holdfast:arguments")
-        resource, ancestors = directory.resource(gate, case.action)
+        resource, ancestors = tool or directory.resource(case.action)
+        links = directory.links(case.chain)
+        assert links is not None, "an earlier stage refuses whom nobody knows"
         found: Opinions = SILENT
-        for principal in case.principals:
+        for principal in links.principals:
             permits, forbids, failed = judge(
                 principal.entity, principal.ancestors, resource, ancestors, context, world
             )
             if forbids or failed or not permits:
-                found += _opinions(case, principal, permits, forbids, failed)
+                found += _opinions(case, principal, permits, forbids, failed, alone=links.only is not None)
         return found
 
     return ask
@@ -71,11 +83,13 @@ def _opinions(
     permits: tuple[Policy, ...],
     forbids: tuple[Policy, ...],
     failed: tuple[Policy, ...],
+    *,
+    alone: bool,
 ) -> Opinions:
     # Stock Cedar skips a forbid that fails; here it counts: nobody can say that it would not have held.
     broken = tuple(policy for policy in failed if policy.effect == "forbid")
     case.errors += tuple(f"error:{policy.id}" for policy in failed)
-    who = f"{principal.entity.id}: " if len(case.principals) > 1 else ""
+    who = "" if alone else f"{principal.entity.id}: "
     found = [_of_forbid(policy, who) for policy in forbids]
     found += [_of_failure(policy, who) for policy in broken]
     if not permits:
