@@ -34,13 +34,38 @@ from holdfast_server.app import build_app, open_services
 from holdfast_server.services import Services
 from holdfast_server.settings import Http, Settings, Stores
 
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # so that `scripts` can be imported
+from scripts.postgres import MISSING, Postgres, cluster, find_programs
+
 BASE = "http://127.0.0.1:7420"
 START_S = 40
 NOW = 1_800_000_000_000_000_000
 
 
-def make_settings(data: Path, **changes: Any) -> Settings:
-    return Settings(data=data, stores=Stores(spans="memory://"), http=Http(otlp_port=None), **changes)
+ENGINES = ("sqlite", "postgresql")
+
+
+def make_settings(data: Path, *, control: str = "sqlite://", **changes: Any) -> Settings:
+    stores = Stores(spans="memory://", control=control)
+    return Settings(data=data, stores=stores, http=Http(otlp_port=None), **changes)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL of this test run's own; without its programs the test is skipped and counted."""
+    if find_programs() is None:
+        pytest.skip(MISSING)
+    with cluster() as found:
+        yield found
+
+
+@pytest.fixture(params=ENGINES)
+def control_url(request: pytest.FixtureRequest) -> str:
+    """Where the control state is kept: every test that asks runs on each engine, on a database of its own."""
+    if request.param == "sqlite":
+        return "sqlite://"
+    found: Postgres = request.getfixturevalue("postgres")
+    return found.make_database()
 
 
 class Running:
@@ -75,15 +100,15 @@ async def run_here(settings: Settings) -> AsyncIterator[Running]:
 
 
 @pytest.fixture
-async def here(tmp_path: Path) -> AsyncIterator[Running]:
-    async with run_here(make_settings(tmp_path / "data")) as running:
+async def here(tmp_path: Path, control_url: str) -> AsyncIterator[Running]:
+    async with run_here(make_settings(tmp_path / "data", control=control_url)) as running:
         yield running
 
 
 @pytest.fixture
-def start_here(tmp_path: Path) -> Callable[..., Any]:
-    """Start a server in this process with changed settings; the data folder stays the same between starts."""
-    return lambda **changes: run_here(make_settings(tmp_path / "data", **changes))
+def start_here(tmp_path: Path, control_url: str) -> Callable[..., Any]:
+    """Start a server in this process with changed settings; what it keeps stays the same between starts."""
+    return lambda **changes: run_here(make_settings(tmp_path / "data", control=control_url, **changes))
 
 
 class ServerProcess:

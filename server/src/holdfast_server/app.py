@@ -19,6 +19,8 @@ from holdfast_server.api.console import Console
 from holdfast_server.api.gate import Gate
 from holdfast_server.api.routes import build_api
 from holdfast_server.decision.approvals.approvals import Approvals
+from holdfast_server.decision.budgets.budgets import Budgets
+from holdfast_server.decision.budgets.jobs import budget_jobs
 from holdfast_server.decision.control.kills import Control, Kills
 from holdfast_server.decision.decide import Decider
 from holdfast_server.decision.policies.policies import Policies, seed
@@ -27,7 +29,7 @@ from holdfast_server.errors import Misconfigured
 from holdfast_server.insight.fleet.fleet import FleetView
 from holdfast_server.kit.beat import beat
 from holdfast_server.kit.clock import Clock, system_clock
-from holdfast_server.kit.db import Database, metadata, sqlite_url
+from holdfast_server.kit.db import Database, driver_url, metadata, sqlite_url
 from holdfast_server.kit.hub import Hub
 from holdfast_server.kit.idempotency import forget_before
 from holdfast_server.kit.wire import NS_PER_S
@@ -87,7 +89,7 @@ class _Stores:
 
 async def _open_stores(settings: Settings, undo: AsyncExitStack) -> _Stores:
     url = _control_url(settings)
-    await asyncio.to_thread(upgrade, url, metadata)
+    await upgrade(url, metadata)
     db = Database(url)
     undo.push_async_callback(db.close)
     hub = Hub(followers_max=settings.limits.streams)
@@ -113,6 +115,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
     approvals = Approvals(
         db=db, ledger=ledger, steps=steps, changes=changes, hub=hub, clock=clock, times=settings.approvals
     )
+    budgets = Budgets(db=db, ledger=ledger, hub=hub, control=control, clock=clock, times=settings.budgets)
     records = Records(db, ledger, changes, price_usage, clock, ended=approvals.withdraw)
     intake = Intake(
         journal=stores.journal,
@@ -122,7 +125,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         changes=changes,
         limits=settings.limits,
     )
-    for room in (registry, kills, intake):
+    for room in (registry, kills, budgets, intake):
         await room.open()
     policies = await _load_policies(settings, registry, control, hub, clock)
     services = Services(
@@ -139,6 +142,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         policies=policies,
         kills=kills,
         approvals=approvals,
+        budgets=budgets,
         decider=Decider(db, ledger, records, policies, kills, approvals, clock),
         fleet=FleetView(db, runs, approvals, kills, clock),
     )
@@ -167,6 +171,7 @@ def _jobs(
     yield beat("changes", 0, changes.tell)
     yield beat("policies", POLICIES_S, services.policies.look)
     yield beat("expire", EXPIRE_S, approvals.expire)
+    yield from budget_jobs(services.budgets, services.policies)
     yield beat("lost", LOST_S, lost.look)
     yield beat("forget", FORGET_S, forget_keys)
 
@@ -195,7 +200,7 @@ def _control_url(settings: Settings) -> str:
     if url == "sqlite://":
         settings.data.mkdir(parents=True, exist_ok=True)
         return sqlite_url(settings.data / "control.db")
-    return url
+    return driver_url(url)
 
 
 async def _load_policies(

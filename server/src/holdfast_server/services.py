@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from holdfast_server.action.otlp.intake import Intake
 from holdfast_server.decision.approvals.approvals import Approvals
+from holdfast_server.decision.budgets.budgets import Budgets
 from holdfast_server.decision.control.kills import Control, Kills
 from holdfast_server.decision.decide import Decider
 from holdfast_server.decision.policies.policies import Policies
@@ -43,6 +44,7 @@ class Services:
     policies: Policies
     kills: Kills
     approvals: Approvals
+    budgets: Budgets
     decider: Decider
     fleet: FleetView
     doors: Doors = field(default_factory=Doors)

@@ -57,7 +57,7 @@ class Stores(Section):
     spans: str = "chdb://"
     """`chdb://` keeps spans in the data folder; `clickhouse://…` in a server; `memory://` nowhere."""
     control: str = "sqlite://"
-    """`sqlite://` keeps the control state in the data folder."""
+    """`sqlite://` keeps the control state in the data folder; `postgresql://…` in a server."""
 
 
 class Limits(Section):
@@ -99,6 +99,13 @@ class Approvals(Section):
     """Time to use what was approved."""
 
 
+class Budgets(Section):
+    """How budgets are leased to processes."""
+
+    ttl_s: float = Field(default=60, ge=1, le=3600)
+    """A lease not renewed for so long is over; what it holds counts as used until it is proved otherwise."""
+
+
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -126,6 +133,7 @@ class Settings(BaseSettings):
     limits: Limits = Limits()
     runs: Runs = Runs()
     approvals: Approvals = Approvals()
+    budgets: Budgets = Budgets()
 
     @classmethod
     def settings_customise_sources(

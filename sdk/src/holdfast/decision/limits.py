@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Annotated, Final, Literal, get_args
 
 import msgspec
 
 from holdfast.decision.alarms import Alarm as Alarm  # noqa: PLC0414  # read from here by others, too
 from holdfast.decision.alarms import Detectors as Detectors  # noqa: PLC0414  # the same
-from holdfast.decision.budgets import EACH, EVERYTHING, Scope, Terms, Unit, Window, find_zone, whole
+from holdfast.decision.budgets import (
+    EACH,
+    EVERYTHING,
+    BudgetTerms,
+    Scope,
+    Unit,
+    Window,
+    find_zone,
+    name_of,
+    whole,
+)
 
 MICRO: Final = 1_000_000
 """Micro-USD in a USD."""
@@ -70,17 +79,16 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return tuple((unit, limit) for unit, limit in units if limit is not None)
 
     @property
-    def terms(self) -> tuple[Terms, ...]:
+    def terms(self) -> tuple[BudgetTerms, ...]:
         """One for each unit that is counted in an account: all but plain limits of a session or a run."""
         made = (self._terms(unit) for unit in UNITS if getattr(self, unit) is not None)
         return tuple(one for one in made if not self.inside or one.soft is not None or one.unit == "seconds")
 
-    def _terms(self, unit: Unit) -> Terms:
+    def _terms(self, unit: Unit) -> BudgetTerms:
         limit = whole(getattr(self, unit), unit)
         key = EVERYTHING if self.scope == "org" else self.key
-        name = hashlib.sha256("\0".join((self.scope, key, unit, self.window)).encode()).hexdigest()[:16]
-        return Terms(
-            id=f"bud_{name}",
+        return BudgetTerms(
+            id=name_of(self.scope, key, unit, self.window),
             scope=self.scope,
             key=key,
             unit=unit,
@@ -100,3 +108,7 @@ class Flow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The role that may endorse a value, and that answers detectors and budgets that ask."""
     depth_max: Annotated[int, msgspec.Meta(ge=1, le=64)] = 8
     """How many agents may act for one another."""
+    registry: dict[str, tuple[str, ...]] = {}
+    """Values that agents may choose: `contacts`, `payees`, any list; `domains` is each address in them."""
+    readers: dict[str, tuple[str, ...]] = {}
+    """Who may read what carries a label: addresses, names, `@domain`; a label without any is free."""

@@ -8,6 +8,8 @@ from fastapi.routing import APIRoute
 from holdfast_server import __version__
 from holdfast_server.api import (
     approvals,
+    budgets,
+    bundles,
     decisions,
     errors,
     fleet,
@@ -29,10 +31,12 @@ NOUNS = (
     fleet,
     runs,
     approvals,
+    budgets,
     kills,
     ledger,
     records,
     policies,
+    bundles,
     registry,
     decisions,
     traces,

@@ -1,7 +1,9 @@
 """The control database: one writer that takes turns, and readers that never wait for it.
 
 SQLite lets one connection write at a time; several writers starved each other for seconds when measured, so
-there is exactly one, and every transaction on it begins as a writing one. See docs/adr/0010-sqlite-core.md.
+there is exactly one, and every transaction on it begins as a writing one. PostgreSQL is used the same way, so
+that what holds on one holds on both; servers that share one lock the rows they change. See
+docs/adr/0010-sqlite-core.md.
 """
 
 from __future__ import annotations
@@ -17,6 +19,14 @@ from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from holdfast_server.errors import Misconfigured
+
+DRIVERS: Final = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+}
+"""One driver a database."""
 READERS: Final = 4
 BUSY_S: Final = 5
 PARAMETERS_MAX: Final = 500
@@ -38,7 +48,8 @@ class Database:
     """One control database, open for the life of the process."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
+        """Open it; nothing is connected to before it is needed."""
+        self.url = url = driver_url(url)
         self._write = _engine(url, readers=False)
         self._read = _engine(url, readers=True)
         self._turn = asyncio.Lock()
@@ -64,6 +75,22 @@ class Database:
 def sqlite_url(path: Path) -> str:
     """The URL of a database file."""
     return f"sqlite+aiosqlite:///{path.resolve()}"
+
+
+def driver_url(url: str) -> str:
+    """A URL with the driver that the server uses, whatever the database was called.
+
+    Raises:
+        Misconfigured: it is neither SQLite nor PostgreSQL.
+    """
+    scheme, colon, rest = url.partition(":")
+    driver = DRIVERS.get(scheme.partition("+")[0])
+    if driver is None or not colon:
+        raise Misconfigured(
+            f"no control state is kept at {scheme}:",
+            hint="Set stores.control to sqlite:// or postgresql://user@host/database.",
+        )
+    return f"{driver}:{rest}"
 
 
 def insert_into(connection: AsyncConnection, table: sa.Table) -> Any:
@@ -95,7 +122,10 @@ async def read_cursor_place(connection: AsyncConnection, name: str) -> int:
 
 def _engine(url: str, *, readers: bool) -> AsyncEngine:
     if not url.startswith("sqlite"):
-        return create_async_engine(url, pool_size=READERS if readers else 1, max_overflow=0)
+        # A connection that the database closed meanwhile is replaced rather than failing a request.
+        return create_async_engine(
+            url, pool_size=READERS if readers else 1, max_overflow=0, pool_pre_ping=True
+        )
     engine = create_async_engine(url, pool_size=READERS if readers else 1, max_overflow=0)
     begin = "BEGIN" if readers else "BEGIN IMMEDIATE"
 

@@ -57,6 +57,15 @@ def read_name_cursor(cursor: str) -> tuple[str, str]:
     return _read(cursor, tuple[str, str])
 
 
+def read_names_cursor(cursor: str) -> tuple[str, str, str]:
+    """The three names that `write_cursor` wrote.
+
+    Raises:
+        Invalid: the cursor is not one of ours.
+    """
+    return _read(cursor, tuple[str, str, str])
+
+
 def _read(cursor: str, kind: type[T]) -> T:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)

@@ -2,7 +2,7 @@
 
 from holdfast.decision.budgets.account import Account
 from holdfast.decision.budgets.bank import Balance, Lease
-from holdfast.decision.budgets.terms import EACH, EVERYTHING, Place, Scope, Terms, make_place
+from holdfast.decision.budgets.terms import EACH, EVERYTHING, BudgetTerms, Place, Scope, make_place, name_of
 from holdfast.decision.budgets.units import SCALE, Need, Unit, Used, plain, told, whole
 from holdfast.decision.budgets.window import ALWAYS, FOREVER_NS, Span, Window, find_zone, window_at
 
@@ -14,17 +14,18 @@ __all__ = [
     "SCALE",
     "Account",
     "Balance",
+    "BudgetTerms",
     "Lease",
     "Need",
     "Place",
     "Scope",
     "Span",
-    "Terms",
     "Unit",
     "Used",
     "Window",
     "find_zone",
     "make_place",
+    "name_of",
     "plain",
     "told",
     "whole",

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import msgspec
 
-from holdfast.decision.budgets.terms import Terms
+from holdfast.decision.budgets.terms import BudgetTerms
 
 
 class Account(msgspec.Struct, gc=False):
-    """One key of one budget, in one window. Judging only reads it; its keeper changes it under a lock."""
+    """One key of one budget, under one lease. Judging only reads it; its keeper changes it under a lock."""
 
-    terms: Terms
+    terms: BudgetTerms
     key: str
+    lease: str = ""
+    """The id of the lease; empty when nobody else has to be asked."""
     granted: int = 0
-    """Leased in all, in this window; what was used of it included."""
+    """Leased in all, what was used of it included."""
     used: int = 0
     """What calls that ended have used."""
     held: int = 0
     """The most that calls under way can use."""
-    total: int = 0
-    """Used or held by everybody, as it was last heard."""
-    refused: bool = False
-    """Whether more was asked for and there was none."""
+    others: int = 0
+    """What was used or leased elsewhere, as it was last heard."""
     away: bool = False
     """Whether nobody can be asked for more."""
 
@@ -29,6 +29,11 @@ class Account(msgspec.Struct, gc=False):
     def free(self) -> int:
         """What may still be held; negative when more was used than leased."""
         return self.granted - self.used - self.held
+
+    @property
+    def total(self) -> int:
+        """Used or held, here and elsewhere."""
+        return self.others + self.used + self.held
 
     def hold(self, amount: int) -> None:
         """Reserve."""
@@ -38,7 +43,6 @@ class Account(msgspec.Struct, gc=False):
         """Exchange a reservation for what was really used; what goes beyond it is owed."""
         self.held -= held
         self.used += used
-        self.total += used - held
 
     def void(self) -> None:
         """Nothing more may be held: the lease is over."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Final, Literal
 
@@ -18,7 +19,7 @@ EVERYTHING: Final = ""
 """The one key of the scope `org`."""
 
 
-class Terms(msgspec.Struct, frozen=True):
+class BudgetTerms(msgspec.Struct, frozen=True):
     """A budget as those who keep to it know it."""
 
     id: str
@@ -50,6 +51,13 @@ class Place(msgspec.Struct, frozen=True):
     """Where a call happens: every key it has, by scope."""
 
     keys: Mapping[str, tuple[str, ...]]
+
+
+def name_of(scope: str, key: str, unit: str, window: str) -> str:
+    """The id of a budget: by what it is for, so that another limit is the same budget."""
+    key = EVERYTHING if scope == "org" else key
+    said = "\0".join((scope, key, unit, window))
+    return f"bud_{hashlib.sha256(said.encode()).hexdigest()[:16]}"
 
 
 def make_place(

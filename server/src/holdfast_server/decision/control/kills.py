@@ -162,6 +162,7 @@ class Control:
         self._seq = 0
         self._kills = "[]"
         self._bundle = ""
+        self._budgets = '{"seq":0,"items":[]}'
         self._processes: dict[str, int] = {}
 
     @property
@@ -180,9 +181,14 @@ class Control:
         self._bundle = msgspec.json.encode({"hash": tag}).decode()
         self._hub.publish("bundle", self._bundle)
 
+    def set_budgets(self, terms: str) -> None:
+        """Say what budgets there are, as JSON."""
+        self._budgets = terms
+        self._hub.publish("budgets", terms)
+
     async def follow(self, process: str) -> AsyncIterator[bytes]:
         """The stream of one process; it counts as connected for as long as it reads."""
-        frames = self._hub.follow(hello=lambda: [self._state(), Event("bundle", self._bundle)])
+        frames = self._hub.follow(hello=self._hello)
         self._processes[process] = self._processes.get(process, 0) + 1
         try:
             async for frame in frames:
@@ -195,6 +201,9 @@ class Control:
     def close(self) -> None:
         """End every stream."""
         self._hub.close()
+
+    def _hello(self) -> list[Event]:
+        return [self._state(), Event("bundle", self._bundle), Event("budgets", self._budgets)]
 
     def _state(self) -> Event:
         return Event("kills", f'{{"seq":{self._seq},"kills":{self._kills}}}')

@@ -11,6 +11,7 @@ import msgspec
 import structlog
 
 from holdfast.decision import STARTER, Bundle, Source, compile_bundle
+from holdfast.decision.budgets import BudgetTerms
 from holdfast_server.decision.control.kills import Control
 from holdfast_server.decision.policies.bundle import BundleView, PolicyFault, SourceView
 from holdfast_server.decision.registry.registry import Registry
@@ -44,6 +45,7 @@ class Policies:
         self._loaded_ns = clock()
         self._looked_at = _fingerprint(self._sources)
         self._whole: tuple[str, int, Bundle] | None = None
+        self._budget_terms: tuple[str, tuple[BudgetTerms, ...]] = ("", ())
         control.set_bundle(self._compiled.hash)
 
     @property
@@ -64,6 +66,14 @@ class Policies:
         if self._whole is None or self._whole[:2] != state:
             self._whole = (*state, self._compiled.with_contracts(*contracts))
         return self._whole[2]
+
+    @property
+    def budget_terms(self) -> tuple[BudgetTerms, ...]:
+        """What the files say of budgets that are counted here; the same object until they change."""
+        if self._budget_terms[0] != self._compiled.hash:
+            said = tuple(terms for one in self._compiled.budgets if not one.inside for terms in one.terms)
+            self._budget_terms = (self._compiled.hash, said)
+        return self._budget_terms[1]
 
     def view(self) -> BundleView:
         """The bundle as it is handed out."""

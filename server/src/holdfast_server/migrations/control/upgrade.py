@@ -10,30 +10,31 @@ from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import create_async_engine
 
 FOLDER: Final = Path(__file__).parent
+UPGRADING: Final = 7420
+"""The lock that a server takes while it changes tables that others may share."""
 VERSION: Final = sa.Table(
     "alembic_version", sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True)
 )
 
 
-def upgrade(url: str, metadata: sa.MetaData) -> None:
-    """Make a new database, or apply what an older one lacks.
+async def upgrade(url: str, metadata: sa.MetaData) -> None:
+    """Make a new database, or apply what an older one lacks; of several servers that start, one does it.
 
     Args:
         url: the database, with the driver the server uses.
         metadata: every table, as the code has it.
     """
-    engine = sa.create_engine(_sync(url))
+    engine = create_async_engine(url, poolclass=sa.NullPool)
     try:
-        with engine.begin() as connection:
-            found = _read_version(connection)
-            if found is None and not sa.inspect(connection).get_table_names():
-                _make(connection, metadata)
-            elif found != _newest():
-                migrate(connection)
+        async with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(UPGRADING)))
+            await connection.run_sync(_bring_up, metadata)
     finally:
-        engine.dispose()
+        await engine.dispose()
 
 
 def migrate(connection: sa.Connection) -> None:
@@ -45,6 +46,14 @@ def migrate(connection: sa.Connection) -> None:
     config.set_main_option("script_location", str(FOLDER))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _bring_up(connection: sa.Connection, metadata: sa.MetaData) -> None:
+    found = _read_version(connection)
+    if found is None and not sa.inspect(connection).get_table_names():
+        _make(connection, metadata)
+    elif found != _newest():
+        migrate(connection)
 
 
 def _make(connection: sa.Connection, metadata: sa.MetaData) -> None:
@@ -62,7 +71,3 @@ def _read_version(connection: sa.Connection) -> str | None:
 def _newest() -> str:
     """The newest migration, by the number its file begins with."""
     return max(path.name.partition("_")[0] for path in (FOLDER / "versions").glob("[0-9]*.py"))
-
-
-def _sync(url: str) -> str:
-    return url.replace("+aiosqlite", "").replace("+asyncpg", "+psycopg")

@@ -94,6 +94,17 @@ class ServerLedger:
         """Append a leaf that was made here."""
         return (await self.add(connection, [Origin(leaf, encode_leaf(leaf), LOG)]))[0]
 
+    def read(self, position: int) -> Leaf:
+        """One leaf; reads a file, so not on the event loop.
+
+        Raises:
+            NotFound: the log does not reach that far.
+        """
+        found = self._ledger.read(position, 1)
+        if not found:
+            raise NotFound(f"the ledger has no entry {position}")
+        return decode_leaf(found[0][1])
+
     def commit(self, step: str, field: str, text: str) -> str:
         """A salted commitment to a text; empty for none."""
         return self.commitments.commit(step, field, text.encode()) if text else ""

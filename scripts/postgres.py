@@ -1,0 +1,137 @@
+"""A PostgreSQL of one's own: a cluster in a temporary folder, reached through a socket, gone when it is left.
+
+    with cluster() as postgres:
+        url = postgres.make_database()
+
+PostgreSQL refuses to run as root, so then it runs as `postgres`, or as `nobody`. It is for tests and
+benchmarks: unless it is asked to, it waits for no disk.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+import uuid
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTE = ROOT / "build" / "postgres"
+FOLDERS = ("/usr/lib/postgresql", "/usr/local/pgsql", "/opt/homebrew/opt/postgresql", "/usr/pgsql")
+USERS = ("postgres", "nobody")
+START_S = 30
+MISSING = "no PostgreSQL on this machine; set HOLDFAST_POSTGRES=/folder/of/its/programs"
+
+
+def find_programs() -> Path | None:
+    """Where `initdb` and `postgres` are: in the folder named, on PATH, or where packages put them."""
+    named = os.environ.get("HOLDFAST_POSTGRES")
+    noted = NOTE.read_text().strip() if NOTE.exists() else ""
+    found = shutil.which("initdb")
+    beside = [Path(found).resolve().parent] if found else []
+    installed = [path for folder in FOLDERS for path in sorted(Path(folder).glob("**/bin"), reverse=True)]
+    candidates = [*(Path(one) for one in (named, noted) if one), *beside, *installed]
+    whole = (path for path in candidates if (path / "initdb").exists() and (path / "postgres").exists())
+    return next(whole, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """A cluster that runs."""
+
+    programs: Path
+    folder: Path
+    identity: dict[str, Any]
+
+    def make_database(self) -> str:
+        """A new empty database; its address."""
+        name = f"d{uuid.uuid4().hex[:12]}"
+        self.run("createdb", "--host", str(self.folder), "--username", "postgres", name)
+        return f"postgresql://postgres@/{name}?host={self.folder}"
+
+    def run(self, program: str, *arguments: str) -> None:
+        """Run one of its programs."""
+        command = [str(self.programs / program), *arguments]
+        done = subprocess.run(
+            command, check=False, capture_output=True, text=True, timeout=60, **self.identity
+        )
+        if done.returncode:
+            raise RuntimeError(f"{program} failed: {done.stderr[-2000:]}")
+
+
+@contextmanager
+def cluster(*, durable: bool = False) -> Generator[Postgres]:
+    """Start a cluster; it is gone when the block is left.
+
+    Args:
+        durable: wait for the disk at each commit, as in earnest; what is measured needs it.
+
+    Raises:
+        FileNotFoundError: there is no PostgreSQL on this machine.
+    """
+    programs = find_programs()
+    if programs is None:
+        raise FileNotFoundError(MISSING)
+    folder = Path(tempfile.mkdtemp(prefix="holdfast-pg-"))
+    identity = _identity(folder)
+    postgres = Postgres(programs, folder, identity)
+    try:
+        data = folder / "data"
+        postgres.run("initdb", "-D", str(data), "-A", "trust", "-U", "postgres", "-N", "-E", "UTF8")
+        with _serve(postgres, data, durable=durable):
+            yield postgres
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _serve(postgres: Postgres, data: Path, *, durable: bool) -> Generator[None]:
+    options = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(postgres.folder),
+        "max_connections": "100",
+    }
+    if not durable:
+        options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    said = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+    command = [str(postgres.programs / "postgres"), "-D", str(data), *said]
+    log = (postgres.folder / "log").open("w")
+    process = subprocess.Popen(command, **postgres.identity, stdout=log, stderr=log)
+    try:
+        _wait(postgres, process)
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+        log.close()
+
+
+def _wait(postgres: Postgres, process: subprocess.Popen[Any]) -> None:
+    end = time.monotonic() + START_S
+    while time.monotonic() < end and process.poll() is None:
+        probe = [str(postgres.programs / "pg_isready"), "-q", "-h", str(postgres.folder)]
+        if subprocess.run(probe, check=False).returncode == 0:
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"PostgreSQL did not start: {(postgres.folder / 'log').read_text()[-2000:]}")
+
+
+def _identity(folder: Path) -> dict[str, Any]:
+    """As whom it runs: ourselves, or somebody else when we are root; the folder is theirs."""
+    if os.geteuid() != 0:
+        return {}
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    user = next(known[name] for name in USERS if name in known)
+    os.chown(folder, user.pw_uid, user.pw_gid)
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "cwd": folder}

@@ -1,0 +1,1 @@
+"""Budgets: what may be used, and who holds which part of it."""
