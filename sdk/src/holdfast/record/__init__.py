@@ -20,7 +20,7 @@ from holdfast.record.events import (
     encode_leaf,
 )
 from holdfast.record.price import Priced, Usage, estimate_max, price, read_usage
-from holdfast.record.redact import redact, redact_text, restore
+from holdfast.record.redact import Redactor, redact, redact_text, restore
 from holdfast.record.span import Scope, Span, agent_span, chat_span, tool_span
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "OutcomeRecord",
     "Priced",
     "Process",
+    "Redactor",
     "Scope",
     "ShippedRecord",
     "Span",

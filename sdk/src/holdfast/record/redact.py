@@ -1,149 +1,101 @@
 """Nothing leaves unredacted: secrets become `[redacted:<kind>]` before they reach a file or a wire.
 
-Three signs give a secret away: its own shape (`sk-ant-…`, a JWT), the name of the field it stands in, or its
-place in a URL. Almost all text holds none, so everything expensive waits behind a search for a plain word or
-a long run of characters; every pattern is linear, and text beyond a limit is cut rather than let through
-unread.
+What is a secret the detectors of `holdfast.decision.content` say: its own shape (`sk-ant-…`, a JWT), the name
+of the field it stands in, or its place in a URL. A value that was found once is taken out wherever else it
+stands. Text beyond a limit is cut rather than let through unread. With `pii`, personal data goes the
+same way.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
-TEXT_MAX: Final = 256 * 1024
-"""Longer text is cut here, with a mark of how much is missing."""
+from holdfast.decision.content import TEXT_MAX, Family, Finding, names_a_secret, scan
+
 DEPTH_MAX: Final = 32
 ITEMS_MAX: Final = 10_000
+AGAIN_MIN: Final = 8
+"""A shorter value is taken out only where it was found: elsewhere it may be a word."""
+OPEN, CLOSE = "[redacted:", "]"
 
-_SHAPES: Final[tuple[tuple[str, str], ...]] = (
-    ("jwt", r"eyJ[\w-]{8,}\.eyJ[\w-]{4,}\.[\w-]*"),
-    ("api-key", r"sk-(?:ant|proj|svcacct|admin|or-v1|lf)-[\w-]{10,}|sk-[A-Za-z0-9]{20,}"),
-    ("api-key", r"(?:sk|rk|pk|whsec)_(?:live_|test_)?[A-Za-z0-9]{16,}"),
-    ("google-key", r"AIza[\w-]{35}|ya29\.[\w-]{20,}|GOCSPX-[\w-]{20,}"),
-    ("aws-key", r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Za-z0-9])"),
-    ("github-token", r"gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{20,}"),
-    ("gitlab-token", r"gl(?:pat|dt|rt|ptt|cbt|ft|imt|soat|agent|oas)-[\w-]{20,}"),
-    ("slack-token", r"xox[abeoprs]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{20,}"),
-    ("telegram-token", r"[0-9]{8,10}:AA[\w-]{33}"),
-    ("mail-key", r"SG\.[\w-]{16,}\.[\w-]{16,}|key-[0-9a-f]{32}|[0-9a-f]{32}-us[0-9]{1,2}"),
-    ("vault-token", r"hv[sbr]\.[\w-]{20,}"),
-    ("registry-token", r"npm_[A-Za-z0-9]{30,}|pypi-[\w-]{30,}|dckr_pat_[\w-]{20,}|AKCp[A-Za-z0-9]{40,}"),
-    ("cloud-token", r"do[opr]_v1_[a-f0-9]{60,}|hf_[A-Za-z0-9]{30,}|gsk_[A-Za-z0-9]{30,}|tskey-[\w-]{16,}"),
-    ("app-token", r"ATATT3[\w=-]{20,}|lin_api_\w{32,}|figd_[\w-]{30,}|ntn_\w{40,}|tvly-[\w-]{20,}"),
-    (
-        "app-token",
-        r"shp(?:at|ss|ca|pa)_[a-fA-F0-9]{32}|sq0[a-z]{3}-[\w-]{20,}|NRAK-[A-Z0-9]{27}|SK[0-9a-f]{32}",
-    ),
-    ("private-key", r"AGE-SECRET-KEY-1[A-Z0-9]{50,}"),
-)
-_run: Final = re.compile(r"[A-Za-z0-9_.:-]{16,}")
-"""A run of characters long enough for a secret; words and most ids are shorter, or broken by others."""
-_shape: Final = re.compile("|".join(f"(?P<k{at}>{shape})" for at, (_, shape) in enumerate(_SHAPES)), re.ASCII)
 
-_NAME: Final = (
-    r"(?:passw(?:or)?d|passphrase|pwd|secret|token|credentials?|authorization|cookie|apikey|"
-    r"(?:api|access|secret|private|auth|license|encryption|signing|account|master)[_-]?key)"
-)
-_name: Final = re.compile(_NAME + "$").search
-_field: Final = re.compile(
-    # A name with its own closing quote, an equals sign or colon, an opening quote; then the value to its end.
-    _NAME + r"(?:\\{0,4}[\"'])?\s{0,4}(?:=>|:=|[:=])\s{0,4}(?:"
-    r"\\{1,4}\"(?P<nested>[^\"\\]+)|\"(?P<quoted>(?:[^\"\\]|\\.)+)|'(?P<single>[^'\n]+)|"
-    r"(?P<bare>(?:(?:bearer|basic|token)\s{1,4})?[^\s\"',;&(){}\[\]<>\\]{6,}))"
-)
-_bearer: Final = re.compile(r"bearer\s{1,4}(?P<value>[a-z0-9._~+/=-]{16,})")
-_pem: Final = re.compile(r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[A-Za-z0-9+/=\\\s,:-]{0,16384}")
-_login: Final = re.compile(r"(?<=://)[^\s/:@\"']{0,128}:[^\s/@\"']{1,256}(?=@)")
-_ASCII_LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+class Redactor:
+    """Takes what it is told to take out of texts and plain data."""
+
+    def __init__(self, what: Iterable[str] = ("secret",)) -> None:
+        """Make one.
+
+        Args:
+            what: families (`secret`, `pii`) and single kinds (`email`, `phone`, `credit-card` …).
+        """
+        self.what: Final = frozenset(what)
+        named = {family for family in Family if family.value in self.what}
+        single = self.what - {family.value for family in named}
+        self._families: Final = frozenset(named | ({Family.PII} if single else set()))
+        self._whole: Final = frozenset(named)
+        self._by_name: Final = Family.SECRET in named
+
+    def text(self, text: str) -> str:
+        """The text without what is to be taken out; JSON text stays JSON."""
+        missing = len(text) - TEXT_MAX
+        if missing > 0:
+            text = f"{text[:TEXT_MAX]}[cut: {missing} characters]"
+        found = scan(text, self._families)
+        if not found:
+            return text
+        return _cut(text, [each for each in found if each.family in self._whole or each.kind in self.what])
+
+    def value(self, value: Any) -> Any:
+        """Plain data without what is to be taken out: a new value, the given one is left alone."""
+        return self._value(value, 0)
+
+    def _value(self, value: Any, depth: int) -> Any:
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, bool | int | float | None):
+            return value
+        if depth >= DEPTH_MAX:
+            return "[redacted:too-deep]"
+        if isinstance(value, Mapping):
+            items = list(cast("Mapping[Any, Any]", value).items())[:ITEMS_MAX]
+            return {key: self._named(str(key), inner, depth) for key, inner in items}
+        if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+            return [self._value(inner, depth + 1) for inner in cast("Sequence[Any]", value)[:ITEMS_MAX]]
+        return f"[redacted:{type(value).__name__}]"
+
+    def _named(self, name: str, value: Any, depth: int) -> Any:
+        """A field with a telling name is blanked whole; an empty one or a switch tells nothing."""
+        if self._by_name and value and not isinstance(value, bool) and names_a_secret(name):
+            return "[redacted:field]"
+        return self._value(value, depth + 1)
+
+
+def _cut(text: str, findings: Sequence[Finding]) -> str:
+    parts, end = list[str](), 0
+    for found in findings:
+        if found.start >= end:
+            parts += (text[end : found.start], OPEN, found.kind, CLOSE)
+            end = found.end
+    whole = "".join((*parts, text[end:]))
+    for found in findings:
+        value = text[found.start : found.end]
+        if found.family is Family.SECRET and len(value) >= AGAIN_MIN and value in whole:
+            whole = whole.replace(value, f"{OPEN}{found.kind}{CLOSE}")
+    return whole
+
+
+_secrets: Final = Redactor()
 
 
 def redact_text(text: str) -> str:
     """The text without the secrets in it; JSON text stays JSON."""
-    missing = len(text) - TEXT_MAX
-    if missing > 0:
-        text = f"{text[:TEXT_MAX]}[cut: {missing} characters]"
-    if "-----BEGIN" in text:
-        text = _pem.sub("[redacted:private-key]", text)
-    if "://" in text and "@" in text:
-        text = _login.sub("[redacted:login]", text)
-    lowered = text.lower()
-    if _may_name_a_secret(lowered):
-        text = _redact_fields(text, lowered)
-    return _run.sub(_redact_run, text)
+    return _secrets.text(text)
 
 
 def redact(value: Any) -> Any:
     """Plain data without the secrets in it: a new value, the given one is left alone."""
-    return _redact(value, 0)
-
-
-def _may_name_a_secret(lowered: str) -> bool:
-    """Whether a telling name can stand in the text at all: plain searches cost a fraction of a pattern."""
-    return (
-        "key" in lowered
-        or "token" in lowered
-        or "pass" in lowered
-        or "secret" in lowered
-        or "auth" in lowered
-        or "cred" in lowered
-        or "pwd" in lowered
-        or "cookie" in lowered
-        or "bearer" in lowered
-    )
-
-
-def _redact_fields(text: str, lowered: str) -> str:
-    """Blank what stands in fields with a telling name; searched in lower case, cut out of the text."""
-    if len(lowered) != len(text):  # a few letters change their length with their case
-        lowered = text.translate(_ASCII_LOWER)
-    for pattern in (_field, _bearer):
-        parts, end = list[str](), 0
-        for match in pattern.finditer(lowered):
-            start, stop = match.span(match.lastgroup or 0)
-            parts += [text[end:start], "[redacted:field]"]
-            end = stop
-        if end:
-            text = "".join(parts) + text[end:]
-            lowered = text.translate(_ASCII_LOWER)
-    return text
-
-
-def _redact_run(match: re.Match[str]) -> str:
-    """Blank the secrets that begin at the beginning of a run, or behind a colon in it."""
-    run, start = match[0], 0
-    while True:
-        found = _shape.match(run, start)
-        if found is not None and found.lastgroup is not None:
-            kind = _SHAPES[int(found.lastgroup[1:])][0]
-            return f"{run[:start]}[redacted:{kind}]{run[found.end() :]}"
-        start = run.find(":", start) + 1
-        if start == 0:
-            return run
-
-
-def _redact(value: Any, depth: int) -> Any:
-    if isinstance(value, str):
-        return redact_text(value)
-    if isinstance(value, bool | int | float | None):
-        return value
-    if depth >= DEPTH_MAX:
-        return "[redacted:too-deep]"
-    if isinstance(value, Mapping):
-        items = list(cast("Mapping[Any, Any]", value).items())[:ITEMS_MAX]
-        return {key: _redact_named(str(key), inner, depth) for key, inner in items}
-    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
-        return [_redact(inner, depth + 1) for inner in cast("Sequence[Any]", value)[:ITEMS_MAX]]
-    return f"[redacted:{type(value).__name__}]"
-
-
-def _redact_named(name: str, value: Any, depth: int) -> Any:
-    """A field with a telling name is blanked whole; an empty one or a switch tells nothing."""
-    telling = _name(name.lower()[-64:]) is not None
-    if telling and value and not isinstance(value, bool):
-        return "[redacted:field]"
-    return _redact(value, depth + 1)
+    return _secrets.value(value)
 
 
 def restore(value: Any, *, shown: Any, original: Any) -> Any:

@@ -15,7 +15,7 @@ SECRETS = {
     "anthropic": f"sk-{'ant'}-api03-{LETTERS}",
     "openai": f"sk-{'proj'}-{LETTERS}",
     "stripe": f"{'sk'}_live_{LETTERS}",
-    "google": f"{'AIza'}{LETTERS}abc",
+    "google": f"{'AIza'}Sy{LETTERS}a",
     "aws": f"{'AKIA'}ABCDEFGHIJ234567",
     "github": f"{'ghp'}_{LETTERS}abcd",
     "gitlab": f"{'glpat'}-{LETTERS}",

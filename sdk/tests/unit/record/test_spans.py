@@ -72,7 +72,7 @@ def test_a_tool_call_is_an_execute_tool_span() -> None:
     assert (span.start_time_unix_nano, span.end_time_unix_nano) == (1_000, 2_000)
     assert about["gen_ai.operation.name"] == "execute_tool"
     assert about["gen_ai.tool.name"] == "issue_refund"
-    assert about["gen_ai.tool.call.arguments"] == '{"amount":5,"api_key":"[redacted:field]"}'
+    assert about["gen_ai.tool.call.arguments"] == '{"amount":5,"api_key":"[redacted:token]"}'
     assert "gen_ai.tool.call.result" not in about, "what is empty is left out"
     assert about["holdfast.run.id"] == "cd" * 16
     assert about["gen_ai.conversation.id"] == "s1"

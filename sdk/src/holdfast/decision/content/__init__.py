@@ -1,0 +1,11 @@
+"""What a text holds: secrets, personal data, injected instructions, what cannot be seen.
+
+Detectors are annotators: what they find labels a session and can be read by policies. None is a gate by
+itself, and each says how often it is right (`holdfast detectors report`).
+"""
+
+from holdfast.decision.content.fields import names_a_secret
+from holdfast.decision.content.finding import Family, Finding
+from holdfast.decision.content.scanning import EVERYTHING, SECRETS, TEXT_MAX, scan
+
+__all__ = ["EVERYTHING", "SECRETS", "TEXT_MAX", "Family", "Finding", "names_a_secret", "scan"]

@@ -1,0 +1,44 @@
+"""One automaton over a text: where any of some dozens of words stands, found in a single pass.
+
+Everything expensive is anchored at such a word, so most text costs this one pass and nothing else. The text
+is searched as one byte a character, in lower case, so that places are the text's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from ahocorasick_rs import BytesAhoCorasick
+
+
+class Anchors:
+    """Some groups of words, searched for together."""
+
+    def __init__(self, **groups: Iterable[str]) -> None:
+        self._of: list[tuple[str, str]] = [(group, word) for group, words in groups.items() for word in words]
+        self._find = BytesAhoCorasick([word.lower().encode() for _, word in self._of]).find_matches_as_indexes
+        self._groups: Final = tuple(groups)
+
+    def find(self, flat: bytes) -> dict[str, list[tuple[int, str]]]:
+        """Where the words of each group stand, in the order of the text; a group without any is left out."""
+        found: dict[str, list[tuple[int, str]]] = {}
+        of = self._of
+        for which, start, _ in self._find(flat, overlapping=True):
+            group, word = of[which]
+            places = found.get(group)
+            if places is None:
+                found[group] = [(start, word)]
+            else:
+                places.append((start, word))
+        return found
+
+
+def flatten(text: str) -> bytes:
+    """The text in lower case as one byte a character: what is not Latin-1 becomes a question mark."""
+    return text.encode("latin-1", "replace").lower()
+
+
+def words(found: Sequence[tuple[int, str]]) -> frozenset[str]:
+    """Which words were found at all."""
+    return frozenset(word for _, word in found)

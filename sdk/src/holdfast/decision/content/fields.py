@@ -1,0 +1,274 @@
+"""Secrets that are known by the name they stand behind: `DB_PASSWORD=`, `"api_key": "`, `--token`.
+
+Names are found by plain searches for a few words; what follows a word is read by one anchored pattern, and a
+judgement about name, sign and value together decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from holdfast.decision.content.finding import Family, Finding
+from holdfast.decision.content.providers import names_a_provider
+from holdfast.decision.content.shapes import is_hex, is_made_up, is_random, is_uuid
+
+WORDS: Final = (
+    "pass", "pasw", "pwd", "pw", "psw", "secret", "token", "key", "auth", "cred", "salt", "nonce",
+    "private", "access", "login", "bearer", "basic", "api", "identified", "unseal", "securestring",
+)  # fmt: skip
+"""What a telling name contains; the last such word of a name decides."""
+_PASSWORDS: Final = frozenset(("pass", "pasw", "pwd", "pw", "psw", "identified", "securestring"))
+_FAINT: Final = frozenset(("api", "login", "salt", "nonce"))
+"""Words that tell something only before a sign like `=`."""
+NAME_MAX: Final = 48
+_NEAR: Final = 256
+"""A connection string is looked for so far around a password."""
+VALUE_MAX: Final = 4096
+
+_follows = re.compile(
+    r"(?P<tail>[A-Za-z0-9_]{0,24}(?: [0-9](?=:))?)"
+    r"(?:"
+    r"(?P<sign>\\{0,4}(?:&quot;|[\"'`)\]]){0,2}[ \t]{0,8}"
+    r"(?:: ?str ?=|[:=?!~]{0,3}=>?|:=?|%3[Dd]|->|,(?=\s{0,2}[\"'])|\(|\|)\s{0,8}|[\"'] value=|>(?=[^<\s]))"
+    r"|(?P<gap>(?:[\"'`]?[ \t]|\\t){1,8}(?i:is |by |-string |-force |-asplaintext ){0,3}|[-._:/]{1,2})"
+    r")"
+    r"(?P<scheme>(?i:\\?[\"'`]?(?:bearer|basic|token|ssws|apikey|\[\]byte\{)[ \t:]{0,4})?)"
+    r"(?:\\{1,4}\"(?P<nested>[^\"\\]{1,4096})|\"(?P<double>(?:[^\"\\\n]|"
+    r"\\.){1,4096})|'(?P<single>[^'\n]{1,4096})'"
+    r"|&quot;(?P<entity>(?:(?!&quot;).){1,512})|`(?P<tick>[^`\n]{1,512})`"
+    r"|(?P<bare>[^\s\"'`,;&<>(){}\[\]|\\]{4,4096}))"
+).match
+_before = re.compile(r"(?:[A-Za-z0-9_-]+ )?[A-Za-z0-9_.$?&-]*\Z").search
+_tail_of_a_password = re.compile(
+    r"(?:w(?:or)?d|wrd|word|wrsd|worsd|ord|rord|phrase|code|d|rd)?(?:[_-]?(?:[0-9]{1,4}|"
+    r"value|prod|dev|test|hash|confirmation))?",
+    re.IGNORECASE,
+).fullmatch
+_tail_of_a_token = re.compile(
+    r"(?:orization|ential|entials)?(?:[_ -]?(?:[0-9]{1,4}|value|prod|dev|test|live|primary|secondary))?",
+    re.IGNORECASE,
+).fullmatch
+_harmless_name = re.compile(
+    r"(?:public|primary|foreign|cache|sort|partition|index|row|object|bucket|group|range|idempotency|dedup|"
+    r"translation|message|lookup|storage|shortcut|hot|map|dict|next|page|continuation|cursor|sync|csrf|xsrf|"
+    r"authenticity|max|pad|eos|bos|unk|stop|registry|answer|event|lock|"
+    r"column|entry|join|composite|api[_-]?version)"
+    r"[_. -]?(?:key|token)s?$",
+    re.IGNORECASE,
+).search
+_strong_name = re.compile(
+    r"secret|token|api[_. -]?key|access[_. -]?key|private[_. -]?key|"
+    r"auth|credential|encryption[_-]?key|signing[_-]?key|"
+    r"master[_-]?key|account[_-]?key|license[_-]?key|unseal|bearer|"
+    r"basic|secret[_-]?key|app[_-]?key|service[_-]?key",
+    re.IGNORECASE,
+).search
+_plain_words: Final = frozenset(
+    [
+        "password",
+        "passwd",
+        "pass",
+        "pwd",
+        "secret",
+        "token",
+        "key",
+        "string",
+        "text",
+        "required",
+        "invalid",
+        "username",
+        "user",
+        "login",
+        "empty",
+        "optional",
+        "hidden",
+        "credentials",
+        "bearer",
+        "basic",
+        "admin",
+        "default",
+        "value",
+        "name",
+        "test",
+    ]
+)
+_NOTHING: Final = frozenset(["null", "none", "nil", "true", "false", "undefined"])
+_code = re.compile(
+    r"^[$%@{<#,;:]|:$|^arn:|^[./~]|://|\$\{|\$\(|\{\{|\}\}|^[A-Za-z_]+(?:\.[A-Za-z_]+)+$|^\w+\(|[\w\]]\.$"
+).search
+_path = re.compile(
+    r"[\w.-]*/[\w./#:-]*|.*\.(?:pem|crt|cer|key|p12|json|ya?ml|gif|png|html?|py|js|ts|md|txt)"
+).fullmatch
+_special = re.compile(r"[!@#$%^&*~?+]").search
+_name_like = re.compile(r"[\w-]+", re.ASCII).fullmatch
+_digit = re.compile(r"[0-9]").search
+_letter = re.compile(r"[A-Za-z]").search
+_token_run = re.compile(r"[\w+/=.~%-]{8,}", re.ASCII).fullmatch
+_one_case = re.compile(r"[a-z]{20,}|[A-Z]{20,}|[A-Za-z]{40,}").fullmatch
+_connection = re.compile(
+    r"(?:^|[;\"'\s])(?:user(?: ?id|name)?|uid|server|data source|database|"
+    r"host|port)\s?=\s?[^;\"'\n=]{1,128};",
+    re.IGNORECASE,
+).search
+_aws_secret = re.compile(r"aws.{0,16}secret", re.IGNORECASE).search
+_forty = re.compile(r"[A-Za-z0-9/+]{40}").fullmatch
+
+
+_telling = re.compile(
+    r"(?:passw(?:or)?d|passphrase|pwd|secret|token|credentials?|authorization|cookie|apikey|"
+    r"(?:api|access|secret|private|auth|license|encryption|signing|account|master)[_-]?key)$",
+    re.IGNORECASE,
+).search
+
+
+def names_a_secret(name: str) -> bool:
+    """Whether whatever stands in a field of this name is a secret."""
+    end = name[-64:]
+    return _telling(end) is not None and _harmless_name(end) is None
+
+
+def in_fields(text: str, places: Iterable[tuple[int, str]]) -> Iterator[Finding]:
+    """The secrets behind the telling words that stand at these places."""
+    done = 0
+    for start, word in places:
+        if start < done:
+            continue
+        match = _follows(text, start + len(word))
+        if match is not None:
+            found = _judge(text, start, word, match)
+            if found is not None:
+                done = found.end
+                yield found
+
+
+def _judge(text: str, start: int, word: str, match: re.Match[str]) -> Finding | None:
+    secretly = word in _PASSWORDS
+    if not (_tail_of_a_password if secretly else _tail_of_a_token)(match["tail"]):
+        return None
+    if word in _FAINT and match["sign"] is None:
+        return None
+    group = match.lastgroup or "bare"
+    value = match[group]
+    if is_made_up(value) or _code(value) or value.lower() in _NOTHING:
+        return None
+    sign = match["sign"] or ""
+    left = _before(text, max(0, start - NAME_MAX), start)
+    field = _Field(
+        name=(left[0] if left else "") + word + match["tail"],
+        value=value,
+        gap=match["gap"] or "",
+        scheme=bool(match["scheme"]),
+        quoted=group != "bare",
+        called="(" in sign,
+        quoted_name=sign.lstrip("\\")[:1] in {'"', "'"} and ":" in sign,
+        text=text,
+        start=start,
+    )
+    if not (_is_password(field) if secretly else _is_token(field, word)):
+        return None
+    begin, end = match.span(group)
+    kind = "password" if secretly else "token"
+    return Finding(Family.SECRET, kind, begin, end, 0.7 if field.gap else 0.8, "secret/field")
+
+
+class _Field(NamedTuple):
+    """A telling name and what follows it."""
+
+    name: str
+    value: str
+    gap: str
+    """What stands between them when it is no sign like `=` or `:`."""
+    scheme: bool
+    """Whether the value follows `Bearer`, `Basic` or the like."""
+    quoted: bool
+    called: bool
+    """Whether the name is called: `OAuth("abc")`."""
+    quoted_name: bool
+    """Whether the name stands in quotes and a colon follows, as in JSON."""
+    text: str
+    start: int
+
+    @property
+    def exact(self) -> bool:
+        """Whether it is a field of plain data whose name alone says that its value is secret."""
+        return self.quoted_name and names_a_secret(self.name)
+
+    @property
+    def flagged(self) -> bool:
+        """Whether it is an option of a command: `--token abc`."""
+        return self.name.rpartition(" ")[2].startswith("-")
+
+    @property
+    def connects(self) -> bool:
+        """Whether it is part of a connection string."""
+        return _connection(self.text, max(0, self.start - _NEAR), self.start + _NEAR) is not None
+
+    @property
+    def mixed(self) -> bool:
+        return bool(_digit(self.value) and _letter(self.value))
+
+
+def _is_password(field: _Field) -> bool:
+    value, size = field.value, len(field.value)
+    if value.lower().strip("'\"") in _plain_words and not field.connects:
+        return False
+    if _path(value) and not _digit(value):
+        return False
+    if field.quoted:
+        return field.exact or (size >= 4 and " " not in value)
+    if not field.gap:
+        return field.connects or (
+            "$" not in value and size >= 4 and (field.mixed or _special(value) is not None)
+        )
+    if field.flagged or " is " in field.gap:
+        return size >= 6 and (field.mixed or _special(value) is not None or value != value.lower())
+    return field.mixed and size >= 6 and "/" not in value and field.gap.isspace()
+
+
+def _is_token(field: _Field, word: str) -> bool:  # noqa: PLR0911  # one return a case reads best
+    value, size = field.value, len(field.value)
+    if _harmless_name(field.name) or (_path(value) and not is_random(value)):
+        return False
+    if (word == "auth" and field.called) or (word == "api" and not _name_like(value)):
+        return False
+    if field.scheme and not field.gap:
+        return size >= 8
+    if _aws_secret(field.name):
+        return _forty(value) is not None
+    strong, tight = _strong_name(field.name) is not None, not field.gap or field.flagged
+    if (
+        tight
+        and field.quoted
+        and strong
+        and " " not in value
+        and (field.exact or (field.mixed and size >= 4))
+    ):  # shorter is no secret
+        return True
+    if _token_run(value) is None:
+        return False
+    return _is_key(
+        value,
+        strong=strong or names_a_provider(field.text, field.start),
+        tight=tight,
+        asked="?" in field.name or "&" in field.name,
+        word=word,
+    )
+
+
+def _is_key(value: str, *, strong: bool, tight: bool, asked: bool, word: str) -> bool:  # noqa: PLR0911  # one return a case reads best
+    size = len(value)
+    if asked and size >= 12 and _digit(value):
+        return True
+    if not tight and (size < 16 or word == "api"):
+        return False
+    if is_uuid(value) or _one_case(value):
+        return strong
+    if strong and size >= 20 and value.isalnum() and len(set(value)) >= 0.8 * size:
+        return True
+    if is_hex(value) and _digit(value) and _letter(value):
+        return size >= (16 if strong or tight else 32)
+    if tight and strong:
+        return is_random(value) or (size >= 16 and value.isalnum() and _digit(value) is not None)
+    return is_random(value) and size >= (16 if strong or tight else 20)

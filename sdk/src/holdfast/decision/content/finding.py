@@ -1,0 +1,57 @@
+"""What a detector says about a text: this stretch of it looks like that."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+
+class Family(StrEnum):
+    """What a finding is about. Each family is also the label that a session gets when it comes in."""
+
+    SECRET = "secret"  # noqa: S105  # the family's name
+    PII = "pii"
+    INJECTION = "injection"
+    INVISIBLE = "invisible"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One stretch of text that a detector recognised; never holds the text itself."""
+
+    family: Family
+    kind: str
+    """What it is: `email`, `github-token`, `override`."""
+    start: int
+    end: int
+    confidence: float
+    """How often a finding of this rule is right, as far as its authors know: 0 to 1."""
+    rule: str
+    """Which rule found it: `secret/format`, `pii/luhn`."""
+
+
+def settle(found: list[Finding]) -> tuple[Finding, ...]:
+    """The findings in the order of the text; of two about the same thing that overlap, the better stays."""
+    if len(found) < 2:  # nothing to settle
+        return tuple(found)
+    kept: list[Finding] = []
+    for each in sorted(found, key=_rank):
+        if not any(
+            each.start < other.end and other.start < each.end and _rivals(each, other) for other in kept
+        ):
+            kept.append(each)
+    return tuple(sorted(kept, key=lambda each: each.start))
+
+
+def _rank(found: Finding) -> tuple[bool, int, float]:
+    """Secrets first, then what covers more, then what is surer."""
+    return found.family is not Family.SECRET, found.start - found.end, -found.confidence
+
+
+def _rivals(one: Finding, other: Finding) -> bool:
+    """Whether both say what the characters are; that they are hidden, or an order, is another matter."""
+    return one.family is other.family or {one.family, other.family} == _VALUES
+
+
+_VALUES: Final = {Family.SECRET, Family.PII}

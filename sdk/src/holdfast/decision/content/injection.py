@@ -1,0 +1,215 @@
+"""Text that talks to the model as if it were its operator. A hint for people and labels, never a gate.
+
+Rules, no model: each is an order that honest text seldom gives. What a document or a tool returns is read
+more strictly than what a person types, because a person may say "answer in French" and an invoice may not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from holdfast.decision.content.finding import Family, Finding
+
+FROM_OUTSIDE: Final = "outside"
+"""The kind of rules that hold only for what did not come from a person."""
+
+
+class _Rule(NamedTuple):
+    kind: str
+    sure: float
+    triggers: tuple[str, ...]
+    """Plain words of which one stands in every text that the pattern matches."""
+    pattern: str
+    outside: bool = False
+
+
+_ORDERS: Final = (
+    r"(?:instructions?|prompts?|directions?|directives?|commands?|rules|"
+    r"guidelines|orders|constraints|programming|training|policies)"
+)
+_BEFORE: Final = (
+    r"(?:previous(?:ly)?|prior|above|earlier|preceding|foregoing|original|"
+    r"initial|existing|system|safety|your|all|any|the|these|those|my|of|"
+    r"you|given|have|been|were|from|and|set|in|to|developers?)"
+)
+_ANSWER: Final = (
+    r"(?:responses?|repl(?:y|ies)|answers?|outputs?|summar(?:y|ies)|solutions?|"
+    r"implementation|algorithm|code(?:base)?|elucidation|messages?|explanation)"
+)
+
+_RULES: Final[tuple[_Rule, ...]] = (
+    _Rule("override", 0.9, ("ignore", "disregard", "forget", "override", "bypass", "neglect", "overlook"),
+        rf"\b(?:ignor(?:e|ing)|disregard(?:ing)?|forget|overrid(?:e|ing)|"
+        rf"bypass(?:ing)?|neglect|overlook)\s+(?:\W?{_BEFORE}\W?\s+){{1,6}}{_ORDERS}\b"),
+    _Rule("override", 0.8, ("ignore", "disregard", "forget"),
+        r"\b(?:ignore|disregard|forget)\s+(?:all|everything|anything|what(?:ever)?)\b.{0,24}\b"
+        r"(?:above|before|previous(?:ly)?|so far|told|said|learned|instructed|"
+        r"been given)\b|\b(?:ignore|disregard)\s+(?:all\s+of\s+)?(?:the\s+)?(?:above|"
+        r"previous|preceding)\b"),
+    _Rule("override", 0.8, ("ignore",),
+        r"\bignore\s+(?:the|this)\s+(?:webpage|article|document|email|text|"
+        r"table|code|function|resume|paper|content|question)\b.{0,20}\b(?:and|"
+        r",)\s+(?:state|say|print|output|write|respond|answer|declare|reply)"),
+    _Rule("override", 0.8, ("instructions",),
+        r"\b(?:new|updated|real|actual|true)\s+(?:system\s+)?instructions?\s*[:=]|"
+        r"\byour\s+(?:new|real|only|true)\s+(?:instructions?|task|goal|"
+        r"objective|purpose)\s+(?:is|are)\b|\binstead\s+of\s+(?:following|"
+        r"the)\s+(?:your|above|previous|original)\s+instructions"),
+    _Rule("markup", 0.85, ("<|im_", "[inst]", "[/inst]", "<<sys>>", "<|system", "<|assistant", "<|user"),
+        r"<\|(?:im_start|im_end|system|assistant|user|endoftext|end)\|?>|"
+        r"\[/?INST\]|<</?SYS>>"),
+    _Rule("markup", 0.8, ("mode>", "mode]"),
+        r"[<\[]\s*/?(?:god|system|developer|dev|admin|administrator|debug|"
+        r"root|sudo|maintenance|override|test|unrestricted|jailbreak)[ _-]?(?:mode|"
+        r"override|prompt|message)?[ _-]?mode[ _\w-]{0,12}\s*[>\]]"),
+    _Rule("markup", 0.7, ("system",),
+        r"(?m)^\s{0,8}(?:#{2,4}|\*\*|={3,}|-{3,})?\s?(?:system|admin(?:istrator)?|"
+        r"developer)\s?(?:prompt|message|override|instructions?|alert|notice)?\s?(?:\*\*)?\s?:"
+        r"\s.{0,80}\b(?:you|your|ignore|must|now)\b|\bsystem mode activated\b"),
+    _Rule("jailbreak", 0.9, ("anything now", "jailbreak", "developer mode", "dan mode", "god mode"),
+        r"\bdo anything now\b|\bjailbr(?:eak|oken)(?:\s+(?:mode|prompt))?\b.{0,60}\b(?:you|"
+        r"your)\b|\b(?:developer|dan|god)\s+mode\s+(?:enabled|activated|"
+        r"on|output)\b|\benter(?:ing)?\s+(?:developer|dan|god)\s+mode\b"),
+    _Rule("jailbreak", 0.75, (
+            "restrictions", "filters", "limitations", "guidelines",
+            "censorship", "unfiltered", "uncensored", "unrestricted",
+        ),
+        r"\b(?:you|your|respond|answer|act|ai)\b.{0,80}\b(?:without|no|"
+        r"free\s+(?:of|from)|not\s+(?:bound|limited|restricted|constrained)\s+by|"
+        r"ignor\w+)\s+(?:any\s+|all\s+|your\s+|the\s+)?(?:\w+\s+)?(?:restrictions|"
+        r"filters|limitations|censorship|ethical\s+guidelines|content\s+polic(?:y|"
+        r"ies)|safety\s+(?:rules|guidelines))\b|\b(?:an?\s+)?(?:unfiltered|"
+        r"uncensored|unrestricted)\s+(?:ai|model|assistant|chatbot|response)"),
+    _Rule("jailbreak", 0.75, ("you are now", "pretend", "act as", "from now on"),
+        r"\byou\s+are\s+(?:now|no\s+longer)\s+(?:an?\s+)?(?:\w+\s+){0,3}(?:dan|"
+        r"ai|assistant|chatbot|bot|language\s+model|bound|free|unrestricted|"
+        r"in\s+\w+\s+mode)\b|\bfrom\s+now\s+on,?\s+you\s+(?:are|will|must|"
+        r"shall)\b.{0,80}\b(?:always|never|respond|answer|act|ignore|only)\b|"
+        r"\b(?:pretend|act\s+as\s+if)\s+(?:that\s+)?you\s+(?:have\s+no|"
+        r"are\s+not|don'?t\s+have|can\s+do\s+anything)\b"),
+    _Rule("disclosure", 0.8, (
+            "system prompt", "your instructions", "your prompt",
+            "initial prompt", "hidden prompt", "secret prompt", "original prompt",
+        ),
+        r"\b(?:reveal|repeat|print|show|output|display|leak|share|disclose|"
+        r"expose|dump|tell\s+me|give\s+me|write\s+out|what(?:'s|\s+is|\s+are|"
+        r"\s+were)|list|translate|summari[sz]e|encode)\b.{0,40}\b(?:(?:your|"
+        r"the)\s+(?:\w+\s+)?(?:system|initial|original|hidden|secret|full|"
+        r"internal|developer)\s+(?:prompt|instructions?|message)|your\s+(?:instructions|"
+        r"prompt|guidelines))\b"),
+    _Rule("disclosure", 0.75, ("password", "secret"),
+        r"\b(?:what(?:'s|\s+is)|tell|reveal|give|share|provide|print|show|"
+        r"spell|repeat|say|disclose|encode|divulge)\b.{0,40}\b(?:your|our\s+system|"
+        r"the\s+(?:system|secret|hidden|admin))\s+(?:secret\s+)?(?:password|"
+        r"pass\s?phrase|secret(?:\s+key)?|key)\b"),
+    _Rule("authority", 0.75, (
+            "your creator", "your developer", "maintainer",
+            "administrator", "developed by", "your programmer", "your owner",
+        ),
+        r"\b(?:as|i\s?(?:'m|am))\s+(?:the|your|an?)\s+(?:\w+\s+)?(?:creator|"
+        r"developer|maintainer|programmer|administrator|owner|admin|operator)\s+of\s+(?:your|"
+        r"this|the)\s+(?:system|model|ai)\b|\bas\s+your\s+(?:creator|developer|"
+        r"maintainer|programmer|administrator|owner)\b|\bas\s+an\s+ai\s+developed\s+by\s"
+        r"+openai\b"),
+    _Rule("concealment", 0.8, ("user", "anyone", "human", "detection", "detected", "record"),
+        r"\b(?:do\s+not|don'?t|never|without)\s+(?:tell(?:ing)?|inform(?:ing)?|"
+        r"mention(?:ing)?|notify(?:ing)?|alert(?:ing)?|warn(?:ing)?|disclos(?:e|"
+        r"ing)|show(?:ing)?)\s+(?:this\s+|it\s+|any\s+of\s+this\s+)?(?:to\s+)?(?:the\s+)?(?:"
+        r"user|human|person|customer|owner|anyone)\b|\bwithout\s+(?:being\s+)?(?:detection|"
+        r"detected|noticed|leaving\s+(?:a\s+)?trace)\b|\bnot\s+(?:be\s+)?recorded\s+in\s+"
+        r"(?:the\s+)?official\s+records?\b", True),
+    _Rule("exfiltration", 0.75, ("send", "email", "forward", "upload", "post", "exfiltrate", "transmit"),
+        r"\b(?:send|e?-?mail|forward|upload|post|exfiltrate|transmit|copy|"
+        r"leak)\s+(?:\w+\s+){0,4}(?:all|every|entire|full|contents?|credentials?|"
+        r"passwords?|secrets?|api\s+keys?|tokens?|history|conversation|"
+        r"emails?|data|files?|report|transactions?|records?)\b.{0,80}\bto\s+(?:https?://|"
+        r"[\w.+-]+@|this\s+(?:url|address|email))", True),
+    _Rule("secret-access", 0.75, (
+            "secret_", "api_key", "environ",
+            "credentials", ".env", "id_rsa", "printenv",
+        ),
+        r"(?:\becho\b|\bprint(?:env)?\b|\bcat\b|\bcurl\b|os\.environ|\bdisplay\b|"
+        r"\blog\b|\bcheck\b|\bverify\b).{0,60}(?:\$?\b[A-Z_]{0,24}(?:SECRET|"
+        r"API_KEY|TOKEN|PASSWORD)[A-Z_]{0,24}\b|\.env\b|id_rsa|/etc/passwd)", True),
+    _Rule("addressed", 0.6, ("your",),
+        rf"(?:^|[.!?:>*|\"'`]\s{{0,3}}|\n\s{{0,3}})(?:[Pp]lease\s+|[Kk]indly\s+)?(?!The|"
+        rf"This|That|These|Note|If|It|There|You|We|When|As|For|So|But|And|"
+        rf"Hi|Dear|Thank|Since|However|All|Any|What|Why|Here|Not|Now|Also|"
+        rf"Then)(?:[A-Z]\w{{2,14}})\b(?:[^.!?\n]{{0,100}})\b(?:in|into|within|"
+        rf"to|of|with|throughout|for|inside|during)?\s?your\s+(?:\w+\s+){{0,2}}{_ANSWER}\b", True),
+    _Rule("addressed", 0.6, ("reply", "respond", "answer", "response"),
+        r"(?:^|[.!?:>|]\s{0,3}|\n\s{0,3})(?:please\s+)?(?:Reply|Respond|"
+        r"Answer|Encode|Format|Reverse|Translate|Write|Provide|Output|Present|"
+        r"Convert)\s+(?:only\s+|back\s+|the\s+(?:reply|response|answer)\s+)?(?:using|"
+        r"with|in|by|as|to\s+this)\b[^.!?\n]{0,40}\b(?:encoding|encoded|"
+        r"base64|base32|emojis?|language|code|cipher|reverse|backwards?|"
+        r"hex|rot13|morse|alphabet|words?)\b", True),
+    _Rule("addressed", 0.6, ("in your",),
+        r"(?:^|[.!?:>|]\s{0,3}|\n\s{0,3})In your (?:response|reply|answer|"
+        r"output|summary|message)\b", True),
+    _Rule("addressed", 0.6, ("below", "following", "snippet"),
+        r"\b(?:add|append|insert|include|embed|incorporat|integrat|blend|"
+        r"weav|merg|plac|inject|utiliz|employ|use|appl|consider|enhanc|"
+        r"elevat|mak)\w*\b[^.!?\n]{0,60}\b(?:below|following|subsequent|"
+        r"given|provided|this)\s+(?:python\s+)?(?:code|snippet|script)(?:\s+(?:block|"
+        r"snippet|excerpt|section|fragment|segment|sample|piece))?\b[^.!?\n]{0,60}\b(?:your|"
+        r"solution|implementation|algorithm|code|performance)\b", True),
+)  # fmt: skip
+
+_FOREIGN: Final = re.compile(
+    r"ignorier\w*.{0,40}(?:anweisung|instruktion|vorgabe|regeln)|vergiss\w*.{0,40}(?:anweisung|instruktion)|"
+    r"(?:ignore[rz]?|oublie[rz]?|négligez).{0,40}(?:instructions|consignes|directives|fonction)|"
+    r"(?:ignor[ae]\w*|olvid[ae]\w*).{0,40}(?:instrucciones|indicaciones|órdenes)|"
+    r"(?:ignora\w*|dimentica\w*).{0,40}istruzioni|(?:ignor[ea]\w*|esque[çc]a\w*).{0,40}instruções|"
+    r"(?:忽略|忽视|无视|無視|忘记|忘記|不要理会|忽視).{0,12}(?:指示|指令|说明|說明|提示|规则|規則|命令|之前|以前|上述|前面)|"
+    r"(?:指示|命令|指令|プロンプト).{0,8}(?:無視|忘れ)|(?:指示|命令|지시|명령|지침).{0,8}(?:무시|잊)|"
+    r"(?:игнориру|проигнориру|забудь|не обращай).{0,60}(?:инструкц|указани|команд|правил)|"
+    r"(?:zignoruj|ignoruj|zapomnij).{0,40}(?:instrukcj|poleceni)|(?:negeer|"
+    r"vergeet).{0,40}(?:instructies|aanwijzingen)|"
+    r"(?:ignorera|glöm).{0,40}(?:instruktioner|anvisningar)|(?:talimat|"
+    r"yönerge|komut)\w*.{0,20}(?:yok say|görmezden|unut)|"
+    r"تجاهل.{0,30}(?:تعليمات|أوامر|التعليمات)|(?:निर्देश|आदेश)\S*.{0,20}(?:अनदेखा|नज़रअंदाज़|भूल|उपेक्षा)",
+    re.IGNORECASE,
+)  # fmt: skip
+
+
+def _by_trigger() -> Mapping[str, Sequence[int]]:
+    table: dict[str, list[int]] = {}
+    for at, rule in enumerate(_RULES):
+        for word in rule.triggers:
+            table.setdefault(word, []).append(at)
+    return table
+
+
+_TRIGGERS: Final = _by_trigger()
+TRIGGERS: Final = tuple(_TRIGGERS)
+"""A rule is tried only where one of its words stands somewhere in the text."""
+_PATTERNS: Final = tuple(
+    re.compile(rule.pattern, re.IGNORECASE if rule.kind not in {"addressed", "secret-access"} else 0)
+    for rule in _RULES
+)
+
+
+def injection(
+    text: str, found: Mapping[str, Sequence[tuple[int, str]]], *, outside: bool
+) -> Iterator[Finding]:
+    """The orders a text gives to whatever model reads it.
+
+    Args:
+        text: the text.
+        found: where the words of `TRIGGERS` (group "injection") stand in it.
+        outside: whether it came from a document or a tool, rather than from a person.
+    """
+    tried = {at for _, word in found.get("injection", ()) for at in _TRIGGERS[word]}
+    for at in sorted(tried):
+        rule = _RULES[at]
+        if rule.outside and not outside:
+            continue
+        match = _PATTERNS[at].search(text)
+        if match is not None:
+            yield Finding(Family.INJECTION, rule.kind, *match.span(), rule.sure, f"injection/{rule.kind}")
+    match = _FOREIGN.search(text)
+    if match is not None:
+        yield Finding(Family.INJECTION, "override", *match.span(), 0.85, "injection/override")

@@ -1,0 +1,73 @@
+"""Find everything a text holds, in one pass over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+
+from holdfast.decision.content import fields, formats, pii
+from holdfast.decision.content.anchors import Anchors, flatten
+from holdfast.decision.content.finding import Family, Finding, settle
+from holdfast.decision.content.injection import TRIGGERS, injection
+from holdfast.decision.content.invisible import invisible
+from holdfast.decision.content.providers import NAMES
+from holdfast.decision.content.secrets import MARKS, secrets
+from holdfast.decision.content.views import views
+
+TEXT_MAX: Final = 256 * 1024
+"""Longer text is read so far; who lets text through must cut it there, too."""
+EVERYTHING: Final = frozenset(Family)
+SECRETS: Final = frozenset((Family.SECRET,))
+
+_Found = Mapping[str, Sequence[tuple[int, str]]]
+
+
+@lru_cache(maxsize=1)
+def _anchors() -> Anchors:
+    return Anchors(
+        field=fields.WORDS, inner=formats.INNER, mark=MARKS, provider=NAMES, pii=pii.MARKS, injection=TRIGGERS
+    )
+
+
+def scan(
+    text: str, families: Set[Family] = EVERYTHING, *, outside: bool = True, deep: bool = True
+) -> tuple[Finding, ...]:
+    """The findings in a text, in its order, none overlapping another.
+
+    Args:
+        text: what to read; only its first `TEXT_MAX` characters are.
+        families: what to look for.
+        outside: whether the text came from a document or a tool, rather than from a person.
+        deep: whether to look under one layer of disguise, too: encodings, hidden and look-alike characters.
+    """
+    if not text:
+        return ()
+    text = text[:TEXT_MAX]
+    flat = flatten(text)
+    findings = list(_read(text, flat, families, outside=outside))
+    if Family.INVISIBLE in families:
+        findings += invisible(text)
+    if deep:
+        findings += _under(text, flat, families, outside=outside)
+    return settle(findings)
+
+
+def _read(text: str, flat: bytes, families: Set[Family], *, outside: bool) -> Iterator[Finding]:
+    found: _Found = _anchors().find(flat)
+    if Family.SECRET in families:
+        yield from secrets(text, flat, found)
+    if Family.PII in families:
+        yield from pii.personal(text, flat, found)
+    if Family.INJECTION in families:
+        yield from injection(text, found, outside=outside)
+
+
+def _under(text: str, flat: bytes, families: Set[Family], *, outside: bool) -> Iterator[Finding]:
+    """What stands under one layer of disguise, at the place where the disguise stands."""
+    for view in views(text, flat):
+        for found in _read(view.text, flatten(view.text), families, outside=outside):
+            start, end = view.span(found.start, found.end)
+            yield msgspec.structs.replace(found, start=start, end=end)

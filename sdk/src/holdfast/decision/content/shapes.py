@@ -1,0 +1,72 @@
+"""How a value looks, judged without a pattern: where long runs stand, what is made up, what is random."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+RUN_MIN: Final = 16
+"""Shorter runs of letters and digits are words, names and most ids; few secrets are."""
+_A_RUN: Final = b"a" * RUN_MIN
+_token_map: Final = bytes(
+    97 if chr(code).isalnum() or chr(code) in "_-" else 32 for code in range(128)
+) + bytes(128 * [32])
+"""A byte of a token becomes `a`, any other a space: a long run is then found with one search."""
+
+_made_up: Final = re.compile(
+    r"x{4}|\*{3}|\.{3}|#{4}|_{4}|0{12}|1{12}|a{12}|example|sample|your[_-]|"
+    r"[_-]your|my[_-]?(?:secret|token|key)|"
+    r"placeholder|change.?me|redacted|replace|insert|randomstring|dummy|goes.?here|not.?set|"
+    r"\$\{|\$\(|\{\{|%\(|process\.env|os\.environ|getenv|\[redacted|⟨",
+    re.IGNORECASE,
+).search
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}").fullmatch
+_hex: Final = re.compile(r"[0-9a-f]+|[0-9A-F]+").fullmatch
+_changes: Final = re.compile(r"[a-zA-Z][0-9]|[0-9][a-zA-Z]").findall
+
+
+def runs(flat: bytes) -> Iterator[tuple[int, int]]:
+    """Where letters, digits, `_` and `-` run on for at least `RUN_MIN` characters of a flattened text."""
+    line = flat.translate(_token_map)
+    start = line.find(_A_RUN)
+    while start >= 0:
+        end = line.find(b" ", start + RUN_MIN)
+        if end < 0:
+            end = len(line)
+        yield start, end
+        start = line.find(_A_RUN, end)
+
+
+def is_made_up(value: str) -> bool:
+    """Whether a value stands for a secret rather than being one: `xxxx`, `<token>`, `${TOKEN}`."""
+    return _made_up(value) is not None or (len(value) >= RUN_MIN and len(set(value)) <= 4)  # xxxx-yyyy
+
+
+def is_uuid(value: str) -> bool:
+    """Whether it is a UUID: an id far more often than a secret."""
+    return _UUID(value) is not None
+
+
+def is_hex(value: str) -> bool:
+    """Whether all of it is hexadecimal, in one case."""
+    return _hex(value) is not None
+
+
+def is_random(value: str) -> bool:
+    """Whether nobody would have thought of it: letters and digits through one another, or long and varied."""
+    if not 0 < sum(map(str.isalpha, value)) < len(value):
+        return False
+    if len(_changes(value)) >= 3:  # ab12cd: words with a number at the end change once
+        return True
+    if len(value) >= 64 and value != value.lower() and value != value.upper():  # encoded bytes
+        return True
+    return entropy(value) >= 3.5 and len(value) >= 20  # bits a character; English is near 3
+
+
+def entropy(value: str) -> float:
+    """Shannon's, in bits a character."""
+    size = len(value)
+    return -sum(n / size * math.log2(n / size) for n in Counter(value).values()) if size else 0.0
