@@ -147,6 +147,18 @@ def is_described(contract: Contract) -> bool:
     return not contract.inferred and not contract.open and "properties" in contract.parameters
 
 
+def fixed_values(contract: Contract) -> dict[Path, Any]:
+    """What is the same in every context of a tool, because its contract alone says it."""
+    fixed: dict[Path, Any] = {
+        ("irreversible",): contract.irreversible,
+        ("egress",): contract.egress,
+        ("described",): is_described(contract),
+        ("compensated",): contract.compensation is not None,
+    }
+    source, value = _environment(contract)
+    return {**fixed, ("environment",): value} if source == "environment" else fixed
+
+
 def _answers(top: str, shape: Shape, contract: Contract) -> Callable[[Moment], Record]:
     """Every answer to what policies ask under one name."""
     answers = tuple((question, ASKED[top].make(question, contract)) for question in shape.attributes)
@@ -221,23 +233,28 @@ def _reader(shape: Shape, name: str) -> Read:
             return lambda value: _expect(value, str, name)
 
 
+PLAIN: Final[Mapping[Type, str]] = {
+    Type.STRING: "type(given) is str",
+    Type.BOOL: "type(given) is bool",
+    Type.LONG: "type(given) is int and -LONG_MAX < given < LONG_MAX",
+}
+"""For the types whose values are Cedar's as they are: whether one is of the type."""
+
+
 def _record_reader(shape: Shape, name: str) -> Read:
+    """One generated function, because a loop over attributes would cost more than reading them."""
     prefix = f"{name}." if name else ""
-    readers = [
-        (inner, str if one.shape.type is Type.STRING else None, _reader(one.shape, prefix + inner))
-        for inner, one in shape.attributes.items()
-    ]
-
-    def read(value: Any) -> Record:
-        found = Record()
-        for inner, plain, read_one in readers:
-            given = value.get(inner)
-            # An argument that is null is an argument that is not there: Cedar has no null.
-            if given is not None:
-                found[inner] = given if type(given) is plain else read_one(given)
-        return found
-
-    return read
+    names: dict[str, Any] = {"Record": Record, "LONG_MAX": LONG_MAX}
+    # An argument that is null is an argument that is not there: Cedar has no null.
+    lines = ["def read(value):", " found = Record()"]
+    for place, (inner, one) in enumerate(shape.attributes.items()):
+        names |= {f"n{place}": inner, f"r{place}": _reader(one.shape, prefix + inner)}
+        is_plain = PLAIN.get(one.shape.type, "False")
+        lines.append(f" given = value.get(n{place})")
+        lines.append(f" if given is not None: found[n{place}] = given if {is_plain} else r{place}(given)")
+    # The source is made of the words above; whatever a contract says goes through names.
+    exec("\n".join([*lines, " return found"]), names)  # noqa: S102
+    return cast("Read", names["read"])
 
 
 def _expect(value: Any, kind: type, name: str) -> Any:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
 from holdfast.action import Contract, Effect
 from holdfast.decision.projectors.texts import UNREADABLE, texts
 
-RECIPIENT_WORDS: Final = ("to", "cc", "bcc", "recipient", "recipients", "email", "emails")
+RECIPIENT_WORDS: Final = frozenset({"to", "cc", "bcc", "recipient", "recipients", "email", "emails"})
+SHORT: Final = 320
+"""As long as an address can be; what was found in shorter texts is remembered."""
 
 _domains = re.compile(r"@(?<=[^@\s]@)([^\s@\"'<>()\[\]{},;:/\\|?#]{0,255})").findall
 """What follows each @ that follows something: it looks from the sign, not for it, which keeps this linear."""
@@ -22,14 +24,10 @@ ENDING: Final = ".!*_~`"
 
 def recipient_domains(arguments: Mapping[str, Any], contract: Contract) -> frozenset[str]:
     """Domains of every mail address outside of the payload, lower case; `?` is one nobody can read."""
-    found: set[str] = set()
-    for text in texts(arguments, leave_out=contract.payload):
-        if "@" in text:
-            for domain in _domains(text):
-                found.add(domain_of(domain))
+    found = [_domains_in(text) for text in texts(arguments, leave_out=contract.payload) if "@" in text]
     if contract.effect is Effect.SEND and any("@" not in text for text in _named_recipients(arguments)):
-        found.add(UNREADABLE)
-    return frozenset(found)
+        found.append(frozenset({UNREADABLE}))
+    return found[0] if len(found) == 1 else frozenset[str]().union(*found)
 
 
 def recipients(arguments: Mapping[str, Any], contract: Contract) -> frozenset[str]:
@@ -60,10 +58,22 @@ def domain_of(text: str) -> str:
     return text if _plain(text) else UNREADABLE
 
 
-def _named_recipients(arguments: Mapping[str, Any]) -> Iterator[str]:
-    for word in RECIPIENT_WORDS:
-        value = arguments.get(word)
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, list):
-            yield from (one for one in value if isinstance(one, str))  # pyright: ignore[reportUnknownVariableType]  # JSON
+def _domains_in(text: str) -> frozenset[str]:
+    # Whoever is written to is written to again.
+    return _short_domains(text) if len(text) <= SHORT else frozenset(map(domain_of, _domains(text)))
+
+
+@lru_cache(4_096)
+def _short_domains(text: str) -> frozenset[str]:
+    return frozenset(map(domain_of, _domains(text)))
+
+
+def _named_recipients(arguments: Mapping[str, Any]) -> list[str]:
+    found: list[str] = []
+    for name, value in arguments.items():
+        if name in RECIPIENT_WORDS:
+            if type(value) is str:
+                found.append(value)
+            elif isinstance(value, list):
+                found += [one for one in value if isinstance(one, str)]  # pyright: ignore[reportUnknownVariableType]  # JSON
+    return found
