@@ -1,4 +1,4 @@
-"""Which values somebody entitled has chosen: the words of the person, and what trusted tools returned.
+"""Which values somebody entitled has chosen: words of the person and of trusted tools, entries of a registry.
 
 The question is never whether a value occurs in hostile text (any encoding defeats that), only whether it
 comes from somebody who may choose it. docs/concepts/labels.md says what this cannot see.
@@ -6,50 +6,82 @@ comes from somebody who may choose it. docs/concepts/labels.md says what this ca
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from itertools import combinations
 from typing import Any, Final, cast
 
-TEXT_MAX: Final = 64 * 1024
-"""Characters read of one text; the rest endorses nothing."""
-WORDS_MAX: Final = 20_000
-"""Words kept in a session; after that nothing more is endorsed, so later values ask."""
-LEAVES_MAX: Final = 200
+from holdfast.decision.flow.words import TEXT_MAX, day_of_the_year, one_form, words
 
-_word = re.compile(r"[\w@+#%&=?~/:.,$€£-]+")
-_number = re.compile(r"[$€£]?-?[0-9][0-9,]*(?:\.[0-9]+)?%?")
-_edge = ".,:;-/=&?~"
+WORDS_MAX: Final = 20_000
+"""Words, and as many whole values, kept in a session; after that nothing more is endorsed, so values ask."""
+LEAVES_MAX: Final = 200
+PARTS_MAX: Final = 24
+"""Words of a value in which entries are looked for."""
 
 
 class Endorsed:
     """The values of one session that may be chosen for critical arguments."""
 
-    __slots__ = ("_phrases", "_words")
+    __slots__ = ("_approved", "_entries", "_phrases", "_words")
 
     def __init__(self) -> None:
         self._words: set[str] = set()
         self._phrases = " "
+        self._approved: set[str] = set()
+        self._entries: set[str] = set()
 
     def add(self, text: str) -> None:
         """Endorse every word and every phrase of a text."""
-        words = list(_words(text[:TEXT_MAX]))
-        if len(self._words) + len(words) > WORDS_MAX or len(self._phrases) > 4 * TEXT_MAX:
+        found = list(words(text))
+        if len(self._words) + len(found) > WORDS_MAX or len(self._phrases) > 4 * TEXT_MAX:
             return
-        self._words.update(words)
+        self._words.update(found)
         # The bar keeps phrases from growing together across texts.
-        self._phrases += " ".join(words) + " | "
+        self._phrases += " ".join(found) + " | "
+
+    def approve(self, value: Any) -> None:
+        """Endorse exactly this value, and no part of it: a person approved it."""
+        if len(self._approved) < WORDS_MAX and (form := one_form(str(value))):
+            self._approved.add(form)
+
+    def enter(self, value: Any) -> None:
+        """Endorse exactly this value as one that may be chosen: it is an entry of a registry."""
+        if len(self._entries) < WORDS_MAX and (form := one_form(str(value))):
+            self._entries.add(form)
 
     def holds(self, value: Any) -> bool:
-        """Whether somebody entitled has chosen this value."""
-        if value is None or value is True or value is False or value == "":
+        """Whether somebody entitled has chosen this value, or lets agents choose it."""
+        if _says_nothing(value):
             return True
-        words = list(_words(str(value)))
-        if len(words) == 1:
-            return words[0] in self._words
-        return bool(words) and f" {' '.join(words)} " in self._phrases
+        form = one_form(str(value))
+        return form in self._entries or self._chose(form) or self._fills(form)
+
+    def chose(self, value: Any) -> bool:
+        """Whether a person or a trusted tool has named this very value; being on a list is not enough."""
+        return _says_nothing(value) or self._chose(one_form(str(value)))
+
+    def _chose(self, form: str) -> bool:
+        return form in self._approved or self._says(form)
+
+    def _says(self, form: str) -> bool:
+        if " " in form:
+            return f" {form} " in self._phrases
+        return bool(form) and (form in self._words or day_of_the_year(form) in self._words)
+
+    def _fills(self, form: str) -> bool:
+        """Whether it is an entry within words that were said: `Dinner at {name}` with the name filled in."""
+        parts = form.split(" ")
+        if not self._entries or not 1 < len(parts) <= PARTS_MAX:
+            return False
+        for start, end in combinations(range(len(parts) + 1), 2):
+            if " ".join(parts[start:end]) in self._entries:
+                around = (" ".join(parts[:start]), " ".join(parts[end:]))
+                if all(not one or self._says(one) for one in around):
+                    return True
+        return False
 
     def __len__(self) -> int:
-        return len(self._words)
+        return len(self._words) + len(self._approved) + len(self._entries)
 
 
 def leaves(value: Any) -> Iterator[Any]:
@@ -61,6 +93,10 @@ def leaves(value: Any) -> Iterator[Any]:
         yield leaf
 
 
+def _says_nothing(value: Any) -> bool:
+    return value is None or value is True or value is False or value == ""
+
+
 def _leaves(value: Any) -> Iterator[Any]:
     if isinstance(value, dict):
         for inner in cast("dict[str, Any]", value).values():
@@ -70,22 +106,3 @@ def _leaves(value: Any) -> Iterator[Any]:
             yield from _leaves(inner)
     else:
         yield value
-
-
-def _words(text: str) -> Iterator[str]:
-    """Words as they compare: case folded, no punctuation at the edges, numbers in one form."""
-    for word in _word.findall(text.casefold()):
-        trimmed = word.strip(_edge)
-        if trimmed:
-            yield _one_form(trimmed)
-
-
-def _one_form(word: str) -> str:
-    if not _number.fullmatch(word):
-        return word
-    digits = word.strip("$€£%").replace(",", "")
-    whole, _, fraction = digits.partition(".")
-    fraction = fraction.rstrip("0")
-    sign = "-" if whole.startswith("-") else ""
-    whole = whole.lstrip("-").lstrip("0") or "0"
-    return f"{sign}{whole}.{fraction}" if fraction else sign + whole

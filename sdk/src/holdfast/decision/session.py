@@ -100,7 +100,7 @@ class Session:
             track.add(action)
             for doubt in decision.doubts:
                 # It runs in spite of them, so a person approved it: exactly these values, for this session.
-                self.endorsed.add_value(doubt.value)
+                self.endorsed.approve(doubt.value)
         elif verdict is not ASK:
             (track or self._track(action)).refuse(action.digest)
             if verdict is HALT:
@@ -173,7 +173,7 @@ class Session:
             self.endorsed.add(text)
         elif decision.endorses:
             for value in kept_values(text, decision.endorses):
-                self.endorsed.add_value(value)
+                self.endorsed.enter(value)
 
     def _oblige(self, track: Track, action: Action, decision: Decision) -> None:
         """Know a poll for one; and when a person said that a loop should go on, count anew from here."""

@@ -137,10 +137,8 @@ def _doubter(contract: Contract, registry: Registry) -> Callable[[Case], Iterato
 
     def find(case: Case) -> Iterator[Doubt]:
         arguments, endorsed = case.arguments, case.session.endorsed
-        chosen = endorsed.says if loss else endorsed.holds
-        names = tuple(
-            name for name in critical if any(leaf not in (None, "") for leaf in leaves(arguments.get(name)))
-        )
+        chosen = endorsed.chose if loss else endorsed.holds
+        names = tuple([name for name in critical if _given(arguments.get(name))])
         if not names and not (reads and case.session.labels.isdisjoint(CONFIDENTIAL)):
             # Nothing says what it is about, so everything it says must have been chosen.
             names = tuple(arguments)
@@ -150,14 +148,18 @@ def _doubter(contract: Contract, registry: Registry) -> Callable[[Case], Iterato
             doubts += [
                 (name, pointer)
                 for name in (payload or arguments.keys())
-                if name not in names
-                for text in texts(arguments.get(name))
+                if name in arguments and name not in names
+                for text in texts(arguments[name])
                 for pointer in pointers(text)
                 if not endorsed.holds(pointer) and not registry.holds(pointer)
             ]
         return _traced(case, doubts)
 
     return find
+
+
+def _given(value: Any) -> bool:
+    return any(leaf is not None and leaf != "" for leaf in leaves(value))
 
 
 def _traced(case: Case, doubts: list[tuple[str, Any]]) -> Iterator[Doubt]:
@@ -178,7 +180,7 @@ def _check_output(registry: Registry, approver: str) -> Check:
         endorsed, origins = case.session.endorsed, case.session.origins
         led = [
             pointer
-            for name, value in case.arguments.items()
+            for value in case.arguments.values()
             for text in texts(value)
             for pointer in pointers(text)
             # A link that came in as it stands carries nothing out; one that was made here may.
