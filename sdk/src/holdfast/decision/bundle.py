@@ -12,6 +12,7 @@ import msgspec
 from holdfast.action import RESERVED_PREFIX, Action, Contract, Kind
 from holdfast.action.contracts import check, missing_tools
 from holdfast.decision.agents import Agent
+from holdfast.decision.breakers import Breakers
 from holdfast.decision.cedar import Policy, did_you_mean, parse
 from holdfast.decision.directory import Directory
 from holdfast.decision.gate import GROUPS, Gate, make_gate
@@ -19,6 +20,7 @@ from holdfast.decision.limits import Budget, Detectors, Flow
 from holdfast.decision.pack import Pack, Rule, join_detectors, join_flow, overlay, read_pack
 from holdfast.decision.plan import Plan, make_plan
 from holdfast.decision.plausible import ANY_CONTEXT, context_of, is_undescribed, refuse_never, refuse_unknown
+from holdfast.decision.rates import RateTerms
 from holdfast.decision.schema import named_actions
 from holdfast.decision.terms import Terms, flatten
 from holdfast.errors import Misconfigured, PolicySyntaxError
@@ -51,6 +53,8 @@ class Policies(msgspec.Struct, frozen=True):
     agents: Mapping[str, Agent]
     budgets: tuple[Budget, ...]
     detectors: Detectors
+    breakers: Breakers
+    rates: tuple[RateTerms, ...]
     flow: Flow
     digest: bytes
 
@@ -68,6 +72,8 @@ class Bundle:
         self.agents = policies.agents
         self.budgets = policies.budgets
         self.detectors = policies.detectors
+        self.breakers = policies.breakers
+        self.rates = policies.rates
         self.flow = policies.flow
         tools = {name: gate for name, gate in gates.items() if gate.kind is Kind.TOOL}
         self.contracts: Mapping[str, Contract] = MappingProxyType({n: g.contract for n, g in tools.items()})
@@ -175,6 +181,8 @@ def _read(sources: tuple[Source, ...]) -> Policies:
         budgets=tuple(budget for pack in packs for budget in pack.budgets),
         detectors=join_detectors(packs),
         flow=join_flow(packs),
+        breakers=next((one.breakers for one in reversed(packs) if one.breakers), Breakers()),
+        rates=tuple(rate for pack in packs for rate in pack.rates),
         digest=hashlib.sha256("\0\0".join([ENGINE, *texts]).encode()).digest(),
     )
 
