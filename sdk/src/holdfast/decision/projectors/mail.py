@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from holdfast.action import Contract, Effect
 from holdfast.decision.projectors.texts import UNREADABLE, texts
@@ -18,16 +18,26 @@ _domains = re.compile(r"@(?<=[^@\s]@)([^\s@\"'<>()\[\]{},;:/\\|?#]{0,255})").fin
 """What follows each @ that follows something: it looks from the sign, not for it, which keeps this linear."""
 _addresses = re.compile(r"([^\s@\"'<>()\[\]{},;:/\\|]{1,64})@([^\s@\"'<>()\[\]{},;:/\\|?#]{0,255})").findall
 _plain = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*").fullmatch
+SEND: Final = Effect.SEND
+NOBODY: Final[frozenset[str]] = frozenset()
+UNKNOWN: Final = frozenset({UNREADABLE})
 ENDING: Final = ".!*_~`"
 """Punctuation that ends a sentence, not a domain."""
 
 
 def recipient_domains(arguments: Mapping[str, Any], contract: Contract) -> frozenset[str]:
     """Domains of every mail address outside of the payload, lower case; `?` is one nobody can read."""
-    found = [_domains_in(text) for text in texts(arguments, leave_out=contract.payload) if "@" in text]
-    if contract.effect is Effect.SEND and any("@" not in text for text in _named_recipients(arguments)):
-        found.append(frozenset({UNREADABLE}))
-    return found[0] if len(found) == 1 else frozenset[str]().union(*found)
+    payload, sends, found = contract.payload, contract.effect is SEND, NOBODY
+    for name, value in arguments.items():
+        if type(value) is str:
+            if "@" in value:
+                if name not in payload:
+                    found = found | _domains_in(value) if found else _domains_in(value)
+            elif sends and name in RECIPIENT_WORDS:
+                found |= UNKNOWN
+        elif isinstance(value, (dict, list)):
+            found |= _domains_inside(name, value, leave_out=name in payload, sends=sends)
+    return found
 
 
 def recipients(arguments: Mapping[str, Any], contract: Contract) -> frozenset[str]:
@@ -68,12 +78,9 @@ def _short_domains(text: str) -> frozenset[str]:
     return frozenset(map(domain_of, _domains(text)))
 
 
-def _named_recipients(arguments: Mapping[str, Any]) -> list[str]:
-    found: list[str] = []
-    for name, value in arguments.items():
-        if name in RECIPIENT_WORDS:
-            if type(value) is str:
-                found.append(value)
-            elif isinstance(value, list):
-                found += [one for one in value if isinstance(one, str)]  # pyright: ignore[reportUnknownVariableType]  # JSON
-    return found
+def _domains_inside(name: str, value: Any, *, leave_out: bool, sends: bool) -> frozenset[str]:
+    inner = NOBODY if leave_out else frozenset[str]().union(*map(_domains_in, texts({name: value})))
+    if not (sends and name in RECIPIENT_WORDS and isinstance(value, list)):
+        return inner
+    named = cast("list[Any]", value)
+    return inner | UNKNOWN if any(isinstance(one, str) and "@" not in one for one in named) else inner
