@@ -7,10 +7,12 @@ from holdfast.action.contracts.mcp import read_mcp
 from holdfast.action.contracts.openapi import read_openapi
 from holdfast.action.contracts.references import look_up, resolve
 from holdfast.action.contracts.schemas import check_bounds
+from holdfast.action.contracts.shipped import SHIPPED, read_shipped
 from holdfast.action.contracts.weight import check_weight
 from holdfast.action.contracts.writing import as_said, write_contracts
 
 __all__ = [
+    "SHIPPED",
     "TOLD",
     "Change",
     "Drift",
@@ -27,6 +29,7 @@ __all__ = [
     "missing_tools",
     "read_mcp",
     "read_openapi",
+    "read_shipped",
     "resolve",
     "write_contracts",
 ]
