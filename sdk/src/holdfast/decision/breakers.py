@@ -144,7 +144,7 @@ class Breaker:
                 self._probed(bad=failed or slow, error=result.error or "a slow call", now_ns=now_ns)
             case State.CLOSED:
                 self._count(result, now_ns, failed=failed, slow=slow)
-                if reason := self._trips(now_ns):
+                if (failed or slow) and (reason := self._trips(now_ns)):
                     self._open(reason, now_ns)
             case State.OPEN:
                 pass  # it was on its way when the breaker opened: known already

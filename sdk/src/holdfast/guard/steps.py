@@ -12,7 +12,7 @@ import msgspec
 from holdfast.action import Action, Kind
 from holdfast.client import Link
 from holdfast.decision import Decision, Outcome, Reason, Verdict, decide
-from holdfast.errors import Denied, Halted
+from holdfast.errors import Denied, Halted, Refused
 from holdfast.guard.duties import Duties, note_proof
 from holdfast.guard.held import Held
 from holdfast.guard.journal import Journal, as_text, text_digest
@@ -21,6 +21,7 @@ from holdfast.guard.keeping import Keeping
 from holdfast.guard.rules import Rules
 from holdfast.guard.run import Run
 from holdfast.guard.step import Call, State, Step
+from holdfast.guard.traffic import Traffic, is_callers_fault
 from holdfast.record import Usage, price
 from holdfast.record.price import Priced
 
@@ -52,6 +53,7 @@ class Steps:
         self._held = Held()
         self._keeping = keeping
         self.duties = Duties(self.check)
+        self.traffic = Traffic()
 
     def open(self, call: Call, run: Run, parent: str) -> Step:
         """Judge a call; one that is executed once more while it is held gets the same step."""
@@ -78,6 +80,8 @@ class Steps:
         """
         if step.action.target in self.rules.demanding:
             self._admit(step)
+        if self._enforcing and step.verdict in RUNS:
+            self._check_traffic(step)
         overruled = not self._enforcing and step.verdict is not Verdict.ALLOW and not _is_kill(step)
         if overruled:
             step.decision = msgspec.structs.replace(step.decision, enforced=False)
@@ -181,6 +185,7 @@ class Steps:
             )
             step.state = STATES[outcome.status]
             self._forget(step, outcome)
+            self._count(step, outcome, error)
             told = str(error) if error is not None else ""
             self._journal.ended(step, outcome, error=told, usage=usage, priced=priced)
         except Exception:
@@ -214,6 +219,26 @@ class Steps:
                 message=refusal.message,
                 cure=refusal.cure,
             )
+
+    def _check_traffic(self, step: Step) -> None:
+        """What everyone in this process shares: what is down is spared, what has a rate keeps it."""
+        refusal = self.traffic.admit(step.action, self.rules.bundle)
+        if refusal is not None:
+            step.decision = refuse(
+                step.action,
+                self.rules.bundle,
+                stage=refusal.stage,
+                rule=refusal.rule,
+                message=refusal.message,
+                cure=refusal.cure,
+            )
+
+    def _count(self, step: Step, outcome: Outcome, error: BaseException | None) -> None:
+        """Let the breakers know; an answer of our own, and a cancelled call, say nothing of the tool."""
+        if outcome.status in {"done", "failed"} and not isinstance(error, Refused):
+            failed = "" if is_callers_fault(error) else outcome.error_class
+            took_ns = time.time_ns() - step.started_ns
+            self.traffic.settle(step.action, self.rules.bundle, error=failed, took_ns=took_ns)
 
     def _record(self, step: Step) -> bool:
         """Write the decision down; what cannot be recorded does not run."""

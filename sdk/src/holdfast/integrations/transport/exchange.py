@@ -23,6 +23,10 @@ BODY_BYTES_MAX: Final = 64 * 1024 * 1024
 class ModelCallFailed(Exception):
     """The provider answered with an error; its name stands in the record."""
 
+    def __init__(self, status: int) -> None:
+        super().__init__(f"the provider answered {status}")
+        self.status = status
+
 
 @dataclass
 class Call:
@@ -138,7 +142,7 @@ class Exchange:
         else:
             self._read_whole()
         if error is None and self.status >= 400:
-            error = ModelCallFailed(f"the provider answered {self.status}")
+            error = ModelCallFailed(self.status)
         usage, estimated = self._usage()
         self.step.model = self._model(estimated=estimated)
         text = "".join(self.answered.text)

@@ -1,0 +1,218 @@
+"""What all sessions of a process share: breakers of what is down, rates of what is called too often."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+
+from holdfast.action import Action, Kind
+from holdfast.decision import Bundle
+from holdfast.decision.breakers import SECOND, Breaker, Breakers, Result, Scope, State
+from holdfast.decision.detectors.track import COUNTED
+from holdfast.decision.rates import EACH, RateTerms, SlidingWindow
+
+BREAKERS_MAX: Final = 1_000
+WINDOWS_MAX: Final = 10_000
+"""Breakers and windows that are remembered; the longest unused is forgotten, unless it is open."""
+HOSTS_MAX: Final = 4
+"""Hosts of one call that have a breaker."""
+_hosts = re.compile(rb"https?://(?:[^/@\"\s]{0,64}@)?([a-zA-Z0-9.-]{1,253})").findall
+
+PASSING: Final = frozenset({408, 409, 425, 429})
+"""Answers below 500 that speak of the provider's state rather than of the request."""
+
+Key = tuple[Scope, str]
+WindowKey = tuple[str, str, int]
+
+
+class Stopped(msgspec.Struct, frozen=True):
+    """Why a call that was allowed does not go out now."""
+
+    rule: str
+    message: str
+    cure: str
+    stage: str
+
+
+class Traffic:
+    """Asked after a call was allowed, told what came of it; one for a process."""
+
+    def __init__(self, *, now_ns: Callable[[], int] = time.monotonic_ns) -> None:
+        self._now_ns = now_ns
+        self._lock = threading.Lock()
+        self._breakers: OrderedDict[Key, Breaker] = OrderedDict()
+        self._windows: OrderedDict[WindowKey, SlidingWindow] = OrderedDict()
+        self._troubled = False
+        """Whether any breaker is not closed."""
+        self.on_change: Callable[[], None] = lambda: None
+        """Told when a breaker opened or closed; called without the lock."""
+
+    def admit(self, action: Action, bundle: Bundle) -> Stopped | None:
+        """Let a call go, or say why not: a breaker is open, or the rate is used up."""
+        if not (self._troubled or bundle.rates) or action.kind not in COUNTED:
+            return None
+        with self._lock:
+            now_ns = self._now_ns()
+            admitted: list[Breaker] = []
+            for key in _keys(action, bundle.breakers):
+                breaker = self._breakers.get(key)
+                if breaker is None:
+                    continue
+                if not breaker.admit(now_ns):
+                    for other in admitted:
+                        other.release()
+                    return _open(key, breaker, now_ns)
+                admitted.append(breaker)
+            refused = self._take_rates(action, bundle, now_ns)
+            if refused is not None:
+                for breaker in admitted:
+                    breaker.release()
+            return refused
+
+    def settle(self, action: Action, bundle: Bundle, *, error: str, took_ns: int) -> None:
+        """Count what came of a call that went out."""
+        if action.kind not in COUNTED:
+            return
+        changed = False
+        with self._lock:
+            now_ns = self._now_ns()
+            result = Result(error, took_ns, action.run)
+            for key in _keys(action, bundle.breakers):
+                breaker = self._breaker(key, bundle.breakers)
+                changed |= breaker is not None and breaker.settle(result, now_ns)
+            self._note_trouble(changed=changed)
+        if changed:
+            self.on_change()
+
+    def reset(self, scope: str, name: str) -> bool:
+        """A person closes a breaker; whether it was not closed."""
+        with self._lock:
+            breaker = self._breakers.get((scope, name))  # pyright: ignore[reportArgumentType]  # an unknown scope finds none
+            changed = breaker is not None and breaker.reset()
+            self._note_trouble(changed=changed)
+        if changed:
+            self.on_change()
+        return changed
+
+    def snapshot(self) -> list[dict[str, Any]]:
+        """Every breaker that is not closed or has failures, as plain data."""
+        with self._lock:
+            now_ns, wall_ns = self._now_ns(), time.time_ns()
+            return [
+                _show(key, one, wall_ns - now_ns)
+                for key, one in self._breakers.items()
+                if one.failures or one.state is not State.CLOSED
+            ]
+
+    def _note_trouble(self, *, changed: bool) -> None:
+        if changed:
+            self._troubled = any(one.state is not State.CLOSED for one in self._breakers.values())
+
+    def _breaker(self, key: Key, terms: Breakers) -> Breaker | None:
+        found = self._breakers.get(key)
+        wanted = terms.terms(*key)
+        if wanted is None:
+            return None
+        if found is None or found.terms != wanted:
+            found = self._breakers[key] = Breaker(wanted)
+            if len(self._breakers) > BREAKERS_MAX:
+                self._forget_one()
+        self._breakers.move_to_end(key)
+        return found
+
+    def _forget_one(self) -> None:
+        victim = next((key for key, one in self._breakers.items() if one.state is State.CLOSED), None)
+        del self._breakers[victim or next(iter(self._breakers))]
+
+    def _take_rates(self, action: Action, bundle: Bundle, now_ns: int) -> Stopped | None:
+        windows: list[SlidingWindow] = []
+        for place, terms in enumerate(bundle.rates):
+            name = _rated(action, terms)
+            if not name:
+                continue
+            window = self._window((terms.of, name, place), terms)
+            wait_ns = window.wait_ns(now_ns)
+            if wait_ns:
+                return _too_often(terms, name, wait_ns)
+            windows.append(window)
+        for window in windows:
+            window.take(now_ns)
+        return None
+
+    def _window(self, key: WindowKey, terms: RateTerms) -> SlidingWindow:
+        found = self._windows.get(key)
+        if found is None or found.terms != terms:
+            found = self._windows[key] = SlidingWindow(terms)
+            if len(self._windows) > WINDOWS_MAX:
+                self._windows.popitem(last=False)
+        self._windows.move_to_end(key)
+        return found
+
+
+def is_callers_fault(error: BaseException | None) -> bool:
+    """Whether a provider refused what was asked of it: it is up, and the next request is another."""
+    status = getattr(error, "status", 0)
+    return isinstance(status, int) and 400 <= status < 500 and status not in PASSING
+
+
+def _keys(action: Action, terms: Breakers) -> Iterator[Key]:
+    """The breakers a call has: its tool's or model's, and those of the hosts its arguments name."""
+    if action.kind is Kind.MODEL:
+        if terms.models is not None or terms.named:
+            yield "model", action.target
+        return
+    if terms.tools is not None or terms.named:
+        yield "tool", action.target
+    if terms.dependencies is not None and b"://" in action.canonical:
+        for host in dict.fromkeys(_hosts(action.canonical)[:HOSTS_MAX]):
+            yield "dependency", host.decode().lower()
+
+
+def _rated(action: Action, terms: RateTerms) -> str:
+    """Whose rate an action counts against; empty when this one says nothing of it."""
+    if terms.of == "agent":
+        name = action.actor.agent
+    else:
+        name = action.target if (action.kind is Kind.MODEL) == (terms.of == "model") else ""
+    return name if terms.name in {EACH, name} else ""
+
+
+def _open(key: Key, breaker: Breaker, now_ns: int) -> Stopped:
+    scope, name = key
+    wait_s = max(0.0, (breaker.retry_ns - now_ns) / SECOND)
+    message = (
+        f"The {scope} {name} is switched off for now: {breaker.reason}. Do not try again; go on without."
+    )
+    return Stopped(f"holdfast:breaker:{scope}", message, f"it is tried again in {wait_s:.0f} s", "breaker")
+
+
+def _too_often(terms: RateTerms, name: str, wait_ns: int) -> Stopped:
+    message = f"{name} may be called {terms.calls} times in {terms.per_s:g} s."
+    return Stopped(f"holdfast:rate:{terms.of}", message, f"try again in {wait_ns / SECOND:.3g} s", "rate")
+
+
+def _show(key: Key, breaker: Breaker, offset_ns: int) -> dict[str, Any]:
+    """A breaker as the server shows it; times on the wall clock."""
+    return {
+        "scope": key[0],
+        "name": key[1],
+        "state": breaker.state.value,
+        "failures": breaker.failures,
+        "opened_at": _at(breaker.opened_ns, offset_ns),
+        "retry_at": _at(breaker.retry_ns, offset_ns),
+        "reason": breaker.reason,
+    }
+
+
+def _at(time_ns: int, offset_ns: int) -> str | None:
+    """A time of the breaker's own clock as RFC 3339; None for never."""
+    if not time_ns:
+        return None
+    return datetime.fromtimestamp((time_ns + offset_ns) / SECOND, UTC).isoformat()
