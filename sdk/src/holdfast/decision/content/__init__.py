@@ -4,8 +4,28 @@ Detectors are annotators: what they find labels a session and can be read by pol
 itself, and each says how often it is right (`holdfast detectors report`).
 """
 
+from holdfast.decision.content import tokens
 from holdfast.decision.content.fields import names_a_secret
 from holdfast.decision.content.finding import Family, Finding
+from holdfast.decision.content.rules import Content, ContentRule, Objection, Place, Reading, apply, read_rules
 from holdfast.decision.content.scanning import EVERYTHING, SECRETS, TEXT_MAX, scan
+from holdfast.decision.content.streaming import Stream
 
-__all__ = ["EVERYTHING", "SECRETS", "TEXT_MAX", "Family", "Finding", "names_a_secret", "scan"]
+__all__ = [
+    "EVERYTHING",
+    "SECRETS",
+    "TEXT_MAX",
+    "Content",
+    "ContentRule",
+    "Family",
+    "Finding",
+    "Objection",
+    "Place",
+    "Reading",
+    "Stream",
+    "apply",
+    "names_a_secret",
+    "read_rules",
+    "scan",
+    "tokens",
+]
