@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
@@ -26,10 +26,19 @@ class session:  # noqa: N801  # it reads as a verb: `with holdfast.session():`
         id: the session to go on with; a new one when empty.
         person: on whose behalf agents act in it.
         endorse: values that the person has chosen, for critical arguments.
+        tags: what budgets count it by: `{"customer": "acme", "workflow": "refunds", "cost_centre": "7"}`.
     """
 
-    def __init__(self, id: str = "", *, person: str = "", endorse: Iterable[str] = ()) -> None:  # noqa: A002  # its own word
+    def __init__(
+        self,
+        id: str = "",  # noqa: A002  # its own word
+        *,
+        person: str = "",
+        endorse: Iterable[str] = (),
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
         self._id = id
+        self._tags = dict(tags or {})
         self._person = person
         self._endorse = (endorse,) if isinstance(endorse, str) else tuple(endorse)
         self._token: Any = None
@@ -39,6 +48,8 @@ class session:  # noqa: N801  # it reads as a verb: `with holdfast.session():`
         live = current().session(self._id, person=self._person)
         for text in self._endorse:
             live.endorse(text)
+        if self._tags:
+            live.tags = {**live.tags, **self._tags}
         self._live, self._token = live, stand(Here(session=live, person=self._person or live.person))
         return live
 
@@ -108,8 +119,9 @@ class _Runs:
         start = self._begin(guard, args, kwargs)
         return refuse_unless_allowed(await guard.wait_async(start)), lambda: self._function(*args, **kwargs)
 
-    def leave(self, step: Step, *, result: Any = None, error: BaseException | None = None) -> None:
+    def leave(self, step: Step, *, result: Any = None, error: BaseException | None = None) -> Any:
         current().end(step, result=result, error=error)
+        return result
 
     def _begin(self, guard: Guard, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
         """Begin a run; the words it is called with are what it was asked to do."""

@@ -19,7 +19,7 @@ KEPT_MAX: Final = 1_000
 """Items of a generator that are kept for the record, the latest ones."""
 
 Thunk = Callable[[], Any]
-Leave = Callable[..., None]
+Leave = Callable[..., Any]
 Kept = deque[Any]
 
 
@@ -38,8 +38,8 @@ class Around(Protocol):
         """`enter`, without stopping the event loop."""
         ...
 
-    def leave(self, step: Step, *, result: Any = None, error: BaseException | None = None) -> None:
-        """Record what came of it."""
+    def leave(self, step: Step, *, result: Any = None, error: BaseException | None = None) -> Any:
+        """Record what came of it; the answer is the result as the caller gets it."""
         ...
 
 
@@ -119,8 +119,7 @@ def _plain(function: Callable[..., Any], around: Around) -> Callable[..., Any]:
         except BaseException as error:
             around.leave(step, error=error)
             raise
-        around.leave(step, result=result)
-        return result
+        return around.leave(step, result=result)
 
     return call
 
@@ -136,8 +135,7 @@ def _coroutine(function: Callable[..., Any], around: Around) -> Callable[..., An
         except BaseException as error:
             around.leave(step, error=error)
             raise
-        around.leave(step, result=result)
-        return result
+        return around.leave(step, result=result)
 
     return call
 

@@ -22,6 +22,7 @@ from holdfast.guard.run import Run
 from holdfast.guard.sessions import LiveSession, Sessions, fit
 from holdfast.guard.step import Call, State, Step
 from holdfast.guard.steps import Steps
+from holdfast.guard.traffic import Traffic
 from holdfast.record import Usage
 from holdfast.settings import Settings
 
@@ -50,6 +51,11 @@ class Guard:
         self._announced: set[tuple[Actor, tuple[str, ...], tuple[str, ...], str]] = set()
         self._waiters: ThreadPoolExecutor | None = None
         self._ambient: Step | None = None
+
+    @property
+    def traffic(self) -> Traffic:
+        """What all sessions of this process share: breakers and rates."""
+        return self._steps.traffic
 
     # Entering and leaving
 

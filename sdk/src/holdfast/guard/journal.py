@@ -179,6 +179,8 @@ def _outcome_payload(
         "error": error[: 4 * 1024],
         "duration_ns": step.ended_ns - step.started_ns,
     }
+    if step.told:
+        payload["told"] = step.told
     if step.conduct is not None:
         payload |= conduct_payload(step.conduct)
     if step.model is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from holdfast.action import Actor
+from holdfast.decision.budgets import Account
 from holdfast.guard.ids import new_run_id, new_step_id
 from holdfast.guard.sessions import LiveSession
 from holdfast.record import Scope
@@ -21,8 +22,10 @@ class Run:
         "framework",
         "id",
         "latch",
+        "notes",
         "parent",
         "person",
+        "purse",
         "root",
         "scope",
         "session",
@@ -64,6 +67,10 @@ class Run:
         """The run that this one was begun in."""
         self.unproven: dict[str, str] = {}
         """Effects that the world does not show, by the digest of their call; any spoils the run's success."""
+        self.notes: list[str] = []
+        """What waits to be told to the model."""
+        self.purse: tuple[object, tuple[Account, ...]] | None = None
+        """The accounts of budgets it counts in, and what they were found for."""
         self.waiting: set[str] = set()
         """Steps that a person must answer."""
         self._steps = 0

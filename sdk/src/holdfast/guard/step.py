@@ -63,6 +63,7 @@ class Step:
         "started_ns",
         "state",
         "title",
+        "told",
     )
 
     def __init__(
@@ -96,6 +97,8 @@ class Step:
         self.index = -1
         """Where the decision stands in the ledger of this process."""
         self.model: Model | None = None
+        self.told = ""
+        """What was said to the model below the result."""
         self.conduct: Conduct | None = None
         """How its contract was kept, when that asked for more than judging and recording."""
         self._token: Token[Here] | None = None

@@ -21,6 +21,7 @@ from holdfast.guard.keeping import Keeping
 from holdfast.guard.rules import Rules
 from holdfast.guard.run import Run
 from holdfast.guard.step import Call, State, Step
+from holdfast.guard.telling import take_note
 from holdfast.guard.traffic import Traffic, is_callers_fault
 from holdfast.record import Usage, price
 from holdfast.record.price import Priced
@@ -91,6 +92,8 @@ class Steps:
             case Verdict.ALLOW | Verdict.TRANSFORM:
                 step.run.waiting.discard(step.id)
                 self._held.drop(step)
+                if self._enforcing and step.decision.obligations:
+                    take_note(step)
             case Verdict.ASK:
                 step.state = State.WAITING
                 step.run.waiting.add(step.id)

@@ -25,6 +25,7 @@ from holdfast.guard.here import here
 from holdfast.guard.process import current, installed
 from holdfast.guard.signature import Shape, describe
 from holdfast.guard.step import Step
+from holdfast.guard.telling import tell
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -76,9 +77,11 @@ class Tool:
         step = await guard.wait_async(await guard.enter_async(Kind.TOOL, self.contract.tool, arguments))
         return self._allowed(step, injected)
 
-    def leave(self, step: Step, *, result: Any = None, error: BaseException | None = None) -> None:
-        """Record what came of a call."""
+    def leave(self, step: Step, *, result: Any = None, error: BaseException | None = None) -> Any:
+        """Record what came of a call, and hand its result on."""
+        told = tell(step, result, to_model=False)
         current().leave(step, result=result, error=error)
+        return told
 
     def _allowed(self, step: Step, injected: dict[str, Any]) -> tuple[Step, Thunk]:
         """The step and the call of the function with exactly what was judged, if it may run."""

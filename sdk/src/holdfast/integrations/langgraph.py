@@ -24,6 +24,7 @@ from holdfast.guard import (
     stream_async,
 )
 from holdfast.guard.doors import Door, Patches
+from holdfast.guard.telling import tell
 
 FRAMEWORK: Final = "langgraph"
 UNNAMED: Final = "LangGraph"
@@ -74,8 +75,9 @@ def _run(original: Any) -> Any:
         except BaseException as error:
             guard.leave(step, error=error)
             raise
+        told = tell(step, result)
         guard.leave(step, result=_content(result))
-        return result
+        return told
 
     return run
 
@@ -99,8 +101,9 @@ def _arun(original: Any) -> Any:
         except BaseException as error:
             guard.leave(step, error=error)
             raise
+        told = tell(step, result)
         guard.leave(step, result=_content(result))
-        return result
+        return told
 
     return arun
 

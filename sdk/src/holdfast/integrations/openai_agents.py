@@ -19,6 +19,7 @@ from holdfast.action import Actor, Contract, Kind, parse_arguments
 from holdfast.errors import Invalid
 from holdfast.guard import Guard, Run, Step, contract_of, here, installed, refuse_unless_allowed
 from holdfast.guard.doors import Door, Patches
+from holdfast.guard.telling import tell
 
 FRAMEWORK: Final = "openai-agents"
 HANDOFF_MODULES: Final = ("turn_preparation", "run_loop", "turn_resolution")
@@ -119,8 +120,9 @@ class _GovernedTool:
         except BaseException as error:
             guard.leave(step, error=error)
             raise
+        told = tell(step, result)
         guard.leave(step, result=result, error=self._failures.pop(call_id, None))
-        return result
+        return told
 
     async def _enter(self, guard: Guard, arguments: dict[str, Any], call_id: str) -> Step:
         guard.learn(self._contract)

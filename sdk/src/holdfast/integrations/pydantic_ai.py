@@ -19,6 +19,7 @@ from holdfast.action import Actor, Contract, Kind
 from holdfast.guard import Guard, Step, contract_of, installed, refuse_unless_allowed
 from holdfast.guard.doors import Door, Patches
 from holdfast.guard.signature import plain
+from holdfast.guard.telling import tell
 
 FRAMEWORK: Final = "pydantic-ai"
 UNNAMED: Final = "agent"
@@ -148,8 +149,9 @@ async def _execute(  # noqa: PLR0917  # the hook's own parameters
     except BaseException as error:
         guard.leave(step, error=error)
         raise
+    told = tell(step, result)
     guard.leave(step, result=result)
-    return result
+    return told
 
 
 async def _ask(guard: Guard, step: Step) -> bool:
