@@ -1,0 +1,178 @@
+"""What an edit changes is said with a request that both bundles have judged."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from holdfast.action import Contract, Effect
+from holdfast.decision import Bundle, Source, compile_bundle
+from holdfast.decision.proof import Diff, diff_bundles, engine
+from holdfast.errors import Misconfigured
+
+PAY = Contract(
+    "pay",
+    parameters={
+        "type": "object",
+        "properties": {"amount": {"type": "integer"}, "to": {"type": "string"}, "env": {"type": "string"}},
+        "required": ["amount", "to"],
+    },
+    effect=Effect.SPEND,
+    egress=True,
+)
+LOOK = Contract("look", effect=Effect.READ, reversible=True)
+BASE = """
+agents: {"*": {}, ada: {roles: [billing]}}
+rules:
+  - allow_agents: {}
+  - allow_effects: {effects: [read, spend]}
+"""
+
+
+def bundle(
+    yaml: str = "", cedar: str = "", *, base: str = BASE, contracts: tuple[Contract, ...] = (PAY, LOOK)
+) -> Bundle:
+    return compile_bundle(
+        [Source("a.yaml", base + yaml), Source("r.cedar", cedar, "cedar")], contracts=contracts
+    )
+
+
+def threshold(ask: int, deny: int, approver: str = "lead") -> str:
+    limits = f"approve_over: {ask}, deny_over: {deny}, approver: {approver}"
+    return f"  - threshold: {{tool: pay, arg: amount, {limits}}}\n"
+
+
+def told(diff: Diff) -> set[tuple[str, str, str, str]]:
+    return {(one.tool, one.direction, one.before, one.after) for one in diff.changes}
+
+
+@pytest.fixture(autouse=True)
+def _solver() -> None:
+    pytest.importorskip("z3", reason="z3 is not installed: pip install 'holdfast[prove]'")
+
+
+def test_a_loosened_threshold_is_told_with_an_amount_between() -> None:
+    diff = diff_bundles(bundle(threshold(500, 10_000)), bundle(threshold(1_000, 10_000)))
+    assert told(diff) == {("pay", "allows", "ask (lead)", "allow")}
+    example = diff.changes[0].example
+    assert 500 < example.arguments["amount"] <= 1_000
+    assert example.exact
+    assert diff.changes[0].rules == ("a/threshold/approve",)
+
+
+def test_a_tightened_threshold_asks() -> None:
+    diff = diff_bundles(bundle(threshold(1_000, 10_000)), bundle(threshold(500, 10_000)))
+    assert told(diff) == {("pay", "asks", "allow", "ask (lead)")}
+
+
+def test_another_approver_is_a_change() -> None:
+    diff = diff_bundles(bundle(threshold(500, 10_000)), bundle(threshold(500, 10_000, "boss")))
+    assert told(diff) == {("pay", "asks", "ask (lead)", "ask (boss)")}
+
+
+def test_an_approval_is_not_assumed_where_none_is_needed() -> None:
+    diff = diff_bundles(bundle(threshold(500, 10_000)), bundle(threshold(500, 900)))
+    assert told(diff) == {("pay", "refuses", "ask (lead)", "deny")}
+    assert "approvals" not in diff.changes[0].example.context
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("context.args.amount > 500", "context.args.amount >= 501"),
+        ("context.args.amount > 500", "!(context.args.amount <= 500)"),
+        (
+            'context.labels.containsAny(["a", "b"])',
+            'context.labels.contains("b") || context.labels.contains("a")',
+        ),
+        ('context.args.to like "a*" && context.hour > 3', 'context.hour >= 4 && context.args.to like "a*"'),
+    ],
+)
+def test_saying_the_same_in_other_words_is_proved_to_change_nothing(before: str, after: str) -> None:
+    rule = 'forbid (principal, action == Action::"pay", resource) when {{ {} }};'
+    diff = diff_bundles(bundle(cedar=rule.format(before)), bundle(cedar=rule.format(after)))
+    assert diff.same
+    assert diff.compared == 1
+
+
+def test_what_only_an_approval_opens_is_told_when_nothing_else_changes() -> None:
+    rule = (
+        'permit (principal, action == Action::"drop", resource) when {{ context.approvals.contains("{}") }};'
+    )
+    tools = (PAY, LOOK, Contract("drop", effect=Effect.DESTROY))
+    diff = diff_bundles(bundle(contracts=tools), bundle(cedar=rule.format("boss"), contracts=tools))
+    assert told(diff) == {("drop", "allows", "deny", "allow")}
+    assert diff.changes[0].example.context["approvals"] == ["boss"]
+
+
+def test_what_was_not_touched_is_not_compared() -> None:
+    diff = diff_bundles(bundle(threshold(500, 10_000)), bundle(threshold(500, 10_000)))
+    assert (diff.same, diff.compared) == (True, 0)
+
+
+def test_a_rule_about_every_tool_is_told_for_each() -> None:
+    rule = 'forbid (principal, action, resource) when { context.labels.contains("pii") };'
+    diff = diff_bundles(bundle(), bundle(cedar=rule))
+    assert {one.tool for one in diff.changes} >= {"pay", "look", "holdfast:model", "holdfast:start"}
+    assert all(one.example.context["labels"] == ["pii"] for one in diff.changes)
+
+
+def test_a_role_is_told_by_an_agent_that_has_it() -> None:
+    rule = 'forbid (principal in Role::"billing", action == Action::"pay", resource);'
+    diff = diff_bundles(bundle(), bundle(cedar=rule))
+    assert [one.example.agent for one in diff.changes] == ["ada"]
+
+
+def test_an_agents_narrower_scope_is_told() -> None:
+    narrow = BASE.replace("{roles: [billing]}", "{roles: [billing], tools: [look]}")
+    diff = diff_bundles(bundle(), bundle(base=narrow))
+    assert told(diff) == {("pay", "refuses", "allow", "deny")}
+    assert diff.changes[0].example.agent == "ada"
+
+
+def test_a_tool_that_appears_is_newly_allowed() -> None:
+    diff = diff_bundles(bundle(contracts=(PAY,)), bundle())
+    assert told(diff) == {("look", "allows", "deny", "allow")}
+
+
+def test_a_model_that_a_rule_forbids_is_named() -> None:
+    rule = 'forbid (principal, action == Action::"holdfast:model", resource in Provider::"far");'
+    diff = diff_bundles(bundle(), bundle(cedar=rule))
+    assert [one.example.target for one in diff.changes] == ["far/other"]
+
+
+def test_a_rule_that_fails_refuses_and_is_told() -> None:
+    rule = """forbid (principal, action == Action::"pay", resource)
+        when { context.args.amount * 9 < 0 && context.args.amount > 5 };"""
+    diff = diff_bundles(bundle(), bundle(cedar=rule))
+    assert told(diff) == {("pay", "refuses", "allow", "deny")}
+    assert abs(diff.changes[0].example.arguments["amount"]) > 2**59
+
+
+def test_derived_values_are_shown_by_arguments_that_lead_to_them() -> None:
+    limit = "  - spend_limit: {{deny_over: {}}}\n"
+    diff = diff_bundles(bundle(limit.format(100)), bundle(limit.format(200)))
+    assert told(diff) == {("pay", "allows", "deny", "allow")}
+    assert diff.changes[0].example.exact
+    assert 100 < diff.changes[0].example.arguments["amount"] <= 200
+
+
+def test_an_environment_is_shown_by_the_argument_that_says_it() -> None:
+    rule = "  - irreversible_in: {environment: production, approvers: [ops]}\n"
+    diff = diff_bundles(bundle(), bundle(rule))
+    assert told(diff) == {("pay", "asks", "allow", "ask (ops)")}
+    assert diff.changes[0].example.arguments["env"] == "production"
+
+
+def test_what_no_formula_is_made_of_is_named() -> None:
+    diff = diff_bundles(bundle(), bundle("budgets: [{usd: 5}]\ndetectors: {cycles: off}\n"))
+    assert set(diff.beside) == {"budgets", "detectors"}
+    assert not diff.same
+
+
+def test_without_the_solver_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "z3", None)
+    with pytest.raises(Misconfigured, match=r"pip install 'holdfast\[prove\]'"):
+        diff_bundles(bundle(), bundle(threshold(500, 10_000)))
+    assert "holdfast[prove]" in engine.HOW_TO_INSTALL
