@@ -235,5 +235,5 @@ def test_a_registry_in_a_policy_file_endorses_for_every_session(act: Act, compil
 
 
 def test_what_has_nothing_to_say_about_flow_is_not_even_asked(bundle: Bundle, act: Act) -> None:
-    names = [name for name, _ in bundle.plan(act("search")).checks]
+    names = [name for name, _ in bundle.plan(act("search")).stages]
     assert "flow" not in names
