@@ -139,8 +139,8 @@ class _Comparison:
     def run(self) -> list[Change | Undecided]:
         """Every direction in which the bundles differ.
 
-        Whoever approves was asked first, so requests that nobody has approved are compared; only when nothing comes
-        of that, those with approvals are.
+        Whoever approves was asked first, so requests that nobody has approved are compared; only when nothing
+        comes of that, those with approvals are.
         """
         nobody = self.z3.Not(self.z3.Or(False, *self._approvals()))
         found = [*self._compare(nobody)]
