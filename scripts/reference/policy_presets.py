@@ -1,4 +1,4 @@
-"""docs/reference/policy-presets.md: the presets, the other sections of a policy file, the starter pack."""
+"""docs/reference/policy-presets.md: the categories, the presets, the other sections of a policy file."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import msgspec
 from scripts.reference.markdown import heading, summary, table
 from scripts.reference.settings import docstrings
 
-from holdfast.decision import STARTER
+from holdfast.decision import Source, cedar_text
 from holdfast.decision.agents import Agent
 from holdfast.decision.limits import Budget, Detectors, Flow
-from holdfast.decision.pack import PRESETS
+from holdfast.decision.pack import CATEGORIES, PRESETS
 from holdfast.decision.pack.preset import Preset
 
 ABOUT = """\
@@ -43,22 +43,40 @@ SECTIONS: Mapping[str, tuple[type[msgspec.Struct], str]] = {
 def page() -> str:
     """The whole page."""
     parts = [heading("Policy presets", ABOUT, "holdfast.decision.pack")]
-    parts += ["## rules\n\n" + table(["Preset", "What it does"], outline())]
+    parts += ["## Categories\n\n" + table(["Category", "About", "Presets", "Goes further"], categories())]
+    parts += ["## rules\n\n" + table(["Preset", "What it does", "Decides on"], outline())]
     parts += [preset_section(word, preset) for word, preset in sorted(PRESETS.items())]
     parts += [f"## {word}\n\n{told}\n\n{fields(struct)}" for word, (struct, told) in SECTIONS.items()]
-    parts.append(f"## The starter pack\n\n{summary_of_starter()}\n\n```yaml\n{STARTER.text.strip()}\n```\n")
     return "\n".join(parts)
 
 
-def outline() -> Iterator[tuple[str, str]]:
+def categories() -> Iterator[tuple[str, str, str, str]]:
+    """A row a category: its presets, and what each does that rules of this kind elsewhere do not."""
+    for category, told in CATEGORIES.items():
+        found = {word: one for word, one in sorted(PRESETS.items()) if one.category == category}
+        links = ", ".join(f"[`{word}`](#{word})" for word in found)
+        yield category.replace("_", " "), told, links, "; ".join(one.exceeds for one in found.values())
+
+
+def outline() -> Iterator[tuple[str, str, str]]:
     """A row a preset, linked to its section."""
     for word, preset in sorted(PRESETS.items()):
-        yield f"[`{word}`](#{word})", summary(preset)
+        yield f"[`{word}`](#{word})", summary(preset), preset.reads
 
 
 def preset_section(word: str, preset: type[Preset]) -> str:
-    """One preset: what it does and what it takes."""
-    return f"### {word}\n\n{summary(preset)}\n\n{fields(preset, without=COMMON)}"
+    """One preset: what it does, what it takes, an example and the Cedar that the example becomes."""
+    source = Source("shop.yaml", f"rules:\n  - {word}: {preset.example}\n")
+    cedar = cedar_text(source).strip()
+    parts = [
+        f"### {word}",
+        summary(preset),
+        f"{preset.category.replace('_', ' ').capitalize()}. Decides on {preset.reads}.",
+        fields(preset, without=COMMON).strip(),
+        f"```yaml\n{source.text.strip()}\n```",
+        f"```cedar\n{cedar}\n```",
+    ]
+    return "\n\n".join(parts) + "\n"
 
 
 def fields(struct: type[msgspec.Struct], *, without: Set[str] = frozenset()) -> str:
@@ -69,7 +87,7 @@ def fields(struct: type[msgspec.Struct], *, without: Set[str] = frozenset()) -> 
             told |= docstrings(owner)
     hints = typing.get_type_hints(struct)
     rows = [
-        (f"`{field.name}`", type_name(hints[field.name]), default(field), told.get(field.name, ""))
+        (f"`{field.encode_name}`", type_name(hints[field.name]), default(field), told.get(field.name, ""))
         for field in msgspec.structs.fields(struct)
         if field.name not in without
     ]
@@ -113,8 +131,3 @@ def plain(value: object) -> bool:
 def shown(value: object) -> str:
     """A structured default, on one line."""
     return f"`{msgspec.json.encode(value).decode()}`"
-
-
-def summary_of_starter() -> str:
-    """What the starter pack is for."""
-    return "In force until rules of your own are there."

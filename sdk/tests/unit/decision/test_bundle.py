@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from holdfast.action import Contract, Effect
-from holdfast.decision import STARTER, Session, Source, Verdict, cedar_text, compile_bundle, decide
-from holdfast.decision.pack import PRESETS
+from holdfast.decision import STARTER, Session, Source, Verdict, compile_bundle, decide
 from holdfast.errors import Misconfigured, PolicySyntaxError
 
 OPEN = "permit (principal, action, resource);\n"
@@ -140,42 +139,6 @@ def test_the_starter_pack_asks_before_it_matters(act: Any) -> None:
     assert verdict("drop").roles == ("owner",)
     assert set(verdict("drop_prod").roles) == {"owner", "operations"}
     assert verdict("unheard_of").stage == "contract"
-
-
-SETTINGS: dict[str, str] = {
-    "allow_agents": "{}",
-    "allow_effects": "{effects: [read]}",
-    "allow_tools": "{tools: [refund, 'mail_*'], role: billing}",
-    "allowed_hosts": "{hosts: [corp.example]}",
-    "ask_effects": "{effects: [spend], irreversible: true}",
-    "ask_tools": "{tools: [refund]}",
-    "business_hours": "{from: 22, to: 6}",
-    "clamp": "{tool: refund, arg: amount, max: 5}",
-    "deny_tools": "{tools: ['*_prod']}",
-    "external_recipients": "{allowed_domains: [corp.example], otherwise: deny}",
-    "halt_on": "{tools: [refund], labels: [secret], environment: production}",
-    "irreversible_in": "{environment: production, approvers: [a, b]}",
-    "labels_never_reach": "{labels: [pii]}",
-    "redact": "{tool: refund, arg: amount}",
-    "spend_limit": "{approve_over: 5.5, deny_over: 10}",
-    "threshold": "{tool: refund, arg: amount, approve_over: 5}",
-}
-
-
-@pytest.mark.parametrize("preset", PRESETS)
-def test_every_preset_becomes_cedar_that_stands_on_its_own(preset: str) -> None:
-    if preset == "redact":
-        contract = Contract("refund", parameters={"properties": {"amount": {"type": "string"}}})
-    else:
-        contract = TOOL
-    source = yaml(f"agents: {{'*': {{}}}}\nrules:\n  - {preset}: {SETTINGS[preset]}\n")
-    compile_bundle([source], contracts=[contract])
-    text = cedar_text(source, {"refund": contract})
-    again = compile_bundle(
-        [yaml("agents: {'*': {}}"), Source("shown.cedar", text, "cedar")], contracts=[contract]
-    )
-    assert f"house/{preset}" in text
-    assert not [warning for warning in again.warnings if "preset" in warning]
 
 
 def test_words_of_yaml_1_1_stay_text() -> None:

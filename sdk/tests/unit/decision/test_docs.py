@@ -11,7 +11,7 @@ from holdfast.action import Contract
 from holdfast.decision import Source, compile_bundle
 from holdfast.decision.facts import FACTS
 from holdfast.decision.limits import Detectors
-from holdfast.decision.pack import PRESETS
+from holdfast.decision.pack import CATEGORIES, PRESETS
 from holdfast.decision.projection import context_shape
 from holdfast.decision.projectors import PROJECTORS
 from holdfast.decision.stages import STAGES
@@ -35,11 +35,13 @@ def test_every_example_compiles(page: str, kind: str) -> None:
 
 
 def test_every_preset_and_its_settings_are_documented() -> None:
+    page = (CONCEPTS.parent / "reference" / "policy-presets.md").read_text(encoding="utf-8")
     for word, preset in PRESETS.items():
-        row = re.search(rf"^\| `{word}` \|(.*)$", PAGES["policies"], re.MULTILINE)
-        assert row, word
+        section = page.partition(f"\n### {word}\n")[2].partition("\n### ")[0]
         names = {*preset.__struct_encode_fields__} - {"name", "message"}
-        assert not {name for name in names if f"`{name}`" not in row.group(1)}, word
+        assert not {name for name in names if f"`{name}`" not in section}, word
+    for category in CATEGORIES:
+        assert f"| {category.replace('_', ' ')} |" in page, category
 
 
 def test_everything_a_policy_can_read_is_documented() -> None:

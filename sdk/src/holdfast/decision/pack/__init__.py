@@ -1,6 +1,18 @@
 """Policy packs: readable YAML that becomes Cedar."""
 
-from holdfast.decision.pack.pack import Pack, Rule, overlay, read_pack
+from holdfast.decision.pack.categories import CATEGORIES
+from holdfast.decision.pack.pack import Pack, Rule, join_detectors, join_flow, read_pack
 from holdfast.decision.pack.presets import PRESETS, REDACTED
+from holdfast.decision.pack.tools import overlay
 
-__all__ = ["PRESETS", "REDACTED", "Pack", "Rule", "overlay", "read_pack"]
+__all__ = [
+    "CATEGORIES",
+    "PRESETS",
+    "REDACTED",
+    "Pack",
+    "Rule",
+    "join_detectors",
+    "join_flow",
+    "overlay",
+    "read_pack",
+]

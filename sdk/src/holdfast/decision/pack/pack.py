@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from holdfast.action import RESERVED_PREFIX, Contract
+from holdfast.action import Contract
 from holdfast.decision.agents import Agent
+from holdfast.decision.breakers import Breakers
 from holdfast.decision.cedar import Policy, Type, did_you_mean, parse, shape_of
-from holdfast.decision.limits import MICRO, Alarm, Budget, Detectors, Flow
+from holdfast.decision.limits import Budget, Detectors, Flow
 from holdfast.decision.pack.preset import Preset, type_at
 from holdfast.decision.pack.presets import PRESETS
+from holdfast.decision.pack.sections import read_detectors, read_each
+from holdfast.decision.pack.tools import read_tools
+from holdfast.decision.rates import RateTerms
 from holdfast.errors import PolicySyntaxError
 
 if TYPE_CHECKING:
     from holdfast.decision.pack.document import Document
 
 RULES_MAX: Final = 2_000
-SECTIONS: Final = ("pack", "agents", "tools", "rules", "budgets", "detectors", "flow")
+SECTIONS: Final = (
+    "pack", "extends", "agents", "tools", "rules", "budgets", "detectors", "breakers", "rates", "flow",
+)  # fmt: skip
 _name = re.compile(r"[\w.-]{1,64}").fullmatch
+
+Place = tuple[int, int]
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -44,14 +52,11 @@ class Rule(msgspec.Struct, frozen=True):
         known = shape_of(contract.parameters).attributes if contract and argument else None
         if contract and known and type_at(contract, argument) is Type.UNKNOWN:
             message = f"{contract.tool} has no argument {argument} that a policy can judge"
-            hint = did_you_mean(argument, known)
-            raise PolicySyntaxError(message, path=self.source, line=self.line, column=self.column, hint=hint)
-        text = self.cedar(contract)
+            raise self.problem(message, hint=did_you_mean(argument, known))
         try:
-            found = parse(text, source=self.source)
+            found = parse(self.cedar(contract), source=self.source)
         except PolicySyntaxError as error:
-            message = error.message.partition(": ")[2]
-            raise PolicySyntaxError(message, path=self.source, line=self.line, column=self.column) from error
+            raise self.problem(error.message.partition(": ")[2]) from error
         return tuple(
             msgspec.structs.replace(one, line=self.line, column=self.column, generated=True) for one in found
         )
@@ -60,18 +65,38 @@ class Rule(msgspec.Struct, frozen=True):
         """The Cedar text it becomes."""
         return "\n".join(self.preset.write(self.id, contract))
 
+    def problem(self, message: str, *, hint: str = "") -> PolicySyntaxError:
+        """The error to raise about this rule."""
+        return PolicySyntaxError(message, path=self.source, line=self.line, column=self.column, hint=hint)
+
 
 class Pack(msgspec.Struct, frozen=True):
     """Everything one YAML file says."""
 
     name: str
+    source: str = ""
+    extends: tuple[str, ...] = ()
+    """Packs whose rules hold as well; this one can only be stricter."""
     agents: dict[str, Agent] = {}
     tools: dict[str, dict[str, Any]] = {}
     """What the file says of each tool; it overrides what the tool says of itself."""
     rules: tuple[Rule, ...] = ()
     budgets: tuple[Budget, ...] = ()
-    detectors: Detectors | None = None
-    flow: Flow | None = None
+    breakers: Breakers | None = None
+    rates: tuple[RateTerms, ...] = ()
+    detectors: dict[str, Any] = {}
+    """The alarm of each detector that the file speaks of; None switches it off."""
+    flow: dict[str, Any] = {}
+    """What the file says of doubts about origin, by the name of the setting."""
+    places: dict[str, Place] = {}
+    """Where it speaks of each tool."""
+    lines: dict[tuple[str, ...], Place] = {}
+    """Where each name in the sections beside the rules stands."""
+
+    def problem(self, message: str, path: tuple[str, ...], *, hint: str = "") -> PolicySyntaxError:
+        """The error to raise about what this file says."""
+        line, column = self.lines.get(path, (1, 1))
+        return PolicySyntaxError(message, path=self.source, line=line, column=column, hint=hint)
 
 
 def read_pack(text: str, *, source: str) -> Pack:
@@ -91,78 +116,86 @@ def read_pack(text: str, *, source: str) -> Pack:
     name = document.read(str, ("pack",)) if "pack" in present else _stem(source)
     if not _name(name):
         raise document.problem("a pack's name is made of letters, digits, dots and dashes", ("pack",))
+    rules = tuple(_rules(document, name)) if "rules" in present else ()
+    tools = dict(read_tools(document)) if "tools" in present else {}
+    detectors = read_detectors(document) if "detectors" in present else {}
+    flow = document.read(Flow, ("flow",)) if "flow" in present else Flow()
+    budgets = document.read(tuple[Budget, ...], ("budgets",)) if "budgets" in present else ()
     return Pack(
+        breakers=document.read(Breakers, ("breakers",)) if "breakers" in present else None,
+        rates=document.read(tuple[RateTerms, ...], ("rates",)) if "rates" in present else (),
         name=name,
-        agents=dict(_each(document, "agents", Agent)) if "agents" in present else {},
-        tools=dict(_tools(document)) if "tools" in present else {},
-        rules=tuple(_rules(document, name)) if "rules" in present else (),
-        budgets=document.read(tuple[Budget, ...], ("budgets",)) if "budgets" in present else (),
-        detectors=_detectors(document) if "detectors" in present else None,
-        flow=document.read(Flow, ("flow",)) if "flow" in present else None,
+        source=source,
+        extends=tuple(_extends(document)) if "extends" in present else (),
+        agents=dict(read_each(document, "agents", Agent)) if "agents" in present else {},
+        tools=_with_tools(tools, rules),
+        rules=rules,
+        budgets=(*budgets, *(one for rule in rules for one in rule.preset.configure().budgets)),
+        detectors=_with_detectors(detectors, rules),
+        flow={word: getattr(flow, word) for word in sections.get("flow") or {}},
+        places={tool: document.place(("tools", tool)) for tool in tools},
+        lines=_lines(document, sections),
     )
 
 
-def overlay(contract: Contract, said: dict[str, Any]) -> Contract:
-    """The contract with what a policy file says of the tool laid over it."""
-    return msgspec.structs.replace(contract, **said)
+def join_detectors(packs: Iterable[Pack]) -> Detectors:
+    """What the files say of detectors together: the last that speaks of one counts."""
+    said: dict[str, Any] = {}
+    for pack in packs:
+        said |= pack.detectors
+    return msgspec.structs.replace(Detectors(), **said)
 
 
-def _detectors(document: Document) -> Detectors:
-    """Detectors, each read at its own place; `off` (or nothing) switches one off."""
-    said = document.read(dict[str, Any], ("detectors",))
-    kept: dict[str, Any] = {}
-    for word, value in said.items():
-        if word not in Detectors.__struct_fields__:
-            hint = did_you_mean(word, Detectors.__struct_fields__)
-            raise document.problem(f"unknown detector {word}", ("detectors", word), hint=hint)
-        if word == "person_resets":
-            kept[word] = document.read(bool, ("detectors", word))
-            continue
-        off = value is None or value == "off"
-        kept[word] = None if off else document.read(Alarm, ("detectors", word))
-    return msgspec.structs.replace(Detectors(), **kept)
+def join_flow(packs: Iterable[Pack]) -> Flow:
+    """What the files say of doubts about origin together, by the same rule."""
+    said: dict[str, Any] = {}
+    for pack in packs:
+        said |= pack.flow
+    return msgspec.structs.replace(Flow(), **said)
+
+
+def _with_tools(said: dict[str, dict[str, Any]], rules: tuple[Rule, ...]) -> dict[str, dict[str, Any]]:
+    """What presets say of contracts joins what the section says; nothing is said twice."""
+    found = {tool: dict(fields) for tool, fields in said.items()}
+    for rule in rules:
+        for tool, fields in rule.preset.configure().tools.items():
+            known = found.setdefault(tool, {})
+            for word, value in fields.items():
+                if known.setdefault(word, value) != value:
+                    raise rule.problem(f"{word} of {tool} is said twice, and not the same")
+    return found
+
+
+def _with_detectors(said: dict[str, Any], rules: tuple[Rule, ...]) -> dict[str, Any]:
+    found = dict(said)
+    for rule in rules:
+        for word, alarm in rule.preset.configure().detectors.items():
+            if found.setdefault(word, alarm) != alarm:
+                raise rule.problem(f"the detector {word} is set twice, and not the same")
+    return found
+
+
+def _extends(document: Document) -> Iterator[str]:
+    said = document.data["extends"]
+    names = [said] if isinstance(said, str) else document.read(list[str], ("extends",))
+    for name in names:
+        if not _name(name):
+            raise document.problem(f"{name!r} is no pack's name", ("extends",))
+        yield name
+
+
+def _lines(document: Document, sections: dict[str, Any]) -> dict[tuple[str, ...], Place]:
+    found: dict[tuple[str, ...], Place] = {}
+    for section in ("extends", "agents", "tools", "detectors", "flow"):
+        said = sections.get(section)
+        if said is not None:
+            found[section,] = document.place((section,))
+            found |= {(section, str(word)): document.place((section, word)) for word in said}
+    return found
 
 
 def _stem(source: str) -> str:
     return re.sub(r"[^\w.-]", "-", source.rpartition("/")[2].partition(".")[0]) or "policy"
-
-
-def _each(document: Document, section: str, kind: type[Any]) -> Iterator[tuple[str, Any]]:
-    for word in document.read(dict[str, Any], (section,)):
-        yield word, document.read(kind, (section, word))
-
-
-def _tools(document: Document) -> Iterator[tuple[str, dict[str, Any]]]:
-    for tool, said in document.read(dict[str, dict[str, Any] | None], ("tools",)).items():
-        path = ("tools", tool)
-        if tool.startswith(RESERVED_PREFIX) or not tool:
-            raise document.problem(f"a tool's name may not begin with {RESERVED_PREFIX}", path)
-        given = dict(said or {})
-        if "tool" in given:
-            raise document.problem("unknown key tool", (*path, "tool"), hint="The name is the key above.")
-        if "cost_usd" in given:
-            given["cost_micro_usd"] = _micro_usd(document, (*path, "cost_usd"))
-            del given["cost_usd"]
-        contract = _contract(document, tool, given)
-        yield tool, {word: getattr(contract, word) for word in given}
-
-
-def _contract(document: Document, tool: str, given: dict[str, Any]) -> Contract:
-    path = ("tools", tool)
-    known = [*(name for name in Contract.__struct_fields__ if name != "tool"), "cost_usd"]
-    for word in given:
-        if word not in known:
-            raise document.problem(f"unknown key {word}", (*path, word), hint=did_you_mean(word, known))
-    for word, value in given.items():
-        try:
-            msgspec.convert({"tool": tool, word: value}, Contract)
-        except msgspec.ValidationError as error:
-            raise document.problem(str(error).partition(" - at ")[0], (*path, word)) from error
-    return msgspec.convert({"tool": tool, **given}, Contract)
-
-
-def _micro_usd(document: Document, path: tuple[str, ...]) -> int:
-    return round(document.read(float, path) * MICRO)
 
 
 def _rules(document: Document, pack: str) -> Iterator[Rule]:

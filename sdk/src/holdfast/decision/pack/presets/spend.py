@@ -1,0 +1,280 @@
+"""Money, amounts, and how much in how much time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal
+
+import msgspec
+
+from holdfast.action import Contract, Effect
+from holdfast.action.duties import Rate
+from holdfast.decision.budgets import EACH, Scope, Window
+from holdfast.decision.limits import MICRO, Budget, Money
+from holdfast.decision.pack.preset import (
+    Argument,
+    Guarded,
+    Preset,
+    Role,
+    Settings,
+    Some,
+    above,
+    both,
+    decimal,
+    effects_scope,
+    either,
+    forbid,
+    has,
+    quote,
+    quote_all,
+)
+
+Names = Annotated[tuple[Annotated[str, msgspec.Meta(pattern=r"^[^*]+$")], ...], msgspec.Meta(min_length=1)]
+"""Names of tools in full: a contract is written for each, so no star can stand for several."""
+
+
+class SpendLimit(Preset, frozen=True, kw_only=True):
+    """Spending more waits for a person; spending far more is refused. Judges `context.derived.amount`."""
+
+    category: ClassVar[str] = "cost"
+    example: ClassVar[str] = "{approve_over: 100, deny_over: 10000, approver: finance-lead}"
+    reads: ClassVar[str] = "`context.derived.amount`"
+    exceeds: ClassVar[str] = (
+        "before the money is spent; an amount that cannot be read is the most there can be"
+    )
+
+    approve_over: float | None = None
+    deny_over: float | None = None
+    approver: Role = "owner"
+
+    def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
+        del contract
+        action = effects_scope((Effect.SPEND,))
+        if self.deny_over is not None:
+            when = f"context.derived.amount.greaterThan({decimal(self.deny_over)})"
+            message = self.message or f"Nothing over {self.deny_over:g} may be spent."
+            yield forbid(f"{rule}/deny", action=action, when=when, message=message, category=self.category)
+        if self.approve_over is not None:
+            when = f"context.derived.amount.greaterThan({decimal(self.approve_over)})"
+            told = f"Spending over {self.approve_over:g} needs the approval of {self.approver}."
+            yield forbid(
+                f"{rule}/approve",
+                action=action,
+                when=when,
+                approver=self.approver,
+                message=self.message or told,
+                category=self.category,
+            )
+
+
+class Threshold(Preset, frozen=True, kw_only=True):
+    """A number in an argument of one tool: over one limit a person decides, over another it is refused."""
+
+    category: ClassVar[str] = "scope"
+    example: ClassVar[str] = "{tool: refund, arg: amount, approve_over: 50, deny_over: 500}"
+    reads: ClassVar[str] = "one argument, in its own type"
+    exceeds: ClassVar[str] = (
+        "an argument left out counts as over; a misspelt one is an error when the file is read"
+    )
+
+    tool: str
+    arg: Argument
+    approve_over: float | None = None
+    deny_over: float | None = None
+    approver: Role = "owner"
+
+    @property
+    def about(self) -> str:
+        return self.tool
+
+    @property
+    def argument(self) -> str:
+        return self.arg
+
+    def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
+        action = f"action == Action::{quote(self.tool)}"
+        if self.deny_over is not None:
+            message = self.message or f"{self.arg} may not be over {self.deny_over:g}."
+            when = above(self.arg, self.deny_over, contract)
+            yield forbid(f"{rule}/deny", action=action, when=when, message=message, category=self.category)
+        if self.approve_over is not None:
+            told = f"{self.arg} over {self.approve_over:g} needs the approval of {self.approver}."
+            when = above(self.arg, self.approve_over, contract)
+            yield forbid(
+                f"{rule}/approve",
+                action=action,
+                when=when,
+                approver=self.approver,
+                message=self.message or told,
+                category=self.category,
+            )
+
+
+class Clamp(Preset, frozen=True, kw_only=True):
+    """A number over the limit is lowered to it."""
+
+    category: ClassVar[str] = "input_validation"
+    example: ClassVar[str] = "{tool: search, arg: limit, max: 100}"
+    reads: ClassVar[str] = "one argument, in its own type"
+    exceeds: ClassVar[str] = "the changed call is judged again as a whole before it runs"
+
+    tool: str
+    arg: Argument
+    max: float
+
+    @property
+    def about(self) -> str:
+        return self.tool
+
+    @property
+    def argument(self) -> str:
+        return self.arg
+
+    def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
+        when = both(has(self.arg), above(self.arg, self.max, contract))
+        yield forbid(
+            rule,
+            action=f"action == Action::{quote(self.tool)}",
+            when=when,
+            on=f"transform:clamp:{self.arg}:{self.max:.10g}",
+            message=self.message or f"{self.arg} was lowered to {self.max:g}.",
+            category=self.category,
+        )
+
+
+class ModelCallLimit(Guarded, frozen=True, kw_only=True):
+    """One call of a model may use so much at most; a price that is not known counts as over."""
+
+    category: ClassVar[str] = "cost"
+    example: ClassVar[str] = "{usd: 0.5, tokens: 200000}"
+    reads: ClassVar[str] = "`context.estimate`"
+    exceeds: ClassVar[str] = "the most a call can use, counted and priced before it is made"
+
+    usd: Money | None = None
+    tokens: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+    def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
+        del contract
+        model = 'action == Action::"holdfast:model"'
+        if self.usd is not None:
+            within = f"context.estimate.micro_usd <= {round(self.usd * MICRO)}"
+            when = f"!(context.estimate has micro_usd && {within})"
+            yield self.refuse(f"{rule}/usd", when, f"One call may cost ${self.usd:g} at most.", action=model)
+        if self.tokens is not None:
+            when = f"context.estimate.tokens > {self.tokens}"
+            told = f"One call may use {self.tokens} tokens at most."
+            yield self.refuse(f"{rule}/tokens", when, told, action=model)
+
+
+class SetBudget(Preset, frozen=True, kw_only=True):
+    """The most that a run, a session, an agent, a team or the org may use, in all or in each window."""
+
+    category: ClassVar[str] = "cost"
+    example: ClassVar[str] = "{scope: agent, window: day, usd: 25, soft: 0.8}"
+    reads: ClassVar[str] = "what was used and is held, and the most this action can use"
+    exceeds: ClassVar[str] = "reserved before the call and settled after it; what is refused holds nothing"
+
+    scope: Scope = "session"
+    key: Annotated[str, msgspec.Meta(min_length=1, max_length=256)] = EACH
+    """Whose budget it is; `*` gives everyone in the scope one of their own."""
+    usd: Money | None = None
+    tokens: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    calls: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    seconds: Money | None = None
+    soft: Annotated[float, msgspec.Meta(gt=0, le=1)] | None = None
+    """The share from which on a warning is recorded."""
+    window: Window = "none"
+    time_zone: str = "UTC"
+    unpriced: Literal["deny", "allow"] = "deny"
+    otherwise: Literal["ask", "deny", "halt"] = "deny"
+
+    def __post_init__(self) -> None:
+        self.configure()
+
+    def configure(self) -> Settings:
+        said = {name: getattr(self, name) for name in Budget.__struct_fields__ if hasattr(self, name)}
+        return Settings(budgets=(Budget(**said, verdict=self.otherwise),))
+
+
+class RateLimit(Preset, frozen=True, kw_only=True):
+    """So many calls of each of these tools in any such time; one more is refused."""
+
+    category: ClassVar[str] = "rate_limit"
+    example: ClassVar[str] = "{tools: [search], calls: 60, per_s: 60}"
+    reads: ClassVar[str] = "the contract's `rate`"
+    exceeds: ClassVar[str] = "a sliding window for each tool; a refusal is typed, so that nobody retries it"
+
+    tools: Names
+    calls: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+    per_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)]
+
+    def configure(self) -> Settings:
+        return Settings(tools={tool: {"rate": Rate(self.calls, self.per_s)} for tool in self.tools})
+
+
+class CostTags(Guarded, frozen=True, kw_only=True):
+    """Only with these tags, by which costs are charged."""
+
+    category: ClassVar[str] = "chargeback"
+    example: ClassVar[str] = "{tags: [cost_centre, project]}"
+    reads: ClassVar[str] = "the fact `tags`"
+    exceeds: ClassVar[str] = "checked before the first call, not found missing on the invoice"
+
+    tags: Some
+
+    def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
+        del contract
+        told = f"Costs are charged by {', '.join(self.tags)}: state them."
+        when = f"!(context.facts has tags && context.facts.tags.containsAll({quote_all(self.tags)}))"
+        yield self.refuse(rule, when, told, kinds=("start", "model"))
+
+
+class AllowedValues(Preset, frozen=True, kw_only=True):
+    """Only these words in an argument of one tool."""
+
+    category: ClassVar[str] = "business_actions"
+    example: ClassVar[str] = "{tool: refund, arg: reason, values: [damaged, late]}"
+    reads: ClassVar[str] = "one argument"
+    exceeds: ClassVar[str] = "checked against the tool's own schema when the file is read"
+
+    tool: str
+    arg: Argument
+    values: Some
+    otherwise: Literal["approve", "deny"] = "deny"
+    approver: Role = "owner"
+
+    @property
+    def about(self) -> str:
+        return self.tool
+
+    @property
+    def argument(self) -> str:
+        return self.arg
+
+    def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
+        del contract
+        known = both(has(self.arg), f"{quote_all(self.values)}.contains(context.args.{self.arg})")
+        yield forbid(
+            rule,
+            action=f"action == Action::{quote(self.tool)}",
+            when=f"!({known})",
+            approver=self.approver if self.otherwise == "approve" else "",
+            message=self.message or f"{self.arg} must be one of {', '.join(self.values)}.",
+            category=self.category,
+        )
+
+
+class RecordLimit(Guarded, frozen=True, kw_only=True):
+    """So many records, recipients or files in one call at most; a call that says no number counts as over."""
+
+    category: ClassVar[str] = "scope"
+    example: ClassVar[str] = "{max: 500, tools: ['export_*'], otherwise: approve}"
+    reads: ClassVar[str] = "`context.derived.records`"
+    exceeds: ClassVar[str] = "the longest list or the stated limit counts, whatever the argument is called"
+
+    max: Annotated[int, msgspec.Meta(ge=0)]
+
+    def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
+        del contract
+        when = either(f"context.derived.records > {self.max}")
+        yield self.refuse(rule, when, f"One call may touch {self.max} records at most; say how many.")
