@@ -19,6 +19,7 @@ from holdfast.cli.kill import kill, list_kills
 from holdfast.cli.plugins import Plugins, load_plugins
 from holdfast.cli.policy import policy
 from holdfast.cli.runs import runs
+from holdfast.cli.tools import tools
 from holdfast.cli.verify import verify
 from holdfast.errors import HoldfastError
 
@@ -61,6 +62,6 @@ def holdfast() -> None:
     """
 
 
-for _command in (agents, approvals, decide, detect, doctor, explain, kill, policy, runs, verify):
+for _command in (agents, approvals, decide, detect, doctor, explain, kill, policy, runs, tools, verify):
     holdfast.add_command(_command)
 holdfast.add_command(list_kills, "kills")

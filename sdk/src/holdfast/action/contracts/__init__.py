@@ -2,7 +2,7 @@
 
 from holdfast.action.contracts.checking import Problem, check, check_alone, missing_tools
 from holdfast.action.contracts.drift import TOLD, Change, Drift, drift
-from holdfast.action.contracts.imported import Imported, Note
+from holdfast.action.contracts.imported import Imported, Note, with_named
 from holdfast.action.contracts.mcp import read_mcp
 from holdfast.action.contracts.openapi import read_openapi
 from holdfast.action.contracts.references import look_up, resolve
@@ -31,5 +31,6 @@ __all__ = [
     "read_openapi",
     "read_shipped",
     "resolve",
+    "with_named",
     "write_contracts",
 ]

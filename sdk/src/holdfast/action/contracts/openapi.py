@@ -84,7 +84,7 @@ def _operations(document: Object) -> Iterator[tuple[str, str, Object, list[Any]]
 def _name(path: str, method: str, operation: Object) -> str:
     """The operation's id, or the method and the path as one word."""
     said = operation.get("operationId")
-    made = said if isinstance(said, str) and said else f"{method}_{path}"
+    made = said if isinstance(said, str) and said else f"{method}_{path.strip('/')}"
     return re.sub(r"[^\w.-]+", "_", made).strip("_")[:128]
 
 

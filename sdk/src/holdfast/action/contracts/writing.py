@@ -21,7 +21,8 @@ def as_said(contract: Contract) -> dict[str, Any]:
     if "cost_micro_usd" in said:
         said["cost_usd"] = said.pop("cost_micro_usd") / MICRO
     # The effect decides so much that it is written down even when it is the usual one.
-    return {"description": said.pop("description", ""), "effect": str(contract.effect), **said}
+    described = {"description": said.pop("description")} if contract.description else {}
+    return {**described, "effect": str(contract.effect), **said}
 
 
 def write_contracts(contracts: Iterable[Contract], *, head: str = "", notes: Iterable[Note] = ()) -> str:
@@ -40,6 +41,7 @@ def write_contracts(contracts: Iterable[Contract], *, head: str = "", notes: Ite
             Dumper=yaml.SafeDumper,
             allow_unicode=True,
             sort_keys=False,
+            default_flow_style=None,
             width=100,
         )
         lines += [f"  {line}" if line else "" for line in text.splitlines()]
