@@ -13,19 +13,24 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from holdfast_server.action.otlp.billing import Pricer
 from holdfast_server.action.otlp.intake import Intake
-from holdfast_server.adapters.spans.clickhouse import ClickHouseSpans
-from holdfast_server.adapters.spans.memory import MemorySpans
 from holdfast_server.api.console import Console
 from holdfast_server.api.gate import Gate
 from holdfast_server.api.routes import build_api
 from holdfast_server.decision.approvals.approvals import Approvals
+from holdfast_server.decision.breakers.breakers import Breakers
 from holdfast_server.decision.budgets.budgets import Budgets
 from holdfast_server.decision.budgets.jobs import budget_jobs
 from holdfast_server.decision.control.kills import Control, Kills
-from holdfast_server.decision.decide import Decider
+from holdfast_server.decision.decisions.answers import Answers
+from holdfast_server.decision.decisions.decider import Decider
+from holdfast_server.decision.decisions.explaining import Explaining
+from holdfast_server.decision.decisions.hooks import Hooks
+from holdfast_server.decision.decisions.minutes import Minutes
+from holdfast_server.decision.decisions.store import forget_sessions
+from holdfast_server.decision.policies.kept import KeptBundles
 from holdfast_server.decision.policies.policies import Policies, seed
 from holdfast_server.decision.registry.registry import Registry
-from holdfast_server.errors import Misconfigured
+from holdfast_server.engines import begin_span_store
 from holdfast_server.insight.fleet.fleet import FleetView
 from holdfast_server.kit.beat import beat
 from holdfast_server.kit.clock import Clock, system_clock
@@ -64,15 +69,20 @@ def build_app(services: Services) -> FastAPI:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, clock: Clock = system_clock) -> AsyncGenerator[Services]:
+async def open_services(
+    settings: Settings, clock: Clock = system_clock, *, spans: SpanStore | None = None
+) -> AsyncGenerator[Services]:
     """Open every store, wire everything, start what runs in the background; undo it all in reverse."""
     async with AsyncExitStack() as undo:
-        stores = await _open_stores(settings, undo)
+        spans = spans or begin_span_store(settings)
+        undo.push_async_callback(spans.close)
+        stores = await _open_stores(settings, spans, undo)
         services, changes = await _wire(settings, stores, clock)
         tasks = [asyncio.create_task(job) for job in _jobs(services, stores, changes, clock)]
         undo.push_async_callback(_stop, tasks)
         yield services
         await services.intake.drain(settings.http.drain_s)
+        await services.minutes.take_in()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +95,10 @@ class _Stores:
     ledger: ServerLedger
     spans: SpanStore
     journal: Journal
+    decided: Journal
 
 
-async def _open_stores(settings: Settings, undo: AsyncExitStack) -> _Stores:
+async def _open_stores(settings: Settings, spans: SpanStore, undo: AsyncExitStack) -> _Stores:
     url = _control_url(settings)
     await upgrade(url, metadata)
     db = Database(url)
@@ -99,11 +110,11 @@ async def _open_stores(settings: Settings, undo: AsyncExitStack) -> _Stores:
     ledger = await asyncio.to_thread(ServerLedger, settings.data, db, hub, project=settings.project)
     undo.push_async_callback(ledger.close)
     await ledger.catch_up()
-    spans = _open_span_store(settings)
-    undo.push_async_callback(spans.close)
     journal = await asyncio.to_thread(Journal, settings.data / "journal")
     undo.callback(journal.close)
-    return _Stores(db, hub, control, ledger, spans, journal)
+    decided = await asyncio.to_thread(Journal, settings.data / "decided")
+    undo.callback(decided.close)
+    return _Stores(db, hub, control, ledger, spans, journal, decided)
 
 
 async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Services, Changes]:
@@ -127,7 +138,11 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
     )
     for room in (registry, kills, budgets, intake):
         await room.open()
+    kept = KeptBundles(db, clock)
+    minutes = Minutes(stores.decided, db, ledger, records)
+    await minutes.open()
     policies = await _load_policies(settings, registry, control, hub, clock)
+    decider = Decider(minutes, Answers(db), ledger, kept, policies, kills, approvals, clock)
     services = Services(
         settings=settings,
         started_ns=clock(),
@@ -141,9 +156,14 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         registry=registry,
         policies=policies,
         kills=kills,
+        breakers=Breakers(control, hub, clock),
         approvals=approvals,
         budgets=budgets,
-        decider=Decider(db, ledger, records, policies, kills, approvals, clock),
+        minutes=minutes,
+        decider=decider,
+        hooks=Hooks(decider),
+        kept=kept,
+        explaining=Explaining(db, kept, policies),
         fleet=FleetView(db, runs, approvals, kills, clock),
     )
     return services, changes
@@ -166,33 +186,17 @@ def _jobs(
     async def forget_keys() -> None:
         async with stores.db.write() as connection:
             await forget_before(connection, clock() - KEYS_KEPT_S * NS_PER_S)
+            kept_s = services.settings.decisions.session_ttl_s
+            await forget_sessions(connection, clock() - int(kept_s * NS_PER_S))
 
     yield services.intake.store_forever()
     yield beat("changes", 0, changes.tell)
+    yield beat("decisions", 0, services.minutes.work)
     yield beat("policies", POLICIES_S, services.policies.look)
     yield beat("expire", EXPIRE_S, approvals.expire)
     yield from budget_jobs(services.budgets, services.policies)
     yield beat("lost", LOST_S, lost.look)
     yield beat("forget", FORGET_S, forget_keys)
-
-
-def _open_span_store(settings: Settings) -> SpanStore:
-    """The engine that the URL's scheme picks."""
-    url = settings.stores.spans
-    scheme, _, rest = url.partition("://")
-    match scheme:
-        case "memory":
-            return MemorySpans()
-        case "chdb":
-            folder = rest or str((settings.data / "spans").resolve())
-            return ClickHouseSpans(f"chdb:///{folder.lstrip('/')}")
-        case "clickhouse" | "clickhouses" | "http" | "https":
-            return ClickHouseSpans(url)
-        case _:
-            raise Misconfigured(
-                f"no engine keeps spans at {scheme}://",
-                hint="Set stores.spans to chdb://, clickhouse://… or memory://.",
-            )
 
 
 def _control_url(settings: Settings) -> str:

@@ -6,9 +6,14 @@ from dataclasses import dataclass, field
 
 from holdfast_server.action.otlp.intake import Intake
 from holdfast_server.decision.approvals.approvals import Approvals
+from holdfast_server.decision.breakers.breakers import Breakers
 from holdfast_server.decision.budgets.budgets import Budgets
 from holdfast_server.decision.control.kills import Control, Kills
-from holdfast_server.decision.decide import Decider
+from holdfast_server.decision.decisions.decider import Decider
+from holdfast_server.decision.decisions.explaining import Explaining
+from holdfast_server.decision.decisions.hooks import Hooks
+from holdfast_server.decision.decisions.minutes import Minutes
+from holdfast_server.decision.policies.kept import KeptBundles
 from holdfast_server.decision.policies.policies import Policies
 from holdfast_server.decision.registry.registry import Registry
 from holdfast_server.insight.fleet.fleet import FleetView
@@ -44,7 +49,12 @@ class Services:
     policies: Policies
     kills: Kills
     approvals: Approvals
+    breakers: Breakers
     budgets: Budgets
+    minutes: Minutes
     decider: Decider
+    hooks: Hooks
+    kept: KeptBundles
+    explaining: Explaining
     fleet: FleetView
     doors: Doors = field(default_factory=Doors)

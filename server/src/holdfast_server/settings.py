@@ -106,6 +106,13 @@ class Budgets(Section):
     """A lease not renewed for so long is over; what it holds counts as used until it is proved otherwise."""
 
 
+class Decisions(Section):
+    """The decision API for programs without the SDK."""
+
+    session_ttl_s: float = Field(default=7 * 86_400, gt=0)
+    """A session of this API that nobody touches for so long is forgotten, its labels and budgets with it."""
+
+
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -133,6 +140,7 @@ class Settings(BaseSettings):
     limits: Limits = Limits()
     runs: Runs = Runs()
     approvals: Approvals = Approvals()
+    decisions: Decisions = Decisions()
     budgets: Budgets = Budgets()
 
     @classmethod

@@ -164,7 +164,10 @@ def explain(
         timings_us={stage: took / 1000 for stage, took in decision.timings_ns},
         took_us=decision.took_ns / 1000,
         would_pass_if=would_pass_if(here, decision) if search else (),
-        who_may_change=tuple(_keeper(reason, policies[reason.rule], bundle) for reason in decision.reasons),
+        who_may_change=tuple(
+            _keeper(reason, policies[reason.rule], bundle)
+            for reason in {reason.rule: reason for reason in decision.reasons}.values()
+        ),
         arguments=decision.arguments or action.arguments,
         obligations=decision.obligations,
         unendorsed=decision.unendorsed,

@@ -77,7 +77,8 @@ def test_another_text_is_another_version(act: Any, compiled: Any) -> None:
 
 def test_every_counterfactual_holds_when_it_is_tried(act: Any, compiled: Any) -> None:
     bundle = compiled(
-        yaml="rules: [{threshold: {tool: refund, arg: amount, approve_over: 50, deny_over: 500, approver: lead}}]\n"
+        yaml="rules: [{threshold: {tool: refund, arg: amount, approve_over: 50, deny_over: 500,"
+        " approver: lead}}]\n"
     )
     told = explained(act("refund", {"amount": 800}), bundle)
     assert told.verdict is Verdict.DENY

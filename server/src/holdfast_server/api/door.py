@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, Query, Request
 
 from holdfast_server.kit.paging import LIMIT_DEFAULT, Limit, PageAsk
 from holdfast_server.services import Services
 
+AHEAD: Final = frozenset(
+    {"/v1/decisions", "/v1/decisions/batch", "/v1/outcomes", "/v1/outcomes/batch", "/v1/hooks"}
+)
+"""Routes that write faster than the tables take in; every other route sees what they wrote."""
 
-def _services(request: Request) -> Services:
-    return request.app.state.services
+
+async def _services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    if request.url.path not in AHEAD:
+        await services.minutes.take_in()
+    return services
 
 
 def _page(

@@ -56,20 +56,28 @@ def problem(
     status: int, *, code: str, detail: str, hint: str = "", headers: dict[str, str] | None = None
 ) -> Response:
     """A problem document as a response."""
-    made = Problem(
-        type=f"urn:holdfast:problem:{code}",
-        title=HTTPStatus(status).phrase,
-        status=status,
-        detail=detail,
-        code=code,
-        hint=hint,
-    )
+    made = _document(status, code=code, detail=detail, hint=hint)
     return Response(made.model_dump_json(), status, headers, MEDIA_TYPE)
+
+
+def problem_of(error: HoldfastError) -> Problem:
+    """What went wrong with one thing of several."""
+    return _document(_status(error), code=error.code, detail=error.message, hint=error.hint)
+
+
+def _document(status: int, *, code: str, detail: str, hint: str) -> Problem:
+    title = HTTPStatus(status).phrase
+    named = f"urn:holdfast:problem:{code}"
+    return Problem(type=named, title=title, status=status, detail=detail, code=code, hint=hint)
+
+
+def _status(error: HoldfastError) -> int:
+    return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
 
 
 async def _holdfast(_: Request, error: Exception) -> Response:
     assert isinstance(error, HoldfastError)
-    status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
+    status = _status(error)
     headers: dict[str, str] = {}
     if isinstance(error, Unavailable):
         headers["Retry-After"] = str(math.ceil(error.retry_after_s))

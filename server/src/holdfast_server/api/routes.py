@@ -8,12 +8,14 @@ from fastapi.routing import APIRoute
 from holdfast_server import __version__
 from holdfast_server.api import (
     approvals,
+    breakers,
     budgets,
     bundles,
     decisions,
     errors,
     fleet,
     health,
+    hooks,
     kills,
     ledger,
     policies,
@@ -31,6 +33,7 @@ NOUNS = (
     fleet,
     runs,
     approvals,
+    breakers,
     budgets,
     kills,
     ledger,
@@ -39,6 +42,7 @@ NOUNS = (
     bundles,
     registry,
     decisions,
+    hooks,
     traces,
     streams,
 )

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from holdfast.record import Envelope
+from holdfast.record.bundles import KeptBundle
 
 
 def complete_schema(app: FastAPI) -> dict[str, Any]:
@@ -16,7 +17,9 @@ def complete_schema(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         schema = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
         components = schema["components"]["schemas"]
-        _, shipped = msgspec.json.schema_components([Envelope], ref_template="#/components/schemas/{name}")
+        _, shipped = msgspec.json.schema_components(
+            [Envelope, KeptBundle], ref_template="#/components/schemas/{name}"
+        )
         components |= shipped
         for unused in ("HTTPValidationError", "ValidationError"):
             components.pop(unused, None)

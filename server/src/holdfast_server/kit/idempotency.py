@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holdfast_server.errors import Conflict
-from holdfast_server.kit.db import metadata
+from holdfast_server.kit.db import metadata, upsert
 
 idempotency = sa.Table(
     "idempotency",
@@ -50,6 +52,11 @@ async def remember(
     if key is not None:
         row = {"key": key, "request": request, "made": made, "at_ns": now_ns}
         await connection.execute(sa.insert(idempotency).values(row))
+
+
+async def remember_all(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep what several keys made; keeping one again is the same as once."""
+    await upsert(connection, idempotency, rows)
 
 
 async def forget_before(connection: AsyncConnection, at_ns: int) -> None:

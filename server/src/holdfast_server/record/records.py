@@ -92,15 +92,16 @@ class Records:
         return Received(accepted=accepted, duplicate=len(origins) - accepted, rejected=rejected)
 
     async def take_own(
-        self, connection: AsyncConnection, leaf: DecisionRecord | OutcomeRecord, payload: dict[str, Any]
-    ) -> int:
-        """Take in a leaf made by this server, in the caller's transaction."""
-        place = await self._ledger.add_own(connection, leaf)
-        projection = await _load(connection, [leaf], self._price)
-        projection.take(Taken(place, leaf, payload))
+        self, connection: AsyncConnection, placed: Sequence[tuple[int, Origin, dict[str, Any]]]
+    ) -> None:
+        """Take in leaves that this server appended, with their payloads, in the caller's transaction."""
+        await self._ledger.index(connection, [(place, origin) for place, origin, _ in placed])
+        leaves_ = [one.leaf for _, one, _ in placed if isinstance(one.leaf, DecisionRecord | OutcomeRecord)]
+        projection = await _load(connection, leaves_, self._price)
+        for (place, _, payload), leaf in zip(placed, leaves_, strict=True):
+            projection.take(Taken(place, leaf, payload))
         await store.save(connection, projection)
         self._changes.touch(runs=projection.runs, steps=(step for _, step in projection.steps))
-        return place
 
     async def _project(
         self,

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 import structlog
 
+from holdfast.action import Contract
 from holdfast.decision import STARTER, Bundle, Source, compile_bundle
 from holdfast.decision.budgets import BudgetTerms
 from holdfast_server.decision.control.kills import Control
@@ -44,7 +45,7 @@ class Policies:
         self._error: PolicyFault | None = None
         self._loaded_ns = clock()
         self._looked_at = _fingerprint(self._sources)
-        self._whole: tuple[str, int, Bundle] | None = None
+        self._whole: tuple[str, tuple[Contract, ...], Bundle] | None = None
         self._budget_terms: tuple[str, tuple[BudgetTerms, ...]] = ("", ())
         control.set_bundle(self._compiled.hash)
 
@@ -61,10 +62,10 @@ class Policies:
 
     def bundle(self) -> Bundle:
         """The bundle in force, with every registered contract."""
-        contracts = tuple(self._registry.contracts)
-        state = (self._compiled.hash, hash(tuple(contract.fingerprint() for contract in contracts)))
+        # Contracts that did not change are the same objects, so that comparing them is a glance at each.
+        state = (self._compiled.hash, tuple(self._registry.contracts))
         if self._whole is None or self._whole[:2] != state:
-            self._whole = (*state, self._compiled.with_contracts(*contracts))
+            self._whole = (*state, self._compiled.with_contracts(*state[1]))
         return self._whole[2]
 
     @property

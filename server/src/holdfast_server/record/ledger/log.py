@@ -66,16 +66,20 @@ class ServerLedger:
 
     async def catch_up(self) -> int:
         """Index what a crash left out; returns how much that was."""
+        missing = 0
         async with self._db.write() as connection:
-            start = int(await connection.scalar(sa.select(sa.func.count()).select_from(leaves)) or 0)
-            missing = self._ledger.size - start
+            start = await _first_gap(connection)
             while start < self._ledger.size:
                 found = await asyncio.to_thread(self._ledger.read, start, CATCH_UP_PAGE)
+                start += len(found)
+                known = await _indexed(connection, found[0][0], start)
                 rows = [
-                    _row(index, Origin(decode_leaf(raw), raw, LOG), projected=False) for index, raw in found
+                    _row(index, Origin(decode_leaf(raw), raw, LOG), projected=False)
+                    for index, raw in found
+                    if index not in known
                 ]
                 await upsert(connection, leaves, rows)
-                start += len(found)
+                missing += len(rows)
             query = sa.select(leaves.c.leaf_hash, leaves.c.position).where(sa.not_(leaves.c.projected))
             self.left = {row.leaf_hash: row.position for row in await connection.execute(query)}
         return missing
@@ -89,6 +93,26 @@ class ServerLedger:
         await upsert(connection, leaves, rows)
         self._hub.publish("ledger.updated", f'{{"size":{self._ledger.size}}}')
         return places
+
+    def append(self, raw: bytes) -> int:
+        """Append a leaf that was made here; `index` brings it into the tables, `sync` onto the disk.
+
+        Raises:
+            Unavailable: the ledger cannot grow.
+        """
+        return self._ledger.append(raw).index
+
+    def sync(self, place: int) -> None:
+        """Return when this leaf is on the disk."""
+        self._ledger.sync(place)
+
+    async def index(self, connection: AsyncConnection, placed: Sequence[tuple[int, Origin]]) -> None:
+        """Index leaves that were appended here, in the caller's transaction; again is the same as once."""
+        rows = [_row(place, origin, projected=True) for place, origin in placed]
+        await upsert(connection, leaves, rows)
+        for row in rows:
+            self.left.pop(row["leaf_hash"], None)
+        self._hub.publish("ledger.updated", f'{{"size":{self._ledger.size}}}')
 
     async def add_own(self, connection: AsyncConnection, leaf: Leaf) -> int:
         """Append a leaf that was made here."""
@@ -184,6 +208,23 @@ class ServerLedger:
         return LedgerEntry(
             index=row["position"], at=at(row["at_ns"]), record=record, **{name: row[name] for name in fields}
         )
+
+
+async def _first_gap(connection: AsyncConnection) -> int:
+    """The first position that is not indexed: the end, unless a crash left a hole."""
+    about = sa.select(sa.func.count(), sa.func.coalesce(sa.func.max(leaves.c.position), -1))
+    count, last = (await connection.execute(about)).one()
+    if count == last + 1:
+        return int(count)
+    place = sa.func.row_number().over(order_by=leaves.c.position) - 1
+    numbered = sa.select(leaves.c.position, place.label("place")).subquery()
+    gap = sa.select(sa.func.min(numbered.c.place)).where(numbered.c.position != numbered.c.place)
+    return int(await connection.scalar(gap) or 0)
+
+
+async def _indexed(connection: AsyncConnection, start: int, end: int) -> set[int]:
+    query = sa.select(leaves.c.position).where(leaves.c.position >= start, leaves.c.position < end)
+    return set(await connection.scalars(query))
 
 
 async def _name_outcomes(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:

@@ -62,6 +62,40 @@ class Journal:
             self._flushing = asyncio.create_task(self._flush())
         return await future
 
+    def note(self, body: bytes) -> int:
+        """Keep a body against a kill of the process, without waiting for the disk: `sync` does that.
+
+        Raises:
+            Unavailable: the disk refuses; nothing was kept.
+        """
+        with self._lock:
+            try:
+                self._roll()
+                frame = _FRAME.pack(len(body), zlib.crc32(body)) + body
+                _write_all(self._file, frame)
+            except OSError as error:
+                os.ftruncate(self._file, self.end - self._first)
+                raise Unavailable(
+                    f"the journal cannot be written: {error}", hint="Free disk space."
+                ) from error
+            self.end += len(frame)
+            return self.end
+
+    def sync(self) -> None:
+        """Return when everything kept so far is on the disk; others may write meanwhile.
+
+        Raises:
+            Unavailable: the disk refuses.
+        """
+        with self._lock:
+            file = os.dup(self._file)
+        try:
+            os.fdatasync(file)
+        except OSError as error:
+            raise Unavailable(f"the journal cannot be written: {error}", hint="Free disk space.") from error
+        finally:
+            os.close(file)
+
     def read_from(self, position: int) -> Iterator[Frame]:
         """Every acknowledged frame from this position on; safe beside `append`."""
         end = self.end
@@ -129,6 +163,7 @@ class Journal:
         if self.end - self._first < self._segment_bytes:
             return
         fresh = _create(self.folder / _name(self.end))
+        os.fdatasync(self._file)  # what was noted and not yet synced must not be left behind
         os.close(self._file)
         self._file, self._first = fresh, self.end
 

@@ -12,6 +12,8 @@ from holdfast_server.record.runs.step import Explanation, StepReason
 
 HEX16 = "^[0-9a-f]{16}$"
 HEX32 = "^[0-9a-f]{32}$"
+BATCH_MAX = 1_000
+"""Actions of one batch."""
 
 
 class ActorNote(Ask):
@@ -62,6 +64,7 @@ class Answered(Wire):
     step: str
     run: str
     session: str
+    target: str
     reasons: list[StepReason]
     obligations: list[str]
     arguments: dict[str, Any]
@@ -90,6 +93,18 @@ class OutcomeNote(Ask):
     tokens_out: int = Field(default=0, ge=0)
     model: Name = ""
     provider: Name = ""
+
+
+class Questions(Ask):
+    """Several actions that ask to be judged, one after the other."""
+
+    decisions: list[Question] = Field(min_length=1, max_length=BATCH_MAX)
+
+
+class Outcomes(Ask):
+    """How several actions ended."""
+
+    outcomes: list[OutcomeNote] = Field(min_length=1, max_length=BATCH_MAX)
 
 
 class OutcomeTaken(Wire):

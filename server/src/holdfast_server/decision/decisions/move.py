@@ -1,0 +1,89 @@
+"""A move: what one decision or outcome did to a session, so that the session can be made again."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+
+from holdfast.action import Action
+from holdfast.decision import Decision, Outcome, Session, Verdict
+from holdfast.record import redact, redact_text
+from holdfast_server.kit.ids import new_run_id
+
+RUNS: Final = frozenset({Verdict.ALLOW, Verdict.TRANSFORM})
+OPEN_MAX: Final = 1_000
+"""Judged actions of one session whose outcome has not been told."""
+MOVES_MAX: Final = 20_000
+"""Moves of one session; a session that had more is refused, because making it again would take too long."""
+
+
+class Move(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One decision, or one outcome; secrets are redacted, what a person endorsed stays as words."""
+
+    session: str
+    at_ns: int
+    run: str
+    """The session's own run, for actions that name none."""
+    action: Action
+    decision: Decision
+    person: str = ""
+    endorse: tuple[str, ...] = ()
+    outcome: Outcome | None = None
+
+    def kept(self) -> Move:
+        """The move as it may be written down: no secrets, no text of a result that endorses nothing."""
+        shown: dict[str, Any] = redact(self.action.arguments)
+        outcome = self.outcome
+        if outcome is not None:
+            text = "" if self.decision.brings else redact_text(outcome.result_text)
+            outcome = msgspec.structs.replace(outcome, result_text=text)
+        return msgspec.structs.replace(
+            self,
+            action=msgspec.structs.replace(self.action, arguments=shown, canonical=b""),
+            decision=msgspec.structs.replace(self.decision, arguments={}, timings_ns=()),
+            endorse=tuple(map(redact_text, self.endorse)),
+            outcome=outcome,
+        )
+
+
+class Held:
+    """One session as the server keeps it: its state, its run, and what is under way in it."""
+
+    def __init__(self, name: str, person: str, run: str = "") -> None:
+        self.session = Session(name, person=person)
+        self.run = run or new_run_id()
+        self.open: OrderedDict[str, tuple[Action, Decision]] = OrderedDict()
+        self.asked: OrderedDict[str, tuple[Action, Decision]] = OrderedDict()
+        """What waits for people; a host with a resolver of its own may run it all the same."""
+        self.moves = 0
+
+    @classmethod
+    def again(cls, name: str, moves: Iterable[Move]) -> Held | None:
+        """The session that these moves made; None when there are none."""
+        held: Held | None = None
+        for move in moves:
+            held = held or cls(name, move.person, move.run)
+            held.make(move)
+        return held
+
+    def make(self, move: Move) -> None:
+        """Let the session take a decision or an outcome in."""
+        self.moves += 1
+        action, decision, outcome = move.action, move.decision, move.outcome
+        if outcome is not None:
+            self.open.pop(action.id, None)
+            self.asked.pop(action.id, None)
+            self.session.settle(action, decision, outcome)
+            return
+        for text in move.endorse:
+            self.session.endorse(text)
+        self.session.take(action, decision)
+        waiting = self.open if decision.verdict in RUNS else self.asked
+        self.asked.pop(action.id, None)
+        if decision.verdict in RUNS or decision.verdict is Verdict.ASK:
+            waiting[action.id] = (action, decision)
+            if len(waiting) > OPEN_MAX:
+                waiting.popitem(last=False)
