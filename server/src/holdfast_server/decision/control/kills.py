@@ -186,6 +186,10 @@ class Control:
         self._budgets = terms
         self._hub.publish("budgets", terms)
 
+    def tell(self, event: str, data: str) -> None:
+        """Say something that only matters to whoever listens now."""
+        self._hub.publish(event, data)
+
     async def follow(self, process: str) -> AsyncIterator[bytes]:
         """The stream of one process; it counts as connected for as long as it reads."""
         frames = self._hub.follow(hello=self._hello)

@@ -1,0 +1,28 @@
+"""`/v1/breakers`: what is down, in which processes, and closing it by hand."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from holdfast_server.api.door import Wired
+from holdfast_server.decision.breakers.breaker import BreakerList, Report, ResetAsk, Scope
+
+router = APIRouter(prefix="/v1/breakers", tags=["breakers"])
+
+
+@router.get("")
+async def list_breakers(services: Wired) -> BreakerList:
+    """Every breaker that is not closed or has failures, the worst first."""
+    return services.breakers.all()
+
+
+@router.post("", status_code=204)
+async def report_breakers(services: Wired, body: Report) -> None:
+    """A process says how its breakers stand."""
+    services.breakers.report(body)
+
+
+@router.post("/{scope}/{name:path}/reset", status_code=204)
+async def reset_breaker(services: Wired, scope: Scope, name: str, body: ResetAsk) -> None:
+    """Close it in every process that listens."""
+    services.breakers.reset(scope, name, by=body.by)

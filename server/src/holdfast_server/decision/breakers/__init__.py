@@ -1,0 +1,1 @@
+"""Breakers of every process, as they reported them last."""

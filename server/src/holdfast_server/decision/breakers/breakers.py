@@ -1,0 +1,85 @@
+"""The verbs: take in what processes report, show it, and let a person close one everywhere."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from typing import Final
+
+import msgspec
+
+from holdfast_server.decision.breakers.breaker import Breaker, BreakerList, Report, Reported
+from holdfast_server.decision.control.kills import Control
+from holdfast_server.errors import NotFound
+from holdfast_server.kit.clock import Clock
+from holdfast_server.kit.hub import Hub
+from holdfast_server.kit.wire import NS_PER_S
+
+PROCESSES_MAX: Final = 1_000
+STALE_NS: Final = 120 * NS_PER_S
+"""A process that has reported nothing for so long has gone, and its breakers with it."""
+WORST_FIRST: Final = ("open", "half-open", "closed")
+
+log = logging.getLogger(__name__)
+
+
+class Breakers:
+    """What every process said last; kept in memory, because it is true for as long as it is reported."""
+
+    def __init__(self, control: Control, hub: Hub, clock: Clock) -> None:
+        self._control, self._hub, self._clock = control, hub, clock
+        self._reports: OrderedDict[str, tuple[int, list[Reported]]] = OrderedDict()
+
+    def report(self, report: Report) -> None:
+        """Take in what one process says."""
+        before = {(one.scope, one.name): one.state for one in self._reports.get(report.process, (0, []))[1]}
+        self._reports[report.process] = (self._clock(), report.items)
+        self._reports.move_to_end(report.process)
+        if len(self._reports) > PROCESSES_MAX:
+            self._reports.popitem(last=False)
+        for one in report.items:
+            if before.get((one.scope, one.name), "closed") != one.state:
+                log.warning("breaker of the %s %s: %s (%s)", one.scope, one.name, one.state, one.reason)
+                self._hub.publish("breaker.updated", one.model_dump_json())
+
+    def all(self) -> BreakerList:
+        """Every breaker that is not closed or has failures, the worst first."""
+        found: dict[tuple[str, str], list[tuple[str, Reported]]] = {}
+        for process, items in self._fresh():
+            for one in items:
+                found.setdefault((one.scope, one.name), []).append((process, one))
+        merged = (_merge(reports) for reports in found.values())
+        worst = sorted(merged, key=lambda one: (WORST_FIRST.index(one.state), one.scope, one.name))
+        return BreakerList(items=worst)
+
+    def reset(self, scope: str, name: str, *, by: str) -> None:
+        """Have every process close it.
+
+        Raises:
+            NotFound: no process reported such a breaker.
+        """
+        if not any((one.scope, one.name) == (scope, name) for _, items in self._fresh() for one in items):
+            raise NotFound(
+                f"no process has a breaker of the {scope} {name}", hint="GET /v1/breakers lists them."
+            )
+        log.warning("breaker of the %s %s: reset by %s", scope, name, by)
+        self._control.tell("breaker", msgspec.json.encode({"scope": scope, "name": name, "by": by}).decode())
+
+    def _fresh(self) -> list[tuple[str, list[Reported]]]:
+        oldest = self._clock() - STALE_NS
+        return [(process, items) for process, (at_ns, items) in self._reports.items() if at_ns >= oldest]
+
+
+def _merge(reports: list[tuple[str, Reported]]) -> Breaker:
+    """One breaker of several processes as one."""
+    worst = min((one for _, one in reports), key=lambda one: WORST_FIRST.index(one.state))
+    return Breaker(
+        scope=worst.scope,
+        name=worst.name,
+        state=worst.state,
+        failures=sum(one.failures for _, one in reports),
+        opened_at=min((one.opened_at for _, one in reports if one.opened_at), default=None),
+        retry_at=min((one.retry_at for _, one in reports if one.retry_at), default=None),
+        reason=worst.reason,
+        processes=sorted(process for process, one in reports if one.state != "closed"),
+    )
