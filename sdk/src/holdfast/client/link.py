@@ -80,6 +80,9 @@ class Link:
         self._on_bundle = on_bundle
         self._board = SwitchBoard(cache, lease_s=lease_s if endpoint else None, unattended=unattended)
         self._agents: dict[str, dict[str, Any]] = {}
+        self._shown: Callable[[], list[dict[str, Any]]] = list
+        self._on_reset: Callable[[str, str], object] = lambda _scope, _name: None
+        self._told_breakers = False
         self._tools: dict[str, Contract] = {}
         self._served: Served | None = None
         self._reset()
@@ -135,6 +138,21 @@ class Link:
         self._tools.update({tool.tool: tool for tool in tools})
         self._registered = False
         self._wake.set()
+
+    def share_breakers(
+        self, show: Callable[[], list[dict[str, Any]]], reset: Callable[[str, str], object]
+    ) -> Callable[[], None]:
+        """Let the server see the breakers of this process, and close one of them.
+
+        Args:
+            show: every breaker that is not closed or has failures.
+            reset: closes the breaker of a scope and a name.
+
+        Returns:
+            What to call when one of them opened or closed.
+        """
+        self._shown, self._on_reset = show, reset
+        return self._wake.set
 
     def keep_bundle(self, bundle: KeptBundle) -> None:
         """Let the server have the rules that judge here, so that it can explain their decisions."""
@@ -235,6 +253,8 @@ class Link:
             self._sightings += [(kill.id, _age_ms(kill)) for kill in self._board.apply(kills)]
         elif event.name == "bundle":
             self._bundle_due = True
+        elif event.name == "breaker":
+            self._reset_breaker(event.data)
         else:
             return
         self._wake.set()
@@ -253,8 +273,25 @@ class Link:
                 self._refresh_bundle()
                 self._announce()
                 self._hand_over_bundles()
+                self._tell_breakers()
             except Exception:  # noqa: BLE001  # logged, and tried again
                 _log.exception("holdfast: a chore of the link failed; it will be tried again")
+
+    def _reset_breaker(self, data: bytes) -> None:
+        """Somebody closed a breaker for every process."""
+        try:
+            named = msgspec.json.decode(data, type=dict[str, str])
+        except msgspec.DecodeError as error:
+            _log.warning("holdfast: the server named a breaker that cannot be read: %s", error)
+            return
+        self._on_reset(named.get("scope", ""), named.get("name", ""))
+
+    def _tell_breakers(self) -> None:
+        """Say how the breakers stand, for as long as there is anything to say of them, and once when not."""
+        shown = self._shown()
+        if self._calls is not None and (shown or self._told_breakers):
+            reply = self._calls.request("POST", "/v1/breakers", {"process": self._me.id, "items": shown})
+            self._told_breakers = bool(shown) or reply is None
 
     def _confirm_kills(self) -> None:
         calls = self._calls

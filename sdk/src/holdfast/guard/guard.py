@@ -46,6 +46,7 @@ class Guard:
         self.closed = False
         keeping = Keeping(settings.data, link)
         self._steps = Steps(rules, journal, link, enforcing=settings.mode == "enforce", keeping=keeping)
+        self.traffic.on_change = link.share_breakers(self.traffic.snapshot, self.traffic.reset)
         self._approving = Approving(self._steps, link, settings.guard)
         self._paused = Paused()
         self._announced: set[tuple[Actor, tuple[str, ...], tuple[str, ...], str]] = set()
