@@ -56,9 +56,14 @@ def up(
         http = {"host": host, "port": port, "otlp_port": otlp_port}
         settings = load_settings(http=http, data=data, policies=policies)
         with HeldFolder(settings.data):
-            from holdfast_server.commands.serve import serve  # only whoever has the folder pays for the rest
+            # Only whoever has the folder pays for these imports, and the slowest engine opens beside them.
+            from holdfast_server.engines import begin_span_store
 
-            serve(settings, announce)
+            spans = begin_span_store(settings)
+
+            from holdfast_server.commands.serve import serve
+
+            serve(settings, announce, spans)
     except HoldfastError as error:
         click.echo(f"holdfast: {error}", err=True)
         sys.exit(EXIT_MISCONFIGURED if isinstance(error, Misconfigured) else EXIT_FAILED)

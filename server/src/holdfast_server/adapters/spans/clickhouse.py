@@ -11,7 +11,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
 
@@ -63,10 +63,17 @@ class ClickHouseSpans:
         self._clients: list[Client] = []
         self._writer = ThreadPoolExecutor(1, "spans-write")
         self._readers = ThreadPoolExecutor(READERS, "spans-read")
+        self._opening: Future[None] | None = None
+
+    def begin(self) -> None:
+        """Begin to open, in a thread: whoever has other things to do meanwhile calls this first."""
+        self._opening = self._writer.submit(self._migrate)
 
     async def open(self) -> None:
         """Connect and bring the schema up to date."""
-        await self._run(self._writer, self._migrate)
+        begun, self._opening = self._opening, None
+        # What was begun is only tried once; who opens again after a failure begins anew.
+        await self._run(self._writer, begun.result if begun else self._migrate)
 
     async def write(self, batch: Sequence[Span], *, token: str) -> None:
         """Store a batch as one block."""
@@ -95,11 +102,11 @@ class ClickHouseSpans:
         return await self._select(where, trace=trace_id, limit=limit)
 
     async def close(self) -> None:
-        """Let every client and thread go."""
+        """Let every client and thread go; twice is the same as once."""
         await asyncio.to_thread(self._writer.shutdown)
         await asyncio.to_thread(self._readers.shutdown)
-        for client in self._clients:
-            client.close()
+        while self._clients:
+            self._clients.pop().close()
 
     async def _select(self, where: str, *, limit: int, **parameters: Any) -> list[Span]:
         sql = f"SELECT {_SELECTED} FROM {self._table} WHERE {where} {_NEWEST} LIMIT {limit:d}"  # noqa: S608  # constants and bound parameters only

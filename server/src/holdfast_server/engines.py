@@ -1,0 +1,34 @@
+"""Which engine keeps the spans: begun before anything else is imported, because it takes longest to open."""
+
+from __future__ import annotations
+
+from holdfast_server.adapters.spans.clickhouse import ClickHouseSpans
+from holdfast_server.adapters.spans.memory import MemorySpans
+from holdfast_server.errors import Misconfigured
+from holdfast_server.record.spans.store import SpanStore
+from holdfast_server.settings import Settings
+
+
+def begin_span_store(settings: Settings) -> SpanStore:
+    """The engine that the URL's scheme picks, on its way to being open; `open` waits for it.
+
+    Raises:
+        Misconfigured: no engine has this scheme.
+    """
+    url = settings.stores.spans
+    scheme, _, rest = url.partition("://")
+    match scheme:
+        case "memory":
+            return MemorySpans()
+        case "chdb":
+            folder = rest or str((settings.data / "spans").resolve())
+            spans = ClickHouseSpans(f"chdb:///{folder.lstrip('/')}")
+        case "clickhouse" | "clickhouses" | "http" | "https":
+            spans = ClickHouseSpans(url)
+        case _:
+            raise Misconfigured(
+                f"no engine keeps spans at {scheme}://",
+                hint="Set stores.spans to chdb://, clickhouse://… or memory://.",
+            )
+    spans.begin()
+    return spans
