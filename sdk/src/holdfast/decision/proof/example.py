@@ -7,12 +7,13 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from holdfast.action import Action, Actor, Contract, Effect, Estimate, Kind, canonicalise, digest
+from holdfast.action import Action, Contract, Effect, Estimate, Kind
 from holdfast.decision.cedar import Decimal, Record, Shape, Type, make_set
 from holdfast.decision.cedar.values import Datetime, Duration
 from holdfast.decision.projectors import ENVIRONMENT_WORDS, PROJECTORS
 from holdfast.decision.proof.symbols import Symbols
 from holdfast.decision.session import Session
+from holdfast.decision.supposing import suppose
 
 HOUR_NS: Final = 3_600_000_000_000
 DAY_NS: Final = 24 * HOUR_NS
@@ -73,34 +74,26 @@ def make_request(
         filler: what stands in texts that must be there and that the context does not speak of.
     """
     arguments = _arguments(context, contract, filler) if kind is Kind.TOOL else {}
-    plain, canonical = canonicalise(arguments)
-    actor = Actor(agent, str(context.get("version", "")))
     estimate = context.get("estimate", {})
-    chain = (*(Actor(f"{agent}-{n}") for n in range(1, int(context.get("depth", 1)))), actor)
-    facts = {name: plain_value(value) for name, value in context.get("facts", {}).items()}
-    action = Action(
-        id="0" * 16,
-        kind=kind,
-        actor=actor,
-        target=target,
-        arguments=plain,
-        canonical=canonical,
-        digest=digest(kind, target, canonical),
+    depth = int(context.get("depth", 1))
+    action = suppose(
+        kind,
+        target,
+        arguments,
+        agent=agent,
+        version=str(context.get("version", "")),
         effect=contract.effect if kind is Kind.TOOL else Effect.READ,
-        run="0" * 32,
-        session="diff",
-        trace="0" * 32,
-        chain=chain if context.get("depth", 1) else (),
+        chain=[f"{agent}-{n}" for n in range(1, depth)],
         person=str(context.get("person", "")),
         estimate=Estimate(int(estimate.get("tokens", 0)), 0, estimate.get("micro_usd")),
-        facts=facts or None,
+        facts={name: plain_value(value) for name, value in context.get("facts", {}).items()} or None,
     )
     session = Session("diff")
     session.label(*sorted(context.get("labels", ())))
     session.calls = int(context.get("calls", 0))
     days = (int(context.get("weekday", 3)) - 4) % 7
     now_ns = days * DAY_NS + int(context.get("hour", 12)) * HOUR_NS
-    return Request(action, plain, session, frozenset(context.get("approvals", ())), now_ns)
+    return Request(action, action.arguments, session, frozenset(context.get("approvals", ())), now_ns)
 
 
 def show_context(context: Tree) -> Tree:
