@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from holdfast.action import Action, Kind
+from holdfast.decision.detectors.spawns import Spawns
 from holdfast.decision.endorsement import Endorsed
 from holdfast.decision.flow.answers import kept_values
 from holdfast.decision.flow.origins import Origins
@@ -59,6 +60,7 @@ class Session:
         "origins",
         "person",
         "runs",
+        "spawns",
         "tracks",
         "turns",
         "usage",
@@ -83,6 +85,7 @@ class Session:
         self.runs: dict[str, Usage] = {}
         self.tracks: dict[str, Track] = {}
         self.turns = Turns()
+        self.spawns = Spawns()
         self.holds: dict[str, Hold] = {}
 
     def take(self, action: Action, decision: Decision) -> None:
@@ -124,6 +127,10 @@ class Session:
                 tokens=outcome.tokens_in,
             )
         self._learn(action, decision, outcome)
+
+    def started(self, action: Action, now_ns: int) -> None:
+        """An agent started another one."""
+        self.spawns.add(action.trace, now_ns)
 
     def endorse(self, text: str) -> None:
         """Let every value in `text` be chosen for a critical argument: the person said it."""

@@ -9,6 +9,7 @@ import msgspec
 
 from holdfast.action import Action, Contract, Effect, Kind, canonicalise, digest
 from holdfast.decision import Bundle, Controls, Decision, Reason, Verdict, decide
+from holdfast.decision.detectors.spawns import is_spawn
 from holdfast.errors import HoldfastError, Invalid
 from holdfast.guard.facts import facts_here
 from holdfast.guard.ids import new_step_id
@@ -19,6 +20,8 @@ from holdfast.record.redact import restore
 
 OWN_FAILURE: Final = "holdfast:error"
 """The rule named when Holdfast itself failed; such an action never runs."""
+
+RUNS: Final = frozenset({Verdict.ALLOW, Verdict.TRANSFORM})
 
 EFFECTS: Final = {
     Kind.START: Effect.READ,
@@ -103,6 +106,8 @@ def _decide(
             # A person's kill concerns whom it names; only what the rules halt ends the whole session.
             if decision.verdict is not Verdict.HALT or decision.stage != "kill":
                 state.take(action, decision)
+                if is_spawn(action) and decision.verdict in RUNS:
+                    state.started(action, time.time_ns())
             return decision
     except Exception as error:  # noqa: BLE001  # fail closed: our own failure is a refusal, recorded as one
         return refuse_own_failure(action, bundle, error)

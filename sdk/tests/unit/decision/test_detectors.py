@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from holdfast.action import Kind
@@ -282,3 +283,25 @@ def test_a_ladder_that_makes_no_sense_is_refused_where_it_stands(
     with pytest.raises(PolicySyntaxError, match=told) as refused:
         compiled(yaml=f"detectors:\n  cycles: {alarm}\n")
     assert refused.value.line == 3  # the bundle of the tests begins with a line of its own
+
+
+def test_a_storm_of_sub_agents_is_stopped_by_number_rate_and_depth(act: Any, compiled: Any) -> None:
+    rules = "detectors: {spawns: {deny: 8}, spawn_rate: {deny: 4}, spawn_depth: {deny: 4}, exchanges: off}\n"
+    bundle, session = compiled(yaml=rules), Session("s" * 32)
+
+    def spawn(n: int, at_s: int, *chain: str) -> Any:
+        action = act(f"worker {n}", kind=Kind.START, agent=f"worker {n}", run=f"{n:032x}", chain=chain)
+        action = msgspec.structs.replace(action, trace="t" * 32)
+        decision = decide(action, session, bundle, now_ns=at_s * 1_000_000_000)
+        session.take(action, decision)
+        if decision.verdict is Verdict.ALLOW:
+            session.started(action, at_s * 1_000_000_000)
+        return decision
+
+    told = [spawn(n, 0, "ada", f"worker {n}") for n in range(4)]
+    assert [one.verdict for one in told] == [Verdict.ALLOW] * 3 + [Verdict.DENY]
+    assert told[-1].reasons[0].rule == "holdfast:detector:spawn_rate"
+    assert spawn(5, 61, "ada", "bob", "cleo", "worker 5").reasons[0].rule == "holdfast:detector:spawn_depth"
+    more = [spawn(n, 61 * n, "ada", f"worker {n}") for n in range(6, 11)]
+    assert [one.verdict for one in more] == [Verdict.ALLOW] * 4 + [Verdict.DENY]
+    assert more[-1].reasons[0].rule == "holdfast:detector:spawns"

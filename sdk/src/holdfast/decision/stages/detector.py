@@ -16,6 +16,7 @@ from holdfast.decision.detectors.measures import (
     measure_polls,
     measure_thinking,
 )
+from holdfast.decision.detectors.spawns import is_spawn
 from holdfast.decision.detectors.track import COUNTED, MOVES, Track
 from holdfast.decision.gate import Gate
 from holdfast.decision.session import GOES_ON, POLLS
@@ -49,6 +50,8 @@ def detector_stage(gate: Gate | None, terms: Terms) -> Part | None:
         found = SILENT
         if delegates or track is None or track.agent != action.actor.agent:
             found = _speak(case, _exchanges(case, track), terms)
+            if is_spawn(action):
+                found += _speak(case, _spawns(case), terms)
         if counted and track is not None and (track.uneasy or action.digest in track.seen):
             found += _speak(case, look(case, track), terms)
         return found
@@ -102,6 +105,16 @@ def _exchanges(case: Case, track: Track | None) -> Iterator[Measure]:
             times,
             f"{pair[0]} and {pair[1]} pass the turn for the {times}th time in this session.",
         )
+
+
+def _spawns(case: Case) -> Iterator[Measure]:
+    """The sub-agent about to be started counts, too."""
+    spawns, action = case.session.spawns, case.action
+    times, lately = spawns.counts.get(action.trace, 0) + 1, spawns.lately(case.now_ns) + 1
+    depth = len(action.chain)
+    yield "spawns", times, f"This is the {times}th sub-agent of one run."
+    yield "spawn_rate", lately, f"This is the {lately}th sub-agent within a minute."
+    yield "spawn_depth", depth, f"{depth} agents act for one another."
 
 
 def _target(case: Case) -> tuple[str, str]:
