@@ -10,8 +10,10 @@ import click
 
 from holdfast.cli.agents import agents
 from holdfast.cli.approvals import approvals
+from holdfast.cli.coverage import coverage
 from holdfast.cli.decide import decide
 from holdfast.cli.detect import detect
+from holdfast.cli.detectors import detectors
 from holdfast.cli.doctor import doctor
 from holdfast.cli.exits import MEANINGS, of_error
 from holdfast.cli.explain import explain
@@ -62,6 +64,20 @@ def holdfast() -> None:
     """
 
 
-for _command in (agents, approvals, decide, detect, doctor, explain, kill, policy, runs, tools, verify):
+for _command in (
+    agents,
+    approvals,
+    coverage,
+    decide,
+    detect,
+    detectors,
+    doctor,
+    explain,
+    kill,
+    policy,
+    runs,
+    tools,
+    verify,
+):
     holdfast.add_command(_command)
 holdfast.add_command(list_kills, "kills")

@@ -20,6 +20,8 @@ WORDS: Final = (
 )  # fmt: skip
 """What a telling name contains; the last such word of a name decides."""
 _PASSWORDS: Final = frozenset(("pass", "pasw", "pwd", "pw", "psw", "identified", "securestring"))
+_FLAGS: Final = frozenset(("identified", "securestring"))
+"""Words after which a value follows without a sign, as after an option."""
 _FAINT: Final = frozenset(("api", "login", "salt", "nonce"))
 """Words that tell something only before a sign like `=`."""
 NAME_MAX: Final = 48
@@ -31,7 +33,8 @@ _follows = re.compile(
     r"(?P<tail>[A-Za-z0-9_]{0,24}(?: [0-9](?=:))?)"
     r"(?:"
     r"(?P<sign>\\{0,4}(?:&quot;|[\"'`)\]]){0,2}[ \t]{0,8}"
-    r"(?:: ?str ?=|[:=?!~]{0,3}=>?|:=?|%3[Dd]|->|,(?=\s{0,2}[\"'])|\(|\|)\s{0,8}|[\"'] value=|>(?=[^<\s]))"
+    r"(?:: ?(?:str|[A-Z][a-z]{2,9}) ?=|[:=?!~]{0,3}=>?|:=?|%3[Dd]|->|"
+    r",(?=\s{0,2}[\"'])|\(|\|)\s{0,32}|[\"'] value=|>(?=[^<\s]))"
     r"|(?P<gap>(?:[\"'`]?[ \t]|\\t){1,8}(?i:is |by |-string |-force |-asplaintext ){0,3}|[-._:/]{1,2})"
     r")"
     r"(?P<scheme>(?i:\\?[\"'`]?(?:bearer|basic|token|ssws|apikey|\[\]byte\{)[ \t:]{0,4})?)"
@@ -42,12 +45,13 @@ _follows = re.compile(
 ).match
 _before = re.compile(r"(?:[A-Za-z0-9_-]+ )?[A-Za-z0-9_.$?&-]*\Z").search
 _tail_of_a_password = re.compile(
-    r"(?:w(?:or)?d|wrd|word|wrsd|worsd|ord|rord|phrase|code|d|rd)?(?:[_-]?(?:[0-9]{1,4}|"
+    r"(?:w(?:or)?d|wrd|word|wrsd|worsd|ord|rord|phrase|code|d|rd|words)?(?:[_-]?(?:[0-9]{1,4}|"
     r"value|prod|dev|test|hash|confirmation))?",
     re.IGNORECASE,
 ).fullmatch
 _tail_of_a_token = re.compile(
-    r"(?:orization|ential|entials)?(?:[_ -]?(?:[0-9]{1,4}|value|prod|dev|test|live|primary|secondary))?",
+    r"(?:orization|entication|ential|entials)?(?:[_ -]?(?:[0-9]{1,4}|"
+    r"value|prod|dev|test|live|primary|secondary))?",
     re.IGNORECASE,
 ).fullmatch
 _harmless_name = re.compile(
@@ -96,7 +100,8 @@ _plain_words: Final = frozenset(
 )
 _NOTHING: Final = frozenset(["null", "none", "nil", "true", "false", "undefined"])
 _code = re.compile(
-    r"^[$%@{<#,;:]|:$|^arn:|^[./~]|://|\$\{|\$\(|\{\{|\}\}|^[A-Za-z_]+(?:\.[A-Za-z_]+)+$|^\w+\(|[\w\]]\.$"
+    r"^[$%@{<#,;:]|:$|^arn:|^[.~]|^/(?:[a-z_.-]+/|[a-z]+$)|://|\$\{|"
+    r"\$\(|\{\{|\}\}|^[A-Za-z_]+(?:\.[A-Za-z_]+)+$|^\w+\(|[\w\]]\.$"
 ).search
 _path = re.compile(
     r"[\w.-]*/[\w./#:-]*|.*\.(?:pem|crt|cer|key|p12|json|ya?ml|gif|png|html?|py|js|ts|md|txt)"
@@ -113,6 +118,9 @@ _connection = re.compile(
     re.IGNORECASE,
 ).search
 _aws_secret = re.compile(r"aws.{0,16}secret", re.IGNORECASE).search
+_lone = re.compile(
+    r"[ \t]{0,8}(?:export )?[A-Za-z][\w.-]{2,60}=[A-Za-z0-9]{6,64}(?:[ \t]+#[^\n]*)?(?:\n|\Z)"
+).match
 _forty = re.compile(r"[A-Za-z0-9/+]{40}").fullmatch
 
 
@@ -156,6 +164,7 @@ def _judge(text: str, start: int, word: str, match: re.Match[str]) -> Finding | 
     sign = match["sign"] or ""
     left = _before(text, max(0, start - NAME_MAX), start)
     field = _Field(
+        word=word,
         name=(left[0] if left else "") + word + match["tail"],
         value=value,
         gap=match["gap"] or "",
@@ -176,6 +185,7 @@ def _judge(text: str, start: int, word: str, match: re.Match[str]) -> Finding | 
 class _Field(NamedTuple):
     """A telling name and what follows it."""
 
+    word: str
     name: str
     value: str
     gap: str
@@ -198,12 +208,25 @@ class _Field(NamedTuple):
     @property
     def flagged(self) -> bool:
         """Whether it is an option of a command: `--token abc`."""
-        return self.name.rpartition(" ")[2].startswith("-")
+        return self.word in _FLAGS or self.name.rpartition(" ")[2].startswith("-")
+
+    @property
+    def lone(self) -> bool:
+        """Whether it is all of a line, as in a file of settings: `DB_PASSWORD=whiteduke`."""
+        return _lone(self.text, self.text.rfind("\n", 0, self.start) + 1) is not None
 
     @property
     def connects(self) -> bool:
         """Whether it is part of a connection string."""
         return _connection(self.text, max(0, self.start - _NEAR), self.start + _NEAR) is not None
+
+    @property
+    def varied(self) -> bool:
+        """Whether it is chosen as passwords are: small and capital letters and digits, in no words."""
+        value = self.value
+        return (
+            len(value) >= 8 and value.isalnum() and self.mixed and not value.islower() and not value.isupper()
+        )  # what rules for passwords ask for
 
     @property
     def mixed(self) -> bool:
@@ -219,9 +242,8 @@ def _is_password(field: _Field) -> bool:
     if field.quoted:
         return field.exact or (size >= 4 and " " not in value)
     if not field.gap:
-        return field.connects or (
-            "$" not in value and size >= 4 and (field.mixed or _special(value) is not None)
-        )
+        odd = "$" not in value and (field.mixed or _special(value) is not None or field.lone)
+        return size >= 4 and (odd or field.connects)
     if field.flagged or " is " in field.gap:
         return size >= 6 and (field.mixed or _special(value) is not None or value != value.lower())
     return field.mixed and size >= 6 and "/" not in value and field.gap.isspace()
@@ -243,8 +265,10 @@ def _is_token(field: _Field, word: str) -> bool:  # noqa: PLR0911  # one return 
         and field.quoted
         and strong
         and " " not in value
-        and (field.exact or (field.mixed and size >= 4))
-    ):  # shorter is no secret
+        and (field.exact or field.mixed or _special(value) is not None)
+    ):
+        return size >= 4
+    if tight and strong and field.varied:
         return True
     if _token_run(value) is None:
         return False

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from holdfast.decision.content.checksums import crc32_base62
 from holdfast.decision.content.finding import Family, Finding
-from holdfast.decision.content.shapes import is_made_up
+from holdfast.decision.content.shapes import entropy, is_made_up
 
 HEAD: Final = 2
 """So many characters are looked up before any pattern is tried."""
@@ -104,9 +104,9 @@ _HEADED: Final[tuple[tuple[str, str, str], ...]] = (
     ("app-token", "waka_ px-api- px-dep- sdk- api- mob-", _UUID),
     ("app-token", "rdme_", r"[a-z0-9]{70}"),
     ("app-token", "glc_ glsa_", r"[A-Za-z0-9+/_-]{32,}={0,2}"),
-    ("app-token", "phx_ phr_ phc_ pha_ phs_", rf"{_A}{{32,}}"),
+    ("app-token", "phx_ phr_ phc_ pha_ phs_", rf"{_W}{{32,}}"),
     ("app-token", "sntrys_ sntryu_", r"[A-Za-z0-9+/=_-]{40,}"),
-    ("app-token", "sgp_", rf"(?:{_A}{{16}}_|local_)?[a-fA-F0-9]{{40}}{_END}"),
+    ("app-token", "sgp_", rf"(?:{_A}{{16}}_)?(?:local_)?[a-fA-F0-9]{{40}}{_END}"),
     ("app-token", "squ_ sqp_ sqa_", r"[0-9a-fA-F]{40}"),
     ("app-token", "bkua_ bkaa_ bkpt_", rf"{_A}{{40,}}"),
     ("app-token", "EZAK EZTK", rf"{_A}{{54}}"),
@@ -126,12 +126,14 @@ _HEADED: Final[tuple[tuple[str, str, str], ...]] = (
     ("app-token", "3MVG9 sl.", r"[\w.-]{60,}"),
     ("app-token", "wx", rf"{_H}{{16}}{_END}"),
     ("okta-token", "00", rf"(?=[\w-]*[a-z])(?=[\w-]*[A-Z]){_W}{{39}}\w(?![\w-])"),
+    ("cloudflare-token", "cfut_ cfat_ cfk_", rf"{_A}{{40,}}"),
+    ("app-token", "1000.", r"[0-9a-f]{32}\.[0-9a-f]{32}"),
     ("app-token", "CLOJARS_", r"[0-9a-f]{60}"),
     ("app-token", "s-s4t2ud- s-s4t2af-", r"[0-9a-f]{64}"),
     ("app-token", "LLA- LL-", rf"{_A}{{48,}}"),
     ("app-token", "cosmo_", r"[0-9a-f]{32}"),
     ("app-token", "ion_", rf"{_A}{{42}}"),
-    ("google-key", "6L", r"[0-9A-Za-z_-]{6}AAAAA[0-9A-Za-z_-]{27}(?![\w-])"),
+    ("google-key", "6L", r"[0-9A-Za-z_-]{38}(?![\w-])"),
     ("app-token", "storecove_ codemagic_ hybiscus", rf"{_W}{{30,}}"),
     ("discord-token", "MT Mz Nj ND NT OD OT ND", r"[\w-]{22,26}\.[\w-]{6}\.[\w-]{27,40}(?![\w-])"),
     ("mapbox-token", "pk.eyJ sk.eyJ tk.eyJ", rf"{_W}{{20,}}\.{_W}{{16,}}"),
@@ -145,14 +147,14 @@ _HEADED: Final[tuple[tuple[str, str, str], ...]] = (
         "Q"), r"[A-Za-z0-9+/]{16,}"),
 )  # fmt: skip
 _HASH: Final = (
-    r"(?<![\w$])\$(?:2[abxy]\$\d\d\$[./A-Za-z0-9]{53}|(?:1|5|6|y|apr1|"
+    r"(?<![\w$])\$(?:2[abxy]\$\d\d\$[./A-Za-z0-9]{53}|(?:1|5|6|8|9|y|apr1|"
     r"gy|7)\$[./A-Za-z0-9$=,]{1,60}\$[./A-Za-z0-9]{22,86}|argon2(?:id|"
     r"i|d)\$[^\s\"']{40,200}|krb5\w{2,8}\$[^\s\"']{40,4096})"
 )
 _INNER: Final[tuple[tuple[str, str, str], ...]] = (
     ("telegram-token", ":AA", rf"(?<![\w-])\d{{8,10}}:AA{_W}{{32,34}}{_END}"),
     ("azure-ad-secret", "Q~", r"(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{31,34}(?![\w~.-])"),
-    ("azure-key", "JQQJ99", r"(?<![\w+/])[A-Za-z0-9]{48,56}JQQJ99[A-Za-z0-9]{26}(?![\w])"),
+    ("azure-key", "JQQJ", r"(?<![\w+/])[A-Za-z0-9]{48,56}JQQJ[0-9]{2}[A-Za-z0-9]{26}(?![\w])"),
     ("azure-key", "AZDO", r"(?<![\w+/=])[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}(?![\w])"),
     ("mailchimp-key", "-us", rf"(?<![\w-])(?=[A-Za-z]*\d){_A}{{32}}-us\d{{1,2}}{_END}"),
     ("slack-webhook", "hooks.slack.com/", r"hooks\.slack\.com/(?:services|workflows|triggers)/[\w/-]{20,}"),
@@ -168,9 +170,17 @@ _INNER: Final[tuple[tuple[str, str, str], ...]] = (
         (r"PuTTY-User-Key-File-\d[\s\S]{0,4096}?(?:Private-MAC: [0-9a-f]+|"
         r"\Z)")),
     ("password-hash", "$2", _HASH), ("password-hash", "$1$", _HASH), ("password-hash", "$5$", _HASH),
-    ("password-hash", "$6$", _HASH), ("password-hash", "$y$", _HASH), ("password-hash", "$apr1$", _HASH),
+    ("password-hash", "$6$", _HASH),
+    ("password-hash", "$8$", _HASH),
+    ("password-hash", "$9$", _HASH), ("password-hash", "$y$", _HASH), ("password-hash", "$apr1$", _HASH),
     ("password-hash", "$argon2", _HASH), ("password-hash", "$krb5", _HASH),
 )  # fmt: skip
+_SIZED: Final = {
+    40: re.compile(r"(?:eu01x|us01x)?[0-9a-fx]{31,36}NRAL", re.ASCII),
+    50: re.compile(r"[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}", re.ASCII),
+    52: re.compile(r"[a-z2-7]{52}", re.ASCII),
+}
+_NUMBERED_MIN: Final = 66
 _after_a_number = re.compile(r"\d{1,3}-[A-Za-z0-9]{64}(?!\w)", re.ASCII).match
 _CHECKSUMS: Final = {"github-token": crc32_base62, "npm-token": crc32_base62}
 
@@ -201,11 +211,15 @@ INNER: Final = tuple(_SEARCHED)
 """What stands inside the keys that have no head to know them by."""
 
 
-def at_run(text: str, start: int) -> Finding | None:
+def at_run(text: str, start: int, end: int) -> Finding | None:
     """The key whose head begins with a run, or a few characters before it when the head holds a dot."""
     if start and text[start - 1] == "+":  # the middle of something encoded
         return None
-    found = _at(text, start) or _numbered(text, start)
+    found = _at(text, start)
+    if found is None and (
+        end - start in _SIZED or (end - start >= _NUMBERED_MIN and text[start] in "0123456789")
+    ):
+        found = _sized(text, start, end)
     if found is None and start and text[start - 1] in "./!":
         back = start - 1
         least = max(0, start - _BACK_MAX)
@@ -228,8 +242,11 @@ def at_places(text: str, places: Iterable[tuple[int, str]]) -> Iterator[Finding]
                     yield Finding(Family.SECRET, kind, match.start(), match.end(), 0.9, "secret/format")
 
 
-def _numbered(text: str, start: int) -> Finding | None:
-    """A number, a dash and 64 letters and digits: keys of storage appliances and build servers."""
+def _sized(text: str, start: int, end: int) -> Finding | None:
+    """The keys that have no head, but a length and an alphabet of their own."""
+    pattern = _SIZED.get(end - start)
+    if pattern is not None and pattern.fullmatch(text, start, end) and entropy(text[start:end]) >= 3:  # bits
+        return _judged("app-token", text[start:end], start, end, text)
     match = _after_a_number(text, start) if text[start].isdigit() else None
     return _judged("app-token", match[0], start, match.end(), text) if match is not None else None
 
@@ -249,7 +266,6 @@ def _at(text: str, start: int) -> Finding | None:
 def _judged(kind: str, body: str, start: int, end: int, text: str) -> Finding | None:
     if (
         is_made_up(body)
-        or "abc123" in body
         or body.endswith("--")
         or (body.isalpha() and body.islower())
         or (len(body) > 40 and body.isdigit())

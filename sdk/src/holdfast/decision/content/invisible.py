@@ -36,11 +36,13 @@ LATIN: Final = str.maketrans(
 )
 """Letters of other scripts → the Latin ones they pass for."""
 _mixed = re.compile(rf"\w*(?:[A-Za-z][{_CYRILLIC}{_GREEK}]|[{_CYRILLIC}{_GREEK}][A-Za-z])\w*").finditer
-HIDDEN: Final = re.compile(
-    r"[\U000E0000-\U000E01EF\u202A-\u202E\u2066-\u2069\uFE00-\uFE0F\u200B-\u200D\u2060-\u2"
-    r"064\u180E\u00AD\u034F\u115F\u1160\u3164\uFFA0\uFEFF]+"
-)
+HIDDEN_CODES: Final = (
+    *range(0xE0000, 0xE01F0), *range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xFE00, 0xFE10),
+    *range(0x200B, 0x200E), *range(0x2060, 0x2065), 0x180E, 0xAD,
+    0x34F, 0x115F, 0x1160, 0x3164, 0xFFA0, 0xFEFF,
+)  # fmt: skip
 """Everything that takes no room on a screen."""
+HIDDEN: Final = re.compile(f"[{''.join(map(chr, HIDDEN_CODES))}]+")
 _other = re.compile(r"[^\W\d_a-zA-Z]").findall
 
 

@@ -27,7 +27,8 @@ _PEM_LINE: Final = 64
 """So long is a full line of a PEM file (RFC 7468); nothing else that is random is."""
 _login = re.compile(r"://(?P<user>[^\s/:\"'<>]{0,128}):(?P<value>[^\s/\"'<>]{1,256})@(?=[^\s\"'])").finditer
 _curl = re.compile(
-    r"\s(?:-u|--user|-U)[ =]?(?P<q>[\"']?)(?P<user>[^\s\"':$]{1,128}):(?P<value>[^\s\"']{3,256})(?P=q)"
+    r"\s(?:-u|--user|-U)[ =]?(?P<q>[\"']?)(?:[^\s\"':${]{1,128}:(?P<value>[^\s\"']{3,256})"
+    r"|(?P<user>[^\s\"':${]{8,128}):)(?P=q)"
 ).finditer
 _command = re.compile(
     r"\s(?:-u|/u(?:ser)?:?|-username|--username|-U)[ =]?[\"']?[^\s\"']{1,128}[\"']?\s{1,4}"
@@ -74,10 +75,10 @@ def _marked(text: str, marks: frozenset[str]) -> Iterator[Finding]:
         for match in _curl(text):
             if (
                 not is_made_up(match[0])
-                and match["value"].lower() not in _dummy_logins
+                and (match["value"] or match["user"]).lower() not in _dummy_logins
                 and "$" not in match[0]
             ):
-                yield Finding(Family.SECRET, "login", *match.span("value"), 0.8, "secret/login")
+                yield Finding(Family.SECRET, "login", *match.span(match.lastgroup or 0), 0.8, "secret/login")
     if " -p" in marks or " /p" in marks:
         for match in _command(text):
             if not is_made_up(match["value"]):
@@ -96,7 +97,7 @@ def _logins(text: str) -> Iterator[Finding]:
 
 def _in_runs(text: str, flat: bytes, providers: Sequence[int]) -> Iterator[Finding]:
     for start, end in runs(flat):
-        found = formats.at_run(text, start) or _pem_line(text, start, end)
+        found = formats.at_run(text, start, end) or _pem_line(text, start, end)
         if found is not None:
             yield found
         elif (
