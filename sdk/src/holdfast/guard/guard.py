@@ -20,6 +20,7 @@ from holdfast.guard.keeping import Keeping
 from holdfast.guard.rules import Rules
 from holdfast.guard.run import Run
 from holdfast.guard.sessions import LiveSession, Sessions, fit
+from holdfast.guard.signature import plain
 from holdfast.guard.step import Call, State, Step
 from holdfast.guard.steps import Steps
 from holdfast.guard.traffic import Traffic
@@ -100,19 +101,28 @@ class Guard:
             await asyncio.to_thread(self._steps.sync, step)
         return step
 
-    def keep(self, step: Step, make: Callable[[], Any]) -> Callable[[], Any]:
+    def keep(
+        self, step: Step, make: Callable[[], Any], *, read: Callable[[Any], Any] = plain
+    ) -> Callable[[], Any]:
         """The call of a plain function with what its contract asks for around it: time, repetition, proof.
 
         Every door makes an allowed call through here, inside of its step; without duties it is `make` itself.
 
+        Args:
+            step: the call, which was allowed.
+            make: makes it.
+            read: what a result says, where the door has a form of its own for it.
+
         Raises:
             Unsuccessful: when called: it ran, and the contract does not let that pass for a success.
         """
-        return make if step.conduct is None else self._steps.duties.around(step, make)
+        return make if step.conduct is None else self._steps.duties.around(step, make, read)
 
-    def keep_async(self, step: Step, make: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[Any]]:
+    def keep_async(
+        self, step: Step, make: Callable[[], Awaitable[Any]], *, read: Callable[[Any], Any] = plain
+    ) -> Callable[[], Awaitable[Any]]:
         """`keep` for a coroutine function."""
-        return make if step.conduct is None else self._steps.duties.around_async(step, make)
+        return make if step.conduct is None else self._steps.duties.around_async(step, make, read)
 
     def leave(
         self,

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any, Final, cast
 
 from holdfast.action import Actor, Contract, Kind
+from holdfast.errors import Unsuccessful
 from holdfast.guard import (
     Guard,
     Step,
@@ -71,7 +72,12 @@ def _run(original: Any) -> Any:
             return call.refusal(step)
         try:
             with step:
-                result = original(self, call.judged_input(step), *args, **options)
+                result = guard.keep(
+                    step, lambda: original(self, call.judged_input(step), *args, **options), read=_content
+                )()
+        except Unsuccessful as error:
+            guard.leave(step, error=error)
+            return call.failure(error)
         except BaseException as error:
             guard.leave(step, error=error)
             raise
@@ -97,7 +103,12 @@ def _arun(original: Any) -> Any:
             return call.refusal(step)
         try:
             with step:
-                result = await original(self, call.judged_input(step), *args, **options)
+                result = await guard.keep_async(
+                    step, lambda: original(self, call.judged_input(step), *args, **options), read=_content
+                )()
+        except Unsuccessful as error:
+            guard.leave(step, error=error)
+            return call.failure(error)
         except BaseException as error:
             guard.leave(step, error=error)
             raise
@@ -143,9 +154,22 @@ class _Call:
             from langchain_core.tools import ToolException
 
             raise ToolException(step.message)
+        return self._error(step.message)
+
+    def failure(self, error: Unsuccessful) -> Any:
+        """What ran without success, as the framework's own tool error.
+
+        Raises:
+            Unsuccessful: no model made this call, so nobody would read a message.
+        """
+        if not self.id:
+            raise error
+        return self._error(f"Failed: {error}")
+
+    def _error(self, told: str) -> Any:
         from langchain_core.messages import ToolMessage
 
-        return ToolMessage(step.message, tool_call_id=self.id, name=self.tool.name, status="error")
+        return ToolMessage(told, tool_call_id=self.id, name=self.tool.name, status="error")
 
 
 def _pause(guard: Guard, step: Step) -> None:

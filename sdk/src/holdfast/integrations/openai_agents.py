@@ -16,9 +16,10 @@ from typing import Any, Final, cast
 from weakref import WeakKeyDictionary
 
 from holdfast.action import Actor, Contract, Kind, parse_arguments
-from holdfast.errors import Invalid
+from holdfast.errors import Invalid, Unsuccessful
 from holdfast.guard import Guard, Run, Step, contract_of, here, installed, refuse_unless_allowed
 from holdfast.guard.doors import Door, Patches
+from holdfast.guard.duties import Told
 from holdfast.guard.telling import tell
 
 FRAMEWORK: Final = "openai-agents"
@@ -116,13 +117,32 @@ class _GovernedTool:
             return step.message
         try:
             with step:
-                result = await self._invoke(context, json.dumps(step.arguments) if step.changed else raw)
+                result = await guard.keep_async(step, lambda: self._attempt(context, step, raw, call_id))()
+        except Told as failure:
+            told = tell(step, failure.words)
+            guard.leave(step, result=failure.words, error=failure.error)
+            return told
+        except Unsuccessful as error:
+            guard.leave(step, error=error)
+            return f"Failed: {error}"
         except BaseException as error:
             guard.leave(step, error=error)
             raise
         told = tell(step, result)
-        guard.leave(step, result=result, error=self._failures.pop(call_id, None))
+        guard.leave(step, result=result)
         return told
+
+    async def _attempt(self, context: Any, step: Step, raw: str, call_id: str) -> Any:
+        """Run the tool once.
+
+        Raises:
+            Told: it failed, and its own handling has put that into words.
+        """
+        result = await self._invoke(context, json.dumps(step.arguments) if step.changed else raw)
+        error = self._failures.pop(call_id, None)
+        if error is not None:
+            raise Told(error, result)
+        return result
 
     async def _enter(self, guard: Guard, arguments: dict[str, Any], call_id: str) -> Step:
         guard.learn(self._contract)

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any, Final, cast, get_args
 
 from holdfast.action import Actor, Contract, Kind
+from holdfast.errors import Unsuccessful
 from holdfast.guard import Guard, Step, contract_of, installed, refuse_unless_allowed
 from holdfast.guard.doors import Door, Patches
 from holdfast.guard.signature import plain
@@ -145,7 +146,10 @@ async def _execute(  # noqa: PLR0917  # the hook's own parameters
         raise ToolFailed(step.message)
     try:
         with step:
-            result = await handler(_judged_arguments(step, args, only))
+            result = await guard.keep_async(step, lambda: handler(_judged_arguments(step, args, only)))()
+    except Unsuccessful as error:
+        guard.leave(step, error=error)
+        raise ToolFailed(f"Failed: {error}") from error
     except BaseException as error:
         guard.leave(step, error=error)
         raise

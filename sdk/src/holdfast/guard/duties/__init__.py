@@ -3,5 +3,6 @@
 from holdfast.guard.duties.duties import Duties, within, within_async
 from holdfast.guard.duties.functions import functions, probes
 from holdfast.guard.duties.proof import note_proof, unproven
+from holdfast.guard.duties.retrying import Told
 
-__all__ = ["Duties", "functions", "note_proof", "probes", "unproven", "within", "within_async"]
+__all__ = ["Duties", "Told", "functions", "note_proof", "probes", "unproven", "within", "within_async"]

@@ -14,7 +14,7 @@ from holdfast.action import Contract, Effect
 from holdfast.decision.validation import Validator, make_result_validator, problems
 from holdfast.errors import Contradicted, Halted, OutputMismatch, Refused, TimedOut, Unconfirmed
 from holdfast.guard.conduct import Conduct, Observed, worst
-from holdfast.guard.duties.probing import Finding, observe, observe_async
+from holdfast.guard.duties.probing import Finding, as_data, observe, observe_async
 from holdfast.guard.duties.rate import Rates
 from holdfast.guard.duties.retrying import RetryBudget, may_repeat, passes, wait_s
 from holdfast.guard.duties.timing import await_within, call_within, late
@@ -26,6 +26,8 @@ MISSING: Final = object()
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 Thunk = Callable[[], Any]
+Read = Callable[[Any], Any]
+"""What a door's own form of a result says."""
 Check = Callable[[Step], None]
 """Raises when the step may not go on: a person or a rule stopped it in the meantime."""
 
@@ -68,7 +70,7 @@ class Duties:
         if conduct is not None and conduct.key is not None and effects is not None:
             effects.release(conduct.key, step.id)
 
-    def around(self, step: Step, make: Thunk) -> Thunk:
+    def around(self, step: Step, make: Thunk, read: Read = plain) -> Thunk:
         """The call of a plain function with its contract kept around it."""
 
         def call() -> Any:
@@ -77,8 +79,9 @@ class Duties:
                 return self._first_result(step, conduct)
             try:
                 result = self._attempt(step, contract, conduct, make)
-                self._check_result(contract, result)
-                known = _known(step, result)
+                data = as_data(read(result))
+                self._check_result(contract, data)
+                known = {"arguments": step.arguments, "result": data}
                 findings = [observe(contract, one, known) for one in contract.postconditions]
                 self._conclude(contract, conduct, findings)
             except BaseException as error:
@@ -89,7 +92,9 @@ class Duties:
 
         return call
 
-    def around_async(self, step: Step, make: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[Any]]:
+    def around_async(
+        self, step: Step, make: Callable[[], Awaitable[Any]], read: Read = plain
+    ) -> Callable[[], Awaitable[Any]]:
         """The call of a coroutine function with its contract kept around it."""
 
         async def call() -> Any:
@@ -98,8 +103,9 @@ class Duties:
                 return self._first_result(step, conduct)
             try:
                 result = await self._attempt_async(step, contract, conduct, make)
-                self._check_result(contract, result)
-                known = _known(step, result)
+                data = as_data(read(result))
+                self._check_result(contract, data)
+                known = {"arguments": step.arguments, "result": data}
                 findings = [await observe_async(contract, one, known) for one in contract.postconditions]
                 self._conclude(contract, conduct, findings)
             except BaseException as error:
@@ -151,10 +157,10 @@ class Duties:
 
     # Proof
 
-    def _check_result(self, contract: Contract, result: Any) -> None:
+    def _check_result(self, contract: Contract, data: Any) -> None:
         if not contract.output:
             return
-        found = problems(self._validator(contract), plain(result))
+        found = problems(self._validator(contract), data)
         if found:
             raise OutputMismatch(
                 f"the result of {contract.tool} is not as its contract says: {'; '.join(found)}",
@@ -245,10 +251,6 @@ def _of(step: Step) -> tuple[Contract, Conduct]:
     if step.conduct is None:
         step.conduct = Conduct()
     return contract, step.conduct
-
-
-def _known(step: Step, result: Any) -> dict[str, Any]:
-    return {"arguments": step.arguments, "result": plain(result)}
 
 
 def _value(arguments: dict[str, Any], name: str) -> Any:

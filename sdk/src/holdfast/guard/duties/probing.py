@@ -79,7 +79,7 @@ def compare(condition: PostCondition, value: Any, known: Mapping[str, Any]) -> F
         return _own_answer(condition, value)
     if condition.fails_with:
         return "contradicted", f"{condition.tool} still finds it"
-    data = _as_data(value)
+    data = as_data(value)
     if condition.schema:
         found = problems(make_result_validator(condition.tool, condition.schema), data)
         if found:
@@ -143,7 +143,7 @@ def _own_answer(condition: PostCondition, value: Any) -> Finding:
     return "unknown", f"{condition.probe} does not know"
 
 
-def _as_data(value: Any) -> Any:
+def as_data(value: Any) -> Any:
     """A result as data; a text that is JSON is what it says."""
     data = plain(value)
     if isinstance(data, str):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from typing import Final
+from typing import Any, Final
 
 from holdfast.action import Contract, Effect, Retries
 from holdfast.errors import Misconfigured, Refused, RequestError, Tampered
@@ -19,6 +19,15 @@ EARNED: Final = 0.1
 """How much of a repetition every first call earns: in the long run one of ten calls is repeated."""
 
 
+class Told(Exception):
+    """A failure that a framework has put into words already: it counts like the error itself."""
+
+    def __init__(self, error: BaseException, words: Any) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.words = words
+
+
 def may_repeat(contract: Contract) -> bool:
     """Whether doing it twice does nothing twice."""
     return contract.effect is Effect.READ or contract.idempotent
@@ -26,6 +35,8 @@ def may_repeat(contract: Contract) -> bool:
 
 def passes(error: BaseException, retries: Retries) -> bool:
     """Whether an error may be gone the next moment."""
+    if isinstance(error, Told):
+        error = error.error
     if not isinstance(error, Exception) or isinstance(error, NEVER):
         return False
     names = {kind.__name__ for kind in type(error).__mro__}
