@@ -55,7 +55,10 @@ def decide(
         plan = bundle.plan(action)
         case = Case(action, session, controls, now_ns, approvals, action.arguments, action.digest)
         began = tick()
-        first = _glance(plan, case)
+        try:
+            first = plan.glance(case)
+        except Exception:  # noqa: BLE001  # a policy or a stage that fails is named when it is looked at by itself
+            first = 0
         if first is not None:
             return _look(case, bundle, plan.stages[first:], began, tick)
         # By position: every governed action waits for this.
@@ -65,14 +68,6 @@ def decide(
         )  # fmt: skip
     except Exception as error:  # noqa: BLE001  # whatever was handed in, the answer is a refusal
         return _refuse(action, bundle, error)
-
-
-def _glance(plan: Plan, case: Case) -> int | None:
-    """The first stage that has to look closer; from the first on when glancing fails."""
-    try:
-        return plan.glance(case)
-    except Exception:  # noqa: BLE001  # a policy or a stage that fails is named when it is looked at by itself
-        return 0
 
 
 def _look(case: Case, bundle: Bundle, stages: Stages, began: int, tick: Callable[[], int]) -> Decision:

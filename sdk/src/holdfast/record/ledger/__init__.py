@@ -1,7 +1,8 @@
 """A tamper-evident log in a folder: append, prove, verify."""
 
+from holdfast.record.ledger.files import is_locked
 from holdfast.record.ledger.ledger import Ledger
-from holdfast.record.ledger.local import LocalLedger, open_ledger
+from holdfast.record.ledger.local import LEDGERS, LocalLedger, open_ledger
 from holdfast.record.ledger.note import Checkpoint, SigningKey, VerifierKey, open_note
 from holdfast.record.ledger.reader import Reader
 from holdfast.record.ledger.receipt import Proof, Receipt
@@ -10,6 +11,7 @@ from holdfast.record.ledger.verify import Report, verify, verify_ledger
 
 __all__ = [
     "LEAF_BYTES_MAX",
+    "LEDGERS",
     "Checkpoint",
     "Ledger",
     "LocalLedger",
@@ -19,6 +21,7 @@ __all__ = [
     "Report",
     "SigningKey",
     "VerifierKey",
+    "is_locked",
     "open_ledger",
     "open_note",
     "verify",

@@ -115,19 +115,18 @@ class Ledger:
         length = len(leaf)
         if not 0 < length <= LEAF_BYTES_MAX:
             raise Invalid(f"a record takes {length} bytes; the limit is {LEAF_BYTES_MAX}")
-        digest = leaf_hash(leaf)
         with self._lock:
             if self._closed:
                 raise Unavailable("the ledger is closed")
-            if not self._segment.append(digest, leaf):
+            if not self._segment.append(leaf):
                 self._roll()
-                self._segment.append(digest, leaf)
+                self._segment.append(leaf)
             index = self._size
             self._size = index + 1
-            self._fresh.append(digest)
+            self._fresh.append(leaf)
         if not index % CHECKPOINT_EVERY:
             self._tend()
-        return Receipt(self.log, index, digest)
+        return Receipt(self.log, index)
 
     def sync(self, index: int) -> None:
         """Return when record `index` is on the disk; concurrent callers share one flush.
@@ -216,8 +215,8 @@ class Ledger:
             full, self._full = self._full, []
             fresh, self._fresh = self._fresh, []
             segment, size = self._segment, self._size
-        for digest in fresh:
-            self._tree.push(digest)
+        for leaf in fresh:
+            self._tree.push(leaf_hash(leaf))
         try:
             for done in full:
                 done.seal()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from holdfast.errors import Invalid, NotFound, Tampered
-from holdfast.record.ledger.merkle import CompactRange, tree_hash
+from holdfast.record.ledger.merkle import CompactRange, leaf_hash, tree_hash
 from holdfast.record.ledger.segment import DIGITS, SUFFIX, Frame, frames
 
 PAGE_MAX: Final = 10_000
@@ -70,7 +70,7 @@ class Reader:
         """Hash every whole tile that is new, in one pass over the files."""
         tree = CompactRange()
         for frame in self._frames(len(self._tiles) * _TILE):
-            tree.push(frame.hash)
+            tree.push(leaf_hash(frame.leaf))
             if tree.size == _TILE:
                 self._tiles.append(tree.root())
                 tree = CompactRange()
@@ -79,7 +79,7 @@ class Reader:
         """The tree hash of a short run; the runs of one proof lie in one tile, which is read once."""
         tile = start - start % _TILE
         if self._near[0] != tile or tile + len(self._near[1]) < end:
-            self._near = (tile, [frame.hash for frame in islice(self._frames(tile), _TILE)])
+            self._near = (tile, [leaf_hash(frame.leaf) for frame in islice(self._frames(tile), _TILE)])
         hashes = self._near[1][start - tile : end - tile]
         if len(hashes) != end - start:
             raise NotFound(f"the log does not reach record {end - 1}")

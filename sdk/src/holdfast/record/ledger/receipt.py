@@ -19,7 +19,6 @@ class Receipt(msgspec.Struct, frozen=True, gc=False):
 
     log: str
     index: int
-    leaf_hash: bytes
 
 
 class Proof(msgspec.Struct, frozen=True):

@@ -73,9 +73,9 @@ def _fold(path: Path, tree: CompactRange, checkpoint: Checkpoint) -> int:
     """
     signed, used = checkpoint.size, 0
     for frame in frames(path.read_bytes()):
-        if tree.size >= signed and leaf_hash(frame.leaf) != frame.hash:
+        if tree.size >= signed and not frame.intact:
             break
-        tree.push(frame.hash)
+        tree.push(leaf_hash(frame.leaf))
         used = frame.end
         if tree.size == signed and tree.root() != checkpoint.root:
             raise Tampered(f"the first {signed} records are not those that were signed")

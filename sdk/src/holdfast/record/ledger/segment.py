@@ -1,8 +1,9 @@
 """One file of the log: records in frames, appended through a memory map.
 
-A frame is `[u32 length][32-byte leaf hash][leaf]`, and its length is written last: a process killed at any
-instant leaves a file whose frames are all whole, because what it wrote into the map belongs to the kernel
-already. A length of zero ends the log; everything behind it must be zero too.
+A frame is `[u32 length][u32 CRC-32 of the leaf][leaf]`, and its length is written last: a process killed at
+any instant leaves a file whose frames are all whole, because what it wrote into the map belongs to the kernel
+already. A length of zero ends the log; everything behind it must be zero too. The CRC tells which record an
+accident changed; what was changed on purpose does not fit the signed tree.
 """
 
 from __future__ import annotations
@@ -14,16 +15,18 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
+from zlib import crc32
 
-HEADER: Final = 4 + 32
+HEADER: Final = 4 + 4
 LEAF_BYTES_MAX: Final = 0xFFFF
 """Entries of a tlog tile carry a 16-bit length; a longer leaf could not be published."""
 SEGMENT_BYTES: Final = 4 * 1024 * 1024
 SUFFIX: Final = ".seg"
 DIGITS: Final = 20
 
-_length = struct.Struct("<I")
-_END: Final = _length.size
+_header = struct.Struct("<II")
+_put = struct.Struct("<I").pack_into
+_END: Final = 4
 """A segment in use always ends with a zero length; one without was cut to its content by a clean close."""
 
 
@@ -32,8 +35,13 @@ class Frame(NamedTuple):
 
     offset: int
     end: int
-    hash: bytes
+    crc: int
     leaf: bytes
+
+    @property
+    def intact(self) -> bool:
+        """Whether the leaf is what was written."""
+        return crc32(self.leaf) == self.crc
 
 
 def segment_name(first: int) -> str:
@@ -44,14 +52,14 @@ def segment_name(first: int) -> str:
 def frames(data: bytes | mmap.mmap, offset: int = 0) -> Iterator[Frame]:
     """The frames of a segment up to its end: a zero length, or one that cannot be."""
     limit = len(data)
-    unpack = _length.unpack_from
+    unpack = _header.unpack_from
     while offset + HEADER < limit:
-        (length,) = unpack(data, offset)
+        length, crc = unpack(data, offset)
         body = offset + HEADER
         end = body + length
         if not 0 < length <= LEAF_BYTES_MAX or end > limit:
             return
-        yield Frame(offset, end, data[offset + 4 : body], data[body:end])
+        yield Frame(offset, end, crc, data[body:end])
         offset = end
 
 
@@ -75,14 +83,16 @@ class Segment:
             os.close(self._fd)
             raise
 
-    def append(self, digest: bytes, leaf: bytes) -> bool:
+    def append(self, leaf: bytes) -> bool:
         """Write one frame; False when there is no room left for it."""
-        start, length = self.used, len(leaf)
-        end = start + HEADER + length
+        start, length, file = self.used, len(leaf), self._map
+        body = start + HEADER
+        end = body + length
         if end + _END > self._size:
             return False
-        self._map[start + 4 : end] = digest + leaf
-        self._map[start : start + 4] = _length.pack(length)
+        file[body:end] = leaf
+        _put(file, start + _END, crc32(leaf))
+        _put(file, start, length)
         self.used = end
         return True
 

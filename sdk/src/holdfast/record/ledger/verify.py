@@ -20,7 +20,7 @@ from holdfast.record.ledger.merkle import EMPTY_ROOT, CompactRange, leaf_hash
 from holdfast.record.ledger.note import Checkpoint, VerifierKey, open_note
 from holdfast.record.ledger.reader import segment_files
 from holdfast.record.ledger.receipt import PROOF_HEADER, Proof
-from holdfast.record.ledger.segment import frames, is_zero
+from holdfast.record.ledger.segment import Frame, frames, is_zero
 
 Progress = Callable[[Path, int], None]
 """Told the ledger and how many of its records have been checked so far."""
@@ -155,11 +155,11 @@ class _Check:
         """Hash every record again; compare with every checkpoint on the way."""
         due = iter([*(checkpoint for checkpoint in self._signed if checkpoint.size), None])
         checkpoint, trusted = next(due), 0
-        for hash_, leaf in self._records():
+        for frame in self._records():
             index = self._tree.size
-            if leaf_hash(leaf) != hash_:
+            if not frame.intact:
                 raise Tampered(f"record {index} is not what was written", index=index)
-            self._tree.push(hash_)
+            self._tree.push(leaf_hash(frame.leaf))
             if checkpoint and checkpoint.size == index + 1:
                 if self._tree.root() != checkpoint.root:
                     raise Tampered(
@@ -167,7 +167,7 @@ class _Check:
                     )
                 checkpoint, trusted = next(due), index + 1
 
-    def _records(self) -> Iterator[tuple[bytes, bytes]]:
+    def _records(self) -> Iterator[Frame]:
         files = segment_files(self._folder)
         for place, (first, path) in enumerate(files):
             if first != self._tree.size:
@@ -176,7 +176,7 @@ class _Check:
                 )
             data, end = path.read_bytes(), 0
             for frame in frames(data):
-                yield frame.hash, frame.leaf
+                yield frame
                 end = frame.end
             self._sealed = end == len(data)
             # The writer fills the bytes of a frame before its length, so the very end of a live log may be in
