@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 
 from holdfast.decision.agents import ANY
 from holdfast.decision.cedar import Policy, did_you_mean
+from holdfast.decision.cedar.naming import entities_of, scope_actions
 from holdfast.decision.gate import GROUPS, Gate
 from holdfast.decision.lint.finding import Lint, Severity, about
-from holdfast.decision.lint.written import Written, entities_of, scope_actions, texts_of
+from holdfast.decision.lint.written import Written, texts_of
 from holdfast.decision.plausible import context_of, is_undescribed, unknown_attributes
 
 NEAR = 0.85

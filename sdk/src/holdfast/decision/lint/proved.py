@@ -8,10 +8,11 @@ from typing import Any, Final
 from holdfast.action import Kind
 from holdfast.decision.agents import ANY
 from holdfast.decision.cedar import Policy
+from holdfast.decision.cedar.naming import entities_of
 from holdfast.decision.gate import Gate
 from holdfast.decision.lint.finding import Lint, Severity, about
 from holdfast.decision.lint.overlap import in_gates
-from holdfast.decision.lint.written import Written, entities_of
+from holdfast.decision.lint.written import Written
 from holdfast.decision.plausible import context_of
 from holdfast.decision.proof.engine import load_engine
 from holdfast.decision.proof.outlook import Outlook, find_principals, find_resources, look_out

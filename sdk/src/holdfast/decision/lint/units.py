@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple, cast
 
 from holdfast.decision.cedar import Decimal, Policy
+from holdfast.decision.cedar.naming import scope_actions
 from holdfast.decision.cedar.refute import constant
 from holdfast.decision.cedar.spelling import path_of, spell_value
 from holdfast.decision.cedar.syntax import Expression
 from holdfast.decision.cedar.writer import COMPARE_DECIMALS
 from holdfast.decision.lint.finding import Lint, Severity, about
-from holdfast.decision.lint.written import Written, scope_actions
+from holdfast.decision.lint.written import Written
 
 ORDERS: Final = frozenset({"<", "<=", ">", ">=", *COMPARE_DECIMALS})
 FACTORS: Final = {

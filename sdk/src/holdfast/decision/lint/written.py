@@ -49,26 +49,6 @@ def read_written(bundle: Bundle) -> Written:
     return Written(bundle, tuple(found))
 
 
-def scope_actions(policy: Policy) -> tuple[str, ...]:
-    """The actions that a policy's scope names."""
-    scope = policy.action
-    named = scope.get("entities") or ([scope["entity"]] if "entity" in scope else [])
-    return tuple(str(one["id"]) for one in named)
-
-
-def entities_of(form: Any, kind: str) -> Iterator[str]:
-    """The entities of one type that a policy names."""
-    if isinstance(form, list):
-        for one in cast("list[Any]", form):
-            yield from entities_of(one, kind)
-    elif isinstance(form, dict):
-        inner = cast("dict[str, Any]", form)
-        if inner.get("type") == kind and "id" in inner:
-            yield str(inner["id"])
-        for one in inner.values():
-            yield from entities_of(one, kind)
-
-
 def texts_of(form: Any) -> Iterator[str]:
     """The texts that a policy names, in conditions, patterns and scopes."""
     if isinstance(form, list):

@@ -14,8 +14,10 @@ import msgspec
 from holdfast.action import Contract, Kind
 from holdfast.decision.agents import ANY
 from holdfast.decision.bundle import Bundle
-from holdfast.decision.cedar import Policy, Record
-from holdfast.decision.gate import RESOURCES, Gate
+from holdfast.decision.cedar import Policy, Record, parse
+from holdfast.decision.cedar.naming import entities_of, scope_actions
+from holdfast.decision.gate import GROUPS, RESOURCES, Gate
+from holdfast.decision.pack import read_pack
 from holdfast.decision.plausible import Context, context_of
 from holdfast.decision.projection import fixed_values
 from holdfast.decision.proof.engine import TIMEOUT_MS, load_engine
@@ -104,6 +106,7 @@ def diff_bundles(old: Bundle, new: Bundle) -> Diff:
     for name in touched:
         for found in _Comparison(z3, name, old, new).run():
             (changes if isinstance(found, Change) else undecided).append(cast("Any", found))
+    undecided += _uncompared(old, new)
     return Diff(tuple(changes), tuple(undecided), tuple(_beside(old, new)), len(touched))
 
 
@@ -302,6 +305,27 @@ def _is_touched(name: str, old: Bundle, new: Bundle) -> bool:
     return forms[0] != forms[1] or before.fingerprint != after.fingerprint or old.agents != new.agents
 
 
+def _uncompared(old: Bundle, new: Bundle) -> Iterator[Undecided]:
+    """Tools that a changed rule is about and whose contract neither bundle knows."""
+    if old.sources == new.sources:
+        return
+    before, after = ({*_rules_of_strangers(bundle)} for bundle in (old, new))
+    for tool in sorted({tool for tool, _ in before ^ after} - {*old.gates} - {*new.gates}):
+        yield Undecided(tool, "", "its contract is not known here, so the rules about it were not compared")
+
+
+def _rules_of_strangers(bundle: Bundle) -> Iterator[tuple[str, str]]:
+    """Each tool without a contract that a rule is about, and that rule's text."""
+    for source in bundle.sources:
+        if source.kind == "cedar":
+            for policy in parse(source.text, source=source.name):
+                yield from ((tool, policy.text) for tool in scope_actions(policy) if tool not in GROUPS)
+        else:
+            for rule in read_pack(source.text, source=source.name).rules:
+                if rule.preset.about:
+                    yield rule.preset.about, rule.cedar(None)
+
+
 def _merge(gates: list[Gate | None]) -> Context:
     """What is known of contexts in either bundle; where they know different things, the newer counts."""
     merged: Context | None = None
@@ -320,28 +344,16 @@ def _merge(gates: list[Gate | None]) -> Context:
 
 def _names(policies: list[Policy], kind: str, names: set[str]) -> tuple[str, ...]:
     """The agents declared, those that policies name, and one that nobody has heard of."""
-    found = sorted({*names, *(entity for policy in policies for entity in _entities(policy.form, kind))})
+    found = sorted({*names, *(entity for policy in policies for entity in entities_of(policy.form, kind))})
     fresh = SOMEBODY if SOMEBODY not in found else f"{SOMEBODY}-else"
     return (*found[:CANDIDATES_MAX], fresh)
 
 
 def _targets(policies: list[Policy], kind: Kind) -> tuple[str, ...]:
     """What else than a tool may be acted on: what policies name, one below each provider, and another."""
-    named = {one for policy in policies for one in _entities(policy.form, RESOURCES[kind])}
-    named |= {f"{one}/other" for policy in policies for one in _entities(policy.form, "Provider")}
+    named = {one for policy in policies for one in entities_of(policy.form, RESOURCES[kind])}
+    named |= {f"{one}/other" for policy in policies for one in entities_of(policy.form, "Provider")}
     return (*sorted(named)[:CANDIDATES_MAX], f"other/{kind}")
-
-
-def _entities(form: Any, kind: str) -> Iterator[str]:
-    if isinstance(form, list):
-        for one in cast("list[Any]", form):
-            yield from _entities(one, kind)
-    elif isinstance(form, dict):
-        inner = cast("dict[str, Any]", form)
-        if inner.get("type") == kind and "id" in inner:
-            yield str(inner["id"])
-        for one in inner.values():
-            yield from _entities(one, kind)
 
 
 def _beside(old: Bundle, new: Bundle) -> Iterator[str]:

@@ -127,7 +127,7 @@ def _instant(text: str) -> int:
 
 
 def _with_schema(bundle: Bundle, trial: Trial) -> Bundle:
-    """A tool whose arguments nobody has described takes those of the test: in an agent, its code would say."""
+    """A tool whose arguments nobody has described takes those of the test; in an agent, its code says."""
     contract = bundle.contracts.get(trial.tool)
     if contract is None or contract.parameters != Contract("").parameters or not trial.arguments:
         return bundle
