@@ -108,6 +108,162 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/breakers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Breakers
+         * @description Every breaker that is not closed or has failures, the worst first.
+         */
+        get: operations["list_breakers"];
+        put?: never;
+        /**
+         * Report Breakers
+         * @description A process says how its breakers stand.
+         */
+        post: operations["report_breakers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/breakers/{scope}/{name}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset Breaker
+         * @description Close it in every process that listens.
+         */
+        post: operations["reset_breaker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Budgets
+         * @description Budgets in force, by scope and key: how much is used, who holds what, when it begins anew.
+         */
+        get: operations["list_budgets"];
+        put?: never;
+        /**
+         * Add Budget
+         * @description Keep to a budget from now on.
+         */
+        post: operations["add_budget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/budgets/{budget}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Budget
+         * @description One budget.
+         */
+        get: operations["get_budget"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove Budget
+         * @description Keep to it no longer.
+         */
+        delete: operations["remove_budget"];
+        options?: never;
+        head?: never;
+        /**
+         * Edit Budget
+         * @description Change what it says; what was used stays used.
+         */
+        patch: operations["edit_budget"];
+        trace?: never;
+    };
+    "/v1/budgets/leases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lease Budgets
+         * @description Report what was used, and take what is needed: of every account named, or of none.
+         */
+        post: operations["lease_budgets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/budgets/leases/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle Leases
+         * @description Settle what a process that died held, by what its ledger proves.
+         */
+        post: operations["settle_leases"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/budgets/terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Budget Terms
+         * @description What processes keep to: every budget in force, without its numbers.
+         */
+        get: operations["budget_terms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/bundle": {
         parameters: {
             query?: never;
@@ -122,6 +278,26 @@ export interface paths {
         get: operations["bundle"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/bundles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep Bundle
+         * @description Keep a bundle by its hash; it is believed only if it has that hash when it is compiled again.
+         */
+        post: operations["keep_bundle"];
         delete?: never;
         options?: never;
         head?: never;
@@ -168,6 +344,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Coverage
+         * @description Tools, agents, models and calls seen without a contract, a policy or a guard, as a number and a list.
+         */
+        get: operations["coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/decisions": {
         parameters: {
             query?: never;
@@ -180,8 +376,50 @@ export interface paths {
         /**
          * Decide
          * @description Judge an action before it happens; the answer is in the ledger already.
+         *
+         *     With an idempotency key, asking again brings the same answer and judges nothing twice.
          */
         post: operations["decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/decisions/{step}/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain Step
+         * @description Why a recorded decision came out as it did, by the rules of its time, and what would have passed.
+         */
+        get: operations["explain_step"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/decisions/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Batch
+         * @description Judge up to 1,000 actions in their order; each sees what the ones before it came to.
+         */
+        post: operations["decide_batch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -242,6 +480,26 @@ export interface paths {
         get: operations["health"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/hooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Intercept
+         * @description A hosted interceptor: judge what an agent is about to do; any other status than 200 is a refusal.
+         */
+        post: operations["intercept"];
         delete?: never;
         options?: never;
         head?: never;
@@ -386,6 +644,26 @@ export interface paths {
          * @description Say how a judged action ended.
          */
         post: operations["outcome"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/outcomes/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Outcome Batch
+         * @description Say how up to 1,000 judged actions ended, in their order.
+         */
+        post: operations["outcome_batch"];
         delete?: never;
         options?: never;
         head?: never;
@@ -577,6 +855,37 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Account
+         * @description One key of a budget in the window that counts now.
+         */
+        Account: {
+            /**
+             * Held
+             * @description Leased to processes and not accounted for yet; `in_doubt` is a part of it.
+             */
+            held: number;
+            /** Holders */
+            holders: components["schemas"]["Holder"][];
+            /**
+             * In Doubt
+             * @description Leased to processes that were not heard of since.
+             */
+            in_doubt: number;
+            /** Key */
+            key: string;
+            /** Left */
+            left: number;
+            /** Resets At */
+            resets_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ok" | "soft" | "spent";
+            /** Used */
+            used: number;
+        };
+        /**
          * ActorNote
          * @description Who acts, or through whom.
          */
@@ -593,6 +902,76 @@ export interface components {
              * @default
              */
             version: string;
+        };
+        /**
+         * ActorPart
+         * @description On whose behalf.
+         */
+        ActorPart: {
+            /**
+             * Id
+             * @default
+             */
+            id: string;
+        };
+        /**
+         * AgentContext
+         * @description What a host says at one interception point (AGENT-HOOKS 0.1, section 4).
+         */
+        AgentContext: {
+            /**
+             * @default {
+             *       "id": ""
+             *     }
+             */
+            actor: components["schemas"]["ActorPart"];
+            agent: components["schemas"]["AgentPart"];
+            /** Agent Init */
+            agent_init?: {
+                [key: string]: unknown;
+            } | null;
+            input?: components["schemas"]["InputPart"] | null;
+            /**
+             * Interception Point
+             * @enum {string}
+             */
+            interception_point: "agent_startup" | "input" | "pre_model_call" | "post_model_call" | "pre_tool_call" | "post_tool_call" | "output" | "agent_shutdown";
+            /** Messages */
+            messages?: unknown[] | null;
+            model?: components["schemas"]["ModelPart"] | null;
+            /** Output */
+            output?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Request Id
+             * @default
+             */
+            request_id: string;
+            /** Response */
+            response?: {
+                [key: string]: unknown;
+            } | null;
+            /** Sequence */
+            sequence: number;
+            session: components["schemas"]["SessionPart"];
+            /** Spec */
+            spec: string;
+            /** Summary */
+            summary?: {
+                [key: string]: unknown;
+            } | null;
+            /** Target */
+            target?: unknown;
+            tool_call?: components["schemas"]["ToolCallPart"] | null;
+            tool_result?: components["schemas"]["ToolResultPart"] | null;
+            /**
+             * @default {
+             *       "input_tokens": 0,
+             *       "output_tokens": 0
+             *     }
+             */
+            usage: components["schemas"]["UsagePart"];
         };
         /**
          * AgentEntry
@@ -645,6 +1024,24 @@ export interface components {
             owner: string;
             /** Tools */
             tools?: string[];
+            /**
+             * Version
+             * @default
+             */
+            version: string;
+        };
+        /**
+         * AgentPart
+         * @description Who acts.
+         */
+        AgentPart: {
+            /**
+             * Framework
+             * @default
+             */
+            framework: string;
+            /** Id */
+            id: string;
             /**
              * Version
              * @default
@@ -740,6 +1137,8 @@ export interface components {
             stage: string;
             /** Step */
             step: string;
+            /** Target */
+            target: string;
             /** Timings Us */
             timings_us: {
                 [key: string]: number;
@@ -930,6 +1329,225 @@ export interface components {
             version: string;
         };
         /**
+         * Breaker
+         * @description One breaker over all processes: the worst state counts.
+         */
+        Breaker: {
+            /**
+             * Failures
+             * @description Since it was last closed, in all processes together.
+             */
+            failures: number;
+            /** Name */
+            name: string;
+            /**
+             * Opened At
+             * @description When it opened first.
+             */
+            opened_at: string | null;
+            /**
+             * Processes
+             * @description Where it is not closed.
+             */
+            processes: string[];
+            /** Reason */
+            reason: string;
+            /**
+             * Retry At
+             * @description When the next probe may go, wherever that is first.
+             */
+            retry_at: string | null;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "tool" | "model" | "dependency";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "closed" | "open" | "half-open";
+        };
+        /**
+         * BreakerList
+         * @description Every breaker that is not closed or has failures, the worst first.
+         */
+        BreakerList: {
+            /** Items */
+            items: components["schemas"]["Breaker"][];
+        };
+        /**
+         * Budget
+         * @description What may be used, and how much of it is.
+         */
+        Budget: {
+            /**
+             * Accounts
+             * @description Every key of a budget for each, the fullest first; at most a hundred.
+             */
+            accounts: components["schemas"]["Account"][];
+            /** By */
+            by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Fullest
+             * @description The key of the account that the numbers are of.
+             */
+            fullest: string;
+            /** Held */
+            held: number;
+            /**
+             * Holders
+             * @description Who holds a part of the fullest account.
+             */
+            holders: components["schemas"]["Holder"][];
+            /** Id */
+            id: string;
+            /** In Doubt */
+            in_doubt: number;
+            /**
+             * Key
+             * @description Whose budget it is; `*` gives everyone in the scope one of their own.
+             */
+            key: string;
+            /** Left */
+            left: number;
+            /** Limit */
+            limit: number;
+            /** Resets At */
+            resets_at: string | null;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "run" | "session" | "agent" | "team" | "workflow" | "org" | "customer" | "tag";
+            /**
+             * Soft
+             * @description From here on a warning is recorded; nothing is refused yet.
+             */
+            soft: number | null;
+            /**
+             * Source
+             * @description `policy` when a policy file says it: it is changed there.
+             * @enum {string}
+             */
+            source: "api" | "policy";
+            /**
+             * State
+             * @description Of the fullest account, like every number here.
+             * @enum {string}
+             */
+            state: "ok" | "soft" | "spent";
+            /** Time Zone */
+            time_zone: string;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "usd" | "tokens" | "calls" | "seconds";
+            /**
+             * Unpriced
+             * @enum {string}
+             */
+            unpriced: "deny" | "allow";
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Used */
+            used: number;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "ask" | "deny" | "halt";
+            /**
+             * Window
+             * @enum {string}
+             */
+            window: "none" | "day" | "week" | "month";
+        };
+        /**
+         * BudgetAsk
+         * @description A budget to keep to from now on.
+         */
+        BudgetAsk: {
+            /** By */
+            by: string;
+            /**
+             * Key
+             * @description Whose; `*` gives everyone in the scope one of their own. A tag is `name=value` or `name=*`.
+             * @default *
+             */
+            key: string;
+            /** Limit */
+            limit: number;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "run" | "session" | "agent" | "team" | "workflow" | "org" | "customer" | "tag";
+            /**
+             * Soft
+             * @description Warn from here on, in the same unit.
+             */
+            soft?: number | null;
+            /**
+             * Time Zone
+             * @default UTC
+             */
+            time_zone: string;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "usd" | "tokens" | "calls" | "seconds";
+            /**
+             * Unpriced
+             * @default deny
+             * @enum {string}
+             */
+            unpriced: "deny" | "allow";
+            /**
+             * Verdict
+             * @default deny
+             * @enum {string}
+             */
+            verdict: "ask" | "deny" | "halt";
+            /**
+             * Window
+             * @default none
+             * @enum {string}
+             */
+            window: "none" | "day" | "week" | "month";
+        };
+        /**
+         * BudgetEdit
+         * @description What changes; what is left out stays, and so does what was used.
+         */
+        BudgetEdit: {
+            /** By */
+            by: string;
+            /** Limit */
+            limit?: number | null;
+            /** Soft */
+            soft?: number | null;
+            /** Unpriced */
+            unpriced?: ("deny" | "allow") | null;
+            /** Verdict */
+            verdict?: ("ask" | "deny" | "halt") | null;
+            /**
+             * Warn
+             * @description False takes the soft limit away.
+             */
+            warn?: boolean | null;
+        };
+        /**
          * BudgetUse
          * @description One budget as a run sees it.
          */
@@ -1022,12 +1640,120 @@ export interface components {
             size: number;
         };
         /**
+         * Compensation
+         * @description The call that takes the effect back.
+         */
+        Compensation: {
+            /** @default {} */
+            arguments: Record<string, never>;
+            tool: string;
+        };
+        /**
+         * Contract
+         * @description One tool's contract; the defaults are the suspicious ones.
+         *
+         *         An unlabelled tool is an untrusted reader and a consequential writer (capability A1).
+         */
+        Contract: {
+            /** @default null */
+            compensation: components["schemas"]["Compensation"] | null;
+            /** @default 0 */
+            cost_micro_usd: number;
+            /** @default [] */
+            critical: string[];
+            /** @default  */
+            description: string;
+            /** @default execute */
+            effect: components["schemas"]["Effect"];
+            /** @default false */
+            egress: boolean;
+            /** @default [] */
+            endorses: string[];
+            /** @default  */
+            environment: string;
+            /** @default [] */
+            idempotency_key: string[];
+            /** @default false */
+            idempotent: boolean;
+            /** @default false */
+            inferred: boolean;
+            /** @default  */
+            memory: string;
+            /** @default false */
+            open: boolean;
+            /** @default yaml */
+            origin: components["schemas"]["Origin"];
+            /** @default {} */
+            output: Record<string, never>;
+            /**
+             * @default [
+             *       "untrusted"
+             *     ]
+             */
+            output_labels: string[];
+            parameters?: Record<string, never>;
+            /** @default [] */
+            payload: string[];
+            /** @default null */
+            polling: components["schemas"]["Polling"] | null;
+            /** @default [] */
+            postconditions: components["schemas"]["PostCondition"][];
+            /** @default null */
+            rate: components["schemas"]["Rate"] | null;
+            /** @default [] */
+            recipients: string[];
+            /** @default null */
+            retries: components["schemas"]["Retries"] | null;
+            /** @default false */
+            reversible: boolean;
+            /** @default 0 */
+            timeout_s: number;
+            tool: string;
+        };
+        /**
          * Conversation
          * @description Everything said in a run, in order, each message once.
          */
         Conversation: {
             /** Messages */
             messages: components["schemas"]["Message"][];
+        };
+        /**
+         * Coverage
+         * @description How much of what agents do passes the guard.
+         */
+        Coverage: {
+            /**
+             * Gaps
+             * @description Most calls first.
+             */
+            gaps: components["schemas"]["Gap"][];
+            /**
+             * Governed
+             * @description Those that were decided, by a contract and a policy, and enforced.
+             */
+            governed: number;
+            /**
+             * Problem
+             * @description Why the spans could not be asked; then only decisions were counted.
+             * @default
+             */
+            problem: string;
+            /**
+             * Seen
+             * @description Calls of tools and models in the window.
+             */
+            seen: number;
+            /**
+             * Share
+             * @description Governed calls among those seen; 1 when nothing was seen.
+             */
+            share: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
         };
         /**
          * Dropped
@@ -1039,6 +1765,12 @@ export interface components {
             /** @default 0 */
             spans: number;
         };
+        /**
+         * Effect
+         * @description What an action does to the world, mildest first.
+         * @enum {unknown}
+         */
+        Effect: "destroy" | "execute" | "read" | "send" | "spend" | "write";
         /**
          * Envelope
          * @description The body of `POST /v1/records`.
@@ -1143,6 +1875,27 @@ export interface components {
             waiting: number;
         };
         /**
+         * Gap
+         * @description Something that was seen and is not governed, or not wholly.
+         */
+        Gap: {
+            /** Calls */
+            calls: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "tool" | "agent" | "model" | "call";
+            /** Last Seen */
+            last_seen: string | null;
+            /** Name */
+            name: string;
+            /** Next Step */
+            next_step: string;
+            /** Why */
+            why: string;
+        };
+        /**
          * Health
          * @description The server about itself.
          */
@@ -1181,6 +1934,83 @@ export interface components {
             version: string;
         };
         /**
+         * Holder
+         * @description A process that holds a part of an account.
+         */
+        Holder: {
+            /** Agent */
+            agent: string;
+            /**
+             * Amount
+             * @description Leased and not accounted for yet.
+             */
+            amount: number;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Held
+             * @description The part of it that calls under way can still use.
+             */
+            held: number;
+            /** Lease */
+            lease: string;
+            /** Process */
+            process: string;
+            /**
+             * Run
+             * @description Where it was needed first.
+             */
+            run: string;
+            /**
+             * State
+             * @description An expired lease counts as used until it is proved what became of it.
+             * @enum {string}
+             */
+            state: "open" | "expired";
+        };
+        /**
+         * HookResponse
+         * @description The response of a hosted interceptor (section 5.5).
+         */
+        HookResponse: {
+            /**
+             * Extensions
+             * @description Under `holdfast`: the decision, for hosts that want more than the verdict.
+             */
+            extensions: {
+                [key: string]: unknown;
+            };
+            verdict: components["schemas"]["HookVerdict"];
+        };
+        /**
+         * HookVerdict
+         * @description A verdict (AGENT-HOOKS 0.1, section 5); what is absent is not sent.
+         */
+        HookVerdict: {
+            /** Approval */
+            approval?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "allow" | "deny" | "transform";
+            /** Message */
+            message?: string | null;
+            /** Reason */
+            reason?: string | null;
+            /** Result Labels */
+            result_labels?: string[] | null;
+            /** Transform */
+            transform?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * InFlight
          * @description What a run is doing now.
          */
@@ -1199,6 +2029,69 @@ export interface components {
             step: string;
             /** Target */
             target: string;
+        };
+        /**
+         * InputPart
+         * @description What came in.
+         */
+        InputPart: {
+            /** Content */
+            content?: unknown;
+            /**
+             * Role
+             * @default external
+             * @enum {string}
+             */
+            role: "user" | "system" | "external";
+        };
+        /**
+         * Judged
+         * @description One action of a batch: its decision, or why there is none.
+         */
+        Judged: {
+            decision?: components["schemas"]["Answered"] | null;
+            /** @description Without a decision the action must not run. */
+            problem?: components["schemas"]["Problem"] | null;
+        };
+        /**
+         * JudgedAll
+         * @description A batch, in the order in which it was asked.
+         */
+        JudgedAll: {
+            /** Items */
+            items: components["schemas"]["Judged"][];
+        };
+        /**
+         * KeeperView
+         * @description Who may change one rule, and where.
+         */
+        KeeperView: {
+            /** How */
+            how: string;
+            /** Line */
+            line: number;
+            /** Owner */
+            owner: string;
+            /** Pack */
+            pack: string;
+            /**
+             * Roles
+             * @description Who may lift it for one call.
+             */
+            roles: string[];
+            /** Rule */
+            rule: string;
+            /** Source */
+            source: string;
+        };
+        /**
+         * KeptBundle
+         * @description What a bundle is made of.
+         */
+        KeptBundle: {
+            contracts: components["schemas"]["Contract"][];
+            hash: string;
+            sources: components["schemas"]["Source"][];
         };
         /**
          * Kill
@@ -1267,6 +2160,24 @@ export interface components {
             process: string;
         };
         /**
+         * LabelView
+         * @description One label of the session, and the step that brought it.
+         */
+        LabelView: {
+            /**
+             * From
+             * @description The tool whose result carried it.
+             */
+            from: string;
+            /** Label */
+            label: string;
+            /**
+             * Since Step
+             * @description Null when no step is known: it came with the session, or from another process.
+             */
+            since_step: string | null;
+        };
+        /**
          * LastStep
          * @description What a run did last.
          */
@@ -1285,6 +2196,143 @@ export interface components {
             step: string;
             /** Target */
             target: string;
+        };
+        /**
+         * Lease
+         * @description What a process may use of one account until the lease ends.
+         */
+        Lease: {
+            /**
+             * Amount
+             * @description Leased in all, what was used of it included.
+             */
+            amount: number;
+            /** Budget */
+            budget: string;
+            /**
+             * Ends Ns
+             * @description The window it is for.
+             */
+            ends_ns: number;
+            /** Fence */
+            fence: number;
+            /** Key */
+            key: string;
+            /** Lease */
+            lease: string;
+            /** Limit */
+            limit: number;
+            /** Starts Ns */
+            starts_ns: number;
+            /**
+             * State
+             * @description `fenced`: it is over and may not be used. `refused`: too little is left. `gone`: no such budget.
+             * @enum {string}
+             */
+            state: "open" | "fenced" | "closed" | "refused" | "gone";
+            /**
+             * Total
+             * @description Used or leased by everybody.
+             */
+            total: number;
+        };
+        /**
+         * LeaseAsk
+         * @description What a process has used of one account, and what more it needs.
+         */
+        LeaseAsk: {
+            /** Budget */
+            budget: string;
+            /**
+             * Close
+             * @description Give it all back.
+             * @default false
+             */
+            close: boolean;
+            /**
+             * Fence
+             * @description The number that came with the lease.
+             * @default 0
+             */
+            fence: number;
+            /**
+             * Held
+             * @description The most that calls under way can still use.
+             * @default 0
+             */
+            held: number;
+            /**
+             * Keep
+             * @description What it would like to have free; null for as much as the server thinks fit.
+             */
+            keep?: number | null;
+            /**
+             * Key
+             * @default
+             */
+            key: string;
+            /**
+             * Lease
+             * @description The lease it holds; empty for none that it knows of.
+             * @default
+             */
+            lease: string;
+            /**
+             * Need
+             * @description What must be free beside that; every need of one request is met, or none.
+             * @default 0
+             */
+            need: number;
+            /**
+             * Used
+             * @description In all, on this lease; never less than before.
+             * @default 0
+             */
+            used: number;
+        };
+        /**
+         * Leases
+         * @description The answer to a `LeasesAsk`, in its order.
+         */
+        Leases: {
+            /** Leases */
+            leases: components["schemas"]["Lease"][];
+            /**
+             * Seq
+             * @description The `seq` of the terms that judged.
+             */
+            seq: number;
+            /**
+             * Ttl S
+             * @description A lease that is not renewed for so long is over.
+             */
+            ttl_s: number;
+        };
+        /**
+         * LeasesAsk
+         * @description One process reports, and asks for more: of as many accounts as it likes, in one step.
+         */
+        LeasesAsk: {
+            /**
+             * Agent
+             * @default
+             */
+            agent: string;
+            /** Asks */
+            asks: components["schemas"]["LeaseAsk"][];
+            /**
+             * Log
+             * @description The ledger it writes.
+             * @default
+             */
+            log: string;
+            /** Process */
+            process: string;
+            /**
+             * Run
+             * @default
+             */
+            run: string;
         };
         /**
          * LedgerEntry
@@ -1364,6 +2412,29 @@ export interface components {
             step: string;
         };
         /**
+         * ModelPart
+         * @description Which model.
+         */
+        ModelPart: {
+            /** Id */
+            id: string;
+            /** Params */
+            params?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Vendor
+             * @default
+             */
+            vendor: string;
+        };
+        /**
+         * Origin
+         * @description Who wrote a contract down.
+         * @enum {unknown}
+         */
+        Origin: "decorator" | "mcp" | "openapi" | "shipped" | "yaml";
+        /**
          * OutcomeNote
          * @description How a judged action ended.
          */
@@ -1411,6 +2482,14 @@ export interface components {
             tokens_out: number;
         };
         /**
+         * Outcomes
+         * @description How several actions ended.
+         */
+        Outcomes: {
+            /** Outcomes */
+            outcomes: components["schemas"]["OutcomeNote"][];
+        };
+        /**
          * OutcomeTaken
          * @description The outcome is in the ledger.
          */
@@ -1432,6 +2511,16 @@ export interface components {
         Page_Approval_: {
             /** Items */
             items: components["schemas"]["Approval"][];
+            /**
+             * Next
+             * @description Pass as `cursor` for what follows; null at the end.
+             */
+            next?: string | null;
+        };
+        /** Page[Budget] */
+        Page_Budget_: {
+            /** Items */
+            items: components["schemas"]["Budget"][];
             /**
              * Next
              * @description Pass as `cursor` for what follows; null at the end.
@@ -1527,6 +2616,41 @@ export interface components {
             message: string;
             /** Path */
             path: string;
+        };
+        /**
+         * Polling
+         * @description The rhythm of a tool that is asked the same until something changes; repeating it is no alarm.
+         */
+        Polling: {
+            /** @default 1 */
+            every_s: number;
+            /** @default 60 */
+            max: number;
+        };
+        /**
+         * PostCondition
+         * @description What must be true of the world afterwards, and the probe that reads it.
+         *
+         *         Confirmed when the probe's result is as expected, contradicted when it is not, unknown in every other
+         *         case; unknown is not success.
+         */
+        PostCondition: {
+            /** @default {} */
+            arguments: Record<string, never>;
+            /** @default {} */
+            expect: Record<string, never>;
+            /** @default [] */
+            fails_with: string[];
+            /** @default  */
+            probe: string;
+            /** @default {} */
+            schema: Record<string, never>;
+            /** @default 10 */
+            timeout_s: number;
+            /** @default  */
+            tool: string;
+            /** @default 0 */
+            within_s: number;
         };
         /**
          * PriceNote
@@ -1646,6 +2770,22 @@ export interface components {
             trace?: string | null;
         };
         /**
+         * Questions
+         * @description Several actions that ask to be judged, one after the other.
+         */
+        Questions: {
+            /** Decisions */
+            decisions: components["schemas"]["Question"][];
+        };
+        /**
+         * Rate
+         * @description How many calls one process may make in any window of this length; one more is refused.
+         */
+        Rate: {
+            calls: number;
+            per_s: number;
+        };
+        /**
          * ReceiptView
          * @description Proof that one leaf stands in the log.
          */
@@ -1729,6 +2869,103 @@ export interface components {
             log: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * RemoveAsk
+         * @description Who removes a budget.
+         */
+        RemoveAsk: {
+            /** By */
+            by: string;
+        };
+        /**
+         * Report
+         * @description Every breaker of one process that is not closed or has failures; replaces what it said before.
+         */
+        Report: {
+            /** Items */
+            items: components["schemas"]["Reported"][];
+            /** Process */
+            process: string;
+        };
+        /**
+         * Reported
+         * @description One breaker of one process.
+         */
+        Reported: {
+            /** Failures */
+            failures: number;
+            /** Name */
+            name: string;
+            /** Opened At */
+            opened_at?: string | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Retry At */
+            retry_at?: string | null;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "tool" | "model" | "dependency";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "closed" | "open" | "half-open";
+        };
+        /**
+         * ResetAsk
+         * @description Who closes a breaker.
+         */
+        ResetAsk: {
+            /** By */
+            by: string;
+        };
+        /**
+         * Retries
+         * @description How often a call that failed in passing is made again; only reads and idempotent tools may.
+         */
+        Retries: {
+            /** @default [] */
+            on: string[];
+            /** @default 2 */
+            times: number;
+            /** @default 10 */
+            wait_max_s: number;
+            /** @default 0.2 */
+            wait_s: number;
+        };
+        /**
+         * RuleView
+         * @description One rule that spoke, in its own words.
+         */
+        RuleView: {
+            /** Category */
+            category: string;
+            /** Column */
+            column: number;
+            /** Id */
+            id: string;
+            /** Line */
+            line: number;
+            /** Source */
+            source: string;
+            /**
+             * Text
+             * @description Cedar, as it judged; empty for a built-in stage.
+             */
+            text: string;
+            /**
+             * Version
+             * @description Beginning of the SHA-256 of the text.
+             */
+            version: string;
+            /** Why */
+            why: string;
         };
         /**
          * RunDetail
@@ -1935,6 +3172,40 @@ export interface components {
             process: string;
         };
         /**
+         * SessionPart
+         * @description In which conversation.
+         */
+        SessionPart: {
+            /** Id */
+            id: string;
+        };
+        /**
+         * SettleAsk
+         * @description The ledger of a process that died: everything it used stands in there.
+         */
+        SettleAsk: {
+            /** Log */
+            log: string;
+            /**
+             * Size
+             * @description How many records it holds; they must all have arrived.
+             */
+            size: number;
+        };
+        /**
+         * Settled
+         * @description What came of the leases of a process that died.
+         */
+        Settled: {
+            /** Leases */
+            leases: number;
+            /**
+             * Returned
+             * @description How many of them had something left to give back.
+             */
+            returned: number;
+        };
+        /**
          * ShippedRecord
          * @description One leaf on its way to the server, with the payload that is not in the ledger.
          */
@@ -1944,6 +3215,19 @@ export interface components {
             log: string;
             /** @default null */
             payload: Record<string, never> | null;
+        };
+        /**
+         * Source
+         * @description One policy file.
+         */
+        Source: {
+            /**
+             * @default yaml
+             * @enum {unknown}
+             */
+            kind: "cedar" | "yaml";
+            name: string;
+            text: string;
         };
         /**
          * SourceView
@@ -2180,6 +3464,78 @@ export interface components {
             verdict: ("allow" | "transform" | "ask" | "deny" | "halt") | null;
         };
         /**
+         * StepExplanation
+         * @description Why one decision came out as it did.
+         */
+        StepExplanation: {
+            /** Arguments */
+            arguments: {
+                [key: string]: unknown;
+            };
+            /** Bundle */
+            bundle: string;
+            /**
+             * Chain
+             * @description The person first, the agent itself last.
+             */
+            chain: string[];
+            /** Engine */
+            engine: string;
+            /** Errors */
+            errors: string[];
+            /**
+             * Exact
+             * @description Whether deciding again from the records came out the same: only then are there ways to pass.
+             */
+            exact: boolean;
+            /** Headline */
+            headline: string;
+            /**
+             * Inputs
+             * @description What the rules looked at, by its path in their context.
+             */
+            inputs: {
+                [key: string]: unknown;
+            };
+            /** Labels */
+            labels: components["schemas"]["LabelView"][];
+            /**
+             * Notes
+             * @description What the reader must know about how it was put together.
+             */
+            notes: string[];
+            /** Obligations */
+            obligations: string[];
+            /** Rules */
+            rules: components["schemas"]["RuleView"][];
+            /**
+             * Sections
+             * @description The same, paragraph by paragraph.
+             */
+            sections: components["schemas"]["Explanation"][];
+            /** Stage */
+            stage: string;
+            /** Step */
+            step: string;
+            /** Timings Us */
+            timings_us: {
+                [key: string]: number;
+            };
+            /** Took Us */
+            took_us: number;
+            /** Unendorsed */
+            unendorsed: string[];
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "allow" | "transform" | "ask" | "deny" | "halt";
+            /** Who May Change */
+            who_may_change: components["schemas"]["KeeperView"][];
+            /** Would Pass If */
+            would_pass_if: components["schemas"]["Way"][];
+        };
+        /**
          * StepReason
          * @description Why one rule spoke as it did.
          */
@@ -2210,6 +3566,90 @@ export interface components {
             stage: string;
         };
         /**
+         * TermsList
+         * @description Every budget in force.
+         */
+        TermsList: {
+            /** Items */
+            items: components["schemas"]["TermsView"][];
+            /**
+             * Seq
+             * @description Changes whenever one of them does.
+             */
+            seq: number;
+        };
+        /**
+         * TermsView
+         * @description A budget as those who keep to it know it, in whole numbers of its unit.
+         */
+        TermsView: {
+            /** Id */
+            id: string;
+            /** Key */
+            key: string;
+            /** Limit */
+            limit: number;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "run" | "session" | "agent" | "team" | "workflow" | "org" | "customer" | "tag";
+            /** Soft */
+            soft: number | null;
+            /** Time Zone */
+            time_zone: string;
+            /**
+             * Unit
+             * @enum {string}
+             */
+            unit: "usd" | "tokens" | "calls" | "seconds";
+            /**
+             * Unpriced
+             * @enum {string}
+             */
+            unpriced: "deny" | "allow";
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "ask" | "deny" | "halt";
+            /**
+             * Window
+             * @enum {string}
+             */
+            window: "none" | "day" | "week" | "month";
+        };
+        /**
+         * Told
+         * @description One outcome of a batch: taken in, or why not.
+         */
+        Told: {
+            outcome?: components["schemas"]["OutcomeTaken"] | null;
+            problem?: components["schemas"]["Problem"] | null;
+        };
+        /**
+         * ToldAll
+         * @description A batch, in the order in which it was told.
+         */
+        ToldAll: {
+            /** Items */
+            items: components["schemas"]["Told"][];
+        };
+        /**
+         * ToolCallPart
+         * @description Which tool, and how it is called.
+         */
+        ToolCallPart: {
+            /** Args */
+            args?: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * ToolEntry
          * @description One tool and its contract.
          */
@@ -2238,6 +3678,35 @@ export interface components {
             reversible: boolean;
             /** Tool */
             tool: string;
+        };
+        /**
+         * ToolResultPart
+         * @description What came of it.
+         */
+        ToolResultPart: {
+            /**
+             * Is Error
+             * @default false
+             */
+            is_error: boolean;
+            /** Value */
+            value?: unknown;
+        };
+        /**
+         * UsagePart
+         * @description What a model call used.
+         */
+        UsagePart: {
+            /**
+             * Input Tokens
+             * @default 0
+             */
+            input_tokens: number;
+            /**
+             * Output Tokens
+             * @default 0
+             */
+            output_tokens: number;
         };
         /**
          * UseAsk
@@ -2297,6 +3766,26 @@ export interface components {
             size: number;
             /** Took Ms */
             took_ms: number;
+        };
+        /**
+         * Way
+         * @description One way in which it would have passed; deciding again with it said so.
+         */
+        Way: {
+            /** Changes */
+            changes: {
+                [key: string]: unknown;
+            };
+            /**
+             * Text
+             * @description Completes the sentence `It would pass if …`.
+             */
+            text: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "allow" | "transform" | "ask" | "deny" | "halt";
         };
     };
     responses: never;
@@ -2516,6 +4005,376 @@ export interface operations {
             };
         };
     };
+    list_breakers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakerList"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    report_breakers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Report"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    reset_breaker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                scope: "tool" | "model" | "dependency";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_budgets: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                key?: string;
+                limit?: number;
+                scope?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Budget_"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    add_budget: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    remove_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemoveAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    edit_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetEdit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Budget"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    lease_budgets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeasesAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Leases"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    settle_leases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settled"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    budget_terms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TermsList"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     bundle: {
         parameters: {
             query?: never;
@@ -2538,6 +4397,38 @@ export interface operations {
             };
             /** @description You have it already */
             304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    keep_bundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeptBundle"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2619,10 +4510,44 @@ export interface operations {
             };
         };
     };
+    coverage: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coverage"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     decide: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2639,6 +4564,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Answered"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    explain_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepExplanation"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    decide_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Questions"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JudgedAll"];
                 };
             };
             /** @description Any error */
@@ -2731,6 +4722,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    intercept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentContext"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookResponse"];
                 };
             };
             /** @description Any error */
@@ -2997,6 +5022,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OutcomeTaken"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    outcome_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Outcomes"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToldAll"];
                 };
             };
             /** @description Any error */
