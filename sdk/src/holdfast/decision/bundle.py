@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
@@ -17,11 +17,12 @@ from holdfast.decision.cedar import Policy, did_you_mean, parse
 from holdfast.decision.directory import Directory
 from holdfast.decision.gate import GROUPS, Gate, make_gate
 from holdfast.decision.limits import Budget, Detectors, Flow
-from holdfast.decision.pack import Pack, Rule, join_detectors, join_flow, overlay, read_pack
+from holdfast.decision.pack import Pack, Rule, gather, join_detectors, join_flow, overlay, read_pack
 from holdfast.decision.plan import Plan, make_plan
 from holdfast.decision.plausible import ANY_CONTEXT, context_of, is_undescribed, refuse_never, refuse_unknown
 from holdfast.decision.rates import RateTerms
 from holdfast.decision.schema import named_actions
+from holdfast.decision.source import Source as Source  # noqa: PLC0414  # read from here by others, too
 from holdfast.decision.terms import Terms, flatten
 from holdfast.errors import Misconfigured, PolicySyntaxError
 
@@ -29,14 +30,6 @@ ENGINE: Final = "holdfast-1"
 """Version of the deciding semantics; part of every bundle's hash."""
 TOOL: Final = Kind.TOOL
 # On CPython 3.11 `Kind.TOOL` costs 0.2 µs each time; what runs in every decision names a member once, here.
-
-
-class Source(msgspec.Struct, frozen=True):
-    """One policy file: its contents come in as text, reading files is done elsewhere."""
-
-    name: str
-    text: str
-    kind: Literal["yaml", "cedar"] = "yaml"
 
 
 class Policies(msgspec.Struct, frozen=True):
@@ -90,7 +83,11 @@ class Bundle:
         self._plans: dict[str, Plan] = {}
         self._uncovered = make_plan(None, self.terms)
         self.hash = _hash(policies, tools)
-        self.warnings = tuple(_warnings(policies, gates))
+        self.uncovered = tuple(
+            sorted(name for name, gate in tools.items() if all(p.effect != "permit" for p in gate.policies))
+        )
+        """Tools that no policy allows, so that they are always refused."""
+        self.warnings = tuple(_warnings(policies, gates, self.uncovered))
 
     def with_contracts(self, *contracts: Contract) -> Bundle:
         """This bundle with tools added or replaced; only their gates are compiled.
@@ -161,7 +158,7 @@ def cedar_text(source: Source, contracts: Mapping[str, Contract] | None = None) 
 
 
 def _read(sources: tuple[Source, ...]) -> Policies:
-    packs = [read_pack(one.text, source=one.name) for one in sources if one.kind == "yaml"]
+    sources, packs = gather(sources)
     rules = [rule for pack in packs for rule in pack.rules]
     written = [policy for rule in rules if not rule.preset.about for policy in rule.policies(None)]
     written += [
@@ -305,13 +302,12 @@ def _hash(policies: Policies, tools: Mapping[str, Gate]) -> str:
     return state.hexdigest()
 
 
-def _warnings(policies: Policies, gates: Mapping[str, Gate]) -> Iterable[str]:
+def _warnings(policies: Policies, gates: Mapping[str, Gate], uncovered: Iterable[str]) -> Iterable[str]:
     if not policies.agents:
         yield "No agent is declared, so every action is refused. Add: agents: {'*': {}}"
     tools = {name for name, gate in gates.items() if gate.kind is Kind.TOOL}
-    for name in sorted(tools):
-        if not any(policy.effect == "permit" for policy in gates[name].policies):
-            yield f"No policy covers tool {name}: it is always refused. Add it to an allow_tools rule."
+    for name in uncovered:
+        yield f"No policy covers tool {name}: it is always refused. Add it to an allow_tools rule."
     contracts = {name: gates[name].contract for name in tools}
     for contract in contracts.values():
         for word, needed in missing_tools(contract, contracts.get):

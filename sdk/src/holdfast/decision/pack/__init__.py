@@ -1,6 +1,7 @@
 """Policy packs: readable YAML that becomes Cedar."""
 
 from holdfast.decision.pack.categories import CATEGORIES
+from holdfast.decision.pack.extending import gather
 from holdfast.decision.pack.pack import Pack, Rule, join_detectors, join_flow, read_pack
 from holdfast.decision.pack.presets import PRESETS, REDACTED
 from holdfast.decision.pack.tools import overlay
@@ -11,6 +12,7 @@ __all__ = [
     "REDACTED",
     "Pack",
     "Rule",
+    "gather",
     "join_detectors",
     "join_flow",
     "overlay",

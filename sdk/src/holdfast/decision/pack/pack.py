@@ -120,6 +120,7 @@ def read_pack(text: str, *, source: str) -> Pack:
     tools = dict(read_tools(document)) if "tools" in present else {}
     detectors = read_detectors(document) if "detectors" in present else {}
     flow = document.read(Flow, ("flow",)) if "flow" in present else Flow()
+    said = document.read(dict[str, Any], ("flow",)) if "flow" in present else {}
     budgets = document.read(tuple[Budget, ...], ("budgets",)) if "budgets" in present else ()
     return Pack(
         breakers=document.read(Breakers, ("breakers",)) if "breakers" in present else None,
@@ -132,7 +133,7 @@ def read_pack(text: str, *, source: str) -> Pack:
         rules=rules,
         budgets=(*budgets, *(one for rule in rules for one in rule.preset.configure().budgets)),
         detectors=_with_detectors(detectors, rules),
-        flow={word: getattr(flow, word) for word in sections.get("flow") or {}},
+        flow={word: getattr(flow, word) for word in Flow.__struct_fields__ if word in said},
         places={tool: document.place(("tools", tool)) for tool in tools},
         lines=_lines(document, sections),
     )

@@ -127,26 +127,35 @@ def _scan(line: str, depth: int) -> Iterator[str]:
         yield UNKNOWN
         return
     at, words, skip = 0, list[str](), False
+    around: list[list[str]] = []
     while at < len(line):
         match = _token.match(line, at)
         if match is None or match.end() == at:
             yield UNKNOWN  # a quote that does not close, or a back quote
             return
-        at, kind = match.end(), match.lastgroup
+        kind, text = match.lastgroup, match.group()
+        joined, at = match.start() > 0 and not line[match.start() - 1].isspace(), match.end()
         if kind == "word":
             if not skip:
-                words.append(match.group())
+                words.append(text)
             skip = False
         elif kind in {"write", "read"}:
             skip = True
             if kind == "write" and not line.startswith("/dev/null", at):
                 yield WRITES
-        elif kind in {"here", "substitute"} and match.group() != "$(":
+        elif kind in {"here", "substitute"} and text != "$(":
             yield UNKNOWN
             return
-        elif kind in {"end", "substitute"}:
-            yield from _simple(words, depth)
+        elif kind == "substitute":
+            # What comes of it stands in a word that nobody can read; what runs inside is named by itself.
+            words = [*words[:-1], words[-1] + "$"] if joined and words else [*words, "$"]
+            around.append(words)
             words = []
+        elif kind == "end":
+            yield from _simple(words, depth)
+            if text == "(":
+                around.append([])
+            words = around.pop() if text == ")" and around else []
     yield from _simple(words, depth)
 
 
