@@ -16,7 +16,10 @@ Records = Callable[[], list[dict[str, Any]]]
 
 STEERING = """
 agents: {"*": {}}
-tools: {search: {effect: read, output_labels: []}, fetch: {effect: read, output_labels: []}}
+tools:
+  search: {effect: read, output_labels: []}
+  fetch: {effect: read, output_labels: []}
+  job: {effect: read, polling: {every_s: 3600}}
 rules: [{allow_agents: {}}, {allow_effects: {effects: [read]}}]
 detectors: {identical_calls: {steer: 2, halt: 4}, no_progress: off}
 breakers: {tools: {consecutive: 3, open_s: 3600}}
@@ -142,3 +145,21 @@ def test_a_rate_holds_for_all_sessions_together(steering: Any) -> None:
             assert work(f"{n}") == f"{n}"
     with holdfast.session(), pytest.raises(holdfast.Denied, match="6 times in 3600 s"):
         work("seventh")
+
+
+def test_a_poll_that_comes_too_soon_is_told_to_wait(steering: Any) -> None:
+    steering()
+
+    @holdfast.tool
+    def job(name: str) -> str:
+        return "pending"
+
+    @holdfast.agent("poller")
+    def poll(name: str) -> str:
+        return job(name)
+
+    with holdfast.session():
+        assert [poll("a"), poll("b")] == ["pending"] * 2
+        with pytest.raises(holdfast.Denied, match="every 3600 s") as denied:
+            poll("a")
+    assert "try again in" in denied.value.hint

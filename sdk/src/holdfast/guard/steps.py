@@ -225,7 +225,9 @@ class Steps:
 
     def _check_traffic(self, step: Step) -> None:
         """What everyone in this process shares: what is down is spared, what has a rate keeps it."""
-        refusal = self.traffic.admit(step.action, self.rules.bundle)
+        polling = step.contract.polling if step.contract is not None else None
+        refusal = self.traffic.pace(step.action, polling) if polling is not None else None
+        refusal = refusal or self.traffic.admit(step.action, self.rules.bundle)
         if refusal is not None:
             step.decision = refuse(
                 step.action,

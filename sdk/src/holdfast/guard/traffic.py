@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from holdfast.action import Action, Kind
+from holdfast.action import Action, Kind, Polling
 from holdfast.decision import Bundle
 from holdfast.decision.breakers import SECOND, Breaker, Breakers, Result, Scope, State
 from holdfast.decision.detectors.track import COUNTED
@@ -75,6 +75,19 @@ class Traffic:
                 for breaker in admitted:
                     breaker.release()
             return refused
+
+    def pace(self, action: Action, polling: Polling) -> Stopped | None:
+        """Let a poll go, or say that it comes too soon after the last of its kind in this session."""
+        terms = RateTerms(of="tool", calls=1, per_s=polling.every_s)
+        with self._lock:
+            now_ns = self._now_ns()
+            window = self._window(("poll", f"{action.session}\0{action.digest}", 0), terms)
+            wait_ns = window.wait_ns(now_ns)
+            if not wait_ns:
+                window.take(now_ns)
+                return None
+        message = f"{action.target} is asked the same every {polling.every_s:g} s at most."
+        return Stopped("holdfast:rate:polling", message, f"try again in {wait_ns / SECOND:.3g} s", "rate")
 
     def settle(self, action: Action, bundle: Bundle, *, error: str, took_ns: int) -> None:
         """Count what came of a call that went out."""
