@@ -31,6 +31,7 @@ from holdfast_server.decision.policies.kept import KeptBundles
 from holdfast_server.decision.policies.policies import Policies, seed
 from holdfast_server.decision.registry.registry import Registry
 from holdfast_server.engines import begin_span_store
+from holdfast_server.insight.coverage.coverage import CoverageView
 from holdfast_server.insight.fleet.fleet import FleetView
 from holdfast_server.kit.beat import beat
 from holdfast_server.kit.clock import Clock, system_clock
@@ -165,6 +166,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         kept=kept,
         explaining=Explaining(db, kept, policies),
         fleet=FleetView(db, runs, approvals, kills, clock),
+        coverage=CoverageView(db, stores.spans, policies, clock),
     )
     return services, changes
 

@@ -16,6 +16,7 @@ from holdfast_server.decision.decisions.minutes import Minutes
 from holdfast_server.decision.policies.kept import KeptBundles
 from holdfast_server.decision.policies.policies import Policies
 from holdfast_server.decision.registry.registry import Registry
+from holdfast_server.insight.coverage.coverage import CoverageView
 from holdfast_server.insight.fleet.fleet import FleetView
 from holdfast_server.kit.hub import Hub
 from holdfast_server.record.ledger.log import ServerLedger
@@ -57,4 +58,5 @@ class Services:
     kept: KeptBundles
     explaining: Explaining
     fleet: FleetView
+    coverage: CoverageView
     doors: Doors = field(default_factory=Doors)

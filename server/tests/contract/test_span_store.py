@@ -147,3 +147,26 @@ async def test_an_empty_batch_is_nothing(store):
 
 def test_the_value_is_plain_data():
     assert msgspec.convert(msgspec.to_builtins(span(1)), Span) == span(1)
+
+
+async def test_a_survey_counts_what_no_guard_saw_and_no_call_twice(store):
+    foreign = [
+        span(1, "f" * 32, step_kind="start", agent="stray"),
+        *(span(n, "f" * 32, step_kind="tool", target="shell", agent="stray") for n in (2, 3)),
+        span(4, "f" * 32, step_kind="model", target="gpt", agent="stray", billed=True),
+        span(5, "f" * 32, step_kind="model", target="gpt", agent="stray", billed=False),
+        span(6, "f" * 32, step_kind="span", target="", agent="stray"),
+    ]
+    guarded = [
+        span(7, "9" * 32, step_kind="tool", target="pay", agent="clerk", run="9" * 32),
+        span(8, "9" * 32, step_kind="tool", target="pay", service="clerk"),
+    ]
+    old = [span(9, "0" * 32, start_ns=T0 - 10, step_kind="tool", target="old", agent="stray")]
+    await store.write([*foreign, *guarded, *old], token="t")
+    found = await store.survey(T0, limit=10)
+    assert [(one.kind, one.target, one.agent, one.calls) for one in found] == [
+        ("tool", "shell", "stray", 2),
+        ("model", "gpt", "stray", 1),
+        ("start", "", "stray", 1),
+    ]
+    assert [one.target for one in await store.survey(T0, limit=1)] == ["shell"]

@@ -1,118 +1,117 @@
-"""What is governed on this machine and what is not, found out by opening every door once."""
+"""`holdfast coverage`: what of all that agents do passes a contract, a policy and a guard, as one number."""
 
 from __future__ import annotations
 
-import importlib
-import logging
-import warnings
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
-from typing import Final
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
-from holdfast import integrations
-from holdfast.cli.check import Check
-from holdfast.errors import Misconfigured
-from holdfast.guard.doors import Installed
-from holdfast.settings import Settings
+import click
 
-FRAMEWORKS: Final = (
-    "autogen-agentchat",
-    "claude-agent-sdk",
-    "crewai",
-    "google-adk",
-    "haystack-ai",
-    "llama-index-core",
-    "semantic-kernel",
-    "smolagents",
-    "strands-agents",
+from holdfast import settings
+from holdfast.cli.printing import json_option, local_time, print_json, print_table
+from holdfast.cli.server import Server
+
+if TYPE_CHECKING:
+    from holdfast.settings import Settings
+
+DAYS: Final = 7
+RECORDS_MAX: Final = 1_000_000
+"""Records of this machine's ledgers that are counted, newest logs first."""
+ONLY_LEDGERS: Final = (
+    "Counted from the ledgers of this machine; calls that pass no guard are seen by a server only."
 )
-"""Where agents call tools and no door stands yet; one that gets a door is left out by itself."""
-OWN_WIRES: Final = {
-    "boto3": "Amazon Bedrock",
-    "google-cloud-aiplatform": "Vertex AI over gRPC",
-    "google-genai": "Gemini",
-    "litellm": "models reached over aiohttp",
-    "ollama": "Ollama",
-}
-"""Clients whose model calls the doors do not read."""
-WRAP_THEM: Final = "Declare their tools with @holdfast.tool; that governs them in any framework."
+ALLOW: Final = "Add it to an allow_tools or allow_effects rule, or take it away."
+DECLARE: Final = "Declare it with @holdfast.tool, or import its contract: `holdfast tools import`."
+ENFORCE: Final = 'Set mode = "enforce" when you trust the rules.'
 
 
-def coverage(known: Settings) -> Iterator[Check]:
-    """One check for each door that is installed, and one for each gap."""
-    try:
-        with _opened(known.integrations) as doors:
-            for one in doors:
-                if one.version:
-                    yield _door(_imported(one))
-    except Misconfigured as error:
-        yield Check("integrations", "fail", error.message, error.hint)
-        return
-    absent = [one.door.name for one in integrations.doors() if not one.version]
-    if absent:
-        yield Check("not installed", "note", ", ".join(absent))
-    yield from _gaps({name for one in integrations.doors() for name in (one.door.package, one.door.name)})
+@click.command()
+@click.option(
+    "--days", type=click.IntRange(1, 90), default=DAYS, show_default=True, help="How far to look back."
+)
+@click.option("--server", "url", metavar="URL", help="Ask this server; otherwise the one in the settings.")
+@json_option
+@click.pass_context
+def coverage(ctx: click.Context, *, days: int, url: str | None, as_data: bool) -> None:
+    """Say what is governed: one number, and a list of what is not with the next step for each.
+
+    Tools, agents, models and calls that were seen without a contract, a policy or a guard. Without a server
+    the ledgers and policies of this machine are looked at.
+    """
+    known = settings.load()
+    address = url or known.server
+    if address:
+        server = Server(address, key=known.access.key, transport=ctx.find_root().obj)
+        told = server.get("/v1/coverage", {"days": days})
+    else:
+        told = local_coverage(known)
+    if as_data:
+        print_json(told)
+    else:
+        _print(told)
 
 
-@contextmanager
-def _opened(which: tuple[str, ...] | bool) -> Generator[tuple[Installed, ...]]:
-    """Every door, open as in an agent; afterwards all is as it was."""
-    log = logging.getLogger("holdfast")
-    quiet = logging.NullHandler()
-    # A door that fails says so in its check; the log would say it again, with a traceback.
-    log.addHandler(quiet)
-    propagates, log.propagate = log.propagate, False
-    try:
-        integrations.install(which)
-        yield integrations.doors()
-    finally:
-        integrations.uninstall()
-        log.propagate = propagates
-        log.removeHandler(quiet)
+def sentence(told: dict[str, Any]) -> str:
+    """The number, in words."""
+    seen, governed = int(told["seen"]), int(told["governed"])
+    if not seen:
+        return "no call was seen yet"
+    return f"{float(told['share']):.1%} of {seen:,} calls are governed ({seen - governed:,} are not)"
 
 
-def _imported(one: Installed) -> Installed:
-    """The door, once the user's framework has been imported through it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for module in one.door.points if one.wanted else ():
-            try:
-                importlib.import_module(module)
-            except Exception as error:  # noqa: BLE001  # a framework that cannot be imported governs nothing
-                one.error = one.error or f"{module} cannot be imported: {type(error).__name__}: {error}"
-    return one
+def local_coverage(known: Settings) -> dict[str, Any]:
+    """What the ledgers of this data folder and the policies at hand tell, in the server's shape."""
+    from holdfast.cli.policies import compile_policies
+
+    bundle, _ = compile_policies(None)
+    calls, last = _count(known.data)
+    seen = sum(calls.values())
+    gaps = [_gap("tool", name, "no policy covers it", 0, ALLOW) for name in bundle.uncovered]
+    for (kind, name, why), count in calls.items():
+        if why == "contract":
+            gaps.append(_gap("tool", name, "it has no contract", count, DECLARE))
+        elif why == "shadow":
+            gaps.append(_gap("call", f"{kind} {name}", "decided, but not enforced", count, ENFORCE))
+    governed = sum(count for (_, _, why), count in calls.items() if not why)
+    return {
+        "share": governed / seen if seen else 1.0,
+        "seen": seen,
+        "governed": governed,
+        "gaps": sorted(gaps, key=lambda gap: (-gap["calls"], gap["name"])),
+        "problem": ONLY_LEDGERS,
+        "last_seen_ns": last,
+    }
 
 
-def _door(one: Installed) -> Check:
-    about, known = one.door.name, f"{one.door.package} {one.version}"
-    match one.status:
-        case "off":
-            return Check(about, "note", f"{known}: off", "The setting `integrations` leaves it out.")
-        case "failed":
-            return Check(about, "fail", f"{known}: NOT governed: {one.error}")
-        case "on" if one.tested:
-            return Check(about, "ok", f"{known}: governed", details=(one.door.covers,))
-        case "on":
-            tested = ", ".join(one.door.tested)
-            told = f"{known}: governed, but untested: the tests ran with {tested}"
-            return Check(about, "warn", told, details=(one.door.covers,))
-        case _:
-            return Check(about, "warn", f"{known}: not governed yet; nothing of it could be imported")
+def _count(data: Path) -> tuple[Counter[tuple[str, str, str]], int]:
+    """Calls by kind, target and what was missing; a step that was judged twice is one call."""
+    from holdfast.cli.recorded import decisions_in
+
+    seen: dict[str, tuple[str, str, str]] = {}
+    last = 0
+    for leaf in decisions_in(data, most=RECORDS_MAX):
+        if leaf.kind in {"tool", "model"}:
+            why = "contract" if leaf.stage == "contract" and not leaf.contract else ""
+            seen[leaf.step] = (leaf.kind, leaf.target, why or ("" if leaf.enforced else "shadow"))
+            last = max(last, leaf.at_ns)
+    return Counter(seen.values()), last
 
 
-def _gaps(governed: set[str]) -> Iterator[Check]:
-    for name in FRAMEWORKS:
-        if name not in governed and (found := _installed(name)):
-            yield Check(name, "warn", f"{name} {found}: there is no door for it", WRAP_THEM)
-    for name, wire in OWN_WIRES.items():
-        if name not in governed and (found := _installed(name)):
-            told = f"{name} {found}: calls to {wire} pass no door"
-            yield Check(name, "warn", told, "They are neither refused nor counted.")
+def _gap(kind: str, name: str, why: str, calls: int, next_step: str) -> dict[str, Any]:
+    return {"kind": kind, "name": name, "why": why, "calls": calls, "last_seen": None, "next_step": next_step}
 
 
-def _installed(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return ""
+def _print(told: dict[str, Any]) -> None:
+    click.secho(sentence(told), bold=True)
+    gaps: list[dict[str, Any]] = told["gaps"]
+    if gaps:
+        rows = [
+            (gap["kind"], gap["name"], f"{gap['calls']:,}", local_time(gap["last_seen"]), gap["why"])
+            for gap in gaps
+        ]
+        print_table(("KIND", "NAME", "CALLS", "LAST SEEN", "WHY"), rows)
+    for step in dict.fromkeys(str(gap["next_step"]) for gap in gaps):
+        click.echo(f"→ {step}")
+    if told.get("problem"):
+        click.secho(str(told["problem"]), dim=True)

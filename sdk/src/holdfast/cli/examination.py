@@ -14,7 +14,8 @@ import msgspec
 
 from holdfast import settings
 from holdfast.cli.check import Check
-from holdfast.cli.coverage import coverage
+from holdfast.cli.coverage import sentence
+from holdfast.cli.doors import doors
 from holdfast.cli.plugins import load_plugins
 from holdfast.cli.policies import compile_policies
 from holdfast.cli.server import Server
@@ -24,6 +25,7 @@ from holdfast.settings import Settings
 Examine = Callable[[Settings], Iterator[Check]]
 ENGINES: Final = ("cedarpy", "jsonschema-rs", "msgspec", "cryptography", "httpx", "opentelemetry-api")
 SECRET: Final = frozenset({"access.key"})
+COVERAGE_SHOWN: Final = 5
 VERIFY_BYTES_MAX: Final = 32 * 1024 * 1024
 """How much of the ledgers is verified: what takes a second, newest first."""
 
@@ -161,11 +163,35 @@ def _server(known: Settings) -> Iterator[Check]:
     yield Check("server", "warn" if problem else "ok", told, details=(problem,) if problem else ())
 
 
+def _coverage(known: Settings) -> Iterator[Check]:
+    """What passes no guard, as far as the server has seen."""
+    if not known.server:
+        return
+    try:
+        told = Server(known.server, key=known.access.key).get("/v1/coverage")
+    except HoldfastError as error:
+        yield Check("coverage", "note", f"not known: {error.message}")
+        return
+    gaps: list[dict[str, Any]] = told["gaps"]
+    details = tuple(f"{gap['kind']} {gap['name']}: {gap['why']}" for gap in gaps[:COVERAGE_SHOWN])
+    hint = "`holdfast coverage` lists every gap and its next step." if gaps else ""
+    yield Check("coverage", "warn" if gaps else "ok", sentence(told), hint, details)
+
+
 def _plugins(known: Settings) -> Iterator[Check]:
     del known
     for told in load_plugins().broken:
         yield Check("commands", "fail", f"cannot be loaded: {told}", "Install that package again.")
 
 
-EXAMINATIONS: Final[tuple[Examine, ...]] = (_settings, _policies, _data, _ledger, _server, _plugins, coverage)
+EXAMINATIONS: Final[tuple[Examine, ...]] = (
+    _settings,
+    _policies,
+    _data,
+    _ledger,
+    _server,
+    _coverage,
+    _plugins,
+    doors,
+)
 """Each tells what it found; the order is the reader's."""

@@ -27,7 +27,7 @@ INPUT_BYTES_MAX: Final = 1024 * 1024
 @click.option("--policies", type=click.Path(path_type=Path), metavar="PATH",
               help="With --file: judge by this file or folder.")  # fmt: skip
 @click.option("--arguments", type=click.File("rb"), metavar="FILE",
-              help="The arguments of STEP, where only its ledger is at hand; they are checked against it.")  # fmt: skip
+              help="The arguments of STEP, where only its ledger is at hand; they are checked.")  # fmt: skip
 @click.option("--data", type=click.Path(path_type=Path), metavar="FOLDER", help="Look in this data folder.")
 @click.option("--server", "url", metavar="URL", help="Ask this server; otherwise the one in the settings.")
 @click.option("--json", "as_data", is_flag=True, help="Print JSON, as whenever no terminal reads it.")

@@ -67,6 +67,25 @@ def retell_local(data: Path, step: str, *, arguments: bytes | None) -> Retold:
     return retell(decision, here, origins=_origins(log, leaf), notes=notes)
 
 
+def decisions_in(data: Path, *, most: int) -> Iterator[DecisionRecord]:
+    """Every decision in the ledgers of a data folder, newest log first, of as many records as that."""
+    looked = 0
+    for log in _logs(data):
+        for leaf in _leaves(log):
+            looked += 1
+            if isinstance(leaf, DecisionRecord):
+                yield leaf
+            if looked >= most:
+                return
+
+
+def _logs(data: Path) -> list[Path]:
+    below = data / LEDGERS
+    if not below.is_dir():
+        return []
+    return sorted(below.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+
+
 def _arguments(data: Path, leaf: DecisionRecord, text: bytes) -> tuple[dict[str, object], bytes]:
     plain, canonical = canonicalise(parse_arguments(text))
     key = data / COMMITMENTS
@@ -79,12 +98,8 @@ def _arguments(data: Path, leaf: DecisionRecord, text: bytes) -> tuple[dict[str,
 
 def _find(data: Path, step: str) -> tuple[Path, DecisionRecord]:
     """The step's last decision: a held step is decided again when people have answered."""
-    below = data / LEDGERS
-    logs = (
-        sorted(below.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True) if below.is_dir() else []
-    )
     looked = 0
-    for log in logs:
+    for log in _logs(data):
         found: DecisionRecord | None = None
         for leaf in _leaves(log):
             looked += 1

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from holdfast import integrations
-from holdfast.cli import coverage, examination
+from holdfast.cli import doors, examination
 from holdfast.cli.check import Check
 from holdfast.cli.examination import examine
 from holdfast.cli.group import holdfast
@@ -24,7 +24,7 @@ def no_frameworks(monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing(_: Settings) -> tuple[Check, ...]:
         return ()
 
-    looks = tuple(nothing if look is coverage.coverage else look for look in examination.EXAMINATIONS)
+    looks = tuple(nothing if look is doors.doors else look for look in examination.EXAMINATIONS)
     monkeypatch.setattr(examination, "EXAMINATIONS", looks)
 
 
@@ -141,19 +141,19 @@ def test_a_door_says_whether_it_governs(
     monkeypatch.setattr(integrations, "doors", lambda: (door,))
     monkeypatch.setattr(integrations, "install", lambda _: None)
     monkeypatch.setattr(integrations, "uninstall", lambda: None)
-    check = next(one for one in coverage.coverage(Settings()) if one.about == "door")
+    check = next(one for one in doors.doors(Settings()) if one.about == "door")
     assert check.state == state
     assert told in check.told
 
 
 def test_a_client_that_passes_no_door_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(integrations, "doors", lambda: ())
-    monkeypatch.setattr(coverage, "OWN_WIRES", {"click": "the terminal"})
-    told = [check.told for check in coverage.coverage(Settings())]
+    monkeypatch.setattr(doors, "OWN_WIRES", {"click": "the terminal"})
+    told = [check.told for check in doors.doors(Settings())]
     assert any("calls to the terminal pass no door" in one for one in told)
 
 
 def test_an_integration_that_does_not_exist_fails() -> None:
-    [check] = coverage.coverage(Settings(integrations=("langgrahp",)))
+    [check] = doors.doors(Settings(integrations=("langgrahp",)))
     assert check.state == "fail"
     assert "langgrahp" in check.told

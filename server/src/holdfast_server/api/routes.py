@@ -11,6 +11,7 @@ from holdfast_server.api import (
     breakers,
     budgets,
     bundles,
+    coverage,
     decisions,
     errors,
     fleet,
@@ -31,6 +32,7 @@ from holdfast_server.api.schema import complete_schema
 NOUNS = (
     health,
     fleet,
+    coverage,
     runs,
     approvals,
     breakers,

@@ -19,6 +19,7 @@ import msgspec
 
 from holdfast_server.errors import Misconfigured, Unavailable
 from holdfast_server.record.spans.span import Span
+from holdfast_server.record.spans.store import SURVEYED, Sighting
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.query import QueryResult
@@ -50,6 +51,18 @@ MEMORY_BYTES_MAX: Final = 2_000_000_000
 COLUMNS: Final = Span.__struct_fields__
 _SELECTED: Final = ", ".join(COLUMNS)
 _NEWEST: Final = "ORDER BY start_ns, span_id, version DESC LIMIT 1 BY trace_id, span_id"
+
+
+LIMITS: Final = {"max_execution_time": QUERY_S_MAX, "max_memory_usage": MEMORY_BYTES_MAX}
+_SURVEY: Final = """
+SELECT step_kind, if(target != '', target, model) AS what, if(agent != '', agent, service) AS who,
+       count() AS calls, max(end_ns) AS last_ns
+FROM {table}
+WHERE start_ns >= {{since:UInt64}} AND run = '' AND step_kind IN {{kinds:Array(String)}}
+  AND (step_kind != 'model' OR billed)
+  AND trace_id NOT IN (SELECT trace_id FROM {table} WHERE start_ns >= {{since:UInt64}} AND run != '')
+GROUP BY step_kind, what, who ORDER BY calls DESC, step_kind, what, who LIMIT {{most:UInt32}}
+"""
 
 
 class ClickHouseSpans:
@@ -101,6 +114,16 @@ class ClickHouseSpans:
         where = "trace_id = {trace:String} AND step_kind = 'model' AND (input != '' OR output != '')"
         return await self._select(where, trace=trace_id, limit=limit)
 
+    async def survey(self, since_ns: int, *, limit: int) -> Sequence[Sighting]:
+        """What was done in traces in which no guard works."""
+        sql = _SURVEY.format(table=self._table)
+        parameters = {"since": since_ns, "kinds": list(SURVEYED), "most": limit}
+        rows = await self._run(
+            self._readers,
+            lambda: self._client().query(sql, parameters=parameters, settings=LIMITS).result_rows,
+        )
+        return [Sighting(*row) for row in rows]
+
     async def close(self) -> None:
         """Let every client and thread go; twice is the same as once."""
         await asyncio.to_thread(self._writer.shutdown)
@@ -110,10 +133,9 @@ class ClickHouseSpans:
 
     async def _select(self, where: str, *, limit: int, **parameters: Any) -> list[Span]:
         sql = f"SELECT {_SELECTED} FROM {self._table} WHERE {where} {_NEWEST} LIMIT {limit:d}"  # noqa: S608  # constants and bound parameters only
-        limits = {"max_execution_time": QUERY_S_MAX, "max_memory_usage": MEMORY_BYTES_MAX}
         rows = await self._run(
             self._readers,
-            lambda: self._client().query(sql, parameters=parameters, settings=limits).result_rows,
+            lambda: self._client().query(sql, parameters=parameters, settings=LIMITS).result_rows,
         )
         return [_span(row) for row in rows]
 

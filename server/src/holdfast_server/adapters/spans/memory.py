@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from holdfast_server.record.spans.span import Span
+from holdfast_server.record.spans.store import SURVEYED, Sighting
 
 
 class MemorySpans:
@@ -38,6 +40,20 @@ class MemorySpans:
         """A trace's model calls that carry messages."""
         spans = await self.list_trace(trace_id, limit=len(self._traces.get(trace_id, {})))
         return [span for span in spans if span.step_kind == "model" and (span.input or span.output)][:limit]
+
+    async def survey(self, since_ns: int, *, limit: int) -> Sequence[Sighting]:
+        """What was done in traces in which no guard works."""
+        found: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
+        for trace in self._traces.values():
+            fresh = [span for span in trace.values() if span.start_ns >= since_ns]
+            if any(span.run for span in fresh):
+                continue
+            for span in fresh:
+                if span.step_kind in SURVEYED and (span.step_kind != "model" or span.billed):
+                    key = span.step_kind, span.target or span.model, span.agent or span.service
+                    found[key].append(span.end_ns)
+        seen = [Sighting(*key, calls=len(ends), last_ns=max(ends)) for key, ends in found.items()]
+        return sorted(seen, key=lambda one: (-one.calls, one.kind, one.target, one.agent))[:limit]
 
     async def close(self) -> None:
         """Nothing to do."""

@@ -78,6 +78,7 @@ steps = sa.Table(
     sa.Index("ix_steps_trace", "trace", "started_ns", "id"),
     sa.Index("ix_steps_id", "id"),
     sa.Index("ix_steps_run", "run", "state"),
+    sa.Index("ix_steps_seen", "started_ns", "kind", "target", "stage", "enforced"),
 )
 
 processes = sa.Table(

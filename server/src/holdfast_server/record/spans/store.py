@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
+
+import msgspec
 
 from holdfast_server.record.spans.span import Span
+
+SURVEYED: Final = ("tool", "model", "start", "delegate")
+"""What a survey counts."""
+
+
+class Sighting(msgspec.Struct, frozen=True):
+    """Calls of one kind to one target by one agent, in traces in which no guard works."""
+
+    kind: str
+    """start, model, tool, delegate …: a span's `step_kind`."""
+    target: str
+    agent: str
+    calls: int
+    last_ns: int
 
 
 class SpanStore(Protocol):
@@ -42,6 +58,13 @@ class SpanStore(Protocol):
 
     async def list_conversation(self, trace_id: str, *, limit: int) -> Sequence[Span]:
         """A trace's model calls that carry messages, in the order they began."""
+        ...
+
+    async def survey(self, since_ns: int, *, limit: int) -> Sequence[Sighting]:
+        """What was done since then in traces in which no guard works, summed up, most calls first.
+
+        Of model calls only the leaves count: a wrapper around a call is not another one.
+        """
         ...
 
     async def close(self) -> None:

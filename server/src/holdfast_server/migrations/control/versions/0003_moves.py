@@ -1,4 +1,4 @@
-"""The moves of the decision API's sessions, and the bundles that judged."""
+"""The moves of the decision API's sessions, the bundles that judged, and what coverage counts."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def upgrade() -> None:
     op.create_index("ix_moves_session", "moves", ["session", "place"])
     op.create_index("ix_moves_step", "moves", ["step"])
     op.create_index("ix_moves_at", "moves", ["at_ns"])
+    op.create_index("ix_steps_seen", "steps", ["started_ns", "kind", "target", "stage", "enforced"])
     op.create_table(
         "bundles",
         sa.Column("hash", sa.Text(), nullable=False),

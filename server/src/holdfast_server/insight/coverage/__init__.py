@@ -1,0 +1,1 @@
+"""What is governed, and what is only seen."""
