@@ -163,3 +163,30 @@ def test_a_poll_that_comes_too_soon_is_told_to_wait(steering: Any) -> None:
         with pytest.raises(holdfast.Denied, match="every 3600 s") as denied:
             poll("a")
     assert "try again in" in denied.value.hint
+
+
+def test_retries_of_every_layer_come_out_of_one_budget(govern: Any, tmp_path: Path) -> None:
+    """The contract repeats within the step, and the agent calls again: both count."""
+    rules = tmp_path / "retries.yaml"
+    rules.write_text(
+        'agents: {"*": {}}\n'
+        "tools: {fetch: {effect: read, retries: {times: 3, wait_s: 0.001}}}\n"
+        "rules: [{allow_agents: {}}, {allow_effects: {effects: [read]}}]\n"
+        "detectors: {retries: {deny: 5}, identical_errors: off, same_errors: off, repeated_denials: off}\n"
+    )
+    govern(policies=rules)
+    attempts: list[str] = []
+
+    @holdfast.tool
+    def fetch(q: str) -> str:
+        attempts.append(q)
+        raise TimeoutError("no answer")
+
+    @holdfast.agent("reader")
+    def read() -> None:
+        for _ in range(10):
+            with pytest.raises((TimeoutError, holdfast.Denied)):
+                fetch("x")
+
+    read()
+    assert 5 <= len(attempts) <= 7, "the first call, five repetitions, and the one that was under way"

@@ -128,6 +128,14 @@ class Session:
             )
         self._learn(action, decision, outcome)
 
+    def retried(self, action: Action) -> int:
+        """A call is made again within its step; how often that happened in its run, whoever did it."""
+        track = self.tracks.get(action.run)
+        if track is None:
+            return 0
+        track.retries += 1
+        return track.retries
+
     def started(self, action: Action, now_ns: int) -> None:
         """An agent started another one."""
         self.spawns.add(action.trace, now_ns)

@@ -12,6 +12,7 @@ import msgspec
 from holdfast.action import Action, Kind
 from holdfast.client import Link
 from holdfast.decision import Decision, Outcome, Reason, Verdict, decide
+from holdfast.decision.alarms import STOPS
 from holdfast.errors import Denied, Halted, Refused
 from holdfast.guard.duties import Duties, note_proof
 from holdfast.guard.held import Held
@@ -125,11 +126,14 @@ class Steps:
                 controls=self._link.controls,
                 now_ns=time.time_ns(),
             )
+            retries = live.state.retried(step.action)
         if decision.verdict is Verdict.HALT:
             step.run.latch = decision.message
             raise Halted(decision.message)
         if decision.stage == "kill":
             raise Denied(decision.message)
+        if self.rules.bundle.detectors.rung("retries", retries) in STOPS:
+            raise Denied(f"Failed calls were made again {retries} times in this run.")
 
     def refuse(self, step: Step, rule: str, message: str, *, cure: str = "") -> None:
         """Refuse a held step for good."""
