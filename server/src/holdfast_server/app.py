@@ -11,6 +11,7 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
+from holdfast.record import Redactor
 from holdfast_server.action.otlp.billing import Pricer
 from holdfast_server.action.otlp.intake import Intake
 from holdfast_server.api.console import Console
@@ -136,6 +137,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         pricer=Pricer(price_usage),
         changes=changes,
         limits=settings.limits,
+        redactor=Redactor(settings.redaction.spans),
     )
     for room in (registry, kills, budgets, intake):
         await room.open()

@@ -111,7 +111,7 @@ def wilson(hits: int, n: int) -> tuple[float, float] | tuple[None, None]:
     share, square = hits / n, _Z * _Z / n
     middle = (share + square / 2) / (1 + square)
     reach = _Z / (1 + square) * math.sqrt(share * (1 - share) / n + square / (4 * n))
-    return max(0.0, middle - reach), min(1.0, middle + reach)
+    return max(0.0, min(share, middle - reach)), min(1.0, max(share, middle + reach))
 
 
 class _Tally:

@@ -1,0 +1,1 @@
+"""How well content is read."""

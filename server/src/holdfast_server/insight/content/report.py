@@ -1,0 +1,25 @@
+"""How often the content detectors are right, measured by this server on the corpora it was given."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from holdfast.decision.content.measuring import Score
+from holdfast.record.corpora import report
+
+
+async def measured(folders: Sequence[Path]) -> tuple[Score, ...]:
+    """The scores; measured once a process, because neither detectors nor corpora change while it runs.
+
+    Raises:
+        Misconfigured: a folder is not there, or holds no corpus.
+    """
+    return await asyncio.to_thread(_measured, tuple(folders))
+
+
+@lru_cache(maxsize=4)
+def _measured(folders: tuple[Path, ...]) -> tuple[Score, ...]:
+    return report(folders)
