@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import Annotated, Any, Final, Literal, cast
 
 import msgspec
 
@@ -48,6 +48,8 @@ class Guarding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What goes on after that under the last policies; everything else waits for the server."""
     waiting_max: int = 64
     """Actions that may wait for people at the same time; one more is refused."""
+    witness_every: Annotated[int, msgspec.Meta(ge=0)] = 1_000
+    """One in so many decisions is asked of stock Cedar too, in the background; 0 asks of none."""
 
 
 class Settings(msgspec.Struct, frozen=True):

@@ -24,6 +24,7 @@ from holdfast.guard.signature import plain
 from holdfast.guard.step import Call, State, Step
 from holdfast.guard.steps import Steps
 from holdfast.guard.traffic import Traffic
+from holdfast.guard.witness import FOLDER, Witness
 from holdfast.record import Usage
 from holdfast.settings import Settings
 
@@ -47,6 +48,9 @@ class Guard:
         self.closed = False
         keeping = Keeping(settings.data, link)
         self._steps = Steps(rules, journal, link, enforcing=settings.mode == "enforce", keeping=keeping)
+        if settings.guard.witness_every:
+            file = settings.data / FOLDER / f"{journal.ledger.log}.json"
+            self._steps.witness = Witness(settings.guard.witness_every, alarm=journal.alarm, file=file)
         self.traffic.on_change = link.share_breakers(self.traffic.snapshot, self.traffic.reset)
         self._approving = Approving(self._steps, link, settings.guard)
         self._paused = Paused()
@@ -282,6 +286,8 @@ class Guard:
         self._approving.close()
         if self._waiters is not None:
             self._waiters.shutdown(wait=False, cancel_futures=True)
+        if self._steps.witness is not None:
+            self._steps.witness.close()
         self.journal.close()
         self.link.close()
 

@@ -10,10 +10,12 @@ import msgspec
 
 from holdfast.action import Kind
 from holdfast.client import Recorder, Shipper
-from holdfast.decision import Outcome
+from holdfast.decision import ENGINE, Outcome
 from holdfast.guard.conduct import conduct_payload
 from holdfast.guard.step import Step
+from holdfast.guard.witness import Disagreement
 from holdfast.record import (
+    AlarmRecord,
     Commitments,
     DecisionWriter,
     OutcomeRecord,
@@ -113,6 +115,28 @@ class Journal:
             self.shipper.ship(receipt.log, receipt.index, leaf, payload)
         if self.recorder is not None:
             self.recorder.record(_span(step, result, outcome.error_class, usage, priced))
+
+    def alarm(self, found: Disagreement) -> None:
+        """Write down that two engines disagree."""
+        leaf = encode_leaf(
+            AlarmRecord(
+                at_ns=time.time_ns(),
+                log=self.ledger.log,
+                alarm="disagreement",
+                step=found.step,
+                run=found.run,
+                session=found.session,
+                agent=found.agent,
+                target=found.target,
+                bundle=found.bundle,
+                engine=ENGINE,
+                ours=found.ours.told,
+                stock=found.stock.told,
+            )
+        )
+        receipt = self.ledger.append(leaf)
+        if self.shipper is not None:
+            self.shipper.ship(receipt.log, receipt.index, leaf)
 
     def close(self) -> None:
         """Send what can be sent, sign the end of the log and let it go."""

@@ -24,6 +24,7 @@ from holdfast.guard.run import Run
 from holdfast.guard.step import Call, State, Step
 from holdfast.guard.telling import take_note
 from holdfast.guard.traffic import Traffic, is_callers_fault
+from holdfast.guard.witness import Witness
 from holdfast.record import Usage, price
 from holdfast.record.price import Priced
 
@@ -56,6 +57,8 @@ class Steps:
         self._keeping = keeping
         self.duties = Duties(self.check)
         self.traffic = Traffic()
+        self.witness: Witness | None = None
+        """Who asks stock Cedar for a second opinion."""
 
     def open(self, call: Call, run: Run, parent: str) -> Step:
         """Judge a call; one that is executed once more while it is held gets the same step."""
@@ -63,6 +66,8 @@ class Steps:
         bundle = self.rules.bundle
         step = judge(call, run, bundle, self._link.controls, parent=parent)
         step.started_ns = began
+        if self.witness is not None:
+            self.witness.see(step, bundle)
         if self._keeping is not None:
             self._keeping.note(bundle)
         held = self._held.find(run.id, call.call_id, step.asked_digest)

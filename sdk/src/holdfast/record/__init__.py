@@ -7,6 +7,7 @@ Before the outside world sees anything: `redact`. What a call cost: `price`. Wha
 from holdfast.record.commitments import Commitments
 from holdfast.record.decisions import DecisionWriter, decision_record
 from holdfast.record.events import (
+    AlarmRecord,
     ApprovalRecord,
     DecisionRecord,
     Dropped,
@@ -24,6 +25,7 @@ from holdfast.record.redact import Redactor, redact, redact_text, restore
 from holdfast.record.span import Scope, Span, agent_span, chat_span, tool_span
 
 __all__ = [
+    "AlarmRecord",
     "ApprovalRecord",
     "Commitments",
     "DecisionRecord",

@@ -113,9 +113,29 @@ class KillRecord(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="k
     v: int = 1
 
 
+class AlarmRecord(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="alarm"):
+    """Something that must never be, found out beside the path of a decision."""
+
+    at_ns: int
+    log: str
+    alarm: str
+    """`disagreement`: the compiled policies and stock Cedar came to different answers."""
+    step: str
+    run: str
+    session: str
+    agent: str
+    target: str
+    bundle: str
+    engine: str
+    ours: tuple[str, ...]
+    """`allow` or `deny`, then the ids of the policies that decided."""
+    stock: tuple[str, ...]
+    v: int = 1
+
+
 VERSION: Final = 1
 """Of the form of a decision's leaf."""
-Leaf = DecisionRecord | OutcomeRecord | ApprovalRecord | KillRecord
+Leaf = DecisionRecord | OutcomeRecord | ApprovalRecord | KillRecord | AlarmRecord
 
 _encode = msgspec.json.Encoder().encode
 _decoder = msgspec.json.Decoder(Leaf)

@@ -29,6 +29,12 @@ class Answer(NamedTuple):
     failing: frozenset[str]
     """Ids of the policies that could not be evaluated."""
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The answer as names: `allow` or `deny`, who decides, who fails."""
+        failing = (f"error:{one}" for one in sorted(self.failing))
+        return ("allow" if self.allowed else "deny", *sorted(self.deciding), *failing)
+
 
 class Stock:
     """Stock Cedar over the policies about one action."""
@@ -86,7 +92,7 @@ def as_json(value: Any) -> Any:
     Raises:
         KeyError: there is none for its type.
     """
-    kind: type = type(value)
+    kind: Any = cast("object", type(value))
     return FORMS[kind](value)
 
 
