@@ -7,12 +7,21 @@ from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holdfast.action import Contract
-from holdfast_server.decision.registry.entry import AgentEntry, AgentNote, Registered, RegistryNote, ToolEntry
+from holdfast_server.decision.registry.entry import (
+    AgentEntry,
+    AgentNote,
+    Registered,
+    RegistryNote,
+    Review,
+    ToolEntry,
+)
 from holdfast_server.decision.registry.tables import agents, tools
-from holdfast_server.errors import Unprocessable
+from holdfast_server.decision.registry.tools import read_uses, show_tool
+from holdfast_server.errors import Conflict, NotFound, Unprocessable
 from holdfast_server.kit.clock import Clock
 from holdfast_server.kit.db import Database, upsert
 from holdfast_server.kit.paging import Page, PageAsk, read_name_cursor, write_cursor
@@ -20,6 +29,8 @@ from holdfast_server.kit.wire import at
 from holdfast_server.record.runs.tables import runs
 
 CONTRACTS_MAX: Final = 10_000
+
+log = structlog.get_logger(__name__)
 
 
 class Registry:
@@ -50,10 +61,11 @@ class Registry:
         Raises:
             Unprocessable: a contract is not one; its place and fault are named.
         """
-        contracts = [_read_contract(place, raw) for place, raw in enumerate(note.tools)]
+        contracts = [_read_contract("tools", place, raw) for place, raw in enumerate(note.tools)]
+        told = [_read_contract("told", place, raw) for place, raw in enumerate(note.told)]
         now = self._clock()
         async with self._db.write() as connection:
-            changed = await self._keep_tools(connection, contracts, now)
+            changed = await self._keep_tools(connection, contracts, {one.tool: one for one in told}, now)
             for agent in note.agents:
                 await _keep_agent(connection, agent, now)
         self._contracts |= {contract.tool: contract for contract in contracts}
@@ -77,28 +89,75 @@ class Registry:
             query = query.where(tools.c.tool > read_name_cursor(page.cursor)[0])
         async with self._db.read() as connection:
             rows = (await connection.execute(query)).mappings().all()
-        shown, more = rows[: page.limit], len(rows) > page.limit
+            shown, more = rows[: page.limit], len(rows) > page.limit
+            used = await read_uses(connection, [row["tool"] for row in shown], self._clock())
         following = write_cursor(shown[-1]["tool"], "") if more else None
-        return Page(items=[_show_tool(row) for row in shown], next=following)
+        return Page(items=[show_tool(row, used[row["tool"]]) for row in shown], next=following)
+
+    async def tool(self, name: str) -> ToolEntry:
+        """One tool.
+
+        Raises:
+            NotFound: nobody registered it.
+        """
+        async with self._db.read() as connection:
+            row = await _find_tool(connection, name)
+            used = await read_uses(connection, [name], self._clock())
+        return show_tool(row, used[name])
+
+    async def review(self, name: str, review: Review) -> ToolEntry:
+        """Take a tool's contract, as it is now, for the known one.
+
+        Raises:
+            NotFound: nobody registered it.
+            Conflict: it is another contract by now.
+        """
+        async with self._db.write() as connection:
+            row = await _find_tool(connection, name)
+            if row["fingerprint"] != review.fingerprint:
+                raise Conflict(
+                    f"the contract of {name} is {row['fingerprint'][:12]} by now",
+                    hint="Look at it again, and review that one.",
+                )
+            await connection.execute(
+                sa.update(tools).where(tools.c.tool == name).values(reviewed=row["contract"], told=None)
+            )
+        log.info("contract reviewed", tool=name, fingerprint=review.fingerprint, by=review.by)
+        return await self.tool(name)
 
     async def _keep_tools(
-        self, connection: AsyncConnection, contracts: list[Contract], now: int
+        self, connection: AsyncConnection, contracts: list[Contract], told: dict[str, Contract], now: int
     ) -> list[str]:
         changed: list[str] = []
         for contract in contracts:
             known = self._contracts.get(contract.tool)
             if known is not None and known.fingerprint() != contract.fingerprint():
                 changed.append(contract.tool)
+            query = sa.select(tools.c.first_ns, tools.c.reviewed).where(tools.c.tool == contract.tool)
+            first = (await connection.execute(query)).mappings().first()
+            data, own = msgspec.to_builtins(contract), told.get(contract.tool)
+            # What was there first is what everything later is compared with, until somebody reviews.
+            reviewed = (first["reviewed"] if first else None) or (
+                msgspec.to_builtins(known) if known is not None else data
+            )
             row = {
                 "tool": contract.tool,
                 "fingerprint": contract.fingerprint(),
-                "contract": msgspec.to_builtins(contract),
+                "contract": data,
+                "reviewed": reviewed,
+                "told": msgspec.to_builtins(own) if own is not None else None,
+                "first_ns": first["first_ns"] if first else now,
                 "last_ns": now,
             }
-            first = sa.select(tools.c.first_ns).where(tools.c.tool == contract.tool)
-            row["first_ns"] = await connection.scalar(first) or now
             await upsert(connection, tools, [row])
         return changed
+
+
+async def _find_tool(connection: AsyncConnection, name: str) -> sa.RowMapping:
+    row = (await connection.execute(sa.select(tools).where(tools.c.tool == name))).mappings().first()
+    if row is None:
+        raise NotFound(f"no tool {name} is registered", hint="GET /v1/tools lists them.")
+    return row
 
 
 _SEEN = sa.union(
@@ -134,12 +193,12 @@ async def _keep_agent(connection: AsyncConnection, note: AgentNote, now: int) ->
     await upsert(connection, agents, [note.model_dump() | {"first_ns": first or now, "last_ns": now}])
 
 
-def _read_contract(place: int, raw: dict[str, Any]) -> Contract:
+def _read_contract(section: str, place: int, raw: dict[str, Any]) -> Contract:
     try:
         return msgspec.convert(raw, Contract)
     except msgspec.ValidationError as error:
         raise Unprocessable(
-            f"tools.{place} is not a contract: {error}", hint="See docs/concepts/server.md."
+            f"{section}.{place} is not a contract: {error}", hint="See docs/concepts/server.md."
         ) from error
 
 
@@ -154,18 +213,4 @@ def _show_agent(row: sa.RowMapping) -> AgentEntry:
         first_seen=at(row["first_ns"]),
         last_seen=at(row["last_ns"]),
         runs=row["runs"],
-    )
-
-
-def _show_tool(row: sa.RowMapping) -> ToolEntry:
-    contract = msgspec.convert(row["contract"], Contract)
-    return ToolEntry(
-        tool=row["tool"],
-        fingerprint=row["fingerprint"],
-        effect=contract.effect.value,
-        reversible=contract.reversible,
-        inferred=contract.inferred,
-        contract=row["contract"],
-        first_seen=at(row["first_ns"]),
-        last_seen=at(row["last_ns"]),
     )

@@ -25,6 +25,8 @@ tools = sa.Table(
     sa.Column("tool", sa.Text, primary_key=True),
     sa.Column("fingerprint", sa.Text, nullable=False),
     sa.Column("contract", sa.JSON, nullable=False),
+    sa.Column("reviewed", sa.JSON),
+    sa.Column("told", sa.JSON),
     sa.Column("first_ns", sa.BigInteger, nullable=False),
     sa.Column("last_ns", sa.BigInteger, nullable=False),
 )

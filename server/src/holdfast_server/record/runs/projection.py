@@ -47,6 +47,11 @@ COUNTED: Final[Mapping[str, str]] = {"model": "model_calls", "tool": "tool_calls
 BILLED: Final = frozenset({"model", "tool"})
 """Kinds whose cost is money spent; every other step only repeats what its children cost."""
 
+OBSERVED: Final = frozenset({"confirmed", "contradicted", "unknown"})
+NAME_MAX: Final = 200
+DETAIL_MAX: Final = 1_000
+ATTEMPTS_MAX: Final = 1_000
+
 NS_PER_MINUTE: Final = 60 * NS_PER_S
 
 
@@ -163,6 +168,7 @@ class Projection:
         step.result, step.usage = payload.get("result"), _object(payload, "usage")
         step.provider, step.model = _text(payload, "provider"), leaf.model or _text(payload, "model")
         step.labels = list(leaf.labels) or step.labels
+        step.conduct = _conduct(leaf, payload)
         step.tokens_in, step.tokens_out = leaf.tokens_in, leaf.tokens_out
         step.cost_micro_usd, step.price = leaf.cost_micro_usd, _object(payload, "price")
         if step.kind == "model" and step.cost_micro_usd is None and step.usage and step.model:
@@ -225,6 +231,7 @@ def _judge_run(run: RunRow, step: StepRow, leaf: DecisionRecord) -> None:
 def _close_run(run: RunRow, leaf: OutcomeRecord, step: StepRow) -> None:
     run.ended_ns = leaf.at_ns
     run.error = step.error or run.error
+    run.observed = _observed(leaf)
     if run.state != "halted":
         run.state = RUN_AFTER_OUTCOME.get(leaf.status, "failed")
 
@@ -249,6 +256,23 @@ def read_timings(payload: Mapping[str, Any]) -> dict[str, int]:
 
 def _bare_reason(rule: str) -> dict[str, str]:
     return {"rule": rule, "category": "", "message": "", "cure": ""}
+
+
+def _conduct(leaf: OutcomeRecord, payload: Mapping[str, Any]) -> dict[str, Any] | None:
+    """How the contract was kept: what was observed is in the leaf, the rest beside it."""
+    attempts = payload.get("attempts")
+    told = {
+        "observed": _observed(leaf),
+        "observed_detail": _text(payload, "observed_detail")[:DETAIL_MAX],
+        "attempts": attempts if isinstance(attempts, int) and 0 < attempts <= ATTEMPTS_MAX else 0,
+        "repeats": _text(payload, "repeats")[:NAME_MAX],
+    }
+    return {name: value for name, value in told.items() if value} or None
+
+
+def _observed(leaf: OutcomeRecord) -> str:
+    """What was observed; a word of a newer SDK is at least no confirmation."""
+    return leaf.observed if leaf.observed in OBSERVED or not leaf.observed else "unknown"
 
 
 def _text(payload: Mapping[str, Any], field: str) -> str:

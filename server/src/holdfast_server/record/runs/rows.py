@@ -10,6 +10,7 @@ from holdfast_server.kit.wire import NS_PER_MS, at, at_or_none, usd
 from holdfast_server.record.runs.run import (
     InFlight,
     LastStep,
+    Observed,
     RunState,
     RunSummary,
     StepKind,
@@ -43,6 +44,7 @@ class RunRow(msgspec.Struct):
     stopped_rule: str = ""
     stopped_message: str = ""
     stopped_stage: str = ""
+    observed: str = ""
     started_ns: int = 0
     last_ns: int = 0
     ended_ns: int | None = None
@@ -108,6 +110,7 @@ class StepRow(msgspec.Struct):
     timings_ns: dict[str, int] | None = None
     price: dict[str, Any] | None = None
     usage: dict[str, Any] | None = None
+    conduct: dict[str, Any] | None = None
 
 
 def show_run(row: RunRow, in_flight: list[InFlight]) -> RunSummary:
@@ -140,6 +143,7 @@ def show_run(row: RunRow, in_flight: list[InFlight]) -> RunSummary:
         last=_last(row),
         in_flight=in_flight,
         stopped_by=_stopped(row),
+        observed=cast("Observed", row.observed),
         verdicts=Verdicts(
             allow=row.allow, transform=row.transform, ask=row.ask, deny=row.deny, halt=row.halt
         ),
@@ -183,7 +187,19 @@ def show_step(row: StepRow) -> Step:
         approval=row.approval or None,
         ledger=LedgerPlaces(decision=row.decision_index, outcome=row.outcome_index),
         governed=True,
+        **show_conduct(row.conduct),
     )
+
+
+def show_conduct(conduct: dict[str, Any] | None) -> dict[str, Any]:
+    """How a call's contract was kept, as a step shows it."""
+    told = conduct or {}
+    return {
+        "observed": told.get("observed") or "",
+        "observed_detail": told.get("observed_detail") or "",
+        "attempts": told.get("attempts") or 1,
+        "repeats": told.get("repeats") or None,
+    }
 
 
 def is_priced(row: StepRow) -> bool:

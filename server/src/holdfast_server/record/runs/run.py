@@ -12,6 +12,8 @@ from holdfast_server.kit.wire import Wire
 RunState = Literal["running", "waiting", "completed", "failed", "halted", "lost"]
 StepKind = Literal["start", "model", "tool", "delegate", "message", "output", "memory", "span"]
 VerdictName = Literal["allow", "transform", "ask", "deny", "halt"]
+Observed = Literal["", "confirmed", "contradicted", "unknown"]
+"""What the world showed of an effect; empty when nobody had to look."""
 
 
 class Verdicts(Wire):
@@ -89,6 +91,8 @@ class RunSummary(Wire):
     verdicts: Verdicts
     governed: bool
     """False when only traces of it arrived: nothing of it was decided by Holdfast."""
+    observed: Observed = ""
+    """The worst of what its effects left unproven; with any, the run has failed."""
 
 
 class BudgetUse(Wire):

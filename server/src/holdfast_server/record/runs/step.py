@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from holdfast_server.kit.wire import Wire
-from holdfast_server.record.runs.run import StepKind, VerdictName
+from holdfast_server.record.runs.run import Observed, StepKind, VerdictName
 
 StepState = Literal["running", "waiting", "done", "refused", "failed", "halted"]
 
@@ -66,6 +66,13 @@ class Step(Wire):
     approval: str | None
     ledger: LedgerPlaces
     governed: bool
+    observed: Observed = ""
+    """What the world showed afterwards; empty when nobody had to look. Unknown is not success."""
+    observed_detail: str = ""
+    attempts: int = 1
+    """How often the call was made until it succeeded, or was given up."""
+    repeats: str | None = None
+    """The step whose effect this one would have repeated: it only got its result."""
 
 
 class Part(Wire):

@@ -29,7 +29,7 @@ runs = sa.Table(
         _text, ("trace", "session", "parent_run", "agent", "version", "owner", "person", "framework", "title")
     ),
     *map(_text, ("state", "process", "start_step", "error", "last_step", "last_kind", "last_target")),
-    *map(_text, ("stopped_rule", "stopped_message", "stopped_stage")),
+    *map(_text, ("stopped_rule", "stopped_message", "stopped_stage", "observed")),
     *map(_count, ("started_ns", "last_ns", "steps", "model_calls", "tool_calls", "tokens_in", "tokens_out")),
     *map(
         _count,
@@ -74,10 +74,14 @@ steps = sa.Table(
     sa.Column("enforced", Flag, nullable=False),
     sa.Column("decision_index", Big),
     sa.Column("outcome_index", Big),
-    *(sa.Column(name, sa.JSON) for name in ("arguments", "result", "timings_ns", "price", "usage")),
+    *(
+        sa.Column(name, sa.JSON)
+        for name in ("arguments", "result", "timings_ns", "price", "usage", "conduct")
+    ),
     sa.Index("ix_steps_trace", "trace", "started_ns", "id"),
     sa.Index("ix_steps_id", "id"),
     sa.Index("ix_steps_run", "run", "state"),
+    sa.Index("ix_steps_target", "target", "started_ns", "kind", "verdict", "agent"),
     sa.Index("ix_steps_seen", "started_ns", "kind", "target", "stage", "enforced"),
 )
 
