@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from types import MappingProxyType
 from typing import Final
 
@@ -49,6 +49,8 @@ class Policies(msgspec.Struct, frozen=True):
     breakers: Breakers
     rates: tuple[RateTerms, ...]
     flow: Flow
+    enforcement: Mapping[str, str]
+    """Levels that the files say of rules, wherever these stand."""
     digest: bytes
 
 
@@ -77,6 +79,7 @@ class Bundle:
             policies.detectors,
             policies.flow,
             flatten(policies.budgets),
+            policies.enforcement,
         )
         self.gates: Mapping[str, Gate] = MappingProxyType(self._gates)
         """What is compiled about each action: by the name of the tool, or by `holdfast:<kind>`."""
@@ -167,6 +170,7 @@ def _read(sources: tuple[Source, ...]) -> Policies:
     bound = tuple(rule for rule in rules if rule.preset.about)
     _check_ids([*written, *(policy for rule in bound for policy in rule.policies(None))])
     _check_meaning(packs, written)
+    _check_enforcement(packs, {*(one.id for one in written), *(one.id for one in rules)})
     texts = [f"{one.name}\0{one.kind}\0{one.text}" for one in sources]
     return Policies(
         sources=sources,
@@ -178,10 +182,20 @@ def _read(sources: tuple[Source, ...]) -> Policies:
         budgets=tuple(budget for pack in packs for budget in pack.budgets),
         detectors=join_detectors(packs),
         flow=join_flow(packs),
+        enforcement={rule: level for pack in packs for rule, level in pack.enforcement.items()},
         breakers=next((one.breakers for one in reversed(packs) if one.breakers), Breakers()),
         rates=tuple(rate for pack in packs for rate in pack.rates),
         digest=hashlib.sha256("\0\0".join([ENGINE, *texts]).encode()).digest(),
     )
+
+
+def _check_enforcement(packs: Iterable[Pack], known: Set[str]) -> None:
+    """A level is said of a rule that is there, and not of one that was misspelt."""
+    for pack in packs:
+        for rule in pack.enforcement:
+            if rule not in known and not any(one.startswith(f"{rule}/") for one in known):
+                hint = did_you_mean(rule, known)
+                raise pack.problem(f"there is no rule {rule}", ("enforcement", rule), hint=hint)
 
 
 def _name(action: Action) -> str:

@@ -10,7 +10,7 @@ import msgspec
 from holdfast.action import Action, Actor
 from holdfast.decision.controls import Controls
 from holdfast.decision.session import Session
-from holdfast.decision.verdict import Doubt, Opinion, Reason, Verdict
+from holdfast.decision.verdict import Doubt, Opinion, Reason, Verdict, Would
 
 
 class Case(msgspec.Struct, gc=False):
@@ -29,6 +29,8 @@ class Case(msgspec.Struct, gc=False):
     endorses: tuple[str, ...] = ()
     """Fields of the result that may be chosen from afterwards."""
     errors: tuple[str, ...] = ()
+    would: tuple[Would, ...] = ()
+    """What rules that do not count yet would have done."""
 
     @property
     def chain(self) -> tuple[Actor, ...]:

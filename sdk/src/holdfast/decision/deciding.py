@@ -98,6 +98,7 @@ def _look(case: Case, bundle: Bundle, stages: Stages, began: int, tick: Callable
         took_ns=sum(taken for _, taken in timings),
         timings_ns=timings,
         errors=case.errors,
+        would=case.would,
     )
 
 

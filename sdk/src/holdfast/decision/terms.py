@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -18,6 +18,8 @@ class Terms(msgspec.Struct, frozen=True):
     flow: Flow
     limits: tuple[tuple[Budget, str, int], ...] = ()
     """Every limit of every budget, flat: the budget, the unit, the most."""
+    enforcement: Mapping[str, str] = {}
+    """Levels that were said of rules, by rule; they go before those that stand with the rules."""
 
     @property
     def least(self) -> dict[tuple[str, str], int]:

@@ -60,6 +60,16 @@ class Doubt(msgspec.Struct, frozen=True, gc=False):
         return f"{self.argument}={shown}" + (f" ({self.seen})" if self.seen else "")
 
 
+class Would(msgspec.Struct, frozen=True, gc=False):
+    """What a rule that does not count yet would have done."""
+
+    rule: str
+    verdict: Verdict
+    message: str
+    level: str
+    """The rule's level, as it is written."""
+
+
 class Decision(msgspec.Struct, frozen=True, gc=False):
     """What was decided about one action, with everything needed to argue about it."""
 
@@ -91,6 +101,8 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     """Nanoseconds each stage took, in order."""
     errors: tuple[str, ...] = ()
     """Policies or stages that failed while judging; each counted as a deny."""
+    would: tuple[Would, ...] = ()
+    """What rules that do not count yet would have done."""
     enforced: bool = True
     """False in shadow mode: recorded, not acted on."""
 

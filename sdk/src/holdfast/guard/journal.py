@@ -69,6 +69,7 @@ class Journal:
             contract=step.fingerprint,
             args_commit=self._commitments.commit(action.id, "arguments", action.canonical),
             approval=step.approval,
+            leases=step.leases,
         )
         receipt = self.ledger.append(leaf)
         step.index = receipt.index
@@ -175,6 +176,7 @@ def _decision_payload(step: Step, framework: str) -> dict[str, Any]:
         "reasons": msgspec.to_builtins(decision.reasons),
         "obligations": decision.obligations,
         "unendorsed": decision.unendorsed,
+        "would": msgspec.to_builtins(decision.would),
         "timings_ns": decision.timings_ns,
         "took_ns": decision.took_ns,
         "framework": step.framework or framework,

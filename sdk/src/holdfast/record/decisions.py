@@ -36,7 +36,7 @@ def _part(first: str, last: str, **options: Any) -> Callable[..., msgspec.Struct
 
 _RunPart = _part("v", "chain", tag_field="type", tag="decision")
 _TargetPart = _part("kind", "engine")
-_ActionPart = _part("at_ns", "leases", omit_defaults=True)
+_ActionPart = _part("at_ns", "would", omit_defaults=True)
 
 
 def decision_record(
@@ -153,7 +153,12 @@ def _target_part(action: Action, decision: Decision, contract: str) -> msgspec.S
 def _action_part(  # noqa: PLR0917  # by position: every governed action waits for this
     action: Action, decision: Decision, at_ns: int, args_commit: str, approval: str, leases: Leased
 ) -> msgspec.Struct:
-    reasons, errors, unendorsed = decision.reasons, decision.errors, decision.unendorsed
+    reasons, errors, unendorsed, would = (
+        decision.reasons,
+        decision.errors,
+        decision.unendorsed,
+        decision.would,
+    )
     # By position, and empty lists passed over: every governed action waits for this.
     return _ActionPart(
         at_ns,
@@ -170,4 +175,5 @@ def _action_part(  # noqa: PLR0917  # by position: every governed action waits f
         approval,
         decision.enforced,
         leases,
+        tuple([f"{one.rule}={one.verdict}" for one in would[:NAMES_MAX]]) if would else (),
     )

@@ -56,6 +56,8 @@ class DecisionRecord(
     enforced: bool = True
     leases: tuple[tuple[str, int], ...] = ()
     """What is held on leases of budgets: the lease, and how much of its unit."""
+    would: tuple[str, ...] = ()
+    """`rule=verdict` of rules that do not count yet."""
 
 
 class OutcomeRecord(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="outcome"):

@@ -16,8 +16,11 @@ Expression = dict[str, Any]
 """Cedar's JSON form of an expression: one operator and its operands."""
 
 POLICIES_MAX: Final = 10_000
-ANNOTATIONS: Final = ("id", "cure", "on", "message", "category")
+ANNOTATIONS: Final = ("id", "cure", "on", "message", "category", "enforce")
 """The annotations that mean something here; others are kept and passed on."""
+
+LEVEL: Final = "shadow|warn|sample:(?:[1-9][0-9]?|100)|enforce"
+"""How a level of enforcement is written; `sample:25` holds for a quarter of all runs."""
 
 TEMPLATES: Final = "templates are not supported: nothing would link the slot"
 WITHOUT_TEMPLATES: Final = 'Name the role (`principal in Role::"…"`), or write the policy once for each name.'
@@ -29,6 +32,7 @@ _token = re.compile(
 )
 _quoted = re.compile(r"`([^`]+)`")
 _cure = re.compile(r"approval:[\w.@-]{1,64}").fullmatch
+is_level = re.compile(LEVEL).fullmatch
 _on = re.compile(r"halt|transform:clamp:[\w.-]+:-?[0-9]+(?:\.[0-9]+)?|transform:redact:[\w.-]+").fullmatch
 
 
@@ -197,13 +201,16 @@ def _check_annotations(
             raise problem(
                 f"@{name} is not known; did you mean @{close[0]}?", chunk, text, source, needle=f"@{name}"
             )
-        if name in {"cure", "on"} and effect == "permit":
+        if name in {"cure", "on", "enforce"} and effect == "permit":
             raise problem(f"@{name} belongs on a forbid", chunk, text, source, needle=f"@{name}")
         if name == "cure" and not _cure(value):
             raise problem('@cure must read "approval:<role>"', chunk, text, source, needle="@cure")
         if name == "on" and not _on(value):
             must = '"halt", "transform:clamp:<arg>:<max>" or "transform:redact:<arg>"'
             raise problem(f"@on must read {must}", chunk, text, source, needle="@on")
+        if name == "enforce" and not is_level(value):
+            must = '"shadow", "warn", "sample:<1 to 100>" or "enforce"'
+            raise problem(f"@enforce must read {must}", chunk, text, source, needle="@enforce")
 
 
 def _read(text: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from holdfast.decision.cedar import Policy, Type, did_you_mean, parse, shape_of
 from holdfast.decision.limits import Budget, Detectors, Flow
 from holdfast.decision.pack.preset import Preset, type_at
 from holdfast.decision.pack.presets import PRESETS
-from holdfast.decision.pack.sections import read_detectors, read_each
+from holdfast.decision.pack.sections import read_detectors, read_each, read_levels
 from holdfast.decision.pack.tools import read_tools
 from holdfast.decision.rates import RateTerms
 from holdfast.errors import PolicySyntaxError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 RULES_MAX: Final = 2_000
 SECTIONS: Final = (
     "pack", "extends", "agents", "tools", "rules", "budgets", "detectors", "breakers", "rates", "flow",
+    "enforcement",
 )  # fmt: skip
 _name = re.compile(r"[\w.-]{1,64}").fullmatch
 
@@ -57,13 +58,16 @@ class Rule(msgspec.Struct, frozen=True):
             found = parse(self.cedar(contract), source=self.source)
         except PolicySyntaxError as error:
             raise self.problem(error.message.partition(": ")[2]) from error
-        return tuple(
-            msgspec.structs.replace(one, line=self.line, column=self.column, generated=True) for one in found
-        )
+        return tuple(self._place(one) for one in found)
 
     def cedar(self, contract: Contract | None) -> str:
         """The Cedar text it becomes."""
-        return "\n".join(self.preset.write(self.id, contract))
+        text = "\n".join(self.preset.write(self.id, contract))
+        level = self.preset.enforce
+        return text if level == "enforce" else text.replace("\nforbid (", f'\n@enforce("{level}")\nforbid (')
+
+    def _place(self, policy: Policy) -> Policy:
+        return msgspec.structs.replace(policy, line=self.line, column=self.column, generated=True)
 
     def problem(self, message: str, *, hint: str = "") -> PolicySyntaxError:
         """The error to raise about this rule."""
@@ -86,6 +90,8 @@ class Pack(msgspec.Struct, frozen=True):
     rates: tuple[RateTerms, ...] = ()
     detectors: dict[str, Any] = {}
     """The alarm of each detector that the file speaks of; None switches it off."""
+    enforcement: dict[str, str] = {}
+    """Levels of rules, wherever these stand: they go before the rule's own."""
     flow: dict[str, Any] = {}
     """What the file says of doubts about origin, by the name of the setting."""
     places: dict[str, Place] = {}
@@ -121,16 +127,18 @@ def read_pack(text: str, *, source: str) -> Pack:
     detectors = read_detectors(document) if "detectors" in present else {}
     flow = document.read(Flow, ("flow",)) if "flow" in present else Flow()
     said = document.read(dict[str, Any], ("flow",)) if "flow" in present else {}
+    rates = document.read(tuple[RateTerms, ...], ("rates",)) if "rates" in present else ()
     budgets = document.read(tuple[Budget, ...], ("budgets",)) if "budgets" in present else ()
     return Pack(
         breakers=document.read(Breakers, ("breakers",)) if "breakers" in present else None,
-        rates=document.read(tuple[RateTerms, ...], ("rates",)) if "rates" in present else (),
+        rates=(*rates, *(one for rule in rules for one in rule.preset.configure().rates)),
         name=name,
         source=source,
         extends=tuple(_extends(document)) if "extends" in present else (),
         agents=dict(read_each(document, "agents", Agent)) if "agents" in present else {},
         tools=_with_tools(tools, rules),
         rules=rules,
+        enforcement=dict(read_levels(document)) if "enforcement" in present else {},
         budgets=(*budgets, *(one for rule in rules for one in rule.preset.configure().budgets)),
         detectors=_with_detectors(detectors, rules),
         flow={word: getattr(flow, word) for word in Flow.__struct_fields__ if word in said},
@@ -187,7 +195,7 @@ def _extends(document: Document) -> Iterator[str]:
 
 def _lines(document: Document, sections: dict[str, Any]) -> dict[tuple[str, ...], Place]:
     found: dict[tuple[str, ...], Place] = {}
-    for section in ("extends", "agents", "tools", "detectors", "flow"):
+    for section in ("extends", "agents", "tools", "detectors", "flow", "enforcement"):
         said = sections.get(section)
         if said is not None:
             found[section,] = document.place((section,))

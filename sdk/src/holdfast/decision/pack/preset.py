@@ -10,13 +10,16 @@ import msgspec
 from holdfast.action import Contract, Effect
 from holdfast.decision.alarms import Alarm
 from holdfast.decision.cedar import Type, shape_of
+from holdfast.decision.cedar.syntax import LEVEL
 from holdfast.decision.limits import Budget
+from holdfast.decision.rates import RateTerms
 
 ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"})
 ANY_TOOL: Final = 'action in Action::"holdfast:tool"'
 
 Role = Annotated[str, msgspec.Meta(pattern=r"^[\w.@-]{1,64}$")]
 Argument = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]
+LevelText = Annotated[str, msgspec.Meta(pattern=f"^(?:{LEVEL})$")]
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 Some = Annotated[tuple[Word, ...], msgspec.Meta(min_length=1)]
 Effects = Annotated[tuple[Effect, ...], msgspec.Meta(min_length=1)]
@@ -29,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True):
 
     budgets: tuple[Budget, ...] = ()
     detectors: Mapping[str, Alarm] = {}
+    rates: tuple[RateTerms, ...] = ()
     tools: Mapping[str, Mapping[str, Any]] = {}
     """Fields of the contracts of tools, by their names."""
 
@@ -52,6 +56,8 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Names the rule in decisions; by default the preset's own word."""
     message: str = ""
     """What a refused model may read; by default the preset's own sentence."""
+    enforce: LevelText = "enforce"
+    """How much it counts: only watched, only warning, for a share of the runs, or always."""
 
     @property
     def about(self) -> str:

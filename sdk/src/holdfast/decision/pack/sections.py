@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from holdfast.decision.cedar import did_you_mean
+from holdfast.decision.cedar.syntax import is_level
 from holdfast.decision.limits import Alarm, Detectors
 
 if TYPE_CHECKING:
@@ -31,3 +32,12 @@ def read_detectors(document: Document) -> dict[str, Any]:
         else:
             kept[word] = None if value is None or value == "off" else document.read(Alarm, path)
     return kept
+
+
+def read_levels(document: Document) -> Iterator[tuple[str, str]]:
+    """What is said of how much rules count."""
+    for rule, level in read_each(document, "enforcement", str):
+        if not is_level(level):
+            must = "shadow, warn, sample:<1 to 100> or enforce"
+            raise document.problem(f"a rule's level is {must}, not {level!r}", ("enforcement", rule))
+        yield rule, level

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from holdfast.action import Kind, canonicalise, digest
 from holdfast.decision.agents import Principal
 from holdfast.decision.case import SILENT, Case, Check, Opinions, Part, opinion
 from holdfast.decision.cedar import Policy
-from holdfast.decision.directory import Directory
+from holdfast.decision.enforcement import Level, graded
 from holdfast.decision.gate import Gate
 from holdfast.decision.pack import REDACTED
 from holdfast.decision.stages.contract import contract_stage
 from holdfast.decision.terms import Terms
-from holdfast.decision.verdict import Opinion, Reason, Verdict
+from holdfast.decision.verdict import Opinion, Reason, Verdict, Would
 from holdfast.errors import Invalid
 
 TRANSFORM: Final = "transform:"
@@ -27,7 +28,7 @@ def policy_stage(gate: Gate | None, terms: Terms) -> Part | None:
     if gate is None:
         return None
     directory = terms.directory
-    judge = _judge(gate, directory)
+    judge = _judge(gate, terms)
     contract = contract_stage(gate, terms)
 
     def look(case: Case) -> Opinions:
@@ -52,8 +53,9 @@ def policy_stage(gate: Gate | None, terms: Terms) -> Part | None:
     return Part(look, PERMITTED.format("TOOL" if gate.kind is Kind.TOOL else "find_resource(action)"), names)
 
 
-def _judge(gate: Gate, directory: Directory) -> Check:
+def _judge(gate: Gate, terms: Terms) -> Check:
     """What Cedar says of each link of the chain."""
+    directory, levels = terms.directory, graded(gate.policies, terms.enforcement)
     project, judge, world = gate.project, gate.judge, directory.world
     tool = (gate.resource, gate.resource_ancestors) if gate.kind is Kind.TOOL else None
 
@@ -70,11 +72,28 @@ def _judge(gate: Gate, directory: Directory) -> Check:
             permits, forbids, failed = judge(
                 principal.entity, principal.ancestors, resource, ancestors, context, world
             )
+            if levels and (forbids or failed):
+                forbids, failed = _grade(case, levels, forbids), _grade(case, levels, failed)
             if forbids or failed or not permits:
                 found += _opinions(case, principal, permits, forbids, failed, alone=links.only is not None)
         return found
 
     return ask
+
+
+def _grade(case: Case, levels: Mapping[str, Level], policies: tuple[Policy, ...]) -> tuple[Policy, ...]:
+    """Those policies that hold in this run; of the others only what they would have done is noted."""
+    held: list[Policy] = []
+    for policy in policies:
+        level = levels.get(policy.id)
+        if level is None or level.holds(policy.id, case.action.run):
+            held.append(policy)
+            continue
+        would = _of_forbid(policy, "")
+        case.would += (Would(policy.id, would.verdict, would.reason.message, str(level)),)
+        if level.word == "warn":
+            case.obligations += (f"warn:{policy.id}:{would.reason.message}",)
+    return tuple(held)
 
 
 def _opinions(
@@ -133,7 +152,7 @@ def _transform(case: Case, obligations: tuple[str, ...]) -> None:
             _put(arguments, name, float(limit))
     case.arguments, canonical = canonicalise(arguments)
     case.digest = digest(case.action.kind, case.action.target, canonical)
-    case.obligations = obligations
+    case.obligations, case.would = obligations, ()
 
 
 def _put(arguments: dict[str, Any], path: str, value: Any) -> None:
