@@ -115,6 +115,22 @@ class KillRecord(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="k
     v: int = 1
 
 
+class PolicyRecord(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="policy"):
+    """Who edited which policy file."""
+
+    at_ns: int
+    log: str
+    name: str
+    event: str
+    """saved, deleted or restored."""
+    version: int
+    bundle: str
+    """Hash of the bundle that is in force since."""
+    by: str
+    text_commit: str = ""
+    v: int = 1
+
+
 class AlarmRecord(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="alarm"):
     """Something that must never be, found out beside the path of a decision."""
 
@@ -137,7 +153,7 @@ class AlarmRecord(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="
 
 VERSION: Final = 1
 """Of the form of a decision's leaf."""
-Leaf = DecisionRecord | OutcomeRecord | ApprovalRecord | KillRecord | AlarmRecord
+Leaf = DecisionRecord | OutcomeRecord | ApprovalRecord | KillRecord | PolicyRecord | AlarmRecord
 
 _encode = msgspec.json.Encoder().encode
 _decoder = msgspec.json.Decoder(Leaf)

@@ -36,6 +36,8 @@ class Health(Wire):
     data: str
     project: str
     spans: SpanFlow
+    alarms: int
+    """Times that the compiled policies and stock Cedar were found to disagree; each stands in the ledger."""
     otlp_port: int | None
     """The standard OTLP port when it could be had."""
     problem: str
@@ -56,6 +58,7 @@ async def health(services: Wired) -> Health:
         spans=SpanFlow(
             pending=flow.pending, stored=flow.stored, dropped_by_processes=services.records.dropped_spans
         ),
+        alarms=services.ledger.alarms,
         otlp_port=services.doors.otlp_port,
         problem=problem,
     )

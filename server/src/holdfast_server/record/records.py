@@ -10,7 +10,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from holdfast.record import DecisionRecord, Envelope, OutcomeRecord, ShippedRecord, decode_leaf
+from holdfast.record import AlarmRecord, DecisionRecord, Envelope, OutcomeRecord, ShippedRecord, decode_leaf
 from holdfast.record.ledger import LEAF_BYTES_MAX
 from holdfast.record.ledger.merkle import leaf_hash
 from holdfast_server.errors import Invalid
@@ -115,7 +115,8 @@ class Records:
         ]
         projection = await _load(connection, some, self._price)
         for position, origin in sorted(taken, key=lambda one: one[0]):
-            assert isinstance(origin.leaf, DecisionRecord | OutcomeRecord), "_open lets nothing else through"
+            if not isinstance(origin.leaf, DecisionRecord | OutcomeRecord):
+                continue  # an alarm stands in the ledger and belongs to no run's steps
             assert origin.log_index is not None, "shipped leaves have a place of their own"
             payload = payloads[origin.log, origin.log_index]
             projection.take(Taken(position, origin.leaf, payload, process))
@@ -162,8 +163,8 @@ def _open_one(record: ShippedRecord) -> Origin:
         leaf = decode_leaf(raw)
     except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
         raise Invalid(f"it is no leaf: {error}") from error
-    if not isinstance(leaf, DecisionRecord | OutcomeRecord):
-        raise Invalid("only decisions and outcomes are shipped; people answer here")
+    if not isinstance(leaf, DecisionRecord | OutcomeRecord | AlarmRecord):
+        raise Invalid("only decisions, outcomes and alarms are shipped; people answer here")
     if leaf.log != record.log:
         raise Invalid(f"the leaf belongs to log {leaf.log[:64]}")
     if len(raw) > LEAF_BYTES_MAX or record.index < 0:

@@ -19,12 +19,14 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holdfast.record import (
+    AlarmRecord,
     ApprovalRecord,
     Commitments,
     DecisionRecord,
     KillRecord,
     Leaf,
     OutcomeRecord,
+    PolicyRecord,
     decode_leaf,
     encode_leaf,
 )
@@ -62,6 +64,8 @@ class ServerLedger:
         self._key = signer.verifier(f"holdfast/{project}/{LOG}")
         self.left: dict[str, int] = {}
         """Leaves that stand in the log but were not taken in before a crash: where, by leaf hash."""
+        self.alarms = 0
+        """How many alarms the log holds."""
         self._ledger = Ledger.open(self._folder, origin=self._key.name, signer=signer)
 
     async def catch_up(self) -> int:
@@ -82,6 +86,8 @@ class ServerLedger:
                 missing += len(rows)
             query = sa.select(leaves.c.leaf_hash, leaves.c.position).where(sa.not_(leaves.c.projected))
             self.left = {row.leaf_hash: row.position for row in await connection.execute(query)}
+            alarms = sa.select(sa.func.count()).select_from(leaves).where(leaves.c.type == "alarm")
+            self.alarms = int(await connection.scalar(alarms) or 0)
         return missing
 
     async def add(self, connection: AsyncConnection, origins: Sequence[Origin]) -> list[int]:
@@ -92,6 +98,10 @@ class ServerLedger:
         rows = [_row(place, origin, projected=True) for place, origin in zip(places, origins, strict=True)]
         await upsert(connection, leaves, rows)
         self._hub.publish("ledger.updated", f'{{"size":{self._ledger.size}}}')
+        for origin in origins:
+            if isinstance(origin.leaf, AlarmRecord):
+                self.alarms += 1
+                self._hub.publish("policy.alarm", origin.raw.decode())
         return places
 
     def append(self, raw: bytes) -> int:
@@ -264,6 +274,13 @@ def _row(position: int, origin: Origin, *, projected: bool) -> dict[str, Any]:
         case KillRecord() as leaf:
             kind = "kill"
             about |= {"target": f"{leaf.scope}:{leaf.target}", "status": leaf.event}
+        case PolicyRecord() as leaf:
+            kind = "policy"
+            about |= {"target": leaf.name, "status": leaf.event}
+        case AlarmRecord() as leaf:
+            kind = "alarm"
+            about |= {"agent": leaf.agent, "run": leaf.run, "step": leaf.step, "target": leaf.target}
+            about |= {"status": leaf.alarm, "rules": list(leaf.ours[1:])}
     return about | {
         "position": position,
         "leaf_hash": leaf_hash(origin.raw).hex(),
