@@ -1,6 +1,9 @@
 """How it travels: to the server and back, bounded, and never in the agent's way."""
 
 from holdfast.client.approvals import Approval, ApprovalRequest
+from holdfast.client.books import Books
+from holdfast.client.leases import Leases
+from holdfast.client.lender import Lender, Lent
 from holdfast.client.link import Link, Served
 from holdfast.client.outbox import Limits
 from holdfast.client.process import identify
@@ -12,7 +15,11 @@ from holdfast.client.wire import Endpoint
 __all__ = [
     "Approval",
     "ApprovalRequest",
+    "Books",
     "Endpoint",
+    "Leases",
+    "Lender",
+    "Lent",
     "Limits",
     "Link",
     "Parcel",

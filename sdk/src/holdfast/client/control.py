@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from holdfast.decision import Controls, Unattended
+from holdfast.decision.budgets import BudgetTerms
 from holdfast.record.ledger.files import write_durably
 
 EVENT_BYTES_MAX: Final = 1024 * 1024
@@ -33,6 +34,13 @@ class Kills(msgspec.Struct, frozen=True):
     """Every kill in force; replaces what was known before."""
 
     kills: tuple[Kill, ...]
+    seq: int = 0
+
+
+class Budgets(msgspec.Struct, frozen=True):
+    """Every budget in force; replaces what was known before."""
+
+    items: tuple[BudgetTerms, ...]
     seq: int = 0
 
 
@@ -91,9 +99,12 @@ class SwitchBoard:
             unattended: what goes on after that.
         """
         self._path = cache / "kills.json" if cache else None
+        self._budgets_path = cache / "budgets.json" if cache else None
         self._lease_s = lease_s
         self._lock = threading.Lock()
         self._seen: frozenset[str] = frozenset()
+        self.budgets = self._recall_budgets() if lease_s is not None else None
+        """The budgets that the server said there are; None before it ever said so."""
         known = self._recall()
         self._controls = Controls(_pairs(known), unattended=unattended)
         self._until = time.monotonic() + lease_s if lease_s is not None else float("inf")
@@ -121,6 +132,28 @@ class SwitchBoard:
         self._remember(standing)
         return new
 
+    def set_budgets(self, said: bytes) -> bool:
+        """Keep to these budgets from now on; whether they differ from those before."""
+        try:
+            budgets = msgspec.json.decode(said, type=Budgets)
+        except msgspec.DecodeError as error:
+            _log.warning("holdfast: the server sent budgets that cannot be read: %s", error)
+            return False
+        if budgets.items == self.budgets:
+            return False
+        self.budgets = budgets.items
+        self._keep(self._budgets_path, said, "the budgets")
+        return True
+
+    def _recall_budgets(self) -> tuple[BudgetTerms, ...] | None:
+        if self._budgets_path is None or not self._budgets_path.is_file():
+            return None
+        try:
+            return msgspec.json.decode(self._budgets_path.read_bytes(), type=Budgets).items
+        except (OSError, msgspec.DecodeError):
+            _log.warning("holdfast: %s cannot be read; waiting for the server", self._budgets_path)
+            return None
+
     def _replace(self, **changes: object) -> None:
         with self._lock:
             self._controls = msgspec.structs.replace(self._controls, **changes)
@@ -137,13 +170,16 @@ class SwitchBoard:
             return Kills(())
 
     def _remember(self, kills: Kills) -> None:
-        if self._path is None:
+        self._keep(self._path, msgspec.json.encode(kills), "the kills in force")
+
+    def _keep(self, path: Path | None, content: bytes, what: str) -> None:
+        if path is None:
             return
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            write_durably(self._path, msgspec.json.encode(kills))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_durably(path, content)
         except OSError as error:
-            _log.warning("holdfast: the kills in force cannot be kept in %s: %s", self._path, error)
+            _log.warning("holdfast: %s cannot be kept in %s: %s", what, path, error)
 
 
 def _pairs(kills: Kills) -> frozenset[tuple[str, str]]:

@@ -12,13 +12,14 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Final
 
 import msgspec
 
-from holdfast.client.lender import Ask, Borrower, Leased, Lender
+from holdfast.client.lender import Lender
 from holdfast.decision.budgets import Account, BudgetTerms, Need, Place, Used
+from holdfast.decision.budgets.exchange import Ask, Borrower, Leased
 
 REFILL: Final = 4
 """More is asked for when less than one part in so many of the last lease is free."""
@@ -99,13 +100,25 @@ class Leases:
         now, now_ns = time.monotonic(), time.time_ns()
         return any(self._lacks(account, need.of(account.terms.unit), now, now_ns) for account in accounts)
 
-    def cover(self, accounts: Sequence[Account], need: Need) -> None:
-        """Have enough of every account, if there is enough; asking takes as long as it takes."""
+    def claim(
+        self, step: str, accounts: Sequence[Account], need: Need, *, about: tuple[str, str] = ("", "")
+    ) -> None:
+        """Hold for a step, asking for what is missing; when there is too little, nothing is held.
+
+        Asking takes as long as it takes, and several take turns.
+
+        Args:
+            step: the step.
+            accounts: where.
+            need: how much.
+            about: the agent and the run, for people who look who holds what.
+        """
         with self._asking:
             if self.is_short(accounts, need):
                 # Every account of the call in one exchange: it holds in all of them, or in none.
                 slips = [slip for one in accounts if (slip := self._find(one)) and not slip.own]
-                self._send(slips, {id(slip): need.of(slip.account.terms.unit) for slip in slips})
+                needs = {id(slip): need.of(slip.account.terms.unit) for slip in slips}
+                self._send(slips, needs, claim=(step, accounts, need), about=about)
 
     def hold(self, step: str, accounts: Sequence[Account], need: Need, *, beyond: bool = False) -> bool:
         """Reserve for a step in every account, or in none.
@@ -117,16 +130,9 @@ class Leases:
             beyond: whether a person allowed more than there is, where the budget asks.
         """
         with self._lock:
-            if step in self._holds:
-                return True
-            holds = [(account, need.of(account.terms.unit)) for account in accounts]
-            for account, amount in holds:
-                if amount and account.free < amount and not (beyond and account.terms.verdict == "ask"):
-                    return False
-            for account, amount in holds:
-                account.hold(amount)
-            self._holds[step] = tuple(holds)
-        if any(self._runs_out(account) for account, _ in holds):
+            if not self._place(step, accounts, need, beyond=beyond):
+                return False
+        if any(self._runs_out(account) for account in accounts):
             self._wake.set()
         return True
 
@@ -166,9 +172,26 @@ class Leases:
         with self._asking:
             slips = [slip for slip in (*self._slips.values(), *self._over) if slip.lease]
             self._report(slips, close=True)
-            self._lender.close()
+
+    @property
+    def steps(self) -> Container[str]:
+        """The steps that hold something."""
+        return self._holds
 
     # Accounts
+
+    def _place(self, step: str, accounts: Sequence[Account], need: Need, *, beyond: bool = False) -> bool:
+        if step in self._holds:
+            return True
+        holds = tuple((account, need.of(account.terms.unit)) for account in accounts)
+        for account, amount in holds:
+            short = amount and account.free < amount
+            if short and not (beyond and account.terms.verdict == "ask"):
+                return False
+        for account, amount in holds:
+            account.hold(amount)
+        self._holds[step] = holds
+        return True
 
     def _reset(self) -> None:
         self._lock = threading.Lock()
@@ -221,12 +244,21 @@ class Leases:
 
     # Exchanges
 
-    def _send(self, slips: Sequence[Slip], needs: dict[int, int], *, close: bool = False) -> None:
+    def _send(
+        self,
+        slips: Sequence[Slip],
+        needs: dict[int, int],
+        *,
+        close: bool = False,
+        claim: tuple[str, Sequence[Account], Need] | None = None,
+        about: tuple[str, str] = ("", ""),
+    ) -> None:
         if self._lender is None or not slips:
             return
         asks = tuple(self._ask(slip, needs.get(id(slip), 0), close=close) for slip in slips)
         sent = time.monotonic()
-        answer = self._lender.exchange(self._borrower(), asks)
+        who = msgspec.structs.replace(self._borrower(), agent=about[0], run=about[1])
+        answer = self._lender.exchange(who, asks)
         with self._lock:
             if answer is None or len(answer.leases) != len(slips):
                 for slip in slips:
@@ -235,6 +267,8 @@ class Leases:
                 return
             for slip, ask, leased in zip(slips, asks, answer.leases, strict=True):
                 self._take(slip, ask, leased, sent=sent, ttl_s=answer.ttl_s)
+            if claim is not None:
+                self._place(*claim)
         self._start()
 
     def _ask(self, slip: Slip, need: int, *, close: bool) -> Ask:

@@ -13,7 +13,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -24,8 +24,11 @@ from holdfast.action import Contract
 from holdfast.client.approvals import Approval, ApprovalRequest
 from holdfast.client.calls import Calls
 from holdfast.client.control import Event, Kill, Kills, SwitchBoard, read_events
+from holdfast.client.lender import Lent
 from holdfast.client.wire import Endpoint
 from holdfast.decision import Controls, Source, Unattended
+from holdfast.decision.budgets import BudgetTerms
+from holdfast.decision.budgets.exchange import Ask, Borrower
 from holdfast.record import Process
 from holdfast.record.bundles import KeptBundle
 from holdfast.record.ledger.files import write_durably
@@ -63,6 +66,7 @@ class Link:
         lease_s: float = LEASE_S,
         unattended: Unattended = "reversible",
         on_bundle: Callable[[Served], None] | None = None,
+        on_budgets: Callable[[], None] | None = None,
     ) -> None:
         """Set up the line; `start` opens it.
 
@@ -73,17 +77,20 @@ class Link:
             lease_s: for how long a server that went away has lent its authority.
             unattended: what goes on after that.
             on_bundle: told, on a thread of the link, when the server serves other policies than before.
+            on_budgets: told, likewise, when somebody changed a budget.
         """
         self._endpoint = endpoint
         self._process = process
         self._bundle_path = cache / "bundle.json" if cache else None
         self._on_bundle = on_bundle
         self._board = SwitchBoard(cache, lease_s=lease_s if endpoint else None, unattended=unattended)
+        self._on_budgets = on_budgets
         self._agents: dict[str, dict[str, Any]] = {}
         self._shown: Callable[[], list[dict[str, Any]]] = list
         self._on_reset: Callable[[str, str], object] = lambda _scope, _name: None
         self._told_breakers = False
         self._tools: dict[str, Contract] = {}
+        self._told: dict[str, Contract] = {}
         self._served: Served | None = None
         self._reset()
         reference = weakref.WeakMethod(self._after_fork)
@@ -132,10 +139,52 @@ class Link:
         self._served = fresh
         return fresh
 
-    def register(self, *, agents: Iterable[dict[str, Any]] = (), tools: Iterable[Contract] = ()) -> None:
-        """Tell the server which agents and tools there are, as soon as it is there."""
+    @property
+    def budgets(self) -> tuple[BudgetTerms, ...] | None:
+        """The budgets there are, as the server said last; None when there is no server that ever did."""
+        return self._board.budgets
+
+    def fetch_budgets(self) -> None:
+        """Ask which budgets there are, instead of waiting to be told."""
+        reply = self._calls.request("GET", "/v1/budgets/terms") if self._calls else None
+        self._note_contact(reply is not None)
+        if reply is not None and reply.status == 200:
+            self._board.set_budgets(reply.body)
+
+    def exchange(self, borrower: Borrower, asks: Sequence[Ask]) -> Lent | None:
+        """Report what was used of budgets, and take what is needed; None when nobody answers."""
+        if self._calls is None:
+            return None
+        body = {**msgspec.to_builtins(borrower), "asks": [msgspec.to_builtins(ask) for ask in asks]}
+        reply = self._calls.request("POST", "/v1/budgets/leases", body)
+        self._note_contact(reply is not None)
+        return reply.read(Lent) if reply is not None and reply.status == 200 else None
+
+    def settle_leases(self, log: str, size: int) -> bool:
+        """Have the leases of a dead process settled by its ledger, which the server has whole."""
+        if self._calls is None:
+            return False
+        reply = self._calls.request("POST", "/v1/budgets/leases/settle", {"log": log, "size": size})
+        # A server that knows no budgets has nothing to settle.
+        return reply is not None and reply.status in {200, 404}
+
+    def register(
+        self,
+        *,
+        agents: Iterable[dict[str, Any]] = (),
+        tools: Iterable[Contract] = (),
+        told: Iterable[Contract] = (),
+    ) -> None:
+        """Tell the server which agents and tools there are, as soon as it is there.
+
+        Args:
+            agents: as they introduce themselves.
+            tools: the contracts that count.
+            told: what tools say of themselves where a policy file says otherwise.
+        """
         self._agents.update({str(agent.get("agent", "")): agent for agent in agents})
         self._tools.update({tool.tool: tool for tool in tools})
+        self._told.update({tool.tool: tool for tool in told})
         self._registered = False
         self._wake.set()
 
@@ -255,6 +304,10 @@ class Link:
             self._bundle_due = True
         elif event.name == "breaker":
             self._reset_breaker(event.data)
+        elif event.name == "budgets":
+            if self._board.set_budgets(event.data) and self._on_budgets is not None:
+                self._on_budgets()
+            return
         else:
             return
         self._wake.set()
@@ -317,6 +370,8 @@ class Link:
             return
         self._registered = True  # before the lists are read: what is registered while they travel asks again
         body = {"agents": list(self._agents.values()), "tools": list(self._tools.values())}
+        if self._told:
+            body["told"] = list(self._told.values())
         reply = self._calls.request("POST", "/v1/registry", body)
         if reply is None or reply.status >= 300:
             self._registered = False

@@ -33,6 +33,7 @@ _log_id = re.compile(r"[0-9a-f]{16}").fullmatch
 
 Shipment = tuple[str, int, bytes, dict[str, Any] | None]
 """Log, index, leaf, payload."""
+OnWhole = Callable[[str, int], bool]
 
 
 class Shipper:
@@ -45,6 +46,7 @@ class Shipper:
         *,
         data: Path,
         dropped_spans: Callable[[], int] = lambda: 0,
+        on_whole: OnWhole = lambda _log, _size: True,
         limits: Limits | None = None,
     ) -> None:
         """Begin to ship; nothing is opened before the first record, or `start`.
@@ -54,9 +56,13 @@ class Shipper:
             process: who records; asked again in the child of a fork.
             data: the data folder: ledgers, spool and cursors are below it.
             dropped_spans: how many spans the recorder has lost so far.
+            on_whole: told when the server has all of a log whose process is gone, and how many records it
+                holds; told again until it says that it has taken it in.
             limits: how much may wait.
         """
-        self._sender = _RecordSender(endpoint, process, data, lambda: Dropped(dropped_spans(), self.dropped))
+        self._sender = _RecordSender(
+            endpoint, process, data, lambda: Dropped(dropped_spans(), self.dropped), on_whole
+        )
         self._outbox: Outbox[Shipment] = Outbox(
             "records", self._sender, root=data / "spool" / "records", limits=limits or Limits(slice_max=256)
         )
@@ -97,8 +103,10 @@ class _RecordSender:
         process: Callable[[], Process],
         data: Path,
         dropped: Callable[[], Dropped],
+        on_whole: OnWhole,
     ) -> None:
         self._endpoint, self._process, self._dropped = endpoint, process, dropped
+        self._on_whole = on_whole
         self._ledgers = data / "ledger"
         self._folder = data / "cache" / "shipped"
         self.renew()
@@ -144,6 +152,8 @@ class _RecordSender:
         start = self._cursors.next(log)
         sent = self._backfill(log, start, start + BACKFILL_PAGE)
         if sent == 0:
+            if not self._on_whole(log, self._cursors.next(log)):
+                return False
             self._cursors.finish(log)
             self._left_behind.pop()
         return sent >= 0

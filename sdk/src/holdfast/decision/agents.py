@@ -25,6 +25,8 @@ class Agent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Agents it may delegate or hand over to."""
     roles: tuple[str, ...] = ()
     owner: str = ""
+    team: str = ""
+    """Whose budget it uses, beside its own."""
 
     def may_reach(self, action: Action) -> bool:
         """Whether the action's target lies within this agent's scope."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from holdfast.action import Action, Kind
+from holdfast.decision.budgets import Purses
 from holdfast.decision.detectors.spawns import Spawns
 from holdfast.decision.endorsement import Endorsed
 from holdfast.decision.flow.answers import kept_values
@@ -59,6 +60,7 @@ class Session:
         "latches",
         "origins",
         "person",
+        "purses",
         "runs",
         "spawns",
         "tracks",
@@ -81,6 +83,8 @@ class Session:
         self.latches: dict[str, Latch] = {}
         """Runs that are over."""
         self.calls = 0
+        self.purses: Purses | None = None
+        """Accounts of budgets that are counted beyond this session; whoever keeps them puts them here."""
         self.usage = Usage()
         self.runs: dict[str, Usage] = {}
         self.tracks: dict[str, Track] = {}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from holdfast.action import NOTHING, Actor, Contract, Estimate, Kind
+from holdfast.action.contracts import TOLD, drift
 from holdfast.client import Link
 from holdfast.errors import Halted
 from holdfast.guard.approving import Approving
@@ -21,6 +23,7 @@ from holdfast.guard.rules import Rules
 from holdfast.guard.run import Run
 from holdfast.guard.sessions import LiveSession, Sessions, fit
 from holdfast.guard.signature import plain
+from holdfast.guard.spending import Spending
 from holdfast.guard.step import Call, State, Step
 from holdfast.guard.steps import Steps
 from holdfast.guard.traffic import Traffic
@@ -30,24 +33,32 @@ from holdfast.settings import Settings
 
 TITLE_MAX: Final = 200
 INPUT_MAX: Final = 8 * 1024
+CHANGES_TOLD: Final = 3
+"""Changes of a contract that one line in the log names."""
 AGENTS_MAX: Final = 1_000
 """Agents that one process tells the server of."""
 AMBIENT: Final = "main"
 """The agent that acts when nobody said who does."""
 
+log = logging.getLogger("holdfast")
+
 
 class Guard:
     """Governs this process: every door calls `enter` before an action and `leave` after it."""
 
-    def __init__(self, settings: Settings, rules: Rules, journal: Journal, link: Link) -> None:
+    def __init__(
+        self, settings: Settings, rules: Rules, journal: Journal, link: Link, spending: Spending | None = None
+    ) -> None:
         self.settings = settings
         self.rules = rules
         self.journal = journal
         self.link = link
+        self._spending = spending
         self.sessions = Sessions(settings.guard.sessions_max)
         self.closed = False
         keeping = Keeping(settings.data, link)
-        self._steps = Steps(rules, journal, link, enforcing=settings.mode == "enforce", keeping=keeping)
+        enforcing = settings.mode == "enforce"
+        self._steps = Steps(rules, journal, link, enforcing=enforcing, keeping=keeping, spending=spending)
         if settings.guard.witness_every:
             file = settings.data / FOLDER / f"{journal.ledger.log}.json"
             self._steps.witness = Witness(settings.guard.witness_every, alarm=journal.alarm, file=file)
@@ -100,7 +111,11 @@ class Guard:
         title: str = "",
     ) -> Step:
         """`enter`, waiting for the disk without stopping the event loop."""
-        step = self._enter(Call(kind, target, arguments, call_id, estimate, framework, title))
+        call = Call(kind, target, arguments, call_id, estimate, framework, title)
+        # Asking for more of a budget takes an exchange with whoever keeps it: not on the event loop.
+        run = here().run
+        asks = run is not None and self._spending is not None and self._spending.is_short(call, run.active)
+        step = await asyncio.to_thread(self._enter, call) if asks else self._enter(call)
         if _must_be_durable(step):
             await asyncio.to_thread(self._steps.sync, step)
         return step
@@ -229,10 +244,16 @@ class Guard:
 
     def learn(self, contract: Contract) -> Contract:
         """Make a tool known; returns the contract that counts."""
-        known = self.rules.bundle.contracts.get(contract.tool)
+        before = self.rules.bundle
         effective = self.rules.learn(contract)
-        if known is not effective and known != effective:
-            self.link.register(tools=(effective,))
+        if self.rules.bundle is before:
+            return effective
+        own = drift(effective, contract, fields=TOLD) if contract.inferred else None
+        if own is not None:
+            named = "; ".join(change.told for change in own.changes[:CHANGES_TOLD])
+            log.warning("holdfast: %s is not what the policies say of it: %s", contract.tool, named)
+        if own is not None or before.contracts.get(contract.tool) != effective:
+            self.link.register(tools=(effective,), told=() if own is None else (contract,))
         return effective
 
     # Waiting for people
@@ -288,8 +309,17 @@ class Guard:
             self._waiters.shutdown(wait=False, cancel_futures=True)
         if self._steps.witness is not None:
             self._steps.witness.close()
+        if self._spending is not None:
+            self._spending.close()
         self.journal.close()
         self.link.close()
+
+    def limit_tokens(self, model: str, tokens_in: int) -> int | None:
+        """How long an answer may be for which nobody named a limit, when a budget leaves less than usual."""
+        run = here().run
+        if run is None or self._spending is None:
+            return None
+        return self._spending.limit_tokens(run.active, model, tokens_in, self.settings.guard.output_tokens)
 
     # Inside
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Final
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -14,14 +16,19 @@ from holdfast.errors import HoldfastError, Invalid
 from holdfast.guard.facts import facts_here
 from holdfast.guard.ids import new_step_id
 from holdfast.guard.run import Run
+from holdfast.guard.spending import Spending
 from holdfast.guard.step import Call, Step
 from holdfast.record import redact
 from holdfast.record.redact import restore
 
+Accept = Callable[[Decision], bool]
+NOBODY: Final[frozenset[str]] = frozenset()
+RUNS: Final = frozenset({Verdict.ALLOW, Verdict.TRANSFORM})
+TRIES: Final = 32
+"""So often an action is judged anew, because others were faster to use what was left."""
+BUSY: Final = "What is left of a budget is in use by too many at once; try again later."
 OWN_FAILURE: Final = "holdfast:error"
 """The rule named when Holdfast itself failed; such an action never runs."""
-
-RUNS: Final = frozenset({Verdict.ALLOW, Verdict.TRANSFORM})
 
 EFFECTS: Final = {
     Kind.START: Effect.READ,
@@ -34,7 +41,29 @@ EFFECTS: Final = {
 """What an action without a contract does to the world; a tool without one may do anything."""
 
 
-def judge(call: Call, run: Run, bundle: Bundle, controls: Controls, *, parent: str) -> Step:
+class Standing(NamedTuple):
+    """What an action is judged by, beside itself."""
+
+    run: Run
+    bundle: Bundle
+    controls: Controls
+    roles: frozenset[str] = NOBODY
+
+
+def always(_: Decision) -> bool:
+    """Accept whatever was decided."""
+    return True
+
+
+def judge(
+    call: Call,
+    run: Run,
+    bundle: Bundle,
+    controls: Controls,
+    *,
+    parent: str,
+    spending: Spending | None = None,
+) -> Step:
     """Decide one call under the session's lock; raises nothing."""
     contract = bundle.contracts.get(call.target) if call.kind is Kind.TOOL else None
     plain, canonical, trouble = _plain(call.arguments)
@@ -42,16 +71,28 @@ def judge(call: Call, run: Run, bundle: Bundle, controls: Controls, *, parent: s
     if trouble:
         decision = refuse(action, bundle, stage="arguments", rule="holdfast:arguments", message=trouble)
     else:
-        decision = _decide(action, run, bundle, controls)
+        decision = _spend(action, Standing(run, bundle, controls), spending)
     fingerprint = bundle.fingerprints[contract.tool] if contract else ""
-    return Step(call, action, decision, run, contract=contract, fingerprint=fingerprint)
+    step = Step(call, action, decision, run, contract=contract, fingerprint=fingerprint)
+    if spending is not None:
+        step.leases = spending.held(action.id)
+    return step
 
 
 def judge_again(
-    step: Step, action: Action, bundle: Bundle, controls: Controls, roles: frozenset[str]
+    step: Step,
+    action: Action,
+    bundle: Bundle,
+    controls: Controls,
+    roles: frozenset[str],
+    *,
+    spending: Spending | None = None,
 ) -> Decision:
     """Decide a held step once more, now that people approved it, perhaps with other arguments."""
-    return _decide(action, step.run, bundle, controls, roles)
+    decision = _spend(action, Standing(step.run, bundle, controls, roles), spending)
+    if spending is not None:
+        step.leases = spending.held(action.id)
+    return decision
 
 
 def with_edits(action: Action, arguments: dict[str, Any] | None) -> tuple[Action, str]:
@@ -92,25 +133,44 @@ def refuse_own_failure(action: Action, bundle: Bundle, error: Exception) -> Deci
     )  # fmt: skip
 
 
-def _decide(
-    action: Action, run: Run, bundle: Bundle, controls: Controls, roles: frozenset[str] = frozenset()
-) -> Decision:
-    """Under the session's lock: judge, and let the session remember what was judged."""
-    state = run.session.state
+def _spend(action: Action, at: Standing, spending: Spending | None) -> Decision:
+    """Judge with what budgets leave: what others use, too, may be gone between a look and a hold."""
     try:
-        with run.session.lock:
-            decision = decide(
-                action, state, bundle,
-                controls=controls, now_ns=time.time_ns(), approvals=roles, tick=time.perf_counter_ns,
-            )  # fmt: skip
-            # A person's kill concerns whom it names; only what the rules halt ends the whole session.
-            if decision.verdict is not Verdict.HALT or decision.stage != "kill":
-                state.take(action, decision)
-                if is_spawn(action) and decision.verdict in RUNS:
-                    state.started(action, time.time_ns())
-            return decision
+        if spending is None or spending.idle:
+            return _decide(action, at)[0]
+        contract = at.bundle.contracts.get(action.target) if action.kind is Kind.TOOL else None
+        accept = partial(spending.accept, action, at.run, contract, bool(at.roles))
+        settled, decision = False, None
+        for _ in range(TRIES):
+            spending.claim(action, at.run, contract)
+            decision, settled = _decide(action, at, accept)
+            if settled:
+                break
+        if decision is None or not settled:
+            decision = refuse(action, at.bundle, stage="budget", rule="holdfast:budget:busy", message=BUSY)
+        if decision.verdict not in RUNS:
+            spending.release(action.id)
     except Exception as error:  # noqa: BLE001  # fail closed: our own failure is a refusal, recorded as one
-        return refuse_own_failure(action, bundle, error)
+        return refuse_own_failure(action, at.bundle, error)
+    return decision
+
+
+def _decide(action: Action, at: Standing, accept: Accept = always) -> tuple[Decision, bool]:
+    """Under the session's lock: judge, and let the session remember what was judged, if that is accepted."""
+    state = at.run.session.state
+    with at.run.session.lock:
+        decision = decide(
+            action, state, at.bundle,
+            controls=at.controls, now_ns=time.time_ns(), approvals=at.roles, tick=time.perf_counter_ns,
+        )  # fmt: skip
+        if not accept(decision):
+            return decision, False
+        # A person's kill concerns whom it names; only what the rules halt ends the whole session.
+        if decision.verdict is not Verdict.HALT or decision.stage != "kill":
+            state.take(action, decision)
+            if is_spawn(action) and decision.verdict in RUNS:
+                state.started(action, time.time_ns())
+        return decision, True
 
 
 def _action(

@@ -6,6 +6,7 @@ import hashlib
 import re
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any, Final
 
 from holdfast.decision import Session
@@ -24,7 +25,7 @@ def fit(id: str) -> str:  # noqa: A002  # the session's own word for itself
 class LiveSession:
     """A session while it lives here: what is remembered of it, and the lock that deciding takes."""
 
-    __slots__ = ("ambient", "effects", "id", "lock", "open_runs", "person", "state")
+    __slots__ = ("ambient", "effects", "id", "lock", "open_runs", "person", "state", "tags")
 
     def __init__(self, id: str, person: str = "") -> None:  # noqa: A002  # the session's own word for itself
         self.id = id
@@ -32,6 +33,8 @@ class LiveSession:
         self.state = Session(id, person=person)
         self.lock = threading.Lock()
         self.open_runs = 0
+        self.tags: Mapping[str, str] = {}
+        """What its use is counted by, beside agent and session: `customer`, `workflow`, or any name."""
         self.effects: Effects | None = None
         """What was done under idempotency keys, once anything was."""
         self.ambient: object | None = None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 
-from holdfast.client import Endpoint, Link, Recorder, Served, Shipper, identify
+from holdfast.client import Books, Endpoint, Leases, Link, Recorder, Served, Shipper, identify
+from holdfast.decision.budgets.exchange import Borrower
 from holdfast.guard.guard import Guard
 from holdfast.guard.journal import Journal
 from holdfast.guard.rules import Rules, local_sources
+from holdfast.guard.spending import Spending, shared_terms
 from holdfast.record import Commitments, Process
 from holdfast.record.ledger import LocalLedger
 from holdfast.settings import Settings
@@ -22,10 +24,15 @@ def start(settings: Settings) -> Guard:
     me = _Myself()
     endpoint = Endpoint(settings.server.rstrip("/"), settings.access.key) if settings.server else None
     guard: Guard | None = None
+    leases: Leases | None = None
 
     def replace_rules(served: Served) -> None:
         if guard is not None:
             guard.rules.replace(served.sources, origin=settings.server)
+
+    def refresh_leases() -> None:
+        if leases is not None:
+            leases.refresh()
 
     link = Link(
         endpoint,
@@ -34,9 +41,14 @@ def start(settings: Settings) -> Guard:
         lease_s=settings.guard.lease_s,
         unattended=settings.guard.unattended,
         on_bundle=replace_rules,
+        on_budgets=refresh_leases,
     )
     rules = _rules(settings, link)
-    guard = Guard(settings, rules, _journal(settings, endpoint, me), link)
+    link.fetch_budgets()
+    journal = _journal(settings, endpoint, me, link)
+    lender = link if endpoint else Books(settings.data, lambda: shared_terms(rules.bundle.budgets))
+    leases = Leases(lender, lambda: Borrower(me().id, journal.ledger.log))
+    guard = Guard(settings, rules, journal, link, Spending(leases, rules, link))
     link.start()
     return guard
 
@@ -50,14 +62,21 @@ def _rules(settings: Settings, link: Link) -> Rules:
     return Rules(sources, origin=origin)
 
 
-def _journal(settings: Settings, endpoint: Endpoint | None, me: _Myself) -> Journal:
+def _journal(settings: Settings, endpoint: Endpoint | None, me: _Myself, link: Link) -> Journal:
     data = settings.data
     ledger = LocalLedger(data)
     commitments = Commitments.open(data / "keys" / "commitments.key")
     if endpoint is None:
         return Journal(ledger, commitments)
     recorder = Recorder(endpoint, me, data=data, service=settings.project)
-    shipper = Shipper(endpoint, me, data=data, dropped_spans=lambda: recorder.dropped)
+    shipper = Shipper(
+        endpoint,
+        me,
+        data=data,
+        dropped_spans=lambda: recorder.dropped,
+        # What a process held that died is settled by its ledger, once the server has all of it.
+        on_whole=link.settle_leases,
+    )
     shipper.start()
     return Journal(ledger, commitments, shipper=shipper, recorder=recorder)
 

@@ -57,6 +57,7 @@ class Step:
         "fingerprint",
         "framework",
         "index",
+        "leases",
         "model",
         "reply",
         "run",
@@ -96,6 +97,8 @@ class Step:
         self.ended_ns = 0
         self.index = -1
         """Where the decision stands in the ledger of this process."""
+        self.leases: tuple[tuple[str, int], ...] = ()
+        """What is held for it on leases of budgets."""
         self.model: Model | None = None
         self.told = ""
         """What was said to the model below the result."""

@@ -21,6 +21,7 @@ from holdfast.guard.judging import judge, judge_again, refuse, refuse_own_failur
 from holdfast.guard.keeping import Keeping
 from holdfast.guard.rules import Rules
 from holdfast.guard.run import Run
+from holdfast.guard.spending import Spending
 from holdfast.guard.step import Call, State, Step
 from holdfast.guard.telling import take_note
 from holdfast.guard.traffic import Traffic, is_callers_fault
@@ -47,7 +48,14 @@ class Steps:
     """Opens and closes steps; fails closed, and raises nothing but Halted."""
 
     def __init__(
-        self, rules: Rules, journal: Journal, link: Link, *, enforcing: bool, keeping: Keeping | None = None
+        self,
+        rules: Rules,
+        journal: Journal,
+        link: Link,
+        *,
+        enforcing: bool,
+        keeping: Keeping | None = None,
+        spending: Spending | None = None,
     ) -> None:
         self.rules = rules
         self._journal = journal
@@ -55,6 +63,7 @@ class Steps:
         self._enforcing = enforcing
         self._held = Held()
         self._keeping = keeping
+        self._spending = spending
         self.duties = Duties(self.check)
         self.traffic = Traffic()
         self.witness: Witness | None = None
@@ -64,7 +73,7 @@ class Steps:
         """Judge a call; one that is executed once more while it is held gets the same step."""
         began = time.time_ns()
         bundle = self.rules.bundle
-        step = judge(call, run, bundle, self._link.controls, parent=parent)
+        step = judge(call, run, bundle, self._link.controls, parent=parent, spending=self._spending)
         step.started_ns = began
         if self.witness is not None:
             self.witness.see(step, bundle)
@@ -77,7 +86,9 @@ class Steps:
 
     def judge_again(self, step: Step, action: Action, roles: frozenset[str] = frozenset()) -> Decision:
         """What would be decided about a held step now, with these approvals."""
-        return judge_again(step, action, self.rules.bundle, self._link.controls, roles)
+        return judge_again(
+            step, action, self.rules.bundle, self._link.controls, roles, spending=self._spending
+        )
 
     def settle(self, step: Step) -> Step:
         """Record what was decided, and put the step into the state that follows from it.
@@ -287,6 +298,8 @@ class Steps:
         live = step.run.session
         with live.lock:
             live.state.settle(step.action, step.decision, outcome)
+        if self._spending is not None:
+            self._spending.settle(step, outcome)
 
 
 def _status(error: BaseException | None) -> str:

@@ -122,6 +122,21 @@ def estimate_max(model: str, tokens_in: int, max_tokens: int) -> int | None:
     return -(-(tokens_in * dearest + max_tokens * rates.output) // PICO_PER_MICRO)
 
 
+def affordable(model: str, tokens_in: int, micro_usd: int) -> int | None:
+    """How many tokens an answer can have so that the call stays within an amount; None without a price.
+
+    Zero or less when not even the question can be paid for; `estimate_max` of the result never exceeds it.
+    """
+    tariff = _find(model, "")
+    if tariff is None:
+        return None
+    rates = _rates(tariff, tokens_in)
+    if rates.output == 0:
+        return None
+    dearest = max(rates.input, rates.cache_write, rates.cache_write_1h)
+    return (micro_usd * PICO_PER_MICRO - tokens_in * dearest) // rates.output
+
+
 def read_usage(raw: Mapping[str, Any]) -> Usage:
     """Read a provider's usage object: OpenAI (both APIs), Anthropic or Gemini, told apart by their fields.
 

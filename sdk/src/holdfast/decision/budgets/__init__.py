@@ -2,6 +2,7 @@
 
 from holdfast.decision.budgets.account import Account
 from holdfast.decision.budgets.bank import Balance, Lease
+from holdfast.decision.budgets.purses import Purses
 from holdfast.decision.budgets.terms import EACH, EVERYTHING, BudgetTerms, Place, Scope, make_place, name_of
 from holdfast.decision.budgets.units import SCALE, Need, Unit, Used, plain, told, whole
 from holdfast.decision.budgets.window import ALWAYS, FOREVER_NS, Span, Window, find_zone, window_at
@@ -18,6 +19,7 @@ __all__ = [
     "Lease",
     "Need",
     "Place",
+    "Purses",
     "Scope",
     "Span",
     "Unit",

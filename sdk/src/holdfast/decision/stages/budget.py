@@ -9,6 +9,7 @@ from holdfast.decision.gate import Gate
 from holdfast.decision.limits import MICRO, Budget
 from holdfast.decision.session import HOLDS_MAX, RUNS_MAX
 from holdfast.decision.signatures import COUNTED
+from holdfast.decision.stages.accounts import check_accounts, need_of, time_of
 from holdfast.decision.terms import Terms
 from holdfast.decision.usage import Usage
 from holdfast.decision.verdict import Verdict
@@ -25,6 +26,7 @@ FITS: Final = {
     "calls": "{0}.calls + calls <= {1}",
 }
 """For each unit, whether an action stays within a limit: {0} is who used, {1} the most."""
+IN_PURSES: Final = "(session.purses is None or session.purses.fits(action, fixed_micro_usd, calls, ms))"
 
 
 def budget_stage(gate: Gate | None, terms: Terms) -> Part | None:
@@ -40,13 +42,22 @@ def budget_stage(gate: Gate | None, terms: Terms) -> Part | None:
             return opinion(Verdict.DENY, "budget", FULL)
         cost = None if estimate.cost_micro_usd is None else estimate.cost_micro_usd + fixed
         tokens = estimate.tokens_in + estimate.tokens_out
-        return _look_closer(case, terms, run, cost, {"tokens": tokens, "calls": calls})
+        found = _look_closer(case, terms, run, cost, {"tokens": tokens, "calls": calls})
+        if session.purses is None:
+            return found
+        return found + check_accounts(case, need_of(gate.kind, estimate, gate.contract), terms.flow.approver)
 
-    names = {"HOLDS_MAX": HOLDS_MAX, "fixed_micro_usd": fixed, "calls": calls}
+    names = {
+        "HOLDS_MAX": HOLDS_MAX,
+        "fixed_micro_usd": fixed,
+        "calls": calls,
+        "ms": time_of(gate.kind, gate.contract),
+    }
     fits = ["(used := session.runs.get(action.run)) is not None and len(session.holds) < HOLDS_MAX"]
     for (scope, unit), most in terms.least.items():
         names[f"{scope}_{unit}"] = most
         fits.append(FITS[unit].format(OWNERS[scope], f"{scope}_{unit}"))
+    fits.append(IN_PURSES)
     return Part(look, " and ".join(fits), names)
 
 

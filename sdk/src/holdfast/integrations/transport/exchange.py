@@ -20,6 +20,10 @@ CHARACTERS_A_TOKEN: Final = 4
 BODY_BYTES_MAX: Final = 64 * 1024 * 1024
 
 
+BUDGET_SPENT: Final = "holdfast_budget_spent"
+"""The code of a refusal that no retry can help: raise the budget, or wait until it begins anew."""
+
+
 class ModelCallFailed(Exception):
     """The provider answered with an error; its name stands in the record."""
 
@@ -37,9 +41,21 @@ class Call:
     provider: str
     content: bytes
     tokens_out_default: int
+    tokens_out_left: int | None = None
+    """How long the answer may be, when the request names no limit and a budget leaves less than usual."""
 
     def __post_init__(self) -> None:
         self.asked = self.dialect.read_request(self.body)
+
+    @property
+    def tokens_in(self) -> int:
+        """The most that the question can count."""
+        return math.ceil(len(self.content) / CHARACTERS_A_TOKEN)
+
+    @property
+    def tokens_out_max(self) -> int | None:
+        """The limit of the answer that is sent: the one that was asked for, or what is left."""
+        return self.tokens_out_left if self.asked.tokens_out_max is None else self.asked.tokens_out_max
 
     @property
     def target(self) -> str:
@@ -49,7 +65,7 @@ class Call:
     @property
     def arguments(self) -> dict[str, Any]:
         """What is judged of a model call: small, plain, and different whenever the conversation is."""
-        limit = self.asked.tokens_out_max
+        limit = self.tokens_out_max
         return {
             "model": self.asked.model,
             "messages": len(self.asked.messages),
@@ -62,13 +78,14 @@ class Call:
     @property
     def estimate(self) -> Estimate:
         """The most it can use: what is reserved before it is sent."""
-        tokens_in = math.ceil(len(self.content) / CHARACTERS_A_TOKEN)
-        tokens_out = self.asked.tokens_out_max or self.tokens_out_default
-        return Estimate(tokens_in, tokens_out, estimate_max(self.asked.model, tokens_in, tokens_out))
+        tokens_out = self.tokens_out_max or self.tokens_out_default
+        return Estimate(
+            self.tokens_in, tokens_out, estimate_max(self.asked.model, self.tokens_in, tokens_out)
+        )
 
     def changed_body(self, step: Step) -> bytes | None:
-        """The body with what a policy changed, or None when nothing was."""
-        if not step.changed:
+        """The body with what a policy or a budget changed, or None when nothing was."""
+        if not step.changed and self.tokens_out_max == self.asked.tokens_out_max:
             return None
         body = dict(self.body)
         body["model"] = step.arguments.get("model", self.asked.model)
@@ -79,10 +96,16 @@ class Call:
 
     def refusal(self, step: Step) -> bytes:
         """The body of a refusal: typed, so that no client tries again."""
-        body = self.dialect.refusal(step.message, f"holdfast_{step.verdict}")
+        body = self.dialect.refusal(step.message, code_of(step))
         reasons = [{"rule": r.rule, "message": r.message, "cure": r.cure} for r in step.decision.reasons]
         body["holdfast"] = {"verdict": step.verdict, "step": step.id, "reasons": reasons}
         return json.dumps(body).encode()
+
+
+def code_of(step: Step) -> str:
+    """What a client reads as the error's code: a spent budget has one of its own."""
+    spent = any(reason.category == "budget" for reason in step.decision.reasons)
+    return BUDGET_SPENT if spent else f"holdfast_{step.verdict}"
 
 
 def read_call(guard: Guard, method: str, host: str, path: str, content: bytes) -> Call | None:
@@ -97,7 +120,10 @@ def read_call(guard: Guard, method: str, host: str, path: str, content: bytes) -
     if not isinstance(body, dict) or "model" not in body:
         return None
     provider = HOSTS.get(host, dialect.provider)
-    return Call(dialect, body, provider, content, guard.settings.guard.output_tokens)  # pyright: ignore[reportUnknownArgumentType]  # json returns Any by nature
+    call = Call(dialect, body, provider, content, guard.settings.guard.output_tokens)  # pyright: ignore[reportUnknownArgumentType]  # json returns Any by nature
+    if call.asked.tokens_out_max is None:
+        call.tokens_out_left = guard.limit_tokens(call.asked.model, call.tokens_in)
+    return call
 
 
 @dataclass
@@ -163,9 +189,7 @@ class Exchange:
         if self.status >= 400 or not self.answered.length:
             return Usage(), self.status < 400
         tokens_out = math.ceil(self.answered.length / CHARACTERS_A_TOKEN)
-        return Usage(
-            input_tokens=math.ceil(len(self.call.content) / CHARACTERS_A_TOKEN), output_tokens=tokens_out
-        ), True
+        return Usage(input_tokens=self.call.tokens_in, output_tokens=tokens_out), True
 
     def _model(self, *, estimated: bool) -> Model:
         return Model(

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holdfast.decision.budgets import BudgetTerms, name_of, whole
 from holdfast.decision.budgets.bank import expire
+from holdfast.decision.budgets.exchange import AccountRow, settle
 from holdfast_server.decision.budgets import store
 from holdfast_server.decision.budgets.budget import (
     Budget,
@@ -23,9 +24,9 @@ from holdfast_server.decision.budgets.budget import (
     Settled,
     TermsList,
 )
-from holdfast_server.decision.budgets.lending import Lending, settle
+from holdfast_server.decision.budgets.lending import lend
 from holdfast_server.decision.budgets.proof import Proof
-from holdfast_server.decision.budgets.store import AccountRow, BudgetRow
+from holdfast_server.decision.budgets.store import BudgetRow
 from holdfast_server.decision.budgets.view import show, show_terms
 from holdfast_server.decision.control.kills import Control
 from holdfast_server.errors import Conflict, Invalid
@@ -188,9 +189,9 @@ class Budgets:
         names = {ask.budget for ask in asked.asks}
         async with self._db.write() as connection:
             terms = await store.get_terms(connection, names)
-            lending = Lending(asked, terms, now_ns=self._clock(), ttl_s=self._times.ttl_s)
-            answers = await lending.run(connection)
-        self._touched |= lending.touched
+            now, ttl_s = self._clock(), self._times.ttl_s
+            answers = await lend(connection, asked, terms, now_ns=now, ttl_s=ttl_s)
+        self._touched |= names
         return Leases(ttl_s=self._times.ttl_s, seq=self._seq, leases=answers)
 
     async def expire(self) -> None:

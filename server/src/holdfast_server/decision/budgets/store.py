@@ -9,7 +9,8 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from holdfast.decision.budgets import Balance, BudgetTerms, Lease
+from holdfast.decision.budgets import BudgetTerms
+from holdfast.decision.budgets.exchange import AccountRow, LeaseRow
 from holdfast_server.decision.budgets.tables import budget_accounts, budget_leases, budgets
 from holdfast_server.errors import NotFound
 from holdfast_server.kit.db import PARAMETERS_MAX, insert_into, upsert
@@ -43,41 +44,6 @@ class BudgetRow(msgspec.Struct):
         return msgspec.convert(
             {name: getattr(self, name) for name in BudgetTerms.__struct_fields__}, BudgetTerms
         )
-
-
-class AccountRow(Balance):
-    """One row of `budget_accounts`."""
-
-    id: str = ""
-    budget: str = ""
-    key: str = ""
-    start_ns: int = 0
-    end_ns: int = 0
-    fence: int = 0
-    touched_ns: int = 0
-
-
-class LeaseRow(Lease):
-    """One row of `budget_leases`."""
-
-    id: str = ""
-    account: str = ""
-    budget: str = ""
-    key: str = ""
-    process: str = ""
-    log: str = ""
-    agent: str = ""
-    run: str = ""
-    fence: int = 0
-    held: int = 0
-    granted_ns: int = 0
-    renewed_ns: int = 0
-    expires_ns: int = 0
-
-
-def account_id(budget: str, key: str, start_ns: int) -> str:
-    """The name of an account; names sort like the order in which rows are locked."""
-    return f"{budget}/{start_ns}/{key}"
 
 
 async def list_budgets(connection: AsyncConnection, *, removed: bool = False) -> list[BudgetRow]:

@@ -8,10 +8,11 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holdfast.decision.budgets import EACH, FOREVER_NS, BudgetTerms, plain, window_at
+from holdfast.decision.budgets.exchange import AccountRow, LeaseRow
 from holdfast_server.decision.budgets import store
 from holdfast_server.decision.budgets.budget import Account, Budget, Holder, State, TermsView
 from holdfast_server.decision.budgets.lending import by_account
-from holdfast_server.decision.budgets.store import AccountRow, BudgetRow, LeaseRow
+from holdfast_server.decision.budgets.store import BudgetRow
 from holdfast_server.kit.wire import at
 
 ACCOUNTS_SHOWN: Final = 100
