@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from holdfast.action import NOTHING, Actor, Contract, Estimate, Kind
 from holdfast.action.contracts import TOLD, drift
+from holdfast.action.contracts import TOLD, drift
 from holdfast.client import Link
 from holdfast.errors import Halted
 from holdfast.guard.approving import Approving
@@ -35,10 +36,14 @@ TITLE_MAX: Final = 200
 INPUT_MAX: Final = 8 * 1024
 CHANGES_TOLD: Final = 3
 """Changes of a contract that one line in the log names."""
+CHANGES_TOLD: Final = 3
+"""Changes of a contract that one line in the log names."""
 AGENTS_MAX: Final = 1_000
 """Agents that one process tells the server of."""
 AMBIENT: Final = "main"
 """The agent that acts when nobody said who does."""
+
+log = logging.getLogger("holdfast")
 
 log = logging.getLogger("holdfast")
 

@@ -77,3 +77,21 @@ def test_without_policies_the_starter_pack_is_in_force(
     (tmp_path / "policies").mkdir()
     (tmp_path / "policies" / "a.yaml").write_text(POLICY)
     assert local_sources(None)[1] == "policies"
+
+
+def test_a_files_word_is_laid_over_the_codes_and_the_rest_is_the_codes() -> None:
+    told = Contract("refund", effect=Effect.READ, critical=("amount",), parameters=SCHEMA, timeout_s=5)
+    settled = rules().learn(told)
+    assert (settled.effect, settled.critical, settled.timeout_s) == (Effect.SPEND, ("amount",), 5)
+
+
+def test_what_was_read_off_a_framework_is_described_once_a_file_speaks_of_it() -> None:
+    assert rules().learn(Contract("refund", parameters=SCHEMA, inferred=True)).inferred is False
+    assert rules().learn(Contract("other", parameters=SCHEMA, inferred=True)).inferred is True
+
+
+def test_tools_that_ask_for_more_are_known_by_name() -> None:
+    known = rules()
+    assert known.demanding == frozenset()
+    known.learn(Contract("look_up", effect=Effect.READ, timeout_s=5))
+    assert known.demanding == {"look_up"}
