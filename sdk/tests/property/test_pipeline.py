@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from holdfast.action import Action, Actor, Contract, Effect, Estimate, Kind, canonicalise, digest
 from holdfast.decision import Bundle, Controls, Outcome, Session, Source, Verdict, compile_bundle, decide
+from holdfast.decision.case import SILENT, Case
+from holdfast.decision.stages import STAGES
 from holdfast.decision.verdict import LOOSEST_FIRST
 
 TOOLS = (
@@ -147,6 +149,37 @@ def test_one_more_forbid_never_loosens(
     # A clamp may lower the amount under another rule's threshold: that rule is met then, not loosened.
     if not before.obligations and not after.obligations:
         assert rank(after.verdict) >= rank(before.verdict)
+
+
+controls = st.builds(
+    Controls,
+    kills=st.sampled_from([frozenset[Any](), frozenset({("agent", "eve")}), frozenset({("tool", "pay")})]),
+    lease_ok=st.booleans(),
+)
+tokens = st.integers(0, 300)
+estimates = st.builds(Estimate, tokens, tokens, st.sampled_from([None, 0, 7, 200, 900]))
+askers = st.tuples(st.sampled_from(["ada", "bob", "eve"]), controls, estimates)
+
+
+@given(rules, payments, sessions, askers)
+@settings(max_examples=400, deadline=None)
+def test_a_glance_never_passes_over_what_a_look_would_find(
+    some: Any, given_: Any, session: Session, asker: Any
+) -> None:
+    agent, control, estimate = asker
+    bundle = bundle_of(*(forbid(n, *rule) for n, rule in enumerate(some)))
+    action = msgspec.structs.replace(pay(given_, agent=agent), estimate=estimate)
+    case, before = (
+        Case(action, session, control, NOON_NS, frozenset(), action.arguments, action.digest)
+        for _ in range(2)
+    )
+    try:
+        first = bundle.plan(action).glance(case)
+    except Exception:  # whatever fails is looked at, from the first stage on
+        return
+    parts = [part for _, stage in STAGES if (part := stage(bundle.gate(action), bundle.terms))]
+    assert [part.look(case) for part in parts[:first]] == [SILENT] * len(parts[:first])
+    assert case == before
 
 
 @given(rules, payments, sessions)
