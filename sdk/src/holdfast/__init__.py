@@ -30,7 +30,21 @@ from holdfast.errors import (
     Unavailable,
     Unsuccessful,
 )
-from holdfast.guard import Guard, Step, agent, declared, install, installed, session, start, tool, uninstall
+from holdfast.guard import (
+    Guard,
+    Step,
+    accept,
+    agent,
+    declared,
+    declassify,
+    delegate,
+    install,
+    installed,
+    session,
+    start,
+    tool,
+    uninstall,
+)
 from holdfast.settings import Mode, load
 
 __version__ = "0.1.0"
@@ -53,7 +67,10 @@ __all__ = [
     "Unavailable",
     "Unsuccessful",
     "Verdict",
+    "accept",
     "agent",
+    "declassify",
+    "delegate",
     "init",
     "session",
     "shutdown",

@@ -50,6 +50,10 @@ class Guarding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Actions that may wait for people at the same time; one more is refused."""
     witness_every: Annotated[int, msgspec.Meta(ge=0)] = 1_000
     """One in so many decisions is asked of stock Cedar too, in the background; 0 asks of none."""
+    delegation_keys: tuple[str, ...] = ()
+    """Public keys of other installations whose hand-offs are accepted: the line in their `delegation.pub`."""
+    delegation_ttl_s: float = 300
+    """How long a hand-off to another process may be accepted."""
 
 
 class Settings(msgspec.Struct, frozen=True):

@@ -41,6 +41,27 @@ class Agent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 return True
 
 
+class Authority(msgspec.Struct, frozen=True):
+    """The scope of one link of a chain, as it was when it handed work over: it is never widened.
+
+    A policy that is narrowed later narrows it at once, because the rules in force are asked, too.
+    """
+
+    agent: str
+    tools: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
+
+    def reaches(self, action: Action) -> bool:
+        """Whether the action's target lies within it."""
+        return Agent(self.tools, self.models, self.agents).may_reach(action)
+
+
+def weakest(authorities: tuple[Authority, ...], action: Action) -> str:
+    """The first link that could not reach the action's target when it handed over; empty when all could."""
+    return next((one.agent for one in authorities if not one.reaches(action)), "")
+
+
 class Principal(msgspec.Struct, frozen=True):
     """An agent as Cedar sees it."""
 

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from holdfast.action import Action, Actor
-from holdfast.decision.agents import Agent, Principal, find_agent, make_principal
+from holdfast.decision.agents import Agent, Authority, Principal, find_agent, make_principal
 from holdfast.decision.cedar import Entity, Node
 from holdfast.decision.gate import Gate, resource_node
 
@@ -72,6 +72,21 @@ class Directory:
         # The chain is kept as well, so that its id stays its own.
         self._links[id(chain)] = (chain, links)
         return links
+
+    def freeze(self, chain: Iterable[Actor], *, above: tuple[Authority, ...] = ()) -> tuple[Authority, ...]:
+        """The authority that a chain hands over: what was handed to it, and what each of its links can reach.
+
+        Links that can reach everything are left out: they limit nothing.
+        """
+        found = list(above)
+        for link in chain:
+            principal = self.principal(link.agent)
+            if principal is None:
+                found.append(Authority(link.agent))
+            elif not principal.free:
+                scope = principal.agent
+                found.append(Authority(link.agent, scope.tools, scope.models, scope.agents))
+        return tuple(dict.fromkeys(found))
 
     def resource(self, action: Action) -> tuple[Entity, frozenset[Entity]]:
         """The model, memory or agent that is acted on, and everything that is in."""

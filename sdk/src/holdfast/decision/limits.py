@@ -108,6 +108,8 @@ class Flow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The role that may endorse a value, and that answers detectors and budgets that ask."""
     depth_max: Annotated[int, msgspec.Meta(ge=1, le=64)] = 8
     """How many agents may act for one another."""
+    cycles: Literal["deny", "allow"] = "deny"
+    """Whether an agent may be started by one that already works for it."""
     registry: dict[str, tuple[str, ...]] = {}
     """Values that agents may choose: `contacts`, `payees`, any list; `domains` is each address in them."""
     readers: dict[str, tuple[str, ...]] = {}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
 
 from holdfast.action import Action, Kind
+from holdfast.decision.agents import Authority
 from holdfast.decision.budgets import Purses
 from holdfast.decision.detectors.spawns import Spawns
 from holdfast.decision.endorsement import Endorsed
@@ -16,6 +18,7 @@ from holdfast.decision.outcome import Outcome
 from holdfast.decision.signatures import COUNTED, Track, Turns
 from holdfast.decision.usage import Hold, Usage
 from holdfast.decision.verdict import Decision, Verdict
+from holdfast.errors import Invalid
 
 RUNS_MAX: Final = 4_096
 """Runs in one session; one more is refused, so that no budget is ever forgotten."""
@@ -23,11 +26,15 @@ TRACKS_MAX: Final = 256
 """Runs whose moves are remembered at once; the one that began first is forgotten."""
 HOLDS_MAX: Final = 10_000
 LABELS_MAX: Final = 64
+PASTED_MAX: Final = 100
+LABELS: Final = "holdfast:labels"
+"""The memory that holds a session's labels; acting on it asks a person, and takes labels off."""
 ALLOW: Final = Verdict.ALLOW
 TRANSFORM: Final = Verdict.TRANSFORM
 ASK: Final = Verdict.ASK
 HALT: Final = Verdict.HALT
 DELEGATE: Final = Kind.DELEGATE
+MEMORY: Final = Kind.MEMORY
 # On CPython 3.11 `Verdict.ALLOW` costs 0.2 µs each time; what runs in every decision names it once, here.
 UNTRUSTED: Final = "untrusted"
 """The label of what may have been written by anybody."""
@@ -52,6 +59,7 @@ class Session:
     __slots__ = (
         "calls",
         "endorsed",
+        "frozen",
         "holds",
         "id",
         "label_names",
@@ -59,6 +67,7 @@ class Session:
         "latch",
         "latches",
         "origins",
+        "pasted",
         "person",
         "purses",
         "runs",
@@ -78,6 +87,10 @@ class Session:
         self.endorsed = Endorsed()
         self.origins = Origins()
         """Where labels and the values of labelled texts came from."""
+        self.pasted: list[str] = []
+        """Texts that the person only passed on; what stands in them endorses nothing."""
+        self.frozen: dict[str, tuple[Authority, ...]] = {}
+        """For runs that were handed over: what those behind them could reach then."""
         self.latch: Latch | None = None
         """Set when the whole session is over."""
         self.latches: dict[str, Latch] = {}
@@ -130,7 +143,10 @@ class Session:
                 text=outcome.result_text,
                 tokens=outcome.tokens_in,
             )
-        self._learn(action, decision, outcome)
+        if action.kind is MEMORY and action.target == LABELS and outcome.status == "done":
+            self.lower(action.arguments.get("labels", ()))
+        else:
+            self._learn(action, decision, outcome)
 
     def retried(self, action: Action) -> int:
         """A call is made again within its step; how often that happened in its run, whoever did it."""
@@ -146,7 +162,26 @@ class Session:
 
     def endorse(self, text: str) -> None:
         """Let every value in `text` be chosen for a critical argument: the person said it."""
+        for pasted in self.pasted:
+            text = text.replace(pasted, " | ")
         self.endorsed.add(text)
+
+    def paste(self, text: str) -> None:
+        """Take a text as data: it came in through the person, but the person does not stand for its words."""
+        if text.strip() and text not in self.pasted:
+            if len(self.pasted) >= PASTED_MAX:
+                raise Invalid(f"more than {PASTED_MAX} pasted texts in one session")
+            self.pasted.append(text)
+        self.label(UNTRUSTED)
+        self.origins.see("", "the person, as data", (UNTRUSTED,), text)
+
+    def lower(self, labels: Iterable[str]) -> None:
+        """Take labels off: a person approved exactly this, and the ledger holds who did."""
+        lowered = frozenset(labels)
+        self.labels -= lowered
+        self.label_names = tuple(sorted(self.labels))
+        for label in lowered:
+            self.origins.since.pop(label, None)
 
     def label(self, *labels: str) -> None:
         """Join labels: something that carries them came in."""

@@ -2,9 +2,11 @@
 
 from holdfast.guard.agents import agent, session
 from holdfast.guard.around import Thunk, stream, stream_async
+from holdfast.guard.delegation import accept, delegate
 from holdfast.guard.facts import facts
 from holdfast.guard.guard import Guard
 from holdfast.guard.here import Here, here, standing
+from holdfast.guard.lowering import declassify
 from holdfast.guard.process import current, install, installed, uninstall
 from holdfast.guard.rules import read_sources
 from holdfast.guard.run import Run
@@ -22,10 +24,13 @@ __all__ = [
     "State",
     "Step",
     "Thunk",
+    "accept",
     "agent",
     "contract_of",
     "current",
     "declared",
+    "declassify",
+    "delegate",
     "facts",
     "here",
     "install",

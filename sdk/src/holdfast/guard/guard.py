@@ -16,6 +16,7 @@ from holdfast.client import Link
 from holdfast.errors import Halted
 from holdfast.guard.approving import Approving
 from holdfast.guard.duties import unproven
+from holdfast.guard.handed import Handed, Keys
 from holdfast.guard.held import Paused
 from holdfast.guard.here import Here, here
 from holdfast.guard.journal import Journal, as_text
@@ -73,6 +74,7 @@ class Guard:
         self._announced: set[tuple[Actor, tuple[str, ...], tuple[str, ...], str]] = set()
         self._waiters: ThreadPoolExecutor | None = None
         self._ambient: Step | None = None
+        self._keys: Keys | None = None
 
     @property
     def traffic(self) -> Traffic:
@@ -169,6 +171,7 @@ class Guard:
         session: str = "",
         person: str = "",
         framework: str = "",
+        takes_over: bool = False,
     ) -> Step:
         """Begin a run: a step of kind `start`, decided like any other; `with step:` makes it the place to be.
 
@@ -178,6 +181,7 @@ class Guard:
             session: the session to join; else the one around, else a new one.
             person: on whose behalf; else whoever it is around.
             framework: the framework that runs it.
+            takes_over: whether it takes the conversation over, rather than being waited for.
 
         Raises:
             Halted: the session or the run around is over.
@@ -191,13 +195,19 @@ class Guard:
         text = as_text(input)
         if above is None and text:
             live.endorse(text)
+        handed = around.handed if above is None else None
         whom = person or around.person or live.person or self.settings.person
         title = " ".join(text[: 2 * TITLE_MAX].split())[:TITLE_MAX]
         run = Run(
-            actor, live, above=above, parent=around.parent, person=whom, framework=framework, title=title
-        )
+            actor, live, above=above, parent=around.parent, person=whom, framework=framework, title=title,
+            takes_over=takes_over, handed=handed,
+        )  # fmt: skip
+        self._freeze(run, above, handed)
         call = Call(Kind.START, actor.agent, {"input": text[:INPUT_MAX]}, framework=framework, title=title)
-        step = self._steps.open(call, run, around.parent)
+        step = self._steps.open(call, run, run.parent)
+        if handed is not None and step.allowed and handed.to != actor.agent:
+            told = f"{handed.chain[-1].agent} handed this over to {handed.to}, not to {actor.agent}"
+            self._steps.refuse(step, "holdfast:delegation", told)
         live.open_runs += step.allowed or step.waiting
         self._make_durable(step)
         return step
@@ -209,6 +219,8 @@ class Guard:
                 self._steps.refuse(step, "holdfast:withdrawn", "the run ended before anybody answered")
         if start.state in {State.RUNNING, State.WAITING}:
             start.run.session.open_runs -= 1
+        with start.run.session.lock:
+            start.run.session.state.frozen.pop(start.run.id, None)
         self.leave(start, result=result, error=error or unproven(start))
 
     def announce(
@@ -260,6 +272,13 @@ class Guard:
         if own is not None or before.contracts.get(contract.tool) != effective:
             self.link.register(tools=(effective,), told=() if own is None else (contract,))
         return effective
+
+    @property
+    def keys(self) -> Keys:
+        """What signs hand-offs to other processes; read, or made, when it is needed first."""
+        if self._keys is None:
+            self._keys = Keys(self.settings.data / "keys", self.settings.guard.delegation_keys)
+        return self._keys
 
     # Waiting for people
 
@@ -327,6 +346,31 @@ class Guard:
         return self._spending.limit_tokens(run.active, model, tokens_in, self.settings.guard.output_tokens)
 
     # Inside
+
+    def refuse_unless_shorter(self, step: Step) -> None:
+        """Refuse a hand-off to somebody who already waits for it, or one agent too many."""
+        chain, flow = [link.agent for link in step.run.chain], self.rules.bundle.flow
+        if not (step.allowed or step.waiting):
+            return
+        if flow.cycles == "deny" and step.action.target in chain:
+            path = " → ".join((*chain, step.action.target))
+            self._steps.refuse(step, "holdfast:cycle", f"{step.action.target} already waits for this: {path}")
+        elif len(chain) + 1 > flow.depth_max:
+            told = f"{len(chain) + 1} agents would act for one another; the limit is {flow.depth_max}"
+            self._steps.refuse(step, "holdfast:depth", told)
+
+    def _freeze(self, run: Run, above: Run | None, handed: Handed | None) -> None:
+        """Keep what those behind a run can reach now: it will never be more."""
+        behind = above.chain if above else handed.chain if handed else ()
+        if not behind:
+            return
+        directory, live = self.rules.bundle.terms.directory, run.session
+        with live.lock:
+            frozen = live.state.frozen
+            so_far = frozen.get(above.id, ()) if above else handed.authority if handed else ()
+            authority = directory.freeze(behind, above=so_far)
+            if authority:
+                frozen[run.id] = authority
 
     def _enter(self, call: Call) -> Step:
         place = here()

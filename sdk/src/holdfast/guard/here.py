@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from holdfast.guard.handed import Handed
 from holdfast.guard.run import Run
 from holdfast.guard.sessions import LiveSession
 
@@ -27,6 +28,8 @@ class Here(msgspec.Struct, frozen=True, gc=False):
     person: str = ""
     judged: tuple[str, dict[str, Any]] | None = None
     """The tool and arguments of the step around, by which its own function is known when it is called."""
+    handed: Handed | None = None
+    """What another process handed over to the run that is begun here."""
 
 
 NOWHERE: Final = Here()

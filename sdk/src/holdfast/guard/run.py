@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from holdfast.action import Actor
 from holdfast.decision.budgets import Account
+from holdfast.guard.handed import Handed
 from holdfast.guard.ids import new_run_id, new_step_id
 from holdfast.guard.sessions import LiveSession
 from holdfast.record import Scope
@@ -45,19 +46,24 @@ class Run:
         person: str = "",
         framework: str = "",
         title: str = "",
+        takes_over: bool = False,
+        handed: Handed | None = None,
     ) -> None:
         self.id = new_run_id()
         self.root = new_step_id()
         """The step of kind `start` that this run is."""
         self.actor = actor
         self.session = session
-        self.trace = above.trace if above else self.id
-        self.parent = parent
+        self.trace = above.trace if above else handed.trace if handed else self.id
+        self.parent = parent or (handed.step if handed and not above else "")
         self.person = person
         self.framework = framework
         self.title = title
         """The first words it was started with."""
-        self.chain = lengthen(above.chain if above else (), actor)
+        behind = above.chain if above else handed.chain if handed else ()
+        again = takes_over or (behind and behind[-1].agent == actor.agent)
+        # Who is started again while still waiting is named twice: a cycle, and rules say what becomes of it.
+        self.chain = lengthen(behind, actor) if again else (*behind, actor)
         self.latch = ""
         """Why the run is over; every boundary that finds it set halts again."""
         self.scope = Scope(

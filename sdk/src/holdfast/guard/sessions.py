@@ -45,6 +45,16 @@ class LiveSession:
         with self.lock:
             self.state.endorse(text)
 
+    def paste(self, text: str) -> str:
+        """Take a text as data: what a person only passes on endorses nothing, wherever it is quoted.
+
+        Raises:
+            Invalid: too many texts were pasted into this session.
+        """
+        with self.lock:
+            self.state.paste(text)
+        return text
+
     @property
     def labels(self) -> frozenset[str]:
         """What has entered the conversation so far."""

@@ -49,6 +49,7 @@ class Step:
         "approval",
         "asked_arguments",
         "asked_digest",
+        "brings",
         "call_id",
         "conduct",
         "contract",
@@ -90,6 +91,8 @@ class Step:
         """Which version of the tool's contract judged it; empty without one."""
         self.run = run
         self.state = State.RUNNING
+        self.brings: tuple[str, ...] = ()
+        """Labels that came with the result beside the contract's: from a memory, or back from a delegate."""
         self.approval = ""
         self.reply = ""
         """What the model is told instead of a result, when the action did not run."""

@@ -201,6 +201,7 @@ class Steps:
                 error_class=type(error).__name__ if error is not None else "",
                 result_digest=text_digest(text),
                 result_text=text,
+                labels=step.brings,
                 cost_micro_usd=priced.cost_micro_usd if priced else _fixed_cost(step),
                 tokens_in=usage.input_tokens if usage else 0,
                 tokens_out=usage.output_tokens if usage else 0,

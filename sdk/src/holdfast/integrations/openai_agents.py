@@ -226,7 +226,7 @@ def _hand_over(guard: Guard, to: Any) -> None:
     outer = here().run
     if outer is None:
         return
-    start = refuse_unless_allowed(guard.begin(Actor(to.name), framework=FRAMEWORK))
+    start = refuse_unless_allowed(guard.begin(Actor(to.name), framework=FRAMEWORK, takes_over=True))
     _end_relay(guard, outer)
     _relays[outer] = start
     outer.hand_over(start.run)

@@ -12,7 +12,7 @@ from holdfast.decision.flow.pointers import pointers, texts
 from holdfast.decision.flow.readers import Readers, recipients
 from holdfast.decision.flow.registry import Registry
 from holdfast.decision.gate import Gate
-from holdfast.decision.session import UNTRUSTED
+from holdfast.decision.session import LABELS, UNTRUSTED
 from holdfast.decision.terms import Terms
 from holdfast.decision.verdict import Doubt, Verdict
 
@@ -43,9 +43,12 @@ def flow_stage(gate: Gate | None, terms: Terms) -> Part | None:
     if gate.kind is Kind.OUTPUT:
         checks.append(_check_output(registry, terms.flow.approver))
         glances.append("UNTRUSTED not in session.labels")
+    if gate.kind is Kind.MEMORY:
+        checks.append(_check_lowering(terms.flow.approver))
+        glances.append("action.target != own_labels")
     if not checks:
         return None
-    names = {"UNTRUSTED": UNTRUSTED, "read_by_few": readers.labels}
+    names = {"UNTRUSTED": UNTRUSTED, "read_by_few": readers.labels, "own_labels": LABELS}
     return Part(_in_turn(checks), " and ".join(glances), names)
 
 
@@ -190,6 +193,18 @@ def _check_output(registry: Registry, approver: str) -> Check:
             return SILENT
         case.doubts = tuple(_traced(case, [("output", pointer) for pointer in led]))
         return _ask(case, approver, _message(case.doubts))
+
+    return check
+
+
+def _check_lowering(approver: str) -> Check:
+    """Only a person takes a label off a session."""
+
+    def check(case: Case) -> Opinions:
+        if case.action.target != LABELS:
+            return SILENT
+        labels = ", ".join(str(one) for one in leaves(case.arguments.get("labels")))
+        return _ask(case, approver, f"This takes {labels or 'no label'} off the session.")
 
     return check
 
