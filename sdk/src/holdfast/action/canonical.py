@@ -18,6 +18,10 @@ BYTES_MAX: Final = 256 * 1024
 """Larger arguments are refused: nobody can judge what nobody can read."""
 DEPTH_MAX: Final = 32
 INTEGER_MAX: Final = 2**63 - 1
+POINT_ZERO: Final = b".0"
+"""Stands in every number that is whole and written with a point; rarely elsewhere."""
+EXACT_MAX: Final = 2**53
+"""Beyond this a float does not say which integer it is."""
 ORDINARY_DEPTH: Final = 6
 """Arguments nested no deeper are checked while they are decoded."""
 
@@ -51,11 +55,16 @@ def canonicalise(arguments: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     try:
         plain = _decode_ordinary(canonical)
     except msgspec.ValidationError:
-        return _decode_unusual(arguments, canonical), canonical
-    # A non-finite number encodes as null and differs. The walk that names its path costs more than everything
-    # above, so only what is not ordinary is sent there.
-    if plain != arguments:
-        _check(arguments, "$", 0)
+        plain = _decode_unusual(arguments, canonical)
+    else:
+        # A non-finite number encodes as null and differs. The walk that names its path costs more than
+        # everything above, so only what is not ordinary is sent there.
+        if plain != arguments:
+            _check(arguments, "$", 0)
+    if POINT_ZERO in canonical:
+        # 1.0 is the integer 1 to JSON Schema, and RFC 8785 writes it so: one value, one digest, one type.
+        plain = _whole(plain)
+        canonical = _encode(plain)
     return plain, canonical
 
 
@@ -101,6 +110,19 @@ def _decode_unusual(arguments: dict[str, Any], canonical: bytes) -> dict[str, An
         return _decode(canonical)
     except msgspec.DecodeError as error:
         raise _not_plain(error) from error
+
+
+def _whole(value: Any) -> Any:
+    """The value with every whole number an integer."""
+    match value:
+        case float() if value.is_integer() and abs(value) <= EXACT_MAX:
+            return int(value)
+        case dict():
+            return {key: _whole(inner) for key, inner in value.items()}  # pyright: ignore[reportUnknownVariableType]  # JSON
+        case list():
+            return [_whole(inner) for inner in value]  # pyright: ignore[reportUnknownVariableType]  # JSON
+        case _:
+            return value
 
 
 def _check(value: Any, path: str, depth: int) -> None:
