@@ -159,7 +159,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         registry=registry,
         policies=policies,
         kills=kills,
-        breakers=Breakers(control, hub, clock),
+        breakers=Breakers(db, ledger, control, hub, clock),
         approvals=approvals,
         budgets=budgets,
         minutes=minutes,

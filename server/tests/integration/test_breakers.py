@@ -78,3 +78,13 @@ async def test_a_breaker_that_nobody_reported_is_not_found(here):
 )
 async def test_a_report_that_makes_no_sense_is_refused(here, body):
     assert (await here.http.post("/v1/breakers", json=body)).status_code == 422
+
+
+async def test_what_opens_and_who_resets_it_is_in_the_ledger(here):
+    await report(here, "p1", breaker())
+    await report(here, "p1", breaker())
+    await here.http.post("/v1/breakers/tool/fetch/reset", json={"by": "ann"})
+    await report(here, "p1")
+    entries = (await here.http.get("/v1/ledger")).json()["items"]
+    told = [(one["status"], one["target"], one["record"]["by"]) for one in reversed(entries)]
+    assert told == [("open", "tool:fetch", ""), ("reset", "tool:fetch", "ann"), ("closed", "tool:fetch", "")]

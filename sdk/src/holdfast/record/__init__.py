@@ -9,6 +9,7 @@ from holdfast.record.decisions import DecisionWriter, decision_record
 from holdfast.record.events import (
     AlarmRecord,
     ApprovalRecord,
+    BreakerRecord,
     DecisionRecord,
     Dropped,
     Envelope,
@@ -28,6 +29,7 @@ from holdfast.record.span import Scope, Span, agent_span, chat_span, tool_span
 __all__ = [
     "AlarmRecord",
     "ApprovalRecord",
+    "BreakerRecord",
     "Commitments",
     "DecisionRecord",
     "DecisionWriter",

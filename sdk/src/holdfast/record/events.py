@@ -115,6 +115,23 @@ class KillRecord(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="k
     v: int = 1
 
 
+class BreakerRecord(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="breaker"):
+    """Something was taken for down, tried again or found to be back; or a person said so."""
+
+    at_ns: int
+    log: str
+    scope: str
+    """`tool`, `model` or `dependency`."""
+    name: str
+    event: str
+    """The state it came to: open, half-open or closed; or `reset`."""
+    process: str
+    """Where; empty when a person reset it everywhere."""
+    by: str = ""
+    reason_commit: str = ""
+    v: int = 1
+
+
 class PolicyRecord(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="policy"):
     """Who edited which policy file."""
 
@@ -153,7 +170,9 @@ class AlarmRecord(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="
 
 VERSION: Final = 1
 """Of the form of a decision's leaf."""
-Leaf = DecisionRecord | OutcomeRecord | ApprovalRecord | KillRecord | PolicyRecord | AlarmRecord
+Leaf = (
+    DecisionRecord | OutcomeRecord | ApprovalRecord | KillRecord | BreakerRecord | PolicyRecord | AlarmRecord
+)
 
 _encode = msgspec.json.Encoder().encode
 _decoder = msgspec.json.Decoder(Leaf)

@@ -19,10 +19,10 @@ async def list_breakers(services: Wired) -> BreakerList:
 @router.post("", status_code=204)
 async def report_breakers(services: Wired, body: Report) -> None:
     """A process says how its breakers stand."""
-    services.breakers.report(body)
+    await services.breakers.report(body)
 
 
 @router.post("/{scope}/{name:path}/reset", status_code=204)
 async def reset_breaker(services: Wired, scope: Scope, name: str, body: ResetAsk) -> None:
     """Close it in every process that listens."""
-    services.breakers.reset(scope, name, by=body.by)
+    await services.breakers.reset(scope, name, by=body.by)

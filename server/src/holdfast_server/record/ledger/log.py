@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from holdfast.record import (
     AlarmRecord,
     ApprovalRecord,
+    BreakerRecord,
     Commitments,
     DecisionRecord,
     KillRecord,
@@ -274,6 +275,9 @@ def _row(position: int, origin: Origin, *, projected: bool) -> dict[str, Any]:
         case KillRecord() as leaf:
             kind = "kill"
             about |= {"target": f"{leaf.scope}:{leaf.target}", "status": leaf.event}
+        case BreakerRecord() as leaf:
+            kind = "breaker"
+            about |= {"target": f"{leaf.scope}:{leaf.name}", "status": leaf.event}
         case PolicyRecord() as leaf:
             kind = "policy"
             about |= {"target": leaf.name, "status": leaf.event}
