@@ -14,6 +14,7 @@ from holdfast.action.contracts import check, missing_tools
 from holdfast.decision.agents import Agent
 from holdfast.decision.breakers import Breakers
 from holdfast.decision.cedar import Policy, did_you_mean, parse
+from holdfast.decision.content.rules import Content
 from holdfast.decision.directory import Directory
 from holdfast.decision.gate import GROUPS, Gate, make_gate
 from holdfast.decision.limits import Budget, Detectors, Flow
@@ -52,6 +53,7 @@ class Policies(msgspec.Struct, frozen=True):
     enforcement: Mapping[str, str]
     """Levels that the files say of rules, wherever these stand."""
     digest: bytes
+    content: Content = Content()
 
 
 class Bundle:
@@ -70,6 +72,7 @@ class Bundle:
         self.breakers = policies.breakers
         self.rates = policies.rates
         self.flow = policies.flow
+        self.content = policies.content
         tools = {name: gate for name, gate in gates.items() if gate.kind is Kind.TOOL}
         self.contracts: Mapping[str, Contract] = MappingProxyType({n: g.contract for n, g in tools.items()})
         self.fingerprints: Mapping[str, str] = MappingProxyType({n: g.fingerprint for n, g in tools.items()})
@@ -183,6 +186,7 @@ def _read(sources: tuple[Source, ...]) -> Policies:
         detectors=join_detectors(packs),
         flow=join_flow(packs),
         enforcement={rule: level for pack in packs for rule, level in pack.enforcement.items()},
+        content=Content(tuple(rule for one in packs for rule in one.content.rules)),
         breakers=next((one.breakers for one in reversed(packs) if one.breakers), Breakers()),
         rates=tuple(rate for pack in packs for rate in pack.rates),
         digest=hashlib.sha256("\0\0".join([ENGINE, *texts]).encode()).digest(),

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from holdfast.action import NOTHING, Actor, Contract, Estimate, Kind
 from holdfast.action.contracts import TOLD, drift
-from holdfast.action.contracts import TOLD, drift
 from holdfast.client import Link
 from holdfast.errors import Halted
 from holdfast.guard.approving import Approving
+from holdfast.guard.contents import Contents
 from holdfast.guard.duties import unproven
 from holdfast.guard.handed import Handed, Keys
 from holdfast.guard.held import Paused
@@ -37,14 +37,10 @@ TITLE_MAX: Final = 200
 INPUT_MAX: Final = 8 * 1024
 CHANGES_TOLD: Final = 3
 """Changes of a contract that one line in the log names."""
-CHANGES_TOLD: Final = 3
-"""Changes of a contract that one line in the log names."""
 AGENTS_MAX: Final = 1_000
 """Agents that one process tells the server of."""
 AMBIENT: Final = "main"
 """The agent that acts when nobody said who does."""
-
-log = logging.getLogger("holdfast")
 
 log = logging.getLogger("holdfast")
 
@@ -64,7 +60,10 @@ class Guard:
         self.closed = False
         keeping = Keeping(settings.data, link)
         enforcing = settings.mode == "enforce"
-        self._steps = Steps(rules, journal, link, enforcing=enforcing, keeping=keeping, spending=spending)
+        self._steps = Steps(
+            rules, journal, link,
+            enforcing=enforcing, keeping=keeping, spending=spending, contents=Contents(settings.data),
+        )  # fmt: skip
         if settings.guard.witness_every:
             file = settings.data / FOLDER / f"{journal.ledger.log}.json"
             self._steps.witness = Witness(settings.guard.witness_every, alarm=journal.alarm, file=file)
@@ -142,13 +141,15 @@ class Guard:
         Raises:
             Unsuccessful: when called: it ran, and the contract does not let that pass for a success.
         """
-        return make if step.conduct is None else self._steps.duties.around(step, make, read)
+        kept = make if step.conduct is None else self._steps.duties.around(step, make, read)
+        return self._steps.show(step, kept)
 
     def keep_async(
         self, step: Step, make: Callable[[], Awaitable[Any]], *, read: Callable[[Any], Any] = plain
     ) -> Callable[[], Awaitable[Any]]:
         """`keep` for a coroutine function."""
-        return make if step.conduct is None else self._steps.duties.around_async(step, make, read)
+        kept = make if step.conduct is None else self._steps.duties.around_async(step, make, read)
+        return self._steps.show_async(step, kept)
 
     def leave(
         self,

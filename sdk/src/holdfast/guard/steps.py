@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import msgspec
 
 from holdfast.action import Action, Kind
 from holdfast.client import Link
-from holdfast.decision import Decision, Outcome, Reason, Verdict, decide
+from holdfast.decision import Bundle, Decision, Outcome, Reason, Verdict, decide
 from holdfast.decision.alarms import STOPS
+from holdfast.decision.content import Objection
 from holdfast.errors import Denied, Halted, Refused
+from holdfast.guard.contents import UNREAD, Contents, tighten
 from holdfast.guard.duties import Duties, note_proof
 from holdfast.guard.held import Held
 from holdfast.guard.journal import Journal, as_text, text_digest
@@ -56,12 +59,14 @@ class Steps:
         enforcing: bool,
         keeping: Keeping | None = None,
         spending: Spending | None = None,
+        contents: Contents | None = None,
     ) -> None:
         self.rules = rules
         self._journal = journal
         self._link = link
         self._enforcing = enforcing
         self._held = Held()
+        self._contents = contents
         self._keeping = keeping
         self._spending = spending
         self.duties = Duties(self.check)
@@ -73,8 +78,13 @@ class Steps:
         """Judge a call; one that is executed once more while it is held gets the same step."""
         began = time.time_ns()
         bundle = self.rules.bundle
+        objections: tuple[Objection, ...] = ()
+        if bundle.content:
+            call, objections = self._read(call, bundle, run.session.id)
         step = judge(call, run, bundle, self._link.controls, parent=parent, spending=self._spending)
         step.started_ns = began
+        if objections:
+            self._object(step, objections, bundle.flow.approver)
         if self.witness is not None:
             self.witness.see(step, bundle)
         if self._keeping is not None:
@@ -201,11 +211,11 @@ class Steps:
                 error_class=type(error).__name__ if error is not None else "",
                 result_digest=text_digest(text),
                 result_text=text,
-                labels=step.brings,
                 cost_micro_usd=priced.cost_micro_usd if priced else _fixed_cost(step),
                 tokens_in=usage.input_tokens if usage else 0,
                 tokens_out=usage.output_tokens if usage else 0,
                 observed=conduct.observed if conduct is not None else "",
+                labels=step.brings + self._content_labels(step, text),
             )
             step.state = STATES[outcome.status]
             self._forget(step, outcome)
@@ -275,6 +285,41 @@ class Steps:
             step.state = State.REFUSED
             return False
         return True
+
+    def show(self, step: Step, make: Callable[[], Any]) -> Callable[[], Any]:
+        """The call with its result shown as the rules about content want it."""
+        content = self.rules.bundle.content
+        if not content or self._contents is None or not self._enforcing:
+            return make
+        return self._contents.around(step, make, content)
+
+    def show_async(self, step: Step, make: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[Any]]:
+        """`show` for a coroutine function."""
+        content = self.rules.bundle.content
+        if not content or self._contents is None or not self._enforcing:
+            return make
+        return self._contents.around_async(step, make, content)
+
+    def _read(self, call: Call, bundle: Bundle, session: str) -> tuple[Call, tuple[Objection, ...]]:
+        if self._contents is None:
+            return call, ()
+        try:
+            read, objections = self._contents.prepare(call, bundle.content, session)
+            return (read if self._enforcing else call), objections
+        except Exception:
+            log.exception("holdfast: the arguments of %s could not be read", call.target)
+            return call, (UNREAD,)
+
+    def _object(self, step: Step, objections: tuple[Objection, ...], approver: str) -> None:
+        decision = tighten(step.decision, objections, approver=approver)
+        if decision.verdict is Verdict.ASK and step.verdict in RUNS:
+            # Judged once more when a person has answered: what was held for it until then is let go.
+            self._forget(step, Outcome(status="refused", cost_micro_usd=0))
+        step.decision = decision
+
+    def _content_labels(self, step: Step, text: str) -> tuple[str, ...]:
+        content = self.rules.bundle.content
+        return self._contents.labels(step, text, content) if content and self._contents is not None else ()
 
     def _fail(self, step: Step, error: Exception) -> None:
         log.error("holdfast: step %s is refused, it could not be recorded: %s", step.id, error)

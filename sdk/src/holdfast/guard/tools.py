@@ -91,7 +91,8 @@ class Tool:
             args, kwargs = self._shape.call(step.arguments, injected)
             return self._function(*args, **kwargs)
 
-        return step, make if step.conduct is None else self._keep(step, make)
+        plain = step.conduct is None and not current().rules.bundle.content
+        return step, make if plain else self._keep(step, make)
 
     def _keep(self, step: Step, make: Thunk) -> Thunk:
         """The call with its contract kept around it, as the kind of function it is."""

@@ -7,7 +7,14 @@ itself, and each says how often it is right (`holdfast detectors report`).
 from holdfast.decision.content import tokens
 from holdfast.decision.content.fields import names_a_secret
 from holdfast.decision.content.finding import Family, Finding
-from holdfast.decision.content.rules import Content, ContentRule, Objection, Place, Reading, apply, read_rules
+from holdfast.decision.content.rules import (
+    Content,
+    ContentRule,
+    Objection,
+    Place,
+    Reading,
+    apply,
+)
 from holdfast.decision.content.scanning import EVERYTHING, SECRETS, TEXT_MAX, scan
 from holdfast.decision.content.streaming import Stream
 
@@ -25,7 +32,6 @@ __all__ = [
     "Stream",
     "apply",
     "names_a_secret",
-    "read_rules",
     "scan",
     "tokens",
 ]

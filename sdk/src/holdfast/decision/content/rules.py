@@ -109,18 +109,6 @@ class Reading(msgspec.Struct, frozen=True):
     changed: bool
 
 
-def read_rules(given: Sequence[Mapping[str, Any]]) -> Content:
-    """The `content` section of a policy file, as plain data.
-
-    Raises:
-        msgspec.ValidationError: an item is no rule; its path is in the message.
-        ValueError: there are too many.
-    """
-    if len(given) > RULES_MAX:
-        raise ValueError(f"at most {RULES_MAX} rules about content")
-    return Content(msgspec.convert(list(given), tuple[ContentRule, ...]))
-
-
 def apply(value: Any, rules: Sequence[ContentRule], *, place: Place, name: Name | None = None) -> Reading:
     """Look through a text, or every text in plain data, and do what the rules say.
 

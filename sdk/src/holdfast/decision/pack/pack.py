@@ -12,6 +12,8 @@ from holdfast.action import Contract
 from holdfast.decision.agents import Agent
 from holdfast.decision.breakers import Breakers
 from holdfast.decision.cedar import Policy, Type, did_you_mean, parse, shape_of
+from holdfast.decision.content.rules import RULES_MAX as CONTENT_MAX
+from holdfast.decision.content.rules import Content, ContentRule
 from holdfast.decision.limits import Budget, Detectors, Flow
 from holdfast.decision.pack.preset import Preset, type_at
 from holdfast.decision.pack.presets import PRESETS
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 RULES_MAX: Final = 2_000
 SECTIONS: Final = (
     "pack", "extends", "agents", "tools", "rules", "budgets", "detectors", "breakers", "rates", "flow",
+    "content",
     "enforcement",
 )  # fmt: skip
 _name = re.compile(r"[\w.-]{1,64}").fullmatch
@@ -88,6 +91,7 @@ class Pack(msgspec.Struct, frozen=True):
     budgets: tuple[Budget, ...] = ()
     breakers: Breakers | None = None
     rates: tuple[RateTerms, ...] = ()
+    content: Content = Content()
     detectors: dict[str, Any] = {}
     """The alarm of each detector that the file speaks of; None switches it off."""
     enforcement: dict[str, str] = {}
@@ -132,6 +136,7 @@ def read_pack(text: str, *, source: str) -> Pack:
     return Pack(
         breakers=document.read(Breakers, ("breakers",)) if "breakers" in present else None,
         rates=(*rates, *(one for rule in rules for one in rule.preset.configure().rates)),
+        content=_content(document) if "content" in present else Content(),
         name=name,
         source=source,
         extends=tuple(_extends(document)) if "extends" in present else (),
@@ -182,6 +187,13 @@ def _with_detectors(said: dict[str, Any], rules: tuple[Rule, ...]) -> dict[str, 
             if found.setdefault(word, alarm) != alarm:
                 raise rule.problem(f"the detector {word} is set twice, and not the same")
     return found
+
+
+def _content(document: Document) -> Content:
+    size = len(document.read(list[Any], ("content",)))
+    if size > CONTENT_MAX:
+        raise document.problem(f"at most {CONTENT_MAX} rules about content", ("content",))
+    return Content(tuple(document.read(ContentRule, ("content", at)) for at in range(size)))
 
 
 def _extends(document: Document) -> Iterator[str]:
