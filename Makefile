@@ -12,8 +12,8 @@ ARGS ?=
 help:  ## What can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup:  ## Python, the console and a browser, each only when it changed
-	@$(BOOT) python ui browser
+setup:  ## Python, the console, a browser and a PostgreSQL, each only when it changed
+	@$(BOOT) python ui browser postgres
 
 demo: ui  ## The server, the console and the drills; ARGS="--answer approve" answers for you
 	@$(BIN)/holdfast demo $(ARGS)

@@ -5,6 +5,7 @@
     python3 scripts/bootstrap.py light      an environment with the SDK's own dependencies only, for its tests
     python3 scripts/bootstrap.py ui         the console's packages and its build
     python3 scripts/bootstrap.py browser    a Chromium: one that is there, or Debian's; absence is said aloud
+    python3 scripts/bootstrap.py postgres   a PostgreSQL, likewise
 
 Standard library only, because it runs before anything is installed. A step that was done is known by the
 digest of what it was done from, so a second run costs milliseconds. Nothing is written outside the checkout,
@@ -34,6 +35,7 @@ CONSOLE = ROOT / "server" / "src" / "holdfast_server" / "console"
 OLDEST_PYTHON = (3, 11)
 NEWER_PYTHONS = ("python3.14", "python3.13", "python3.12", "python3.11", "python3", "python")
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
+POSTGRES_FOLDERS = ("/usr/lib/postgresql", "/usr/local/pgsql", "/usr/pgsql", "/opt/homebrew/opt/postgresql")
 APT_UPDATE_S = 180
 APT_INSTALL_S = 420
 TEST_TOOLS = (
@@ -67,6 +69,7 @@ def main(steps: list[str]) -> int:
         "light": make_light,
         "ui": make_ui,
         "browser": find_browser,
+        "postgres": find_postgres,
     }
     if not steps or any(step not in known for step in steps):
         print(__doc__)
@@ -165,6 +168,31 @@ def find_browser() -> None:
         )
 
 
+def find_postgres() -> None:
+    """Note in build/postgres where PostgreSQL is; try apt when it is nowhere, and say so when that fails."""
+    found = postgres()
+    if found is None and shutil.which("apt-get") and os.geteuid() == 0:
+        say("postgres: no PostgreSQL here, asking apt for one")
+        apt("update", timeout_s=APT_UPDATE_S)
+        apt("install", "-y", "--no-install-recommends", "postgresql", timeout_s=APT_INSTALL_S)
+        found = postgres()
+    (BUILD / "postgres").write_text(f"{found or ''}\n")
+    if found is None:
+        say(
+            "postgres: NONE, so every test on PostgreSQL will be skipped and counted; "
+            "install it or set HOLDFAST_POSTGRES=/folder/of/its/programs"
+        )
+
+
+def postgres() -> Path | None:
+    """The folder of PostgreSQL's programs: what HOLDFAST_POSTGRES names, else on PATH or installed."""
+    named, found = os.environ.get("HOLDFAST_POSTGRES"), shutil.which("initdb")
+    places = ([Path(named)] if named else []) + ([Path(found).resolve().parent] if found else [])
+    for folder in POSTGRES_FOLDERS:
+        places += sorted(Path(folder).glob("**/bin"), reverse=True)
+    return next((one for one in places if (one / "initdb").exists() and (one / "postgres").exists()), None)
+
+
 def chromium() -> str | None:
     """The Chromium to drive: the one HOLDFAST_CHROMIUM names, else the first on PATH."""
     named = os.environ.get("HOLDFAST_CHROMIUM")
@@ -178,7 +206,7 @@ def apt(*arguments: str, timeout_s: int) -> None:
     try:
         subprocess.run(["apt-get", "-qq", *arguments], env=environment, timeout=timeout_s, check=True)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        say(f"browser: apt-get {arguments[0]} did not work: {error}")
+        say(f"apt-get {arguments[0]} did not work: {error}")
 
 
 def create_venv() -> None:

@@ -22,24 +22,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-NOTE = ROOT / "build" / "postgres"
-FOLDERS = ("/usr/lib/postgresql", "/usr/local/pgsql", "/opt/homebrew/opt/postgresql", "/usr/pgsql")
+from scripts import bootstrap
+
+NOTE = bootstrap.BUILD / "postgres"
 USERS = ("postgres", "nobody")
 START_S = 30
 MISSING = "no PostgreSQL on this machine; set HOLDFAST_POSTGRES=/folder/of/its/programs"
 
 
 def find_programs() -> Path | None:
-    """Where `initdb` and `postgres` are: in the folder named, on PATH, or where packages put them."""
-    named = os.environ.get("HOLDFAST_POSTGRES")
+    """Where `initdb` and `postgres` are, as bootstrap noted or as it would find them now."""
     noted = NOTE.read_text().strip() if NOTE.exists() else ""
-    found = shutil.which("initdb")
-    beside = [Path(found).resolve().parent] if found else []
-    installed = [path for folder in FOLDERS for path in sorted(Path(folder).glob("**/bin"), reverse=True)]
-    candidates = [*(Path(one) for one in (named, noted) if one), *beside, *installed]
-    whole = (path for path in candidates if (path / "initdb").exists() and (path / "postgres").exists())
-    return next(whole, None)
+    return bootstrap.postgres() or (Path(noted) if noted and (Path(noted) / "initdb").exists() else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,8 @@ class Leases:
 
     def settle(self, step: str, used: Used) -> None:
         """Exchange what a step held for what it used."""
+        if step not in self._holds:
+            return
         with self._lock:
             for account, held in self._holds.pop(step, ()):
                 account.settle(held, used.of(account.terms.unit, held))
