@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))  # so that `scripts.reference` is found when this 
 
 OPENAPI = Path("schemas/openapi.json")
 CLIENT = Path("ui/src/api/schema.gen.ts")
-PAGES = ("cli", "errors", "policy_presets", "rest", "runaway", "settings")
+PAGES = ("cli", "errors", "packs", "policy_presets", "rest", "runaway", "settings")
 
 
 def main(arguments: list[str]) -> int:
@@ -37,12 +37,25 @@ def main(arguments: list[str]) -> int:
 def makers() -> Mapping[Path, Callable[[], str]]:
     """What makes each file."""
     pages = {Path(f"docs/reference/{name.replace('_', '-')}.md"): page_of(name) for name in PAGES}
+    pages |= {Path(f"docs/reference/pack-{name}.md"): page_of_pack(name) for name in pack_names()}
     return {OPENAPI: openapi, **pages, **({CLIENT: client} if has_generator() else {})}
 
 
 def page_of(name: str) -> Callable[[], str]:
     """The function that writes one reference page."""
     return lambda: importlib.import_module(f"scripts.reference.{name}").page()
+
+
+def page_of_pack(name: str) -> Callable[[], str]:
+    """The function that writes the page of one policy pack."""
+    return lambda: importlib.import_module("scripts.reference.packs").pack_page(name)
+
+
+def pack_names() -> tuple[str, ...]:
+    """The policy packs that come with Holdfast."""
+    from holdfast.decision.packs import PACK_NAMES
+
+    return PACK_NAMES
 
 
 def openapi() -> str:

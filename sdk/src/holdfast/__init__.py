@@ -12,7 +12,7 @@ about hand-written ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from holdfast.action import Contract, Effect
@@ -81,7 +81,7 @@ __all__ = [
 def init(
     *,
     server: str | None = None,
-    policies: str | Path | None = None,
+    policies: str | Path | Sequence[str | Path] | None = None,
     data: str | Path | None = None,
     mode: Mode | None = None,
     project: str | None = None,
@@ -94,7 +94,7 @@ def init(
 
     Args:
         server: address of `holdfast up`; without one, local policies are enforced and a local ledger kept.
-        policies: a policy file or folder, in force when no server is.
+        policies: a policy file, a folder, a pack by its name, or several; in force when no server is.
         data: the folder for ledger, keys and spool; `.holdfast` when nobody says otherwise.
         mode: `enforce`, or `shadow` to decide and record without acting on it.
         project: the name under which runs are filed.
@@ -111,7 +111,7 @@ def init(
 
     given = {
         "server": server,
-        "policies": policies,
+        "policies": ",".join(map(str, policies)) if isinstance(policies, (list, tuple)) else policies,
         "data": data,
         "mode": mode,
         "project": project,

@@ -353,7 +353,7 @@ export interface paths {
         };
         /**
          * Coverage
-         * @description Tools, agents, models and calls seen without a contract, a policy or a guard, as a number and a list.
+         * @description What was seen without a contract, a policy or a guard, as one number and a list.
          */
         get: operations["coverage"];
         put?: never;
@@ -420,6 +420,26 @@ export interface paths {
          * @description Judge up to 1,000 actions in their order; each sees what the ones before it came to.
          */
         post: operations["decide_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/detectors/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Detectors Report
+         * @description Recall and false alarms of every detector on every corpus.
+         */
+        get: operations["detectors_report"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -670,6 +690,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/presets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Presets
+         * @description Every preset and every pack: settings as JSON Schema, an example, the Cedar that it becomes.
+         */
+        get: operations["presets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/records": {
         parameters: {
             query?: never;
@@ -819,11 +859,51 @@ export interface paths {
         };
         /**
          * List Tools
-         * @description Tools and their contracts, by name.
+         * @description Tools with their contracts, their drift and their use, by name.
          */
         get: operations["list_tools"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tools/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tool
+         * @description One tool with its contract, what changed in it, and who uses it.
+         */
+        get: operations["get_tool"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/tools/{name}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review Tool
+         * @description Take a tool's contract, as it is now, for the known one: what changed is not drift any more.
+         */
+        post: operations["review_tool"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1711,6 +1791,50 @@ export interface components {
             tool: string;
         };
         /**
+         * ContractChange
+         * @description One thing that differs between two contracts of a tool.
+         */
+        ContractChange: {
+            /**
+             * About
+             * @enum {string}
+             */
+            about: "words" | "shape" | "terms";
+            /** After */
+            after: unknown;
+            /** Before */
+            before: unknown;
+            /** Loosens */
+            loosens: boolean;
+            /** Path */
+            path: string;
+        };
+        /**
+         * ContractDrift
+         * @description A contract that is not the one that was known.
+         */
+        ContractDrift: {
+            /** Changes */
+            changes: components["schemas"]["ContractChange"][];
+            /** Loosens */
+            loosens: boolean;
+            /** More */
+            more: boolean;
+            /** New */
+            new: string;
+            /**
+             * Old
+             * @description Fingerprint of the one that was known.
+             */
+            old: string;
+            /**
+             * Since
+             * @description Against the contract that somebody reviewed, or against what a policy file says of the tool.
+             * @enum {string}
+             */
+            since: "reviewed" | "written";
+        };
+        /**
          * Conversation
          * @description Everything said in a run, in order, each message once.
          */
@@ -1754,6 +1878,57 @@ export interface components {
              * Format: date-time
              */
             since: string;
+        };
+        /**
+         * DetectorReport
+         * @description The shipped corpora, and those of the setting `content.corpora`.
+         */
+        DetectorReport: {
+            /** Items */
+            items: components["schemas"]["DetectorScore"][];
+        };
+        /**
+         * DetectorScore
+         * @description How a detector did on one part of a corpus, with 95 % intervals by Wilson.
+         */
+        DetectorScore: {
+            /** Corpus */
+            corpus: string;
+            /** Detector */
+            detector: string;
+            /** False Alarm */
+            false_alarm: number | null;
+            /** False Alarm High */
+            false_alarm_high: number | null;
+            /** False Alarm Low */
+            false_alarm_low: number | null;
+            /**
+             * Groups
+             * @description The same by kind or source.
+             */
+            groups: components["schemas"]["DetectorScore"][];
+            /**
+             * N
+             * @description How many there were to find.
+             */
+            n: number;
+            /**
+             * Negatives
+             * @description Texts that hold nothing.
+             */
+            negatives: number;
+            /**
+             * Part
+             * @description `held-out`: nobody looked at it while writing rules; `development`: somebody did.
+             */
+            part: string;
+            peer: components["schemas"]["PeerFigures"] | null;
+            /** Recall */
+            recall: number | null;
+            /** Recall High */
+            recall_high: number | null;
+            /** Recall Low */
+            recall_low: number | null;
         };
         /**
          * Dropped
@@ -1900,6 +2075,11 @@ export interface components {
          * @description The server about itself.
          */
         Health: {
+            /**
+             * Alarms
+             * @description Times that the compiled policies and stock Cedar were found to disagree; each stands in the ledger.
+             */
+            alarms: number;
             /** Data */
             data: string;
             /**
@@ -2497,6 +2677,18 @@ export interface components {
             /** Ledger Index */
             ledger_index: number;
         };
+        /**
+         * PackView
+         * @description One pack that comes with Holdfast.
+         */
+        PackView: {
+            /** About */
+            about: string;
+            /** Name */
+            name: string;
+            /** Text */
+            text: string;
+        };
         /** Page[AgentEntry] */
         Page_AgentEntry_: {
             /** Items */
@@ -2599,6 +2791,20 @@ export interface components {
             type: "text" | "reasoning" | "tool_call" | "tool_result";
         };
         /**
+         * PeerFigures
+         * @description What somebody else published about theirs.
+         */
+        PeerFigures: {
+            /** False Alarm */
+            false_alarm: number;
+            /** Name */
+            name: string;
+            /** Recall */
+            recall: number;
+            /** Source */
+            source: string;
+        };
+        /**
          * PolicyFault
          * @description Why the files on disk are not in force.
          */
@@ -2651,6 +2857,62 @@ export interface components {
             tool: string;
             /** @default 0 */
             within_s: number;
+        };
+        /**
+         * Presets
+         * @description Everything policies can be made of; it is the same until the next release.
+         */
+        Presets: {
+            /**
+             * Categories
+             * @description What each category is about.
+             */
+            categories: {
+                [key: string]: string;
+            };
+            /** Items */
+            items: components["schemas"]["PresetView"][];
+            /** Packs */
+            packs: components["schemas"]["PackView"][];
+        };
+        /**
+         * PresetView
+         * @description One preset.
+         */
+        PresetView: {
+            /** Category */
+            category: string;
+            /**
+             * Cedar
+             * @description The Cedar that the example becomes.
+             */
+            cedar: string;
+            /**
+             * Example
+             * @description A rule, as YAML text.
+             */
+            example: string;
+            /**
+             * Exceeds
+             * @description What it does that rules of this kind elsewhere do not.
+             */
+            exceeds: string;
+            /** Name */
+            name: string;
+            /**
+             * Parameters
+             * @description JSON Schema of its settings.
+             */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /**
+             * Reads
+             * @description What it decides on.
+             */
+            reads: string;
+            /** Summary */
+            summary: string;
         };
         /**
          * PriceNote
@@ -2853,6 +3115,13 @@ export interface components {
         RegistryNote: {
             /** Agents */
             agents?: components["schemas"]["AgentNote"][];
+            /**
+             * Told
+             * @description What tools say of themselves where a policy file says otherwise.
+             */
+            told?: {
+                [key: string]: unknown;
+            }[];
             /** Tools */
             tools?: {
                 [key: string]: unknown;
@@ -2940,6 +3209,19 @@ export interface components {
             wait_s: number;
         };
         /**
+         * Review
+         * @description Somebody has looked at a contract and takes it for the known one.
+         */
+        Review: {
+            /** By */
+            by: string;
+            /**
+             * Fingerprint
+             * @description Of the contract that was looked at: another one is not reviewed by this.
+             */
+            fingerprint: string;
+        };
+        /**
          * RuleView
          * @description One rule that spoke, in its own words.
          */
@@ -3017,6 +3299,13 @@ export interface components {
             last: components["schemas"]["LastStep"] | null;
             /** Model Calls */
             model_calls: number;
+            /**
+             * Observed
+             * @description The worst of what its effects left unproven; with any, the run has failed.
+             * @default
+             * @enum {string}
+             */
+            observed: "" | "confirmed" | "contradicted" | "unknown";
             /** Owner */
             owner: string;
             /** Parent Run */
@@ -3110,6 +3399,13 @@ export interface components {
             last: components["schemas"]["LastStep"] | null;
             /** Model Calls */
             model_calls: number;
+            /**
+             * Observed
+             * @description The worst of what its effects left unproven; with any, the run has failed.
+             * @default
+             * @enum {string}
+             */
+            observed: "" | "confirmed" | "contradicted" | "unknown";
             /** Owner */
             owner: string;
             /** Parent Run */
@@ -3274,6 +3570,12 @@ export interface components {
             agent: string;
             /** Approval */
             approval: string | null;
+            /**
+             * Attempts
+             * @description How often the call was made until it succeeded, or was given up.
+             * @default 1
+             */
+            attempts: number;
             /** Bundle */
             bundle: string;
             /** Cost Usd */
@@ -3306,6 +3608,18 @@ export interface components {
             name: string;
             /** Obligations */
             obligations: string[];
+            /**
+             * Observed
+             * @description What the world showed afterwards; empty when nobody had to look. Unknown is not success.
+             * @default
+             * @enum {string}
+             */
+            observed: "" | "confirmed" | "contradicted" | "unknown";
+            /**
+             * Observed Detail
+             * @default
+             */
+            observed_detail: string;
             /** Parent */
             parent: string;
             /**
@@ -3317,6 +3631,11 @@ export interface components {
             provider: string;
             /** Reasons */
             reasons: components["schemas"]["StepReason"][];
+            /**
+             * Repeats
+             * @description The step whose effect this one would have repeated: it only got its result.
+             */
+            repeats?: string | null;
             /** Run */
             run: string;
             /** Session */
@@ -3365,6 +3684,12 @@ export interface components {
              * @description Redacted; null when they never arrived.
              */
             arguments: unknown;
+            /**
+             * Attempts
+             * @description How often the call was made until it succeeded, or was given up.
+             * @default 1
+             */
+            attempts: number;
             /** Attributes */
             attributes: {
                 [key: string]: unknown;
@@ -3411,6 +3736,18 @@ export interface components {
             name: string;
             /** Obligations */
             obligations: string[];
+            /**
+             * Observed
+             * @description What the world showed afterwards; empty when nobody had to look. Unknown is not success.
+             * @default
+             * @enum {string}
+             */
+            observed: "" | "confirmed" | "contradicted" | "unknown";
+            /**
+             * Observed Detail
+             * @default
+             */
+            observed_detail: string;
             /** Parent */
             parent: string;
             price: components["schemas"]["PriceNote"] | null;
@@ -3423,6 +3760,11 @@ export interface components {
             provider: string;
             /** Reasons */
             reasons: components["schemas"]["StepReason"][];
+            /**
+             * Repeats
+             * @description The step whose effect this one would have repeated: it only got its result.
+             */
+            repeats?: string | null;
             /** Result */
             result: unknown;
             /** Run */
@@ -3651,15 +3993,32 @@ export interface components {
         };
         /**
          * ToolEntry
-         * @description One tool and its contract.
+         * @description One tool, its contract, and how it is used.
          */
         ToolEntry: {
+            /**
+             * Agents
+             * @description Who called it in the last seven days.
+             */
+            agents: string[];
+            /**
+             * Calls
+             * @description In the last seven days.
+             */
+            calls: number;
             /** Contract */
             contract: {
                 [key: string]: unknown;
             };
+            /** Critical */
+            critical: string[];
+            /** Denied */
+            denied: number;
+            drift: components["schemas"]["ContractDrift"] | null;
             /** Effect */
             effect: string;
+            /** Egress */
+            egress: boolean;
             /** Fingerprint */
             fingerprint: string;
             /**
@@ -3674,6 +4033,16 @@ export interface components {
              * Format: date-time
              */
             last_seen: string;
+            /**
+             * Origin
+             * @description Who wrote the contract; `framework` when nobody did, and it was read off a framework's tool.
+             * @enum {string}
+             */
+            origin: "decorator" | "yaml" | "mcp" | "openapi" | "shipped" | "framework";
+            /** Output Labels */
+            output_labels: string[];
+            /** Payload */
+            payload: string[];
             /** Reversible */
             reversible: boolean;
             /** Tool */
@@ -4644,6 +5013,36 @@ export interface operations {
             };
         };
     };
+    detectors_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DetectorReport"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     events: {
         parameters: {
             query?: never;
@@ -5070,6 +5469,36 @@ export interface operations {
             };
         };
     };
+    presets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Presets"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     receive: {
         parameters: {
             query?: never;
@@ -5330,6 +5759,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_ToolEntry_"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_tool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolEntry"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    review_tool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Review"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolEntry"];
                 };
             };
             /** @description Any error */

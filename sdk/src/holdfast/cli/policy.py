@@ -12,6 +12,7 @@ from holdfast.cli.exits import Exit
 from holdfast.cli.policy_diff import diff
 from holdfast.cli.policy_format import format_files
 from holdfast.cli.policy_test import test
+from holdfast.cli.presets import packs, presets
 from holdfast.cli.printing import json_option, print_json
 from holdfast.errors import Misconfigured, PolicySyntaxError
 
@@ -152,6 +153,8 @@ def show(*, path: Path | None, rule: str, contracts: Path | None, as_data: bool)
 policy.add_command(test)
 policy.add_command(diff)
 policy.add_command(format_files)
+policy.add_command(presets)
+policy.add_command(packs)
 
 
 def _lint(bundle: Bundle, approvers: str, *, prove: bool | None) -> tuple[Lint, ...]:

@@ -1,6 +1,6 @@
 """What the program around an agent can say of an action beyond its arguments: facts, named and typed.
 
-A model cannot state a fact; the code that calls Holdfast does (`with holdfast.facts(citations=2):`, or
+A model cannot state a fact; the code that calls Holdfast does (`with facts(citations=2):`, or
 `facts` beside an action over REST). A policy that needs a fact refuses where it is missing.
 """
 

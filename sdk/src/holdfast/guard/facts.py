@@ -1,4 +1,4 @@
-"""`holdfast.facts`: what the program around an agent says of the actions inside a block."""
+"""`holdfast.guard.facts`: what the program around an agent says of the actions inside a block."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 from holdfast.action import Contract
 from holdfast.decision import STARTER, Bundle, Source, compile_bundle
+from holdfast.decision.packs import PACK_NAMES, find_pack
 from holdfast.errors import Misconfigured
 
 LOCAL_FOLDER: Final = Path("policies")
@@ -73,17 +74,26 @@ class Rules:
 
 
 def read_sources(path: Path) -> tuple[Source, ...]:
-    """Read a policy file, or every policy file below a folder, in the order of their names.
+    """Read a policy file, every policy file below a folder by its name, or a pack.
+
+    Several of them stand with commas between: `finance,./policies`.
 
     Raises:
         Misconfigured: there is no such file or folder, no policy in it, or a file cannot be read.
     """
+    if not path.exists():
+        words = str(path).split(",")
+        if len(words) > 1:
+            return tuple(source for word in words for source in read_sources(Path(word.strip())))
+        if words[0] in PACK_NAMES:
+            return (find_pack(words[0]),)
     if path.is_dir():
         files = sorted(p for p in path.rglob("*") if p.suffix in KINDS and p.is_file() and not _is_test(p))
     else:
         files = [path] if path.is_file() and path.suffix in KINDS else []
     if not files:
-        raise Misconfigured(f"no policies at {path}", hint=f"Files end in {', '.join(KINDS)}.")
+        known = f"Files end in {', '.join(KINDS)}; packs are {', '.join(PACK_NAMES)}."
+        raise Misconfigured(f"no policies at {path}", hint=known)
     if len(files) > FILES_MAX:
         raise Misconfigured(f"{len(files)} policy files at {path}; the limit is {FILES_MAX}")
     return tuple(_read(file) for file in files)

@@ -95,3 +95,16 @@ def test_tools_that_ask_for_more_are_known_by_name() -> None:
     assert known.demanding == frozenset()
     known.learn(Contract("look_up", effect=Effect.READ, timeout_s=5))
     assert known.demanding == {"look_up"}
+
+
+def test_a_pack_is_read_by_its_name_and_stands_beside_files(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("agents: {ada: {}}\n")
+    assert [one.name for one in read_sources(Path("finance"))] == ["finance.yaml"]
+    assert [one.name for one in read_sources(Path(f"finance, {mine}"))] == ["finance.yaml", str(mine)]
+
+
+def test_a_pack_that_does_not_exist_is_told_with_those_that_do() -> None:
+    with pytest.raises(Misconfigured) as caught:
+        read_sources(Path("finanse"))
+    assert "finance" in caught.value.hint

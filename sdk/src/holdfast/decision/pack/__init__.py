@@ -1,5 +1,6 @@
 """Policy packs: readable YAML that becomes Cedar."""
 
+from holdfast.decision.pack.catalog import Entry, catalog
 from holdfast.decision.pack.categories import CATEGORIES
 from holdfast.decision.pack.extending import gather
 from holdfast.decision.pack.pack import Pack, Rule, join_detectors, join_flow, read_pack
@@ -10,8 +11,10 @@ __all__ = [
     "CATEGORIES",
     "PRESETS",
     "REDACTED",
+    "Entry",
     "Pack",
     "Rule",
+    "catalog",
     "gather",
     "join_detectors",
     "join_flow",

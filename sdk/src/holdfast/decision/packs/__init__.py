@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 from functools import cache
+from itertools import takewhile
 from typing import Final
 
 from holdfast.decision.source import Source
@@ -22,6 +23,17 @@ def find_pack(name: str) -> Source:
     if name not in PACK_NAMES:
         raise KeyError(name)
     return Source(f"{name}.yaml", _text(f"{name}.yaml"))
+
+
+def about_pack(name: str) -> str:
+    """What a pack says of itself at its top.
+
+    Raises:
+        KeyError: there is no such pack.
+    """
+    lines = find_pack(name).text.splitlines()
+    told = takewhile(lambda line: line.startswith("#"), lines)
+    return " ".join(line.removeprefix("#").strip() for line in told)
 
 
 @cache

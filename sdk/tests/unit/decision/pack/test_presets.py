@@ -485,8 +485,9 @@ def test_what_no_rule_allows_is_refused(preset: str, settings: str, target: str)
 
 
 def test_presets_that_set_contracts_up_set_them_up() -> None:
-    limited = compile_rule("rate_limit", "{tools: [look], calls: 2, per_s: 60}").contracts["look"].rate
-    assert (limited.calls, limited.per_s) == (2, 60)
+    (tool, model) = compile_rule("rate_limit", "{tools: [look], models: ['*'], calls: 2, per_s: 60}").rates
+    assert (tool.of, tool.name, tool.calls, tool.per_s) == ("tool", "look", 2, 60)
+    assert (model.of, model.name) == ("model", "*")
     bundle = compile_rule("patience", "{tools: [look], timeout_s: 5, retries: 3, retry_budget: 7}")
     look = bundle.contracts["look"]
     assert (look.timeout_s, look.retries.times) == (5, 3)
@@ -505,7 +506,8 @@ def test_presets_that_set_contracts_up_set_them_up() -> None:
         ("green: {}", 2, 5, "name tools or effects"),
         ("red: {tools: [look], approvers: [owner]}", 2, 26, "length >= 2"),
         ("sql: {verbs: [selct]}", 2, 19, "selct"),
-        ("rate_limit: {tools: ['lo*'], calls: 1, per_s: 1}", 2, 26, "match"),
+        ("rate_limit: {calls: 1, per_s: 1}", 2, 5, "name tools"),
+        ("patience: {tools: ['lo*'], timeout_s: 1}", 2, 24, "match"),
         ("budget: {scope: session, window: day, calls: 1}", 2, 5, "has no window"),
         ("shell_commands: {}", 2, 5, "name commands"),
         ("blocked_addresses: {clases: [private]}", 2, 25, "Did you mean classes?"),

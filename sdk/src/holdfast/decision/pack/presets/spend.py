@@ -8,7 +8,6 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 
 from holdfast.action import Contract, Effect
-from holdfast.action.duties import Rate
 from holdfast.decision.budgets import EACH, Scope, Window
 from holdfast.decision.limits import MICRO, Budget, Money
 from holdfast.decision.pack.preset import (
@@ -18,6 +17,7 @@ from holdfast.decision.pack.preset import (
     Role,
     Settings,
     Some,
+    Word,
     above,
     both,
     decimal,
@@ -28,9 +28,7 @@ from holdfast.decision.pack.preset import (
     quote,
     quote_all,
 )
-
-Names = Annotated[tuple[Annotated[str, msgspec.Meta(pattern=r"^[^*]+$")], ...], msgspec.Meta(min_length=1)]
-"""Names of tools in full: a contract is written for each, so no star can stand for several."""
+from holdfast.decision.rates import RateTerms
 
 
 class SpendLimit(Preset, frozen=True, kw_only=True):
@@ -197,19 +195,31 @@ class SetBudget(Preset, frozen=True, kw_only=True):
 
 
 class RateLimit(Preset, frozen=True, kw_only=True):
-    """So many calls of each of these tools in any such time; one more is refused."""
+    """So many calls of each of these tools, agents or models in any such time; one more is refused."""
 
     category: ClassVar[str] = "rate_limit"
-    example: ClassVar[str] = "{tools: [search], calls: 60, per_s: 60}"
-    reads: ClassVar[str] = "the contract's `rate`"
-    exceeds: ClassVar[str] = "a sliding window for each tool; a refusal is typed, so that nobody retries it"
+    example: ClassVar[str] = "{tools: [search, fetch], calls: 60, per_s: 60}"
+    reads: ClassVar[str] = "how many calls there were within that time"
+    exceeds: ClassVar[str] = (
+        "a window that slides; a refusal says when to come back, and is not retried before"
+    )
 
-    tools: Names
-    calls: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+    calls: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
     per_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)]
+    tools: tuple[Word, ...] = ()
+    """Names; `*` gives every tool a window of its own."""
+    agents: tuple[Word, ...] = ()
+    models: tuple[Word, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.tools and not self.agents and not self.models:
+            raise ValueError("name tools, agents or models")
 
     def configure(self) -> Settings:
-        return Settings(tools={tool: {"rate": Rate(self.calls, self.per_s)} for tool in self.tools})
+        tools = [RateTerms("tool", self.calls, self.per_s, name) for name in self.tools]
+        agents = [RateTerms("agent", self.calls, self.per_s, name) for name in self.agents]
+        models = [RateTerms("model", self.calls, self.per_s, name) for name in self.models]
+        return Settings(rates=(*tools, *agents, *models))
 
 
 class CostTags(Guarded, frozen=True, kw_only=True):

@@ -12,8 +12,9 @@ from holdfast.action.duties import Retries
 from holdfast.decision.alarms import Alarm, Rung, Times
 from holdfast.decision.pack.preset import Guarded, Preset, Settings, Word
 from holdfast.decision.pack.presets.models import likes
-from holdfast.decision.pack.presets.spend import Names
 
+Names = Annotated[tuple[Annotated[str, msgspec.Meta(pattern=r"^[^*]+$")], ...], msgspec.Meta(min_length=1)]
+"""Names of tools in full: a contract is written for each, so no star can stand for several."""
 DELEGATE = 'action == Action::"holdfast:delegate"'
 
 
