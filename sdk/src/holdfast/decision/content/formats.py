@@ -202,7 +202,7 @@ def _by_head() -> Mapping[str, Sequence[_Format]]:
     return dict(table)
 
 
-_HEADS: Final = _by_head()
+HEADED: Final = _by_head()
 _SEARCHED: Final[Mapping[str, Sequence[tuple[str, re.Pattern[str]]]]] = {
     literal: [(kind, re.compile(body, re.ASCII)) for kind, at, body in _INNER if at == literal]
     for _, literal, _ in _INNER
@@ -252,7 +252,7 @@ def _sized(text: str, start: int, end: int) -> Finding | None:
 
 
 def _at(text: str, start: int) -> Finding | None:
-    formats = _HEADS.get(text[start : start + HEAD])
+    formats = HEADED.get(text[start : start + HEAD])
     if formats is None:
         return None
     for kind, head, body in formats:

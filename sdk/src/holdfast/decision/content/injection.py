@@ -186,7 +186,7 @@ def _by_trigger() -> Mapping[str, Sequence[int]]:
 _TRIGGERS: Final = _by_trigger()
 TRIGGERS: Final = tuple(_TRIGGERS)
 """A rule is tried only where one of its words stands somewhere in the text."""
-_PATTERNS: Final = tuple(
+PATTERNS: Final = tuple(
     re.compile(rule.pattern, re.IGNORECASE if rule.kind not in {"addressed", "secret-access"} else 0)
     for rule in _RULES
 )
@@ -207,7 +207,7 @@ def injection(
         rule = _RULES[at]
         if rule.outside and not outside:
             continue
-        match = _PATTERNS[at].search(text)
+        match = PATTERNS[at].search(text)
         if match is not None:
             yield Finding(Family.INJECTION, rule.kind, *match.span(), rule.sure, f"injection/{rule.kind}")
     match = _FOREIGN.search(text)

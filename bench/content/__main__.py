@@ -1,0 +1,7 @@
+"""`python -m bench.content`."""
+
+import sys
+
+from bench.content.run import main
+
+sys.exit(main())
