@@ -10,6 +10,7 @@ import click
 
 from holdfast.cli.agents import agents
 from holdfast.cli.approvals import approvals
+from holdfast.cli.breakers import breakers
 from holdfast.cli.budgets import budgets
 from holdfast.cli.coverage import coverage
 from holdfast.cli.decide import decide
@@ -68,6 +69,7 @@ def holdfast() -> None:
 for _command in (
     agents,
     approvals,
+    breakers,
     budgets,
     coverage,
     decide,

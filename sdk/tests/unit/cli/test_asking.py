@@ -233,3 +233,21 @@ def test_the_server_of_the_settings_is_asked_unless_another_is_named(empty_folde
     for said in (["runs"], ["runs", "--server", "http://named:2"]):
         CliRunner().invoke(holdfast, said, obj=httpx.MockTransport(answer))
     assert hosts == ["from.settings", "named"]
+
+
+BREAKER = {
+    "scope": "model", "name": "openai/gpt-5", "state": "open", "failures": 7,
+    "opened_at": "2026-01-02T03:04:05Z",
+    "retry_at": None, "reason": "7 failures in a row with ConnectError", "processes": ["p1", "p2"],
+}  # fmt: skip
+
+
+def test_breakers_are_listed_with_the_reason_and_closed_by_name() -> None:
+    path = "/v1/breakers/model/openai/gpt-5/reset"
+    fake = Fake(**{"GET /v1/breakers": page(BREAKER), f"POST {path}": (200, BREAKER)})
+    told = ask(fake, "breakers").stdout
+    assert "7 failures in a row with ConnectError" in told
+    done = ask(fake, "breakers", "reset", "model", "openai/gpt-5", "--by", "ann")
+    assert done.stdout == "Reset by ann: the model openai/gpt-5, which was open, is called again.\n"
+    assert fake.asked[-1] == ("POST", "/v1/breakers/model/openai%2Fgpt-5/reset", {"by": "ann"})
+    assert "Nothing is taken for down." in ask(Fake(**{"GET /v1/breakers": page()}), "breakers").stdout

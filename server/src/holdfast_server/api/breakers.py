@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from holdfast_server.api.door import Wired
-from holdfast_server.decision.breakers.breaker import BreakerList, Report, ResetAsk, Scope
+from holdfast_server.decision.breakers.breaker import Breaker, BreakerList, Report, ResetAsk, Scope
 
 router = APIRouter(prefix="/v1/breakers", tags=["breakers"])
 
@@ -22,7 +22,7 @@ async def report_breakers(services: Wired, body: Report) -> None:
     await services.breakers.report(body)
 
 
-@router.post("/{scope}/{name:path}/reset", status_code=204)
-async def reset_breaker(services: Wired, scope: Scope, name: str, body: ResetAsk) -> None:
-    """Close it in every process that listens."""
-    await services.breakers.reset(scope, name, by=body.by)
+@router.post("/{scope}/{name:path}/reset")
+async def reset_breaker(services: Wired, scope: Scope, name: str, body: ResetAsk) -> Breaker:
+    """Close it in every process that listens; the answer is how it stood."""
+    return await services.breakers.reset(scope, name, by=body.by)

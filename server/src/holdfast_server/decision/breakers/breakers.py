@@ -62,18 +62,20 @@ class Breakers:
         worst = sorted(merged, key=lambda one: (WORST_FIRST.index(one.state), one.scope, one.name))
         return BreakerList(items=worst)
 
-    async def reset(self, scope: str, name: str, *, by: str) -> None:
-        """Have every process close it.
+    async def reset(self, scope: str, name: str, *, by: str) -> Breaker:
+        """Have every process close it; the answer is how it stood.
 
         Raises:
             NotFound: no process reported such a breaker.
         """
-        if not any((one.scope, one.name) == (scope, name) for _, items in self._fresh() for one in items):
+        stood = next((one for one in self.all().items if (one.scope, one.name) == (scope, name)), None)
+        if stood is None:
             told = f"no process has a breaker of the {scope} {name}"
             raise NotFound(told, hint="GET /v1/breakers lists them.")
         await self._write([BreakerRecord(self._clock(), LOG, scope, name, "reset", "", by)])
         said = msgspec.json.encode({"scope": scope, "name": name, "by": by})
         self._control.tell("breaker", said.decode())
+        return stood
 
     async def _write(self, leaves: Sequence[BreakerRecord]) -> None:
         if leaves:
