@@ -143,7 +143,7 @@ export interface paths {
         put?: never;
         /**
          * Reset Breaker
-         * @description Close it in every process that listens.
+         * @description Close it in every process that listens; the answer is how it stood.
          */
         post: operations["reset_breaker"];
         delete?: never;
@@ -684,6 +684,170 @@ export interface paths {
          * @description Say how up to 1,000 judged actions ended, in their order.
          */
         post: operations["outcome_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Policies
+         * @description Every policy file with its rules, the Cedar they become, and what is odd about them.
+         */
+        get: operations["list_policies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save Policy
+         * @description Save a policy file and put it in force; what cannot be used is refused, and the last good one stays.
+         */
+        put: operations["save_policy"];
+        post?: never;
+        /**
+         * Delete Policy
+         * @description Take a policy file out of force; its versions stay.
+         */
+        delete: operations["delete_policy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Policy Versions
+         * @description The versions of a policy file, newest first: what was in it, since when, and by whom.
+         */
+        get: operations["policy_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/{name}/versions/{n}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Policy
+         * @description Put an older version of a policy file in force again.
+         */
+        post: operations["restore_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/backtest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Backtest
+         * @description Which recorded actions a draft would have judged otherwise, by agent, tool and cost, with examples.
+         */
+        post: operations["backtest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Policies
+         * @description Whether policy files can be used, and what is odd about them; nothing is put in force.
+         */
+        post: operations["check_policies"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Diff Policies
+         * @description What other policies would newly allow, refuse or ask, with a request that shows it.
+         */
+        post: operations["diff_policies"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Policies
+         * @description Run tests of policies: those sent, or those beside the policies in force.
+         */
+        post: operations["test_policies"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1409,6 +1573,68 @@ export interface components {
             version: string;
         };
         /**
+         * BacktestAsk
+         * @description A draft to judge the past by.
+         */
+        BacktestAsk: {
+            /**
+             * Agent
+             * @description Only actions of this agent.
+             * @default
+             */
+            agent: string;
+            /**
+             * Limit
+             * @description The most actions to judge: the newest.
+             * @default 100000
+             */
+            limit: number;
+            /**
+             * Since
+             * @description How far to look back: `90m`, `24h`, `7d`, `4w`, or a time in RFC 3339.
+             * @default 7d
+             */
+            since: string;
+            /**
+             * Sources
+             * @description The policy files of the draft, all of them; files ending in `.test.yaml` are passed over.
+             */
+            sources: components["schemas"]["SourceAsk"][];
+        };
+        /**
+         * BacktestView
+         * @description What the draft would have changed.
+         */
+        BacktestView: {
+            /**
+             * Actions
+             * @description How many were judged by both.
+             */
+            actions: number;
+            /** Changed */
+            changed: components["schemas"]["holdfast_server__decision__policies__backtests__ChangeView"][];
+            /**
+             * Inexact
+             * @description Judged otherwise by the policies in force than was decided then: they changed since, or something that
+             *     they read was redacted or not kept.
+             */
+            inexact: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Skipped
+             * @description Recorded actions that could not be judged, by reason.
+             */
+            skipped: {
+                [key: string]: number;
+            };
+            /** Took Ms */
+            took_ms: number;
+        };
+        /**
          * Breaker
          * @description One breaker over all processes: the worst state counts.
          */
@@ -1698,6 +1924,23 @@ export interface components {
             usd: number;
         };
         /**
+         * Checked
+         * @description Whether policy files can be used.
+         */
+        Checked: {
+            /** Errors */
+            errors: components["schemas"]["LintView"][];
+            /**
+             * Hash
+             * @description Of the bundle they would be; empty when they cannot be used.
+             */
+            hash: string;
+            /** Lints */
+            lints: components["schemas"]["LintView"][];
+            /** Ok */
+            ok: boolean;
+        };
+        /**
          * CheckpointView
          * @description The log's newest signed state.
          */
@@ -1718,6 +1961,30 @@ export interface components {
             root: string;
             /** Size */
             size: number;
+        };
+        /**
+         * Compared
+         * @description What an edit changes.
+         */
+        Compared: {
+            /**
+             * Beside
+             * @description What else was edited, that no formula is made of.
+             */
+            beside: string[];
+            /** Changes */
+            changes: components["schemas"]["holdfast_server__decision__policies__edition__ChangeView"][];
+            /** Compared */
+            compared: number;
+            /**
+             * Same
+             * @description Nothing changes, and that is proved.
+             */
+            same: boolean;
+            /** Took Ms */
+            took_ms: number;
+            /** Undecided */
+            undecided: components["schemas"]["UndecidedView"][];
         };
         /**
          * Compensation
@@ -1931,6 +2198,19 @@ export interface components {
             recall_low: number | null;
         };
         /**
+         * DiffAsk
+         * @description Two sets of policy files to compare.
+         */
+        DiffAsk: {
+            /** New */
+            new: components["schemas"]["SourceAsk"][];
+            /**
+             * Old
+             * @description Those in force, when left out.
+             */
+            old?: components["schemas"]["SourceAsk"][] | null;
+        };
+        /**
          * Dropped
          * @description How much a process could not keep, since it started.
          */
@@ -1939,6 +2219,52 @@ export interface components {
             records: number;
             /** @default 0 */
             spans: number;
+        };
+        /**
+         * Edition
+         * @description One version of a policy file.
+         */
+        Edition: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Bundle
+             * @description Hash of the bundle that was in force after it; empty where nobody knows.
+             */
+            bundle: string;
+            /** By */
+            by: string;
+            /**
+             * Event
+             * @description `found` is a text that stood on the disk before it was edited here.
+             * @enum {string}
+             */
+            event: "found" | "saved" | "deleted" | "restored";
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "yaml" | "cedar";
+            /**
+             * N
+             * @description From 1, for each name.
+             */
+            n: number;
+            /** Name */
+            name: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * EditorAsk
+         * @description Who deletes or restores.
+         */
+        EditorAsk: {
+            /** By */
+            by: string;
         };
         /**
          * Effect
@@ -2152,6 +2478,202 @@ export interface components {
             state: "open" | "expired";
         };
         /**
+         * RuleView
+         * @description One rule that spoke, in its own words.
+         */
+        holdfast_server__decision__decisions__explanation__RuleView: {
+            /** Category */
+            category: string;
+            /** Column */
+            column: number;
+            /** Id */
+            id: string;
+            /** Line */
+            line: number;
+            /** Source */
+            source: string;
+            /**
+             * Text
+             * @description Cedar, as it judged; empty for a built-in stage.
+             */
+            text: string;
+            /**
+             * Version
+             * @description Beginning of the SHA-256 of the text.
+             */
+            version: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * ChangeView
+         * @description Actions whose verdict changes in the same way.
+         */
+        holdfast_server__decision__policies__backtests__ChangeView: {
+            /**
+             * After
+             * @enum {string}
+             */
+            after: "allow" | "transform" | "ask" | "deny" | "halt";
+            /** Agent */
+            agent: string;
+            /**
+             * Before
+             * @enum {string}
+             */
+            before: "allow" | "transform" | "ask" | "deny" | "halt";
+            /**
+             * Cost Usd
+             * @description What those of them that ran have cost, as far as it is known.
+             */
+            cost_usd: number | null;
+            /** Count */
+            count: number;
+            /** Examples */
+            examples: components["schemas"]["holdfast_server__decision__policies__backtests__ExampleView"][];
+            /** Tool */
+            tool: string;
+        };
+        /**
+         * ExampleView
+         * @description One action whose verdict changes.
+         */
+        holdfast_server__decision__policies__backtests__ExampleView: {
+            /** Arguments */
+            arguments: {
+                [key: string]: unknown;
+            };
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Reasons
+             * @description Why the stricter of the two verdicts is what it is.
+             */
+            reasons: {
+                [key: string]: string;
+            }[];
+            /** Run */
+            run: string;
+            /** Step */
+            step: string;
+        };
+        /**
+         * ChangeView
+         * @description One way in which an edit changes what happens.
+         */
+        holdfast_server__decision__policies__edition__ChangeView: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "allows" | "refuses" | "asks" | "changes";
+            example: components["schemas"]["holdfast_server__decision__policies__edition__ExampleView"];
+            /** Rules */
+            rules: string[];
+            /** Tool */
+            tool: string;
+        };
+        /**
+         * ExampleView
+         * @description A request on which two sets of policies differ.
+         */
+        holdfast_server__decision__policies__edition__ExampleView: {
+            /** Agent */
+            agent: string;
+            /** Arguments */
+            arguments: {
+                [key: string]: unknown;
+            };
+            /** Context */
+            context: {
+                [key: string]: unknown;
+            };
+            /**
+             * Exact
+             * @description Whether these arguments were judged; else only the context was.
+             */
+            exact: boolean;
+            /** Target */
+            target: string;
+        };
+        /**
+         * PackView
+         * @description One policy file.
+         */
+        holdfast_server__decision__policies__edition__PackView: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "yaml" | "cedar";
+            /** Name */
+            name: string;
+            /** Rules */
+            rules: components["schemas"]["holdfast_server__decision__policies__edition__RuleView"][];
+            /** Text */
+            text: string;
+        };
+        /**
+         * RuleView
+         * @description One rule of a pack, and the Cedar it becomes.
+         */
+        holdfast_server__decision__policies__edition__RuleView: {
+            /** Category */
+            category: string;
+            /** Cedar */
+            cedar: string;
+            /**
+             * Effect
+             * @enum {string}
+             */
+            effect: "permit" | "forbid";
+            /** Id */
+            id: string;
+            /** Level */
+            level: string;
+            /** Line */
+            line: number;
+            /** Message */
+            message: string;
+            /** Percent */
+            percent: number;
+            /**
+             * Preset
+             * @description Empty for a policy that was written in Cedar.
+             */
+            preset: string;
+            /**
+             * Tools
+             * @description Tools it names; empty when it is about a group of them.
+             */
+            tools: string[];
+            /**
+             * Verdict
+             * @description What comes of it when it holds.
+             * @enum {string}
+             */
+            verdict: "allow" | "transform" | "ask" | "deny" | "halt";
+        };
+        /**
+         * PackView
+         * @description One pack that comes with Holdfast.
+         */
+        holdfast_server__decision__policies__presets__PackView: {
+            /** About */
+            about: string;
+            /** Name */
+            name: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * HookResponse
          * @description The response of a hosted interceptor (section 5.5).
          */
@@ -2209,6 +2731,24 @@ export interface components {
             step: string;
             /** Target */
             target: string;
+        };
+        /**
+         * InForce
+         * @description The bundle in force.
+         */
+        InForce: {
+            /**
+             * Error
+             * @description Why the files on disk are not in force; empty when they are.
+             */
+            error: string;
+            /** Hash */
+            hash: string;
+            /**
+             * Loaded At
+             * Format: date-time
+             */
+            loaded_at: string;
         };
         /**
          * InputPart
@@ -2568,6 +3108,29 @@ export interface components {
             by: string;
         };
         /**
+         * LintView
+         * @description What is wrong, or looks wrong, and where.
+         */
+        LintView: {
+            /** Code */
+            code: string;
+            /** Column */
+            column: number;
+            /** Line */
+            line: number;
+            /** Message */
+            message: string;
+            /** Path */
+            path: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "error" | "warning" | "info";
+            /** Suggestion */
+            suggestion: string;
+        };
+        /**
          * Message
          * @description One turn of a conversation.
          */
@@ -2677,18 +3240,6 @@ export interface components {
             /** Ledger Index */
             ledger_index: number;
         };
-        /**
-         * PackView
-         * @description One pack that comes with Holdfast.
-         */
-        PackView: {
-            /** About */
-            about: string;
-            /** Name */
-            name: string;
-            /** Text */
-            text: string;
-        };
         /** Page[AgentEntry] */
         Page_AgentEntry_: {
             /** Items */
@@ -2713,6 +3264,16 @@ export interface components {
         Page_Budget_: {
             /** Items */
             items: components["schemas"]["Budget"][];
+            /**
+             * Next
+             * @description Pass as `cursor` for what follows; null at the end.
+             */
+            next?: string | null;
+        };
+        /** Page[Edition] */
+        Page_Edition_: {
+            /** Items */
+            items: components["schemas"]["Edition"][];
             /**
              * Next
              * @description Pass as `cursor` for what follows; null at the end.
@@ -2805,6 +3366,22 @@ export interface components {
             source: string;
         };
         /**
+         * PoliciesView
+         * @description Every policy file with its rules, and what is odd about them.
+         */
+        PoliciesView: {
+            bundle: components["schemas"]["InForce"];
+            /** Lints */
+            lints: components["schemas"]["LintView"][];
+            /** Packs */
+            packs: components["schemas"]["holdfast_server__decision__policies__edition__PackView"][];
+            /**
+             * Tests
+             * @description Files of tests that stand beside the policies.
+             */
+            tests: components["schemas"]["SourceView"][];
+        };
+        /**
          * PolicyFault
          * @description Why the files on disk are not in force.
          */
@@ -2873,7 +3450,7 @@ export interface components {
             /** Items */
             items: components["schemas"]["PresetView"][];
             /** Packs */
-            packs: components["schemas"]["PackView"][];
+            packs: components["schemas"]["holdfast_server__decision__policies__presets__PackView"][];
         };
         /**
          * PresetView
@@ -3222,34 +3799,6 @@ export interface components {
             fingerprint: string;
         };
         /**
-         * RuleView
-         * @description One rule that spoke, in its own words.
-         */
-        RuleView: {
-            /** Category */
-            category: string;
-            /** Column */
-            column: number;
-            /** Id */
-            id: string;
-            /** Line */
-            line: number;
-            /** Source */
-            source: string;
-            /**
-             * Text
-             * @description Cedar, as it judged; empty for a built-in stage.
-             */
-            text: string;
-            /**
-             * Version
-             * @description Beginning of the SHA-256 of the text.
-             */
-            version: string;
-            /** Why */
-            why: string;
-        };
-        /**
          * RunDetail
          * @description A run with everything that stands around it.
          */
@@ -3456,6 +4005,22 @@ export interface components {
             version: string;
         };
         /**
+         * SaveAsk
+         * @description The new text of a policy file.
+         */
+        SaveAsk: {
+            /** By */
+            by: string;
+            /**
+             * Kind
+             * @default yaml
+             * @enum {string}
+             */
+            kind: "yaml" | "cedar";
+            /** Text */
+            text: string;
+        };
+        /**
          * SeenNote
          * @description A process says that it took a kill in.
          */
@@ -3524,6 +4089,33 @@ export interface components {
             kind: "cedar" | "yaml";
             name: string;
             text: string;
+        };
+        /**
+         * SourceAsk
+         * @description One policy file, as text.
+         */
+        SourceAsk: {
+            /**
+             * Kind
+             * @default yaml
+             * @enum {string}
+             */
+            kind: "yaml" | "cedar";
+            /** Name */
+            name: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * SourcesAsk
+         * @description Policy files to try; without any, those in force.
+         */
+        SourcesAsk: {
+            /**
+             * Sources
+             * @description Files ending in `.test.yaml` are tests.
+             */
+            sources?: components["schemas"]["SourceAsk"][] | null;
         };
         /**
          * SourceView
@@ -3849,7 +4441,7 @@ export interface components {
             /** Obligations */
             obligations: string[];
             /** Rules */
-            rules: components["schemas"]["RuleView"][];
+            rules: components["schemas"]["holdfast_server__decision__decisions__explanation__RuleView"][];
             /**
              * Sections
              * @description The same, paragraph by paragraph.
@@ -4060,6 +4652,50 @@ export interface components {
             is_error: boolean;
             /** Value */
             value?: unknown;
+        };
+        /**
+         * TrialView
+         * @description What came of one test.
+         */
+        TrialView: {
+            /** Expected */
+            expected: string;
+            /** File */
+            file: string;
+            /** Got */
+            got: string;
+            /** Line */
+            line: number;
+            /** Name */
+            name: string;
+            /** Ok */
+            ok: boolean;
+            /** Why */
+            why: string;
+        };
+        /**
+         * Tried
+         * @description What came of all tests.
+         */
+        Tried: {
+            /** Cases */
+            cases: components["schemas"]["TrialView"][];
+            /** Failed */
+            failed: number;
+            /** Passed */
+            passed: number;
+        };
+        /**
+         * UndecidedView
+         * @description What could not be proved either way.
+         */
+        UndecidedView: {
+            /** Direction */
+            direction: string;
+            /** Tool */
+            tool: string;
+            /** Why */
+            why: string;
         };
         /**
          * UsagePart
@@ -4453,11 +5089,13 @@ export interface operations {
         };
         responses: {
             /** @description Successful Response */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Breaker"];
+                };
             };
             /** @description Any error */
             default: {
@@ -5455,6 +6093,316 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ToldAll"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoliciesView"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    save_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edition"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    delete_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditorAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edition"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    policy_versions: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Edition_"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    restore_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                n: number;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditorAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edition"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    backtest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BacktestAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BacktestView"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    check_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourcesAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    diff_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiffAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Compared"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    test_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourcesAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tried"];
                 };
             };
             /** @description Any error */

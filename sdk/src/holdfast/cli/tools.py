@@ -178,7 +178,9 @@ def import_(kind: str, source: str, *, file: Path | None, trust: bool, as_data: 
 
 @tools.command()
 @click.argument("name")
-@click.option("--to", "folder", type=click.Path(path_type=Path), default=FOLDER, show_default=True)
+@click.option(
+    "--to", "folder", type=click.Path(path_type=Path), default=FOLDER, show_default=True, help="The folder."
+)
 @click.option("--prefix", default="", help="What the client puts before the names of the server's tools.")
 @click.option("--copy", is_flag=True, help="Write the contracts themselves, to change them.")
 @json_option
