@@ -190,3 +190,21 @@ def test_retries_of_every_layer_come_out_of_one_budget(govern: Any, tmp_path: Pa
 
     read()
     assert 5 <= len(attempts) <= 7, "the first call, five repetitions, and the one that was under way"
+
+
+def test_a_framework_hands_the_note_to_the_model_with_the_message_of_the_tool(steering: Any) -> None:
+    tools = pytest.importorskip("langchain_core.tools")
+    steering()
+
+    @tools.tool
+    def fetch(q: str) -> str:
+        """Fetch a page."""
+        return '{"pages": 0}'
+
+    @holdfast.agent("reader")
+    def read() -> list[Any]:
+        call = {"name": "fetch", "args": {"q": "x"}, "id": "call_1", "type": "tool_call"}
+        return [fetch.invoke({**call, "id": f"call_{n}"}) for n in range(3)]
+
+    messages = read()
+    assert [one.content for one in messages] == ['{"pages": 0}'] * 2 + ['{"pages": 0}' + f"\n\n{NOTE}"]
