@@ -171,6 +171,23 @@ def test_what_no_formula_is_made_of_is_named() -> None:
     assert not diff.same
 
 
+def test_enforcing_a_rule_that_was_only_watched_is_a_change() -> None:
+    rule = (
+        '@enforce("{}") forbid (principal, action == Action::"pay", resource) when {{ context.hour > 20 }};'
+    )
+    diff = diff_bundles(bundle(cedar=rule.format("shadow")), bundle(cedar=rule.format("enforce")))
+    assert told(diff) == {("pay", "refuses", "allow", "deny")}
+    assert diff_bundles(bundle(cedar=rule.format("shadow")), bundle(cedar=rule.format("warn"))).same
+
+
+def test_a_larger_sample_refuses_more_runs() -> None:
+    head = '@id("late") @enforce("{}")'
+    rule = head + " forbid (principal, action, resource is Tool) when {{ context.hour > 9 }};"
+    diff = diff_bundles(bundle(cedar=rule.format("sample:10")), bundle(cedar=rule.format("sample:50")))
+    assert told(diff) == {(tool, "refuses", "allow", "deny") for tool in ("pay", "look")}
+    assert 10 <= diff.changes[0].example.context["drawn"]["late"] < 50
+
+
 def test_without_the_solver_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "z3", None)
     with pytest.raises(Misconfigured, match=r"pip install 'holdfast\[prove\]'"):

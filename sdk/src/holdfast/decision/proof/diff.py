@@ -16,6 +16,7 @@ from holdfast.decision.agents import ANY
 from holdfast.decision.bundle import Bundle
 from holdfast.decision.cedar import Policy, Record, parse
 from holdfast.decision.cedar.naming import entities_of, scope_actions
+from holdfast.decision.enforcement import Level, graded
 from holdfast.decision.gate import GROUPS, RESOURCES, Gate
 from holdfast.decision.pack import read_pack
 from holdfast.decision.plausible import Context, context_of
@@ -25,6 +26,7 @@ from holdfast.decision.proof.example import make_request, plain_value, read_mode
 from holdfast.decision.proof.outlook import (
     Outlook,
     Said,
+    count,
     find_principals,
     find_resources,
     look_out,
@@ -118,6 +120,7 @@ class _Side(NamedTuple):
     principals: tuple[Candidate, ...]
     resources: tuple[Candidate, ...]
     outlook: Outlook
+    levels: Mapping[str, Level]
 
 
 class _Comparison:
@@ -135,6 +138,7 @@ class _Comparison:
         self.old, self.new = (
             self._side(bundle, gate) for bundle, gate in zip((old, new), gates, strict=True)
         )
+        self.drawn: dict[str, int] = {}
         self.solver = z3.Solver()
         self.solver.set("timeout", TIMEOUT_MS)
         self.solver.add(*self.symbols.limits, *self._ranges())
@@ -188,6 +192,10 @@ class _Comparison:
         agent = self.agents[int(model.eval(self.symbols.who, model_completion=True).as_long())]
         target = self.targets[int(model.eval(self.symbols.what, model_completion=True).as_long())]
         context = read_model(self.symbols, model)
+        self.drawn = {
+            rule: int(model.eval(symbol, model_completion=True).as_long())
+            for rule, symbol in self.symbols.draws.items()
+        }
         foreseen = tuple(self._foreseen(side, model) for side in (self.old, self.new))
         found = self._confirm(agent, target, context, foreseen)
         if found is None:
@@ -199,7 +207,7 @@ class _Comparison:
         self, agent: str, target: str, context: dict[str, Any], foreseen: tuple[Verdict, ...]
     ) -> tuple[Example, Said, Said] | None:
         """What both bundles really say: of arguments that lead to the context, or of the context itself."""
-        shown = show_context(context)
+        shown = show_context(context) | ({"drawn": self.drawn} if self.drawn else {})
         for filler in (
             *FILLERS,
             *(f"someone@{text}" for text in self.symbols.texts if "." in text[:FILLER_MAX]),
@@ -249,7 +257,7 @@ class _Comparison:
         judged = side.gate.judge(
             who.entity, who.node.ancestors, what.entity, what.node.ancestors, whole, world
         )
-        return say(judged, reached=who.reaches)
+        return say(count(judged, side.levels, self.drawn), reached=who.reaches)
 
     def _doubt(self) -> str:
         if self.symbols.open:
@@ -279,10 +287,12 @@ class _Comparison:
 
     def _side(self, bundle: Bundle, gate: Gate | None) -> _Side:
         if gate is None:
-            return _Side(bundle, None, (), (), refuse_always(self.z3))
+            return _Side(bundle, None, (), (), refuse_always(self.z3), {})
         principals = find_principals(bundle, self.agents, self.name, self.kind)
         resources = find_resources(gate, self.targets)
-        return _Side(bundle, gate, principals, resources, look_out(self.symbols, gate, principals, resources))
+        levels = graded(gate.policies, bundle.terms.enforcement)
+        outlook = look_out(self.symbols, gate, principals, resources, levels=levels)
+        return _Side(bundle, gate, principals, resources, outlook, levels)
 
 
 def _verdicts(said: Iterable[Said | None]) -> tuple[Verdict | None, ...]:
@@ -302,7 +312,13 @@ def _is_touched(name: str, old: Bundle, new: Bundle) -> bool:
     if before is None or after is None:
         return True
     forms = [[policy.form for policy in gate.policies] for gate in (before, after)]
-    return forms[0] != forms[1] or before.fingerprint != after.fingerprint or old.agents != new.agents
+    levels = [graded(gate.policies, one.terms.enforcement) for gate, one in ((before, old), (after, new))]
+    return (
+        forms[0] != forms[1]
+        or levels[0] != levels[1]
+        or before.fingerprint != after.fingerprint
+        or old.agents != new.agents
+    )
 
 
 def _uncompared(old: Bundle, new: Bundle) -> Iterator[Undecided]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from holdfast.action import Contract, Kind
 from holdfast.decision.bundle import Bundle
 from holdfast.decision.cedar import Entity, Judged, Policy
+from holdfast.decision.enforcement import Level
 from holdfast.decision.gate import Gate, action_name, groups_of, resource_node
 from holdfast.decision.projection import fixed_values
 from holdfast.decision.proof.example import make_request
@@ -15,6 +16,7 @@ from holdfast.decision.proof.symbols import Candidate, Symbols
 from holdfast.decision.proof.translating import Translator, Verdicts
 from holdfast.decision.verdict import Verdict
 
+Outcome = Literal["allow", "transform", "ask", "deny", "halt"]
 TRANSFORM: Final = "transform:"
 APPROVAL: Final = "approval:"
 
@@ -51,9 +53,22 @@ def refuse_always(z3: Any) -> Outlook:
 
 
 def look_out(
-    symbols: Symbols, gate: Gate, principals: Iterable[Candidate], resources: Iterable[Candidate]
+    symbols: Symbols,
+    gate: Gate,
+    principals: Iterable[Candidate],
+    resources: Iterable[Candidate],
+    *,
+    levels: Mapping[str, Level] = {},
 ) -> Outlook:
-    """What a bundle says of an unknown action of one gate."""
+    """What a bundle says of an unknown action of one gate.
+
+    Args:
+        symbols: of the action.
+        gate: what the bundle has compiled about it.
+        principals: who may act.
+        resources: what may be acted on.
+        levels: of the rules that are not simply enforced.
+    """
     z3 = symbols.z3
     action = Entity("Action", action_name(gate.kind, gate.contract))
     groups = frozenset({action, *(Entity("Action", one) for one in groups_of(gate.kind, gate.contract))})
@@ -67,18 +82,25 @@ def look_out(
         fixed=fixed_values(gate.contract),
     )
     each = {policy.id: translator.policy(policy) for policy in gate.policies}
+    counting = [one for one in gate.policies if one.id not in levels or levels[one.id].word == "sample"]
+
+    def counted(policy: Policy, when: Any) -> Any:
+        level = levels.get(policy.id)
+        return when if level is None else z3.And(when, symbols.drawn(policy.id) < level.percent)
 
     def hold(*kinds: str) -> Any:
-        return z3.Or(False, *(each[one.id].holds for one in gate.policies if _kind(one) in kinds))
+        some = [one for one in counting if outcome_of(one) in kinds]
+        return z3.Or(False, *(counted(one, each[one.id].holds) for one in some))
 
     def ask(role: str) -> Any:
-        cured = [one for one in gate.policies if _kind(one) == "ask" and one.cure == APPROVAL + role]
-        return z3.Or(False, *(each[one.id].holds for one in cured))
+        cured = [one for one in counting if outcome_of(one) == "ask" and one.cure == APPROVAL + role]
+        return z3.Or(False, *(counted(one, each[one.id].holds) for one in cured))
 
     reached = z3.Or(False, *(symbols.who == n for n, one in enumerate(who) if one.reaches))
-    broken = z3.Or(False, *(each[one.id].fails for one in gate.policies if one.effect == "forbid"))
+    forbids = [one for one in counting if one.effect == "forbid"]
+    broken = z3.Or(False, *(counted(one, each[one.id].fails) for one in forbids))
     halts = z3.And(reached, hold("halt"))
-    denies = z3.And(z3.Not(halts), z3.Or(z3.Not(reached), z3.Not(hold("permit")), hold("deny"), broken))
+    denies = z3.And(z3.Not(halts), z3.Or(z3.Not(reached), z3.Not(hold("allow")), hold("deny"), broken))
     over = z3.Or(halts, denies)
     asks, changes = z3.And(z3.Not(over), hold("ask")), hold("transform")
     free = z3.And(z3.Not(over), z3.Not(asks))
@@ -89,7 +111,7 @@ def look_out(
         Verdict.TRANSFORM: z3.And(free, changes),
         Verdict.ALLOW: z3.And(free, z3.Not(changes)),
     }
-    roles = {one.cure.removeprefix(APPROVAL) for one in gate.policies if _kind(one) == "ask"}
+    roles = {one.cure.removeprefix(APPROVAL) for one in counting if outcome_of(one) == "ask"}
     return Outlook(by_verdict, {role: z3.And(asks, ask(role)) for role in sorted(roles)}, each)
 
 
@@ -99,7 +121,8 @@ def say(judged: Judged, *, reached: bool = True) -> Said:
     if not reached:
         return Said(Verdict.DENY, rules=("holdfast:scope",))
     found = {
-        kind: [one for one in forbids if _kind(one) == kind] for kind in ("halt", "deny", "ask", "transform")
+        kind: [one for one in forbids if outcome_of(one) == kind]
+        for kind in ("halt", "deny", "ask", "transform")
     }
     broken = [one for one in failed if one.effect == "forbid"]
     if found["halt"]:
@@ -113,6 +136,19 @@ def say(judged: Judged, *, reached: bool = True) -> Said:
     if found["transform"]:
         return Said(Verdict.TRANSFORM, rules=_ids(found["transform"]))
     return Said(Verdict.ALLOW, rules=_ids(permits))
+
+
+def count(judged: Judged, levels: Mapping[str, Level], drawn: Mapping[str, int]) -> Judged:
+    """What was judged, without the rules that do not count in this run."""
+
+    def counts(policy: Policy) -> bool:
+        level = levels.get(policy.id)
+        if level is None:
+            return True
+        return level.word == "sample" and drawn.get(policy.id, 0) < level.percent
+
+    permits, forbids, failed = judged
+    return permits, tuple(filter(counts, forbids)), tuple(filter(counts, failed))
 
 
 def find_principals(bundle: Bundle, names: Iterable[str], target: str, kind: Kind) -> tuple[Candidate, ...]:
@@ -137,10 +173,10 @@ def _principal(bundle: Bundle, name: str, target: str, kind: Kind) -> Candidate:
     return Candidate(found.entity, found.node, found, reaches)
 
 
-def _kind(policy: Policy) -> str:
+def outcome_of(policy: Policy) -> Outcome:
     """What a policy that holds leads to."""
     if policy.effect == "permit":
-        return "permit"
+        return "allow"
     if policy.on.startswith(TRANSFORM):
         return "transform"
     if policy.on == "halt":

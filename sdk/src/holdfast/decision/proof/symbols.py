@@ -52,6 +52,8 @@ class Symbols:
         self.shapes: dict[Path, Shape] = {}
         self.present: dict[Path, Any] = {}
         self.sets: dict[Path, Members] = {}
+        self.draws: dict[str, Any] = {}
+        """For each sampled rule, the number that its run has drawn."""
         self.open: dict[str, Any] = {}
         """Truths that are left open, by how the policies spell them."""
         self.narrowed: set[str] = set()
@@ -114,6 +116,13 @@ class Symbols:
     def presence(self, path: Path) -> Any:
         """Whether an optional attribute is there."""
         return self.present.setdefault(path, self.z3.Bool(f"{'.'.join(path)} is there"))
+
+    def drawn(self, rule: str) -> Any:
+        """The number from 0 to 99 that a run has drawn for a sampled rule."""
+        if rule not in self.draws:
+            made = self.draws[rule] = self.z3.Int(f"drawn for {rule}")
+            self.limits += [made >= 0, made < 100]
+        return self.draws[rule]
 
     def left_open(self, spelled: str) -> Any:
         """A truth about which nothing is known but that it is the same wherever it is asked."""

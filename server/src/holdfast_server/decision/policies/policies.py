@@ -13,6 +13,7 @@ import structlog
 from holdfast.action import Contract
 from holdfast.decision import STARTER, Bundle, Source, compile_bundle
 from holdfast.decision.budgets import BudgetTerms
+from holdfast.decision.trial import is_trial_file
 from holdfast_server.decision.control.kills import Control
 from holdfast_server.decision.policies.bundle import BundleView, PolicyFault, SourceView
 from holdfast_server.decision.registry.registry import Registry
@@ -86,6 +87,10 @@ class Policies:
             error=self._error,
         )
 
+    def tests(self) -> tuple[Source, ...]:
+        """The tests that stand beside the policies, as they are on the disk; reads files."""
+        return read_tests(self.folder)
+
     async def look(self) -> None:
         """Read the folder again and put it in force if it changed and can be used."""
         try:
@@ -153,7 +158,7 @@ def read_sources(folder: Path) -> tuple[Source, ...]:
         Misconfigured: the folder or a file cannot be read, or there is too much of it.
     """
     try:
-        paths = [folder] if folder.is_file() else sorted(p for p in folder.rglob("*") if p.suffix in KINDS)
+        paths = [folder] if folder.is_file() else _files(folder, tests=False)
         if not folder.exists():
             raise Misconfigured(f"there is no policy folder {folder}", hint="Name one with --policies.")
         if len(paths) > FILES_MAX:
@@ -161,6 +166,24 @@ def read_sources(folder: Path) -> tuple[Source, ...]:
         return tuple(_read(path, folder) for path in paths)
     except (OSError, UnicodeDecodeError) as error:
         raise Misconfigured(f"{folder} cannot be read: {error}") from error
+
+
+def read_tests(folder: Path) -> tuple[Source, ...]:
+    """Every file of tests that stands beside the policies of a folder.
+
+    Raises:
+        Misconfigured: one cannot be read, or there is too much of it.
+    """
+    try:
+        return tuple(_read(path, folder) for path in _files(folder, tests=True)) if folder.is_dir() else ()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"{folder} cannot be read: {error}") from error
+
+
+def _files(folder: Path, *, tests: bool) -> list[Path]:
+    """The policies of a folder, or the tests beside them; what is hidden is left out."""
+    found = (p for p in folder.rglob("*") if p.suffix in KINDS and not p.name.startswith("."))
+    return sorted(path for path in found if is_trial_file(path.name) is tests)[: FILES_MAX + 1]
 
 
 def _read(path: Path, folder: Path) -> Source:
