@@ -29,6 +29,7 @@ from holdfast_server.decision.decisions.hooks import Hooks
 from holdfast_server.decision.decisions.minutes import Minutes
 from holdfast_server.decision.decisions.store import forget_sessions
 from holdfast_server.decision.policies.kept import KeptBundles
+from holdfast_server.decision.policies.editing import Editing
 from holdfast_server.decision.policies.policies import Policies, seed
 from holdfast_server.decision.registry.registry import Registry
 from holdfast_server.engines import begin_span_store
@@ -158,6 +159,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         intake=intake,
         registry=registry,
         policies=policies,
+        editing=Editing(policies, registry, db=db, ledger=ledger, hub=hub, clock=clock),
         kills=kills,
         breakers=Breakers(db, ledger, control, hub, clock),
         approvals=approvals,

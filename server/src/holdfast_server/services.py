@@ -14,6 +14,7 @@ from holdfast_server.decision.decisions.explaining import Explaining
 from holdfast_server.decision.decisions.hooks import Hooks
 from holdfast_server.decision.decisions.minutes import Minutes
 from holdfast_server.decision.policies.kept import KeptBundles
+from holdfast_server.decision.policies.editing import Editing
 from holdfast_server.decision.policies.policies import Policies
 from holdfast_server.decision.registry.registry import Registry
 from holdfast_server.insight.coverage.coverage import CoverageView
@@ -48,6 +49,7 @@ class Services:
     intake: Intake
     registry: Registry
     policies: Policies
+    editing: Editing
     kills: Kills
     approvals: Approvals
     breakers: Breakers
