@@ -28,6 +28,8 @@ from holdfast_server.decision.decisions.explaining import Explaining
 from holdfast_server.decision.decisions.hooks import Hooks
 from holdfast_server.decision.decisions.minutes import Minutes
 from holdfast_server.decision.decisions.store import forget_sessions
+from holdfast_server.decision.policies.backtests import Backtests
+from holdfast_server.decision.policies.editing import Editing
 from holdfast_server.decision.policies.kept import KeptBundles
 from holdfast_server.decision.policies.editing import Editing
 from holdfast_server.decision.policies.policies import Policies, seed
@@ -169,6 +171,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         hooks=Hooks(decider),
         kept=kept,
         explaining=Explaining(db, kept, policies),
+        backtests=Backtests(db, policies, clock),
         fleet=FleetView(db, runs, approvals, kills, clock),
         coverage=CoverageView(db, stores.spans, policies, clock),
     )

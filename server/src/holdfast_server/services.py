@@ -13,6 +13,8 @@ from holdfast_server.decision.decisions.decider import Decider
 from holdfast_server.decision.decisions.explaining import Explaining
 from holdfast_server.decision.decisions.hooks import Hooks
 from holdfast_server.decision.decisions.minutes import Minutes
+from holdfast_server.decision.policies.backtests import Backtests
+from holdfast_server.decision.policies.editing import Editing
 from holdfast_server.decision.policies.kept import KeptBundles
 from holdfast_server.decision.policies.editing import Editing
 from holdfast_server.decision.policies.policies import Policies
@@ -50,6 +52,7 @@ class Services:
     registry: Registry
     policies: Policies
     editing: Editing
+    backtests: Backtests
     kills: Kills
     approvals: Approvals
     breakers: Breakers

@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from holdfast.cli.exits import Exit
+from holdfast.cli.policy_backtest import backtest
 from holdfast.cli.policy_diff import diff
 from holdfast.cli.policy_format import format_files
 from holdfast.cli.policy_test import test
@@ -152,6 +153,7 @@ def show(*, path: Path | None, rule: str, contracts: Path | None, as_data: bool)
 
 policy.add_command(test)
 policy.add_command(diff)
+policy.add_command(backtest)
 policy.add_command(format_files)
 policy.add_command(presets)
 policy.add_command(packs)

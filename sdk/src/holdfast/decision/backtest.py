@@ -31,11 +31,13 @@ class Recorded(msgspec.Struct, frozen=True, gc=False):
 
     action: Action
     verdict: Verdict
-    """What was decided then, before any approval."""
+    """What was decided in the end."""
     at_ns: int
     rules: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     """The session's, when it was judged."""
+    approved: bool = False
+    """Whether that was so because a person approved it: the policies themselves asked."""
     unendorsed: tuple[str, ...] = ()
     """Names of the critical arguments that nobody entitled had chosen."""
     hold_micro_usd: int = 0
@@ -99,7 +101,7 @@ class TimeMachine:
         old = decide(action, past.session, self._old, now_ns=now_ns)
         new = decide(action, past.session, self._new, now_ns=now_ns)
         self._actions += 1
-        self._inexact += old.verdict is not recorded.verdict
+        self._inexact += old.verdict is not (Verdict.ASK if recorded.approved else recorded.verdict)
         if old.verdict is not new.verdict:
             key = (action.actor.agent, action.target, old.verdict, new.verdict)
             self._changes.setdefault(key, _Tally()).add(recorded, old, new, self._examples)

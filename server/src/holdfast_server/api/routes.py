@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 from holdfast_server import __version__
 from holdfast_server.api import (
     approvals,
+    backtests,
     breakers,
     budgets,
     bundles,
@@ -34,6 +35,7 @@ from holdfast_server.api.schema import complete_schema
 NOUNS = (
     health,
     fleet,
+    backtests,
     coverage,
     runs,
     approvals,

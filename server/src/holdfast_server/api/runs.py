@@ -14,6 +14,9 @@ from holdfast_server.kit.wire import NS_PER_S
 from holdfast_server.record.runs.run import BudgetUse, RunFilter, RunState, RunSummary, VerdictName
 from holdfast_server.record.runs.step import Conversation, Step, StepDetail
 
+BIG_MAX = 2**63 - 1
+"""What a database column of whole numbers holds; times beyond it are the year 2262."""
+
 router = APIRouter(tags=["runs"])
 
 Text = Annotated[str, Query(max_length=512)]
@@ -85,4 +88,4 @@ async def get_step(services: Wired, step: str, trace: Text = "") -> StepDetail:
 
 
 def _ns(time: datetime | None) -> int | None:
-    return None if time is None else int(time.timestamp() * NS_PER_S)
+    return None if time is None else min(int(time.timestamp() * NS_PER_S), BIG_MAX)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, cast
+from typing import Final
 
 import msgspec
 import sqlalchemy as sa
 
-from holdfast.action import Action, Actor, Effect, Kind, canonicalise, digest
 from holdfast.decision import (
     Bundle,
     Decision,
     Explanation,
     LabelNote,
-    Outcome,
     Reason,
     Session,
     Situation,
@@ -32,9 +29,10 @@ from holdfast_server.decision.decisions.explanation import (
     StepExplanation,
     Way,
 )
+from holdfast_server.decision.decisions.recalling import action_of, arguments_of, outcome_of
 from holdfast_server.decision.policies.kept import KeptBundles
 from holdfast_server.decision.policies.policies import Policies
-from holdfast_server.errors import Invalid, NotFound
+from holdfast_server.errors import NotFound
 from holdfast_server.kit.db import Database
 from holdfast_server.record.runs import store
 from holdfast_server.record.runs.rows import RunRow, StepRow
@@ -83,7 +81,7 @@ def _explain(
     if len(before) == BEFORE_MAX:
         notes.append(LONG)
     judge = bundle or now
-    here = Situation(_action(row, run), _session(row, before, judge), judge, now_ns=row.started_ns)
+    here = Situation(action_of(row, run), _session(row, before, judge), judge, now_ns=row.started_ns)
     found = retell(_decision(row, here), here, origins=_origins(row, before), notes=notes)
     return show(found, row)
 
@@ -122,49 +120,20 @@ def show(found: Retold, row: StepRow) -> StepExplanation:
     )
 
 
-def _action(row: StepRow, run: RunRow | None) -> Action:
-    kind = Kind(row.kind)
-    try:
-        plain, canonical = canonicalise(_arguments(row))
-    except Invalid:
-        plain, canonical = {}, b"{}"
-    chain = tuple(map(Actor, run.chain if run and run.chain else [row.agent]))
-    return Action(
-        id=row.id,
-        kind=kind,
-        actor=Actor(row.agent, run.version if run else "", run.owner if run else ""),
-        target=row.target,
-        arguments=plain,
-        canonical=canonical,
-        digest=digest(kind, row.target, canonical),
-        effect=Effect(row.effect) if row.effect in set(Effect) else Effect.EXECUTE,
-        run=row.run,
-        session=row.session,
-        trace=row.trace,
-        parent=row.parent,
-        chain=chain if chain[-1].agent == row.agent else (*chain, Actor(row.agent)),
-        person=run.person if run else "",
-    )
-
-
-def _arguments(row: StepRow) -> dict[str, Any]:
-    return cast("dict[str, Any]", row.arguments) if isinstance(row.arguments, dict) else {}
-
-
 def _session(row: StepRow, before: Iterable[StepRow], bundle: Bundle) -> Session:
     """The session as the steps before this one made it."""
     session = Session(row.session)
     for one in before:
         if one.verdict is None:
             continue
-        here = Situation(_action(one, None), session, bundle, now_ns=one.started_ns)
+        here = Situation(action_of(one, None), session, bundle, now_ns=one.started_ns)
         decision = _decision(one, here)
         session.take(here.action, decision)
         if one.ended_ns is not None and one.ended_ns <= row.started_ns and one.verdict in RUNS:
-            session.settle(here.action, decision, _outcome(one))
+            session.settle(here.action, decision, outcome_of(one))
     session.label(*row.labels)
     named = {one.partition("=")[0] for one in row.unendorsed}
-    arguments = _arguments(row)
+    arguments = arguments_of(row)
     for name in arguments.keys() - named:
         for value in leaves(arguments[name]):
             session.endorse(str(value))
@@ -189,19 +158,6 @@ def _decision(row: StepRow, here: Situation) -> Decision:
         took_ns=row.took_ns or 0,
         timings_ns=tuple((row.timings_ns or {}).items()),
         enforced=row.enforced,
-    )
-
-
-def _outcome(row: StepRow) -> Outcome:
-    result = msgspec.json.encode(row.result)
-    return Outcome(
-        status=row.state if row.state in {"done", "failed", "refused", "halted"} else "done",
-        error_class=row.error[:200],
-        result_digest=hashlib.blake2b(result, digest_size=16).hexdigest(),
-        result_text=row.result if isinstance(row.result, str) else result.decode(),
-        cost_micro_usd=row.cost_micro_usd if row.kind == "model" else row.cost_micro_usd or 0,
-        tokens_in=row.tokens_in,
-        tokens_out=row.tokens_out,
     )
 
 

@@ -1,0 +1,58 @@
+"""From the rows of what was recorded back to the values that deciding works on."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, cast
+
+import msgspec
+
+from holdfast.action import Action, Actor, Effect, Kind, canonicalise, digest
+from holdfast.decision import Outcome
+from holdfast_server.errors import Invalid
+from holdfast_server.record.runs.rows import RunRow, StepRow
+
+
+def action_of(row: StepRow, run: RunRow | None) -> Action:
+    """The action of a step; without arguments when they did not arrive or are not plain data."""
+    kind = Kind(row.kind)
+    try:
+        plain, canonical = canonicalise(arguments_of(row))
+    except Invalid:
+        plain, canonical = {}, b"{}"
+    chain = tuple(map(Actor, run.chain if run and run.chain else [row.agent]))
+    return Action(
+        id=row.id,
+        kind=kind,
+        actor=Actor(row.agent, run.version if run else "", run.owner if run else ""),
+        target=row.target,
+        arguments=plain,
+        canonical=canonical,
+        digest=digest(kind, row.target, canonical),
+        effect=Effect(row.effect) if row.effect in set(Effect) else Effect.EXECUTE,
+        run=row.run,
+        session=row.session,
+        trace=row.trace,
+        parent=row.parent,
+        chain=chain if chain[-1].agent == row.agent else (*chain, Actor(row.agent)),
+        person=run.person if run else "",
+    )
+
+
+def arguments_of(row: StepRow) -> dict[str, Any]:
+    """What it was asked with, as far as it was kept."""
+    return cast("dict[str, Any]", row.arguments) if isinstance(row.arguments, dict) else {}
+
+
+def outcome_of(row: StepRow) -> Outcome:
+    """What came of it, for the session."""
+    result = msgspec.json.encode(row.result)
+    return Outcome(
+        status=row.state if row.state in {"done", "failed", "refused", "halted"} else "done",
+        error_class=row.error[:200],
+        result_digest=hashlib.blake2b(result, digest_size=16).hexdigest(),
+        result_text=row.result if isinstance(row.result, str) else result.decode(),
+        cost_micro_usd=row.cost_micro_usd if row.kind == "model" else row.cost_micro_usd or 0,
+        tokens_in=row.tokens_in,
+        tokens_out=row.tokens_out,
+    )
