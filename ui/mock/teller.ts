@@ -163,6 +163,10 @@ export class Teller {
       approval: null,
       ledger: { decision: null, outcome: null },
       governed,
+      observed: "",
+      observed_detail: "",
+      attempts: 1,
+      repeats: null,
     };
   }
 
@@ -203,6 +207,7 @@ function newRun(opening: Opening, id: string, session: string, at: string): RunS
     unpriced_calls: 0,
     error: "",
     governed: opening.governed ?? true,
+    observed: "",
     last: null,
     in_flight: [],
     stopped_by: null,
