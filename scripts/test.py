@@ -88,6 +88,7 @@ def all_stages() -> Iterable[Stage]:
     yield from console_stage("console", "test", "vitest")
     yield from console_stage("console-e2e", "e2e", "playwright")
     yield pytest_stage("browser", "tests/e2e")
+    yield pytest_stage("failclosed", "tests/failclosed", parallel=True)
     yield pytest_stage("chaos", "tests/chaos")
 
 

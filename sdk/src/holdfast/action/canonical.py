@@ -80,7 +80,9 @@ def parse_arguments(text: str | bytes) -> dict[str, Any]:
         Invalid: the text is not one JSON object with unique keys.
     """
     try:
-        value = json.loads(text or "{}", object_pairs_hook=_unique, parse_constant=_no_constant)
+        value = json.loads(
+            text or "{}", object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
+        )
     except (ValueError, RecursionError) as error:
         raise Invalid(f"arguments are not JSON: {error}") from error
     if not isinstance(value, dict):
@@ -93,6 +95,13 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) != len(pairs):
         raise ValueError("a key stands twice")
     return made
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:40]} is more than a number can be")
+    return number
 
 
 def _no_constant(name: str) -> float:

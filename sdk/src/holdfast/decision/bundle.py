@@ -87,6 +87,8 @@ class Bundle:
         self.gates: Mapping[str, Gate] = MappingProxyType(self._gates)
         """What is compiled about each action: by the name of the tool, or by `holdfast:<kind>`."""
         self._plans: dict[str, Plan] = {}
+        """Of tools."""
+        self._other_plans: dict[str, Plan] = {}
         self._uncovered = make_plan(None, self.terms)
         self.hash = _hash(policies, tools)
         self.uncovered = tuple(
@@ -109,19 +111,22 @@ class Bundle:
 
     def gate(self, action: Action) -> Gate | None:
         """What is compiled about this action; None for a tool without a contract."""
-        return self._gates.get(_name(action))
+        gate = self._gates.get(_name(action))
+        # A tool that calls itself `holdfast:start` must not meet the gate of starting.
+        return gate if gate is None or gate.kind is action.kind else None
 
     def plan(self, action: Action) -> Plan:
         """How this action is judged."""
+        plans = self._plans if action.kind is TOOL else self._other_plans
         name = _name(action)
-        plan = self._plans.get(name)
+        plan = plans.get(name)
         if plan is not None:
             return plan
-        gate = self._gates.get(name)
+        gate = self.gate(action)
         if gate is None:
             return self._uncovered
         # Compiled with the first action, because a bundle is made anew with each tool that is registered.
-        plan = self._plans[name] = make_plan(gate, self.terms)
+        plan = plans[name] = make_plan(gate, self.terms)
         return plan
 
     def rule(self, name: str) -> Policy | None:

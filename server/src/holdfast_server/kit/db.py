@@ -9,17 +9,18 @@ docs/adr/0010-sqlite-core.md.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from holdfast_server.errors import Misconfigured
+from holdfast_server.errors import Misconfigured, Unavailable
 
 DRIVERS: Final = {
     "sqlite": "sqlite+aiosqlite",
@@ -57,19 +58,31 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncConnection]:
         """A transaction that may write; one at a time, committed at the end, rolled back by an exception."""
-        async with self._turn, self._write.begin() as connection:
-            yield connection
+        with _said():
+            async with self._turn, self._write.begin() as connection:
+                yield connection
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncConnection]:
         """A snapshot to read from."""
-        async with self._read.connect() as connection:
-            yield connection
+        with _said():
+            async with self._read.connect() as connection:
+                yield connection
 
     async def close(self) -> None:
         """Let every connection go."""
         await self._read.dispose()
         await self._write.dispose()
+
+
+@contextmanager
+def _said() -> Generator[None]:
+    """A database that is locked, full or away is a reason to try again, not a fault of ours."""
+    try:
+        yield
+    except OperationalError as error:
+        told = str(error.orig).partition("\n")[0]
+        raise Unavailable(f"the control database is not available: {told}", retry_after_s=2) from error
 
 
 def sqlite_url(path: Path) -> str:

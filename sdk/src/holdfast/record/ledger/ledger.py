@@ -26,7 +26,7 @@ from holdfast.record.ledger.note import Checkpoint, SigningKey
 from holdfast.record.ledger.reader import Reader
 from holdfast.record.ledger.receipt import Proof, Receipt
 from holdfast.record.ledger.recovery import recover
-from holdfast.record.ledger.segment import LEAF_BYTES_MAX, SEGMENT_BYTES, Segment, segment_name
+from holdfast.record.ledger.segment import LEAF_BYTES_MAX, SEGMENT_BYTES, Removed, Segment, segment_name
 
 CHECKPOINT_EVERY: Final = 1024
 CHECKPOINT_INTERVAL_S: Final = 5.0
@@ -221,6 +221,10 @@ class Ledger:
             for done in full:
                 done.seal()
             segment.sync()
+        except Removed as error:
+            # Nothing that is appended from here on could ever be found again.
+            self._closed = True
+            raise Unavailable(f"the ledger was removed: {error}", hint="Start the process again.") from error
         except OSError as error:
             raise Unavailable(f"the disk refuses the ledger: {error}") from error
         self._synced = max(self._synced, size)

@@ -68,6 +68,10 @@ def is_zero(data: bytes, start: int) -> bool:
     return data.count(0, start) == len(data) - start
 
 
+class Removed(OSError):
+    """The file of a segment has no name any more."""
+
+
 class Segment:
     """The segment that is being written."""
 
@@ -97,7 +101,14 @@ class Segment:
         return True
 
     def sync(self) -> None:
-        """Return when everything appended is on the disk."""
+        """Return when everything appended is on the disk.
+
+        Raises:
+            Removed: somebody deleted the file, so that what is appended would be nowhere.
+            OSError: the disk refuses.
+        """
+        if not os.fstat(self._fd).st_nlink:
+            raise Removed(f"{self.path} was removed while it was written")
         if sys.platform == "linux":
             # Linux writes back mapped pages with the file, and fdatasync lets other threads run; msync in
             # CPython does not.
