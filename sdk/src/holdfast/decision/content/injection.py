@@ -184,6 +184,14 @@ def _by_trigger() -> Mapping[str, Sequence[int]]:
 
 
 _TRIGGERS: Final = _by_trigger()
+REACH: Final = 240
+"""A rule reads so far before and after one of its words."""
+FOREIGN: Final = (
+    "ignorier", "vergiss", "ignorez", "oublie", "consignes", "instrucciones", "olvid", "istruzioni",
+    "dimentica", "esque", "instru\xe7", "instrukcj", "zignoruj", "negeer", "vergeet", "instruktioner",
+    "talimat",
+)  # fmt: skip
+"""Words of orders in other languages that are written in ASCII."""
 TRIGGERS: Final = tuple(_TRIGGERS)
 """A rule is tried only where one of its words stands somewhere in the text."""
 PATTERNS: Final = tuple(
@@ -202,14 +210,29 @@ def injection(
         found: where the words of `TRIGGERS` (group "injection") stand in it.
         outside: whether it came from a document or a tool, rather than from a person.
     """
-    tried = {at for _, word in found.get("injection", ()) for at in _TRIGGERS[word]}
-    for at in sorted(tried):
+    for at, windows in sorted(_windows(found.get("injection", ()), len(text)).items()):
         rule = _RULES[at]
         if rule.outside and not outside:
             continue
-        match = PATTERNS[at].search(text)
-        if match is not None:
-            yield Finding(Family.INJECTION, rule.kind, *match.span(), rule.sure, f"injection/{rule.kind}")
-    match = _FOREIGN.search(text)
-    if match is not None:
-        yield Finding(Family.INJECTION, "override", *match.span(), 0.85, "injection/override")
+        for start, end in windows:
+            match = PATTERNS[at].search(text, start, end)
+            if match is not None:
+                yield Finding(Family.INJECTION, rule.kind, *match.span(), rule.sure, f"injection/{rule.kind}")
+                break
+    foreign = None if text.isascii() and "foreign" not in found else _FOREIGN.search(text)
+    if foreign is not None:
+        yield Finding(Family.INJECTION, "override", *foreign.span(), 0.85, "injection/override")
+
+
+def _windows(places: Sequence[tuple[int, str]], size: int) -> Mapping[int, list[tuple[int, int]]]:
+    """For each rule the stretches around its words; no rule reads further than that."""
+    table: dict[int, list[tuple[int, int]]] = {}
+    for place, word in places:
+        for at in _TRIGGERS[word]:
+            windows = table.setdefault(at, [])
+            start, end = max(0, place - REACH), min(size, place + REACH)
+            if windows and start <= windows[-1][1]:
+                windows[-1] = (windows[-1][0], end)
+            else:
+                windows.append((start, end))
+    return table

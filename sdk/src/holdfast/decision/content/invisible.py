@@ -42,22 +42,39 @@ HIDDEN_CODES: Final = (
     0x34F, 0x115F, 0x1160, 0x3164, 0xFFA0, 0xFEFF,
 )  # fmt: skip
 """Everything that takes no room on a screen."""
+_HIDDEN_SET: Final = frozenset(map(chr, HIDDEN_CODES))
+_PASSING: Final = frozenset(map(chr, LATIN))
+_ASCII: Final = bytes(range(128))
+_CONTROLS: Final = bytes((*range(9), 11, 12, *range(14, 32), 127))
 HIDDEN: Final = re.compile(f"[{''.join(map(chr, HIDDEN_CODES))}]+")
 _other = re.compile(r"[^\W\d_a-zA-Z]").findall
 
 
-def invisible(text: str) -> Iterator[Finding]:
+def invisible(text: str, flat: bytes) -> Iterator[Finding]:
     """What a person who reads the text would not see, or would misread."""
-    if text.isascii():
-        if text.isprintable():
-            return
-    else:
+    odd = foreigners(text)
+    if not _HIDDEN_SET.isdisjoint(odd):
         for match in _hidden(text):
             kind, sure, _ = _HIDDEN[int((match.lastgroup or "h0")[1:])]
             yield Finding(Family.INVISIBLE, kind, *match.span(), sure, f"invisible/{kind}")
+    if not _PASSING.isdisjoint(odd):
         for match in _mixed(text):
             letters: list[str] = _other(match[0])
             if all(ord(letter.translate(LATIN)) < 128 for letter in letters):  # ASCII
                 yield Finding(Family.INVISIBLE, "look-alike", *match.span(), 0.85, "invisible/look-alike")
-    for match in _control(text):
-        yield Finding(Family.INVISIBLE, "control", *match.span(), 0.6, "invisible/control")
+    if len(flat.translate(None, _CONTROLS)) != len(flat):
+        for match in _control(text):
+            yield Finding(Family.INVISIBLE, "control", *match.span(), 0.6, "invisible/control")
+
+
+def foreigners(text: str) -> str:
+    """The characters of a text beyond ASCII, run together."""
+    if text.isascii():
+        return ""
+    return text.encode("utf-8", "replace").translate(None, _ASCII).decode()
+
+
+def is_dressed(text: str) -> bool:
+    """Whether a text holds letters that pass for others, or characters that take no room."""
+    odd = foreigners(text)
+    return not (_HIDDEN_SET.isdisjoint(odd) and _PASSING.isdisjoint(odd))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 from typing import Final
 
@@ -11,7 +11,7 @@ import msgspec
 from holdfast.decision.content import fields, formats, pii
 from holdfast.decision.content.anchors import Anchors, flatten
 from holdfast.decision.content.finding import Family, Finding, settle
-from holdfast.decision.content.injection import TRIGGERS, injection
+from holdfast.decision.content.injection import FOREIGN, TRIGGERS, injection
 from holdfast.decision.content.invisible import invisible
 from holdfast.decision.content.providers import NAMES
 from holdfast.decision.content.secrets import MARKS, secrets
@@ -25,11 +25,16 @@ SECRETS: Final = frozenset((Family.SECRET,))
 _Found = Mapping[str, Sequence[tuple[int, str]]]
 
 
-@lru_cache(maxsize=1)
-def _anchors() -> Anchors:
-    return Anchors(
-        field=fields.WORDS, inner=formats.INNER, mark=MARKS, provider=NAMES, pii=pii.MARKS, injection=TRIGGERS
-    )
+@lru_cache(maxsize=16)
+def _anchors(families: frozenset[Family]) -> Anchors:
+    groups: dict[str, Iterable[str]] = {}
+    if Family.SECRET in families:
+        groups |= {"field": fields.WORDS, "inner": formats.INNER, "mark": MARKS, "provider": NAMES}
+    if Family.PII in families:
+        groups |= {"pii": pii.MARKS}
+    if Family.INJECTION in families:
+        groups |= {"injection": TRIGGERS, "foreign": FOREIGN}
+    return Anchors(**groups)
 
 
 def scan(
@@ -49,14 +54,14 @@ def scan(
     flat = flatten(text)
     findings = list(_read(text, flat, families, outside=outside))
     if Family.INVISIBLE in families:
-        findings += invisible(text)
+        findings += invisible(text, flat)
     if deep:
         findings += _under(text, flat, families, outside=outside)
     return settle(findings)
 
 
 def _read(text: str, flat: bytes, families: Set[Family], *, outside: bool) -> Iterator[Finding]:
-    found: _Found = _anchors().find(flat)
+    found: _Found = _anchors(frozenset(families)).find(flat)
     if Family.SECRET in families:
         yield from secrets(text, flat, found)
     if Family.PII in families:

@@ -22,7 +22,6 @@ _pem_end = re.compile(
     r"(?:[A-Za-z0-9+/=]{8,80}\s{0,4})?-----END [A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?-----"
 ).finditer
 _base64 = re.compile(r"[A-Za-z0-9+/]{0,65}={0,2}").match
-_BASE64_ENDS: Final = frozenset("+/= \t\r\n\"'`\\")
 _PEM_LINE: Final = 64
 """So long is a full line of a PEM file (RFC 7468); nothing else that is random is."""
 _login = re.compile(r"://(?P<user>[^\s/:\"'<>]{0,128}):(?P<value>[^\s/\"'<>]{1,256})@(?=[^\s\"'])").finditer
@@ -121,7 +120,8 @@ def _follows_one(places: Sequence[int], start: int) -> bool:
 
 def _pem_line(text: str, start: int, end: int) -> Finding | None:
     """A line out of a PEM file whose first and last lines are elsewhere."""
-    if end < len(text) and text[end] not in _BASE64_ENDS:
+    joined = (start and text[start - 1] in "+/") or text[end : end + 1] in {"+", "/", "="}
+    if end - start != _PEM_LINE and not joined:
         return None
     begin, least = start, max(0, start - _PEM_LINE)
     while begin > least and (text[begin - 1].isalnum() or text[begin - 1] in "+/"):

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
-from holdfast.decision.content.invisible import HIDDEN, HIDDEN_CODES, LATIN
+from holdfast.decision.content.invisible import HIDDEN, LATIN, is_dressed
 from holdfast.decision.content.shapes import runs
 
 STRETCHES_MAX: Final = 16
@@ -25,9 +25,6 @@ STRETCH_MAX: Final = 16 * 1024
 """A longer stretch is opened only so far."""
 
 _foreign = re.compile(r"[^\x00-\x7f]+").finditer
-_ASCII: Final = bytes(range(128))
-_DRESS: Final = frozenset(map(chr, LATIN)) | frozenset(map(chr, HIDDEN_CODES))
-"""Letters that pass for others, and characters that take no room."""
 _percent = re.compile(r"[\w.~+-]{0,256}(?:%[0-9A-Fa-f]{2}[\w.~+-]{0,256}){2,4096}").finditer
 _entity = re.compile(
     r"(?:&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|quot|apos|amp|lt|gt|nbsp);[^&\n]{0,64}){1,512}"
@@ -73,7 +70,7 @@ def views(text: str, flat: bytes) -> Iterator[View]:
 
 def fold(text: str) -> View | None:
     """Compatibility forms (NFKC) replaced, hidden characters gone, look-alikes as what they pass for."""
-    if unicodedata.is_normalized("NFKC", text) and _DRESS.isdisjoint(_without_ascii(text)):
+    if unicodedata.is_normalized("NFKC", text) and not is_dressed(text):
         return None
     parts, starts, origins = list[str](), list[int](), list[tuple[int, int, bool]]()
     size = at = 0
@@ -102,13 +99,10 @@ def fold(text: str) -> View | None:
     return View("".join(parts), tuple(starts), tuple(origins))
 
 
-def _without_ascii(text: str) -> str:
-    return text.encode("utf-8", "replace").translate(None, _ASCII).decode()
-
-
 def _spoken(match: re.Match[str]) -> str:
     """Tag characters spell ASCII that nobody sees; other hidden ones say nothing."""
-    return "".join(chr(ord(each) - 0xE0000) for each in match[0] if 0xE0020 <= ord(each) <= 0xE007E)
+    said = "".join(chr(ord(each) - 0xE0000) for each in match[0] if 0xE0020 <= ord(each) <= 0xE007E)
+    return f" {said} " if said else ""
 
 
 def _stands_in_latin(text: str, start: int, end: int) -> bool:
