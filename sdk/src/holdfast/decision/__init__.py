@@ -7,7 +7,7 @@ from holdfast.decision.counterfactual import Counterfactual
 from holdfast.decision.deciding import decide
 from holdfast.decision.explaining import Explanation, Keeper, LabelNote, RuleNote, Section, explain
 from holdfast.decision.outcome import Outcome
-from holdfast.decision.session import LABELS, Latch, Session
+from holdfast.decision.session import LABELS, UNTRUSTED, Latch, Session
 from holdfast.decision.situation import Situation
 from holdfast.decision.starter import STARTER
 from holdfast.decision.verdict import Decision, Opinion, Reason, Verdict, combine, stricter
@@ -17,6 +17,7 @@ __all__ = [
     "FREE",
     "LABELS",
     "STARTER",
+    "UNTRUSTED",
     "Agent",
     "Authority",
     "Bundle",

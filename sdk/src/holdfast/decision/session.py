@@ -160,6 +160,12 @@ class Session:
         """An agent started another one."""
         self.spawns.add(action.trace, now_ns)
 
+    def share(self, other: Session) -> None:
+        """Begin another session beside this one: with the same labels and budgets, and nothing endorsed."""
+        other.labels, other.label_names = self.labels, self.label_names
+        other.origins.since.update(self.origins.since)
+        other.usage, other.purses, other.latch = self.usage, self.purses, self.latch
+
     def endorse(self, text: str) -> None:
         """Let every value in `text` be chosen for a critical argument: the person said it."""
         for pasted in self.pasted:

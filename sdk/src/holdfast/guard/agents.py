@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
 from holdfast.action import Actor
+from holdfast.guard.answers import Answer, make_answer, review, review_async
 from holdfast.guard.around import Thunk, surround
 from holdfast.guard.guard import Guard
 from holdfast.guard.here import Here, rejoin, stand
@@ -78,6 +80,7 @@ def agent(
     owner: str = "",
     tools: Iterable[str] = (),
     models: Iterable[str] = (),
+    quarantine: Mapping[str, Any] | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make each call of a function one run of the agent `name`.
 
@@ -87,12 +90,18 @@ def agent(
         owner: who answers for it.
         tools: what it says it uses, for the registry; what it *may* use stands in the policies.
         models: the models it says it uses, as `provider/model`.
+        quarantine: a closed JSON Schema: the agent works in a session of its own, and only an answer that
+            keeps it comes back, without the labels of what was read there.
+
+    Raises:
+        Misconfigured: the schema lets text through that nobody thought of.
     """
     actor = Actor(name, version, owner)
     uses = (tuple(tools), tuple(models))
+    answer = None if quarantine is None else make_answer(name, quarantine)
 
     def govern(function: Callable[P, R]) -> Callable[P, R]:
-        return surround(function, _Runs(function, actor, *uses))
+        return surround(function, _Runs(function, actor, *uses, answer=answer))
 
     return govern
 
@@ -101,30 +110,52 @@ class _Runs:
     """What stands around each call of an agent's function."""
 
     def __init__(
-        self, function: Callable[..., Any], actor: Actor, tools: tuple[str, ...], models: tuple[str, ...]
+        self,
+        function: Callable[..., Any],
+        actor: Actor,
+        tools: tuple[str, ...],
+        models: tuple[str, ...],
+        *,
+        answer: Answer | None = None,
     ) -> None:
         self._function, self._actor = function, actor
         self._tools, self._models = tools, models
+        self._answer = answer
+        self._streams = inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
 
     def passes(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:  # noqa: ARG002  # every call is a run
         return False
 
     def enter(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Step, Thunk]:
         guard = current()
-        start = self._begin(guard, args, kwargs)
-        return refuse_unless_allowed(guard.wait(start)), lambda: self._function(*args, **kwargs)
+        start = refuse_unless_allowed(guard.wait(self._begin(guard, args, kwargs)))
+
+        def make() -> Any:
+            result = self._function(*args, **kwargs)
+            return result if self._streams else review(guard, self._check(result))
+
+        return start, make
 
     async def enter_async(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Step, Thunk]:
         guard = current()
-        start = self._begin(guard, args, kwargs)
-        return refuse_unless_allowed(await guard.wait_async(start)), lambda: self._function(*args, **kwargs)
+        start = refuse_unless_allowed(await guard.wait_async(self._begin(guard, args, kwargs)))
+
+        async def make() -> Any:
+            return await review_async(guard, self._check(await self._function(*args, **kwargs)))
+
+        return start, (lambda: self._function(*args, **kwargs)) if self._streams else make
 
     def leave(self, step: Step, *, result: Any = None, error: BaseException | None = None) -> Any:
         current().end(step, result=result, error=error)
+        return result
+
+    def _check(self, result: Any) -> Any:
+        if self._answer is not None:
+            self._answer.check(result)
         return result
 
     def _begin(self, guard: Guard, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Step:
         """Begin a run; the words it is called with are what it was asked to do."""
         words = [value for value in (*args, *kwargs.values()) if isinstance(value, str)]
         guard.announce(self._actor, tools=self._tools, models=self._models)
-        return guard.begin(self._actor, input="\n".join(words))
+        return guard.begin(self._actor, input="\n".join(words), apart=self._answer is not None)

@@ -21,6 +21,7 @@ from holdfast.guard.held import Paused
 from holdfast.guard.here import Here, here
 from holdfast.guard.journal import Journal, as_text
 from holdfast.guard.keeping import Keeping
+from holdfast.guard.remembering import Memories
 from holdfast.guard.rules import Rules
 from holdfast.guard.run import Run
 from holdfast.guard.sessions import LiveSession, Sessions, fit
@@ -64,6 +65,7 @@ class Guard:
             rules, journal, link,
             enforcing=enforcing, keeping=keeping, spending=spending, contents=Contents(settings.data),
         )  # fmt: skip
+        self._steps.memories = self._memories = Memories(settings.data / "memory.db")
         if settings.guard.witness_every:
             file = settings.data / FOLDER / f"{journal.ledger.log}.json"
             self._steps.witness = Witness(settings.guard.witness_every, alarm=journal.alarm, file=file)
@@ -173,6 +175,7 @@ class Guard:
         person: str = "",
         framework: str = "",
         takes_over: bool = False,
+        apart: bool = False,
     ) -> Step:
         """Begin a run: a step of kind `start`, decided like any other; `with step:` makes it the place to be.
 
@@ -183,6 +186,7 @@ class Guard:
             person: on whose behalf; else whoever it is around.
             framework: the framework that runs it.
             takes_over: whether it takes the conversation over, rather than being waited for.
+            apart: whether it works in a session of its own, so that what it reads stays there.
 
         Raises:
             Halted: the session or the run around is over.
@@ -194,7 +198,9 @@ class Guard:
             self.announce(actor, framework=framework)
         live = self._session_for(session, person, around, above)
         text = as_text(input)
-        if above is None and text:
+        if apart:
+            live = live.apart(uuid.uuid4().hex)
+        elif above is None and text:
             live.endorse(text)
         handed = around.handed if above is None else None
         whom = person or around.person or live.person or self.settings.person
@@ -336,6 +342,7 @@ class Guard:
             self._steps.witness.close()
         if self._spending is not None:
             self._spending.close()
+        self._memories.close()
         self.journal.close()
         self.link.close()
 

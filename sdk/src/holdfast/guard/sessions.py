@@ -40,6 +40,15 @@ class LiveSession:
         self.ambient: object | None = None
         """The start step of code in this session that no agent owns, once there is any."""
 
+    def apart(self, id: str) -> LiveSession:  # noqa: A002  # the session's own word for itself
+        """A session beside this one: it begins with the same labels, and uses the same budgets."""
+        made = LiveSession(id, self.person)
+        # One lock for both, because they share what they count.
+        made.lock, made.tags = self.lock, self.tags
+        with self.lock:
+            self.state.share(made.state)
+        return made
+
     def endorse(self, text: str) -> None:
         """Let every value in `text` be chosen for a critical argument: a person said it."""
         with self.lock:

@@ -22,6 +22,7 @@ from holdfast.guard.held import Held
 from holdfast.guard.journal import Journal, as_text, text_digest
 from holdfast.guard.judging import judge, judge_again, refuse, refuse_own_failure
 from holdfast.guard.keeping import Keeping
+from holdfast.guard.remembering import Memories
 from holdfast.guard.rules import Rules
 from holdfast.guard.run import Run
 from holdfast.guard.spending import Spending
@@ -71,6 +72,8 @@ class Steps:
         self._spending = spending
         self.duties = Duties(self.check)
         self.traffic = Traffic()
+        self.memories: Memories | None = None
+        """The labels of what agents wrote to memory."""
         self.witness: Witness | None = None
         """Who asks stock Cedar for a second opinion."""
 
@@ -215,7 +218,7 @@ class Steps:
                 tokens_in=usage.input_tokens if usage else 0,
                 tokens_out=usage.output_tokens if usage else 0,
                 observed=conduct.observed if conduct is not None else "",
-                labels=step.brings + self._content_labels(step, text),
+                labels=step.brings + self._remembered(step, error) + self._content_labels(step, text),
             )
             step.state = STATES[outcome.status]
             self._forget(step, outcome)
@@ -225,6 +228,9 @@ class Steps:
         except Exception:
             step.state = State.FAILED
             log.exception("holdfast: the outcome of step %s could not be recorded", step.id)
+
+    def _remembered(self, step: Step, error: BaseException | None) -> tuple[str, ...]:
+        return self.memories.of(step) if self.memories is not None and error is None else ()
 
     def sync(self, step: Step) -> None:
         """Wait for the disk; an irreversible action that cannot be made durable does not run."""
