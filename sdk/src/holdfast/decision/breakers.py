@@ -95,12 +95,13 @@ class Breaker:
     """One breaker; times come in, whoever calls holds the lock."""
 
     __slots__ = (
-        "_buckets", "_good", "_probes", "_runs", "_streak", "_streak_class", "_waits",
+        "_bucket_ns", "_buckets", "_good", "_probes", "_runs", "_streak", "_streak_class", "_waits",
         "failures", "opened_ns", "reason", "retry_ns", "state", "terms",
     )  # fmt: skip
 
     def __init__(self, terms: BreakerTerms) -> None:
         self.terms = terms
+        self._bucket_ns = max(1, round(terms.window_s * SECOND / BUCKETS))
         self.state = State.CLOSED
         self.reason = ""
         """Why it tripped last."""
@@ -207,10 +208,6 @@ class Breaker:
         if terms.slow_s and slow >= terms.slow_rate * calls:
             return f"{slow} of {calls} calls took longer than {terms.slow_s:g} s"
         return ""
-
-    @property
-    def _bucket_ns(self) -> int:
-        return max(1, round(self.terms.window_s * SECOND / BUCKETS))
 
     def _open(self, reason: str, now_ns: int) -> None:
         self._step("trip")

@@ -22,8 +22,11 @@ from holdfast.decision.detectors.track import Track, forget_oldest
 
 Polls = Mapping[str, int]
 """For each tool that is made for polling, how often it may be asked while nothing changes."""
-RUNS_MAX: Final = 10_000
+RUNS_MAX: Final = 2_000
 """Runs watched at once; the one that was longest without a step is concluded first."""
+
+WITHDRAWN_MAX: Final = 100
+"""Firings before a person spoke that are listed of one run, the first ones."""
 
 
 class Fired(msgspec.Struct, frozen=True):
@@ -120,7 +123,7 @@ def _tell(run: Watched, step: RecordedStep, detectors: Detectors, polling: Polls
 def _begin_anew(run: Watched) -> None:
     run.track.hear()
     run.compactions = 0
-    run.withdrawn += run.fired
+    run.withdrawn += run.fired[: WITHDRAWN_MAX - len(run.withdrawn)]
     run.fired = []
     run.spoken.clear()
 
