@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Any, cast
 
 import msgspec
@@ -20,11 +21,13 @@ def action_of(row: StepRow, run: RunRow | None) -> Action:
         plain, canonical = canonicalise(arguments_of(row))
     except Invalid:
         plain, canonical = {}, b"{}"
-    chain = tuple(map(Actor, run.chain if run and run.chain else [row.agent]))
+    chain = _chain(
+        tuple(run.chain) if run else (), row.agent, run.version if run else "", run.owner if run else ""
+    )
     return Action(
         id=row.id,
         kind=kind,
-        actor=Actor(row.agent, run.version if run else "", run.owner if run else ""),
+        actor=chain[-1],
         target=row.target,
         arguments=plain,
         canonical=canonical,
@@ -34,9 +37,16 @@ def action_of(row: StepRow, run: RunRow | None) -> Action:
         session=row.session,
         trace=row.trace,
         parent=row.parent,
-        chain=chain if chain[-1].agent == row.agent else (*chain, Actor(row.agent)),
+        chain=chain,
         person=run.person if run else "",
     )
+
+
+@lru_cache(4_096)
+def _chain(names: tuple[str, ...], agent: str, version: str, owner: str) -> tuple[Actor, ...]:
+    """The chain of a run, one object for all of its actions: what was found out about it once is known."""
+    before = names[:-1] if names[-1:] == (agent,) else names
+    return (*map(Actor, before), Actor(agent, version, owner))
 
 
 def arguments_of(row: StepRow) -> dict[str, Any]:

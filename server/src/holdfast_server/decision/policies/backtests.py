@@ -94,7 +94,7 @@ class Backtests:
     """Judges the recorded past by drafts."""
 
     def __init__(self, db: Database, policies: Policies, clock: Clock) -> None:
-        self._db, self._policies, self._clock = db, policies, clock
+        self.db, self._policies, self._clock = db, policies, clock
 
     async def run(self, ask: BacktestAsk, contracts: Sequence[Contract]) -> BacktestView:
         """Judge what was recorded since then by the draft and by the policies in force.
@@ -116,13 +116,13 @@ class Backtests:
         # The newest, in the order in which they happened.
         newest = query.order_by(steps.c.started_ns.desc()).limit(ask.limit).subquery()
         ordered = sa.select(newest).order_by(newest.c.started_ns, newest.c.id)
-        async with self._db.read() as connection:
+        async with self.db.read() as connection:
             stream = await connection.stream(ordered)
             known: dict[str, RunRow] = {}
             async for page in stream.mappings().partitions(PAGE):
                 rows = [store.read_step(row) for row in page]
                 missing = {row.run for row in rows} - known.keys()
-                async with self._db.read() as beside:
+                async with self.db.read() as beside:
                     known = {row.run: known[row.run] for row in rows if row.run in known}
                     known |= await store.load_runs(beside, missing)
                 await asyncio.to_thread(_take, machine, rows, known, skipped)
