@@ -148,6 +148,22 @@ def _size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
+def _witness(known: Settings) -> Iterator[Check]:
+    from holdfast.guard.witness import read_tallies
+
+    every, tally = known.guard.witness_every, read_tallies(known.data)
+    if tally.disagreed:
+        hint = "The compiled policies must equal stock Cedar: report it; the ledger holds the alarm."
+        told = f"{tally.disagreed} of {tally.checked:,} decisions came out differently in stock Cedar"
+        yield Check("second opinion", "fail", told, hint, details=(tally.last,))
+    elif not every:
+        hint = "guard.witness_every = 1000 asks stock Cedar about one decision in a thousand."
+        yield Check("second opinion", "note", "off: no decision is asked of stock Cedar", hint)
+    else:
+        told = f"{tally.checked:,} decisions came out the same in stock Cedar; one in {every:,} is asked"
+        yield Check("second opinion", "ok", told)
+
+
 def _server(known: Settings) -> Iterator[Check]:
     if not known.server:
         told = "none is set: rules and ledger are local files, and nobody can be asked"
@@ -189,6 +205,7 @@ EXAMINATIONS: Final[tuple[Examine, ...]] = (
     _policies,
     _data,
     _ledger,
+    _witness,
     _server,
     _coverage,
     _plugins,
