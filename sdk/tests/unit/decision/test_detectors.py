@@ -298,10 +298,10 @@ def test_a_storm_of_sub_agents_is_stopped_by_number_rate_and_depth(act: Any, com
             session.started(action, at_s * 1_000_000_000)
         return decision
 
-    told = [spawn(n, 0, "ada", f"worker {n}") for n in range(4)]
+    told = [spawn(n, 0, "ada") for n in range(4)]
     assert [one.verdict for one in told] == [Verdict.ALLOW] * 3 + [Verdict.DENY]
     assert told[-1].reasons[0].rule == "holdfast:detector:spawn_rate"
-    assert spawn(5, 61, "ada", "bob", "cleo", "worker 5").reasons[0].rule == "holdfast:detector:spawn_depth"
-    more = [spawn(n, 61 * n, "ada", f"worker {n}") for n in range(6, 11)]
+    assert spawn(5, 61, "ada", "bob", "cleo").reasons[0].rule == "holdfast:detector:spawn_depth"
+    more = [spawn(n, 61 * n, "ada") for n in range(6, 11)]
     assert [one.verdict for one in more] == [Verdict.ALLOW] * 4 + [Verdict.DENY]
     assert more[-1].reasons[0].rule == "holdfast:detector:spawns"

@@ -22,7 +22,7 @@ from holdfast.decision.detectors.track import Track, forget_oldest
 
 Polls = Mapping[str, int]
 """For each tool that is made for polling, how often it may be asked while nothing changes."""
-RUNS_MAX: Final = 2_000
+RUNS_MAX: Final = 10_000
 """Runs watched at once; the one that was longest without a step is concluded first."""
 
 WITHDRAWN_MAX: Final = 100
