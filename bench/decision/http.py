@@ -42,7 +42,8 @@ def measure() -> dict[str, Any]:
 def _measure(client: http.client.HTTPConnection) -> dict[str, Any]:
     tools = [msgspec.to_builtins(workload.contract(n)) for n in range(workload.TOOLS)]
     _post(client, "/v1/registry", {"agents": [], "tools": tools})
-    bodies = [_question(n, *call) for n, call in enumerate(workload.calls(CALLS + WARM_UP, allowed_only=True))]
+    calls = workload.calls(CALLS + WARM_UP, allowed_only=True)
+    bodies = [_question(n, *call) for n, call in enumerate(calls)]
     took: list[int] = []
     verdicts: dict[str, int] = {}
     for n, body in enumerate(bodies):

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from bench.decision import governed, peer, workload
+from bench.decision import governed, http, peer, workload
 
 from holdfast.action import Action, Actor, Effect, Estimate, Kind, canonicalise, digest
 from holdfast.decision import Bundle, Decision, Session, decide
@@ -31,6 +31,7 @@ RUN_LENGTH: Final = 200
 NOON_NS: Final = 1_790_000_000_000_000_000 // 86_400_000_000_000 * 86_400_000_000_000 + 43_200_000_000_000
 TOOL: Final = Kind.TOOL
 SEND: Final = Effect.SEND
+OVER_HTTP: Final = "over HTTP, a server beside"
 BARS: Final = {"p50_us": 10.0, "p99_us": 25.0, "times_faster": 30.0}
 ESTIMATE: Final = Estimate(cost_micro_usd=150)
 PROMPT: Final = "Pay person1@corp.example from DE89370400440532013000."
@@ -128,9 +129,16 @@ def ours() -> dict[str, Any]:
                 "allow": measure(bench, allowed_only=True),
                 "allow, stages timed": measure(bench, allowed_only=True, timed=True),
                 "governed tool call, whole guard": summary(governed.measure()),
+                OVER_HTTP: over_http(),
             }
         finally:
             ledger.close()
+
+
+def over_http() -> dict[str, Any]:
+    """A server in a process of its own, asked over one connection; irreversible calls wait for its disk."""
+    found = http.measure()
+    return {**summary(found.pop("took_ns")), **found}
 
 
 def main() -> int:
@@ -161,6 +169,7 @@ def held(found: dict[str, Any]) -> bool:
     """Whether every bar is held; the peer's is taken at as many rules as we hold policies."""
     paths = [found["holdfast"]["mixed"], found["holdfast"]["allow"]]
     fast = all(path[name] <= BARS[name] for path in paths for name in ("p50_us", "p99_us"))
+    fast = fast and found["holdfast"][OVER_HTTP]["p99_us"] <= http.BAR_P99_US
     ratio = found["times_faster"].get(str(workload.POLICIES))
     return fast and (ratio is None or ratio >= BARS["times_faster"])
 
