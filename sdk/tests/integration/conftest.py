@@ -261,6 +261,50 @@ def govern(tmp_path: Path) -> Iterator[Callable[..., holdfast.Guard]]:
 
 
 @pytest.fixture
+def kept(govern: Any, tmp_path: Path, shop: Shop) -> Callable[[], list[dict[str, Any]]]:
+    """A shop whose contracts ask for more: looking up fails once in passing, and no refund ever shows.
+
+    Returns the outcomes of a tool or an agent, once governing is over.
+    """
+    text = RULES.replace(
+        "look_up: {effect: read,", "look_up: {effect: read, retries: {times: 2, wait_s: 0.001},"
+    ).replace(
+        "refund: {effect: spend,",
+        "shows: {effect: read, output_labels: []}\n  refund: {effect: spend, "
+        "postconditions: [{tool: shows, arguments: {amount: $arguments.amount}, expect: {found: true}}],",
+    )
+    rules = tmp_path / "kept.yaml"
+    rules.write_text(text)
+    govern(policies=rules)
+    fails = iter([True])
+    really = shop._did
+
+    def did(what: str, argument: Any) -> str:
+        if what == "look_up" and next(fails, False):
+            raise ConnectionError("away")
+        return really(what, argument)
+
+    shop._did = did  # type: ignore[method-assign]  # this shop has a bad line
+
+    @holdfast.tool(effect="read", labels=())
+    def shows(amount: int) -> dict[str, Any]:
+        return {"amount": amount, "found": False}
+
+    def outcomes() -> list[dict[str, Any]]:
+        from holdfast.record.ledger import Reader
+
+        holdfast.shutdown()
+        found: list[dict[str, Any]] = []
+        for folder in sorted((tmp_path / "data" / "ledger").iterdir()):
+            found += [json.loads(leaf) for _, leaf in Reader(folder).records(0, 10_000)]
+        names = {one["step"]: one["target"] for one in found if one["type"] == "decision"}
+        return [{**one, "target": names[one["step"]]} for one in found if one["type"] == "outcome"]
+
+    outcomes.shows = shows  # type: ignore[attr-defined]  # a governed function lives as long as somebody has it
+    return outcomes
+
+
+@pytest.fixture
 def records(tmp_path: Path) -> Callable[[], list[dict[str, Any]]]:
     """Every record of the ledgers of a test, in order."""
 

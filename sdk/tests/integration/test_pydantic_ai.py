@@ -230,3 +230,16 @@ def test_afterwards_the_framework_is_as_it_was(govern: Any) -> None:
     assert Agent.iter is not before
     holdfast.shutdown()
     assert Agent.iter is before
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_contracts_are_kept_around_the_frameworks_own_call(mode: str, shop: Any, kept: Any) -> None:
+    _output, messages = play(
+        shop, mode, call("look_up", order="A-1"), call("refund", amount=20), say("Done.")
+    )
+    assert shop.ran == [("look_up", "A-1"), ("refund", 20)]
+    assert "Failed: refund says it is done" in str(messages)
+    ended = {one["target"]: one for one in kept()}
+    assert (ended["look_up"]["status"], ended["look_up"]["observed"]) == ("done", "")
+    assert (ended["refund"]["status"], ended["refund"]["observed"]) == ("failed", "contradicted")
+    assert (ended["support"]["status"], ended["support"]["error_class"]) == ("failed", "Contradicted")
