@@ -11,6 +11,7 @@ from holdfast.decision.validation import Validator, make_result_validator, probl
 from holdfast.errors import Denied, Misconfigured
 from holdfast.guard.guard import Guard
 from holdfast.guard.here import here
+from holdfast.guard.step import Step
 from holdfast.guard.tools import refuse_unless_allowed
 
 
@@ -45,27 +46,34 @@ def make_answer(agent: str, schema: Mapping[str, Any]) -> Answer:
 
 
 def review(guard: Guard, result: Any) -> Any:
-    """The answer of an outermost run, once the rules let it out.
+    """The answer of an outermost run as the rules let it out.
 
     Raises:
         Refused: it may not leave.
         Halted: the run is over.
     """
-    if _leaves(result):
-        step = guard.enter(Kind.OUTPUT, "", {"text": result})
-        guard.leave(refuse_unless_allowed(guard.wait(step)))
-    return result
+    if not _leaves(guard, result):
+        return result
+    return _let_out(guard, guard.wait(guard.enter(Kind.OUTPUT, "", {"text": result})))
 
 
 async def review_async(guard: Guard, result: Any) -> Any:
     """`review`, without stopping the event loop."""
-    if _leaves(result):
-        step = await guard.enter_async(Kind.OUTPUT, "", {"text": result})
-        guard.leave(refuse_unless_allowed(await guard.wait_async(step)))
-    return result
+    if not _leaves(guard, result):
+        return result
+    step = await guard.enter_async(Kind.OUTPUT, "", {"text": result})
+    return _let_out(guard, await guard.wait_async(step))
 
 
-def _leaves(result: Any) -> bool:
-    """Whether this is an answer to a person, out of a session that holds anything worth a question."""
+def _let_out(guard: Guard, step: Step) -> str:
+    text = refuse_unless_allowed(step).arguments["text"]
+    guard.leave(step)
+    return text
+
+
+def _leaves(guard: Guard, result: Any) -> bool:
+    """Whether this is an answer to a person that anything could be said about."""
     run = here().run
-    return run is not None and run.above is None and isinstance(result, str) and bool(run.session.labels)
+    if run is None or run.above is not None or not isinstance(result, str):
+        return False
+    return bool(run.session.labels) or bool(guard.rules.bundle.content)
