@@ -19,11 +19,11 @@ from bench.decision import workload
 
 from holdfast.decision import Session, decide
 from holdfast_server.app import open_services
-from holdfast_server.decision.decisions.recalling import action_of
 from holdfast_server.decision.policies.backtests import BacktestAsk
 from holdfast_server.decision.policies.edition import SourceAsk
 from holdfast_server.decision.registry.entry import RegistryNote
 from holdfast_server.kit.db import upsert
+from holdfast_server.record.runs.recalling import action_of
 from holdfast_server.record.runs.rows import RunRow, StepRow
 from holdfast_server.record.runs.tables import runs, steps
 from holdfast_server.services import Services

@@ -31,7 +31,6 @@ from holdfast_server.decision.decisions.store import forget_sessions
 from holdfast_server.decision.policies.backtests import Backtests
 from holdfast_server.decision.policies.editing import Editing
 from holdfast_server.decision.policies.kept import KeptBundles
-from holdfast_server.decision.policies.editing import Editing
 from holdfast_server.decision.policies.policies import Policies, seed
 from holdfast_server.decision.registry.registry import Registry
 from holdfast_server.engines import begin_span_store

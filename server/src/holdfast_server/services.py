@@ -16,7 +16,6 @@ from holdfast_server.decision.decisions.minutes import Minutes
 from holdfast_server.decision.policies.backtests import Backtests
 from holdfast_server.decision.policies.editing import Editing
 from holdfast_server.decision.policies.kept import KeptBundles
-from holdfast_server.decision.policies.editing import Editing
 from holdfast_server.decision.policies.policies import Policies
 from holdfast_server.decision.registry.registry import Registry
 from holdfast_server.insight.coverage.coverage import CoverageView

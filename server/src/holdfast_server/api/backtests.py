@@ -13,4 +13,4 @@ router = APIRouter(tags=["policies"])
 @router.post("/v1/policies/backtest")
 async def backtest(services: Wired, ask: BacktestAsk) -> BacktestView:
     """Which recorded actions a draft would have judged otherwise, by agent, tool and cost, with examples."""
-    return await services.backtests.run(ask, services.registry.contracts)
+    return await services.backtests.run(ask, tuple(services.registry.contracts))

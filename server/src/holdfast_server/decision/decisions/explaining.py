@@ -29,12 +29,12 @@ from holdfast_server.decision.decisions.explanation import (
     StepExplanation,
     Way,
 )
-from holdfast_server.decision.decisions.recalling import action_of, arguments_of, outcome_of
 from holdfast_server.decision.policies.kept import KeptBundles
 from holdfast_server.decision.policies.policies import Policies
 from holdfast_server.errors import NotFound
 from holdfast_server.kit.db import Database
 from holdfast_server.record.runs import store
+from holdfast_server.record.runs.recalling import action_of, arguments_of, outcome_of
 from holdfast_server.record.runs.rows import RunRow, StepRow
 from holdfast_server.record.runs.step import Explanation as Paragraph
 from holdfast_server.record.runs.tables import runs, steps

@@ -28,7 +28,7 @@ from holdfast_server.record.records import Records
 from holdfast_server.record.spans.journal import Journal
 
 CURSOR: Final = "decisions"
-BLOCK: Final = 32
+BLOCK: Final = 16
 GATHER_S: Final = 0.25
 BEHIND_MAX: Final = 64 * 1024 * 1024
 """Bytes decided and not yet in the tables; beyond that deciding waits for them."""

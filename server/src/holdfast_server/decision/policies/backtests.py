@@ -17,7 +17,6 @@ from holdfast.action import Contract
 from holdfast.decision import Verdict
 from holdfast.decision.backtest import Change, Recorded, TimeMachine
 from holdfast.record import redact
-from holdfast_server.decision.decisions.recalling import action_of, outcome_of
 from holdfast_server.decision.policies.edition import SourceAsk
 from holdfast_server.decision.policies.policies import Policies
 from holdfast_server.decision.policies.workbench import as_sources, compile_asked
@@ -26,6 +25,7 @@ from holdfast_server.kit.clock import Clock
 from holdfast_server.kit.db import Database
 from holdfast_server.kit.wire import NS_PER_MS, NS_PER_S, Ask, Name, Wire, at, usd
 from holdfast_server.record.runs import store
+from holdfast_server.record.runs.recalling import action_of, outcome_of
 from holdfast_server.record.runs.rows import RunRow, StepRow
 from holdfast_server.record.runs.tables import steps
 
