@@ -12,10 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 from bench.content.previous import redact_text as previous
 
 from holdfast.decision.content import EVERYTHING, Family, formats, injection, scan
 from holdfast.record import redact_text
+from holdfast.record.corpora import report
 
 SIZE: Final = 4096
 ROUNDS: Final = 9
@@ -27,7 +29,9 @@ _PLAIN: Final = [body for _, found in formats.HEADED.items() for *_, body in fou
 
 
 def main() -> int:
-    """Print the table, or JSON with `--json`."""
+    """Print the table, or JSON with `--json`; `--report FOLDER…` keeps the detectors' scores for the docs."""
+    if "--report" in sys.argv:
+        return _keep([Path(each) for each in sys.argv[sys.argv.index("--report") + 1 :]])
     rows = [_row(name, text) for name, text in texts().items()]
     if "--json" in sys.argv:
         sys.stdout.write(json.dumps({"size": SIZE, "rows": rows}, indent=2) + "\n")
@@ -41,6 +45,13 @@ def main() -> int:
         ratios = (f"{row['previous_us'] / ours:.1f}", f"{row['loop_us'] / ours:.0f}")
         figures = (f"{ours:.1f}", f"{row['previous_us']:.1f}", f"{row['loop_us']:.0f}", *ratios)
         sys.stdout.write(_LINE.format(row["text"], *figures, f"{row['all_us']:.1f}"))
+    return 0
+
+
+def _keep(folders: list[Path]) -> int:
+    """Measure on the shipped corpora and on these, and keep the scores beside this file."""
+    scores = msgspec.to_builtins(report(folders))
+    (Path(__file__).parent / "report.json").write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
     return 0
 
 

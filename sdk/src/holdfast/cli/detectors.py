@@ -46,7 +46,11 @@ def report(*, corpora: tuple[Path, ...], groups: bool, as_data: bool) -> None:
 
 @detectors.command()
 @click.option(
-    "--family", "families", multiple=True, type=click.Choice(("secret", "pii", "injection", "invisible"))
+    "--family",
+    "families",
+    multiple=True,
+    type=click.Choice(("secret", "pii", "injection", "invisible")),
+    help="Look only for this family; may be given again.",
 )
 @click.option(
     "--person", is_flag=True, help="The text is a person's own words, not a document's or a tool's."
