@@ -30,6 +30,8 @@ def pointers(text: str) -> list[str]:
     """Everything in the text that leads somewhere, each once, in the order of their kinds."""
     if len(text) > TEXT_MAX:
         return [TOO_LONG]
+    if "." not in text and "://" not in text and not _account.search(text):
+        return []
     found: dict[str, None] = {}
     for sign in _SIGNS:
         for one in sign.findall(text):

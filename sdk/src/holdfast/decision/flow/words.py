@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
+SHORT_MAX: Final = 128
+KNOWN_MAX: Final = 4_096
+"""Short values whose form is remembered."""
 TEXT_MAX: Final = 64 * 1024
 """Characters read of one text; the rest says nothing."""
 
@@ -51,6 +55,12 @@ def words(text: str) -> Iterator[str]:
 
 def one_form(value: str) -> str:
     """A whole value in the form in which it compares."""
+    return _short(value) if len(value) <= SHORT_MAX else " ".join(words(value))
+
+
+@lru_cache(KNOWN_MAX)
+def _short(value: str) -> str:
+    """The same values are compared in every call of a session."""
     return " ".join(words(value))
 
 
