@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from holdfast.action import Kind
-from holdfast.decision import Outcome, Session, Verdict, decide
+from holdfast.decision import STARTER, Outcome, Session, Verdict, compile_bundle, decide
 from holdfast.decision.detectors.track import REMEMBERED_MAX
 from holdfast.errors import PolicySyntaxError
 
@@ -305,3 +305,11 @@ def test_a_storm_of_sub_agents_is_stopped_by_number_rate_and_depth(act: Any, com
     more = [spawn(n, 61 * n, "ada") for n in range(6, 11)]
     assert [one.verdict for one in more] == [Verdict.ALLOW] * 4 + [Verdict.DENY]
     assert more[-1].reasons[0].rule == "holdfast:detector:spawns"
+
+
+def test_the_starter_stops_a_ping_pong_at_the_tenth_exchange(act: Any) -> None:
+    agent = Agent(act, compile_bundle([STARTER]))
+    turns = ({"target": who, "kind": Kind.START, "agent": who} for who in ("ada", "bob") * 10)
+    decisions = [agent.play(**turn, run=f"{n:032x}") for n, turn in enumerate(turns)]
+    # The first start hands nothing over; after it nine exchanges happen and the tenth does not.
+    assert [one.verdict for one in decisions[:11]] == [Verdict.ALLOW] * 10 + [Verdict.HALT]
