@@ -348,10 +348,11 @@ class Guard:
 
     def limit_tokens(self, model: str, tokens_in: int) -> int | None:
         """How long an answer may be for which nobody named a limit, when a budget leaves less than usual."""
-        run = here().run
-        if run is None or self._spending is None:
+        if self._spending is None:
             return None
-        return self._spending.limit_tokens(run.active, model, tokens_in, self.settings.guard.output_tokens)
+        place, wanted = here(), self.settings.guard.output_tokens
+        run = place.run.active if place.run else self._ambient_start(place).run
+        return self._spending.limit_tokens(run, model, tokens_in, wanted)
 
     # Inside
 
