@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 import holdfast
+from holdfast.decision import Source, compile_bundle
+from holdfast.record import Redactor
 
 pytestmark = pytest.mark.integration
 TOKEN = f"{'ghp'}_aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xYz5T6"
@@ -110,3 +112,10 @@ def test_without_rules_nothing_is_read(tmp_path: Path) -> None:
         assert note(TOKEN) == TOKEN
     finally:
         holdfast.shutdown()
+
+
+def test_a_slip_in_a_kind_is_an_error_where_it_stands() -> None:
+    with pytest.raises(holdfast.Misconfigured, match="did you mean email"):
+        compile_bundle([Source("a.yaml", "content:\n  - {find: [emial]}\n")])
+    with pytest.raises(holdfast.Misconfigured, match="did you mean pii"):
+        Redactor(("pi",))

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
 from holdfast.decision.content import TEXT_MAX, Family, Finding, names_a_secret, scan
+from holdfast.decision.content.kinds import check_names, families_of
+from holdfast.errors import Misconfigured
 
 DEPTH_MAX: Final = 32
 ITEMS_MAX: Final = 10_000
@@ -28,13 +30,18 @@ class Redactor:
 
         Args:
             what: families (`secret`, `pii`) and single kinds (`email`, `phone`, `credit-card` …).
+
+        Raises:
+            Misconfigured: one of them is neither.
         """
         self.what: Final = frozenset(what)
-        named = {family for family in Family if family.value in self.what}
-        single = self.what - {family.value for family in named}
-        self._families: Final = frozenset(named | ({Family.PII} if single else set()))
-        self._whole: Final = frozenset(named)
-        self._by_name: Final = Family.SECRET in named
+        try:
+            check_names(self.what)
+        except ValueError as error:
+            raise Misconfigured(f"redaction: {error}") from error
+        self._families: Final = families_of(self.what)
+        self._whole: Final = frozenset(family for family in Family if family.value in self.what)
+        self._by_name: Final = Family.SECRET in self._whole
 
     def text(self, text: str) -> str:
         """The text without what is to be taken out; JSON text stays JSON."""
@@ -44,11 +51,20 @@ class Redactor:
         found = scan(text, self._families)
         if not found:
             return text
-        return _cut(text, [each for each in found if each.family in self._whole or each.kind in self.what])
+        return _cut(text, [each for each in found if self._takes(each)])
+
+    def passes(self, text: str) -> bool:
+        """Whether a text may leave as it is."""
+        if not self.what:
+            return True
+        return len(text) <= TEXT_MAX and not any(self._takes(each) for each in scan(text, self._families))
 
     def value(self, value: Any) -> Any:
         """Plain data without what is to be taken out: a new value, the given one is left alone."""
         return self._value(value, 0)
+
+    def _takes(self, found: Finding) -> bool:
+        return found.family in self._whole or found.kind in self.what
 
     def _value(self, value: Any, depth: int) -> Any:
         if isinstance(value, str):

@@ -275,3 +275,6 @@ def _judged(kind: str, body: str, start: int, end: int, text: str) -> Finding | 
     check = _CHECKSUMS.get(kind)
     sure = 1.0 if check is not None and check(text[start:end]) else 0.95
     return Finding(Family.SECRET, kind, start, end, sure, "secret/format")
+
+
+KINDS: Final = frozenset(kind for kind, *_ in (*_HEADED, *_INNER))

@@ -236,3 +236,6 @@ def _windows(places: Sequence[tuple[int, str]], size: int) -> Mapping[int, list[
             else:
                 windows.append((start, end))
     return table
+
+
+KINDS: Final = frozenset(rule.kind for rule in _RULES)

@@ -78,3 +78,6 @@ def is_dressed(text: str) -> bool:
     """Whether a text holds letters that pass for others, or characters that take no room."""
     odd = foreigners(text)
     return not (_HIDDEN_SET.isdisjoint(odd) and _PASSING.isdisjoint(odd))
+
+
+KINDS: Final = frozenset(kind for kind, *_ in _HIDDEN) | {"look-alike", "control"}

@@ -11,6 +11,11 @@ from holdfast.decision.content.finding import Family, Finding
 from holdfast.decision.content.numbers import numbers
 from holdfast.decision.content.shapes import runs
 
+_KINDS: Final = """
+email phone credit-card iban us-ssn uk-nhs bank-routing ip-address
+crypto-address passport driver-license url
+"""
+KINDS: Final = frozenset(_KINDS.split())
 MARKS: Final = ("://", "www.", "passport", "driver", "licen", "iban")
 """Words that the rarer patterns wait for."""
 

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, cast
 import msgspec
 
 from holdfast.decision.content.finding import Family, Finding
+from holdfast.decision.content.kinds import check_names, families_of
 from holdfast.decision.content.scanning import TEXT_MAX, scan
 
 DEPTH_MAX: Final = 32
@@ -54,6 +55,7 @@ class ContentRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if not 0 < len(self.find) <= FIND_MAX:
             raise ValueError(f"find takes 1 to {FIND_MAX} families or kinds")
+        check_names(frozenset(self.find))
         if not 0 <= self.least <= 1:
             raise ValueError("least is between 0 and 1")
         if self.restore and self.do != "token":
@@ -61,9 +63,8 @@ class ContentRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def families(self) -> frozenset[Family]:
-        """What must be looked for; a single kind needs every family's detectors."""
-        named = {family for family in Family if family.value in self.find}
-        return frozenset(named if len(named) == len(self.find) else Family)
+        """Whose detectors must look."""
+        return families_of(frozenset(self.find))
 
     def concerns(self, found: Finding) -> bool:
         """Whether a finding is one of those the rule is about."""
