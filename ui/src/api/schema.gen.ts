@@ -446,6 +446,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/enforcement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Levels
+         * @description How much each rule counts, what it refused or would have, and how often that was called wrong.
+         */
+        get: operations["list_levels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/enforcement/{rule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Level
+         * @description Set how much a rule counts; it goes before the level that stands with the rule.
+         */
+        put: operations["put_level"];
+        post?: never;
+        /**
+         * Forget Level
+         * @description Let a rule count again as it says itself.
+         */
+        delete: operations["forget_level"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -1009,6 +1053,30 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/steps/{step}/false-block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call Wrong
+         * @description Say that a refusal was wrong: a rule of which too many are steps back by itself.
+         */
+        post: operations["call_wrong"];
+        /**
+         * Take Back
+         * @description Say that the refusal was right after all.
+         */
+        delete: operations["take_back"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2313,6 +2381,52 @@ export interface components {
             title: string;
         };
         /**
+         * FalseBlock
+         * @description A refusal that somebody called wrong.
+         */
+        FalseBlock: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Note */
+            note: string;
+            /** Rule */
+            rule: string;
+            /** Step */
+            step: string;
+        };
+        /**
+         * FalseBlockAsk
+         * @description A person says that a refusal was wrong.
+         */
+        FalseBlockAsk: {
+            /** By */
+            by: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Rule
+             * @description Which of the rules that refused; all of them when it is empty.
+             * @default
+             */
+            rule: string;
+        };
+        /**
+         * FalseBlocks
+         * @description What was called wrong, rule by rule.
+         */
+        FalseBlocks: {
+            /** Items */
+            items: components["schemas"]["FalseBlock"][];
+        };
+        /**
          * Fleet
          * @description The fleet at one glance.
          */
@@ -3100,6 +3214,30 @@ export interface components {
             outcome?: number | null;
         };
         /**
+         * LevelAsk
+         * @description A new level for a rule.
+         */
+        LevelAsk: {
+            /** By */
+            by: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "shadow" | "warn" | "sample" | "enforce";
+            /**
+             * Limit
+             * @description The rate of false blocks beyond which it steps back; 1 never does.
+             * @default 0.2
+             */
+            limit: number;
+            /**
+             * Percent
+             * @default 100
+             */
+            percent: number;
+        };
+        /**
          * LiftAsk
          * @description Who lifts a kill.
          */
@@ -3799,6 +3937,71 @@ export interface components {
             fingerprint: string;
         };
         /**
+         * RuleLevel
+         * @description How much a rule counts, and what came of it.
+         */
+        RuleLevel: {
+            /** By */
+            by: string;
+            /**
+             * False Blocks
+             * @description Those of them that a person called wrong.
+             */
+            false_blocks: number;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "shadow" | "warn" | "sample" | "enforce";
+            /**
+             * Limit
+             * @description The rate beyond which it steps back by itself, once it has refused 20 times.
+             */
+            limit: number;
+            /**
+             * Own
+             * @description Whether that is the level that stands with the rule; else somebody set it here.
+             */
+            own: boolean;
+            /**
+             * Percent
+             * @description Of the runs for which a sampled rule holds; 100 at the other levels.
+             */
+            percent: number;
+            /**
+             * Rate
+             * @description False blocks by refusals; null before the first refusal.
+             */
+            rate: number | null;
+            /**
+             * Refused
+             * @description Actions that it refused or asked about.
+             */
+            refused: number;
+            /** Rule */
+            rule: string;
+            /**
+             * Since
+             * @description When it was set here.
+             */
+            since: string | null;
+            /** Stepped Back At */
+            stepped_back_at: string | null;
+            /**
+             * Would Refuse
+             * @description Actions that it would have refused or asked about, had it counted; since then, at most 7 days back.
+             */
+            would_refuse: number;
+        };
+        /**
+         * RuleLevels
+         * @description Every rule that may refuse.
+         */
+        RuleLevels: {
+            /** Items */
+            items: components["schemas"]["RuleLevel"][];
+        };
+        /**
          * RunDetail
          * @description A run with everything that stands around it.
          */
@@ -4261,6 +4464,12 @@ export interface components {
             unendorsed: string[];
             /** Verdict */
             verdict: ("allow" | "transform" | "ask" | "deny" | "halt") | null;
+            /**
+             * Would
+             * @description What rules that do not count yet would have done.
+             * @default []
+             */
+            would: components["schemas"]["WouldView"][];
         };
         /**
          * StepDetail
@@ -4396,6 +4605,12 @@ export interface components {
             unendorsed: string[];
             /** Verdict */
             verdict: ("allow" | "transform" | "ask" | "deny" | "halt") | null;
+            /**
+             * Would
+             * @description What rules that do not count yet would have done.
+             * @default []
+             */
+            would: components["schemas"]["WouldView"][];
         };
         /**
          * StepExplanation
@@ -4791,6 +5006,23 @@ export interface components {
              * @enum {string}
              */
             verdict: "allow" | "transform" | "ask" | "deny" | "halt";
+        };
+        /**
+         * WouldView
+         * @description What a rule that does not count yet would have done.
+         */
+        WouldView: {
+            /**
+             * Level
+             * @description `shadow`, `warn` or `sample:<percent>`.
+             */
+            level: string;
+            /** Message */
+            message: string;
+            /** Rule */
+            rule: string;
+            /** Verdict */
+            verdict: string;
         };
     };
     responses: never;
@@ -5667,6 +5899,108 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DetectorReport"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_levels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleLevels"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    put_level: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LevelAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleLevel"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    forget_level: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditorAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleLevel"];
                 };
             };
             /** @description Any error */
@@ -6675,6 +7009,72 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["StepDetail"];
                 };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    call_wrong: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FalseBlockAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FalseBlocks"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    take_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any error */
             default: {
