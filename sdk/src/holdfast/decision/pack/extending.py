@@ -13,6 +13,7 @@ from holdfast.decision.pack.pack import Pack, read_pack
 from holdfast.decision.packs import PACK_NAMES, find_pack
 from holdfast.decision.source import Source
 
+ALWAYS: Final = "enforce"
 SCOPES: Final = ("tools", "models", "agents")
 """What limits an agent."""
 
@@ -50,6 +51,10 @@ def _check(packs: list[Pack]) -> None:
             _check_agents(child, parent)
             _check_detectors(child, parent)
             _check_same(child, "flow", child.flow, parent.name, parent.flow)
+            _check_levels(child, parent)
+            if parent.breakers is not None and child.breakers not in (None, parent.breakers):
+                message = f"{parent.name} has settled breakers; a pack that extends it cannot change them"
+                raise child.problem(message, ("breakers",))
             for tool, said in parent.tools.items():
                 _check_same(child, "tools", child.tools.get(tool, {}), parent.name, said, about=tool)
 
@@ -83,6 +88,15 @@ def _check_detectors(child: Pack, parent: Pack) -> None:
         if name in parent.detectors and alarm != bound and not _is_stricter(alarm, bound):
             message = f"{parent.name} is stricter about {name}; a pack that extends it cannot loosen it"
             raise child.problem(message, ("detectors", name))
+
+
+def _check_levels(child: Pack, parent: Pack) -> None:
+    """A rule counts as much as its own file says, or more."""
+    for name, level in child.enforcement.items():
+        theirs = [rule.id for rule in parent.rules if name == rule.id or name.startswith(f"{rule.id}/")]
+        if level != ALWAYS and (theirs or fnmatchcase(f"{parent.name}/x", name)):
+            message = f"{name} stands in {parent.name}; a pack that extends it cannot make it count less"
+            raise child.problem(message, ("enforcement", name))
 
 
 def _check_same(

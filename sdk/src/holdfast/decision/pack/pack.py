@@ -131,12 +131,15 @@ def read_pack(text: str, *, source: str) -> Pack:
     detectors = read_detectors(document) if "detectors" in present else {}
     flow = document.read(Flow, ("flow",)) if "flow" in present else Flow()
     said = document.read(dict[str, Any], ("flow",)) if "flow" in present else {}
+    content = _content(document) if "content" in present else Content()
     rates = document.read(tuple[RateTerms, ...], ("rates",)) if "rates" in present else ()
     budgets = document.read(tuple[Budget, ...], ("budgets",)) if "budgets" in present else ()
     return Pack(
         breakers=document.read(Breakers, ("breakers",)) if "breakers" in present else None,
         rates=(*rates, *(one for rule in rules for one in rule.preset.configure().rates)),
-        content=_content(document) if "content" in present else Content(),
+        content=Content(
+            (*content.rules, *(one for rule in rules for one in rule.preset.configure().content))
+        ),
         name=name,
         source=source,
         extends=tuple(_extends(document)) if "extends" in present else (),
@@ -207,7 +210,7 @@ def _extends(document: Document) -> Iterator[str]:
 
 def _lines(document: Document, sections: dict[str, Any]) -> dict[tuple[str, ...], Place]:
     found: dict[tuple[str, ...], Place] = {}
-    for section in ("extends", "agents", "tools", "detectors", "flow", "enforcement"):
+    for section in ("extends", "agents", "tools", "detectors", "flow", "enforcement", "breakers"):
         said = sections.get(section)
         if said is not None:
             found[section,] = document.place((section,))

@@ -11,6 +11,7 @@ from holdfast.action import Contract, Effect
 from holdfast.decision.alarms import Alarm
 from holdfast.decision.cedar import Type, shape_of
 from holdfast.decision.cedar.syntax import LEVEL
+from holdfast.decision.content.rules import ContentRule
 from holdfast.decision.limits import Budget
 from holdfast.decision.rates import RateTerms
 
@@ -33,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True):
     budgets: tuple[Budget, ...] = ()
     detectors: Mapping[str, Alarm] = {}
     rates: tuple[RateTerms, ...] = ()
+    content: tuple[ContentRule, ...] = ()
     tools: Mapping[str, Mapping[str, Any]] = {}
     """Fields of the contracts of tools, by their names."""
 

@@ -16,6 +16,7 @@ PARENT = Source(
     "tools: {pay: {effect: spend}}\n"
     "detectors: {cycles: {warn: 2, halt: 4}}\n"
     "flow: {approver: boss, depth_max: 4}\n"
+    "breakers: {tools: null}\n"
     "rules: [{deny_tools: {tools: [drop]}}]\n",
 )
 
@@ -69,6 +70,8 @@ def test_what_a_parent_forbids_no_child_allows() -> None:
         ("extends: house\ntools: {pay: {effect: read}}\n", 2, 9, "settled effect of pay"),
         ("extends: house\nflow: {depth_max: 5}\n", 2, 8, "settled depth_max"),
         ("extends: house\nflow: {approver: me}\n", 2, 8, "settled approver"),
+        ("extends: house\nenforcement: {house/deny_tools: shadow}\n", 2, 15, "cannot make it count less"),
+        ("extends: house\nrules: []\nbreakers: {models: null}\n", 3, 1, "settled breakers"),
     ],
 )
 def test_a_child_that_loosens_its_parent_is_a_load_error(

@@ -112,6 +112,7 @@ CASES: Final[dict[str, list[Case]]] = {
         Case("", "deny", "run_code", {"language": "bash"}),
         Case("", "deny", "run_code", {"code": "1"}),
     ],
+    "content": [Case("{find: [secret], do: redact}", "allow")],
     "cost_tags": [
         Case("", "allow", "openai/x", kind=MODEL, facts={"tags": ["project", "cost_centre", "team"]}),
         Case("", "deny", "openai/x", kind=MODEL, facts={"tags": ["project"]}),
@@ -417,11 +418,11 @@ CASES: Final[dict[str, list[Case]]] = {
 }  # fmt: skip
 PERMITS: Final = frozenset({"allow_agents", "allow_effects", "allow_tools", "green"})
 """Presets that only allow: what they do not name is refused by silence, tested below."""
-ELSEWHERE: Final = frozenset({"rate_limit", "patience"})
-"""Presets that set contracts up, which the guard keeps: what they set is tested below."""
+ELSEWHERE: Final = frozenset({"content", "patience", "rate_limit"})
+"""Presets that set up what the guard keeps, before or after deciding: what they set is tested below."""
 
 BESIDE_CEDAR: Final = frozenset(
-    PRESETS[word] for word in ("budget", "loops", "stop_on_errors", "rate_limit", "patience")
+    PRESETS[word] for word in ("budget", "content", "loops", "stop_on_errors", "rate_limit", "patience")
 )
 
 
@@ -484,10 +485,12 @@ def test_what_no_rule_allows_is_refused(preset: str, settings: str, target: str)
     assert decide(make_action(case), Session("s" * 32), bundle).verdict is Verdict.DENY
 
 
-def test_presets_that_set_contracts_up_set_them_up() -> None:
+def test_presets_that_set_the_guard_up_set_it_up() -> None:
     (tool, model) = compile_rule("rate_limit", "{tools: [look], models: ['*'], calls: 2, per_s: 60}").rates
     assert (tool.of, tool.name, tool.calls, tool.per_s) == ("tool", "look", 2, 60)
     assert (model.of, model.name) == ("model", "*")
+    (rule,) = compile_rule("content", "{find: [secret, email], do: token, restore: [mail]}").content.rules
+    assert (rule.find, rule.do, rule.restore, rule.least) == (("secret", "email"), "token", ("mail",), 0.5)
     bundle = compile_rule("patience", "{tools: [look], timeout_s: 5, retries: 3, retry_budget: 7}")
     look = bundle.contracts["look"]
     assert (look.timeout_s, look.retries.times) == (5, 3)
@@ -507,6 +510,7 @@ def test_presets_that_set_contracts_up_set_them_up() -> None:
         ("red: {tools: [look], approvers: [owner]}", 2, 26, "length >= 2"),
         ("sql: {verbs: [selct]}", 2, 19, "selct"),
         ("rate_limit: {calls: 1, per_s: 1}", 2, 5, "name tools"),
+        ("content: {find: [secret], restore: [mail]}", 2, 5, "do: token"),
         ("patience: {tools: ['lo*'], timeout_s: 1}", 2, 24, "match"),
         ("budget: {scope: session, window: day, calls: 1}", 2, 5, "has no window"),
         ("shell_commands: {}", 2, 5, "name commands"),

@@ -36,6 +36,7 @@ PRESETS: Final[Mapping[str, type[Preset]]] = {
     "citations_required": answers.CitationsRequired,
     "clamp": spend.Clamp,
     "code_languages": code.CodeLanguages,
+    "content": data.HoldContent,
     "cost_tags": spend.CostTags,
     "data_access": data.DataAccess,
     "data_residency": reach.DataResidency,

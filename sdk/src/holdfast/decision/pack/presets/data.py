@@ -8,10 +8,12 @@ from typing import Annotated, ClassVar, Final, Literal
 import msgspec
 
 from holdfast.action import Contract
+from holdfast.decision.content.rules import ContentRule, Deed, Place
 from holdfast.decision.pack.preset import (
     Argument,
     Guarded,
     Preset,
+    Settings,
     Some,
     Word,
     both,
@@ -141,6 +143,35 @@ class Redact(Preset, frozen=True, kw_only=True):
             message=self.message or f"{self.arg} was redacted.",
             category=self.category,
         )
+
+
+class HoldContent(Preset, frozen=True, kw_only=True):
+    """What is done about personal data, secrets, injected instructions and invisible text."""
+
+    category: ClassVar[str] = "content"
+    example: ClassVar[str] = "{find: [secret, pii], do: redact, at: [arguments, requests]}"
+    reads: ClassVar[str] = "what the detectors find in arguments, results, requests, answers and output"
+    exceeds: ClassVar[str] = (
+        "tokens that become values again where they may; every detector has its report card"
+    )
+
+    find: Some
+    """Families (`secret`, `pii`, `injection`, `invisible`) and single kinds (`email`, `credit-card` …)."""
+    do: Deed = "redact"
+    at: Annotated[tuple[Place, ...], msgspec.Meta(min_length=1)] = tuple(Place)
+    tools: tuple[Word, ...] = ()
+    """Only for these tools; without any for all, and for the model."""
+    least: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
+    """Findings that are less sure are passed over."""
+    restore: tuple[Word, ...] = ()
+    """With `token`: tools whose arguments get the values back."""
+
+    def __post_init__(self) -> None:
+        self.configure()
+
+    def configure(self) -> Settings:
+        said = {name: getattr(self, name) for name in ContentRule.__struct_fields__}
+        return Settings(content=(ContentRule(**said),))
 
 
 class PurposeRequired(Guarded, frozen=True, kw_only=True):
