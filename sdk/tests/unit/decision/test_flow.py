@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from holdfast.action import Action, Contract, Effect, Kind
-from holdfast.decision import Bundle, Decision, Outcome, Session, Verdict, decide
+from holdfast.decision import Bundle, Decision, Outcome, Session, Source, Verdict, compile_bundle, decide
 
 Act = Any
 Compile = Any
@@ -237,3 +237,11 @@ def test_a_registry_in_a_policy_file_endorses_for_every_session(act: Act, compil
 def test_what_has_nothing_to_say_about_flow_is_not_even_asked(bundle: Bundle, act: Act) -> None:
     names = [name for name, _ in bundle.plan(act("search")).stages]
     assert "flow" not in names
+
+
+def test_another_file_adds_to_the_registry_and_never_lets_more_people_read() -> None:
+    first = 'flow: {registry: {payees: [A]}, readers: {payroll: ["@corp.example", "#hr"], board: ["*"]}}'
+    second = 'flow: {registry: {payees: [B]}, readers: {payroll: ["#hr", "*.x"], board: [ann@corp.example]}}'
+    flow = compile_bundle([Source("a.yaml", first), Source("b.yaml", second), Source("c.yaml", "{}")]).flow
+    assert flow.registry == {"payees": ("A", "B")}
+    assert flow.readers == {"payroll": ("#hr",), "board": ("ann@corp.example",)}

@@ -14,6 +14,7 @@ from holdfast.decision.breakers import Breakers
 from holdfast.decision.cedar import Policy, Type, did_you_mean, parse, shape_of
 from holdfast.decision.content.rules import RULES_MAX as CONTENT_MAX
 from holdfast.decision.content.rules import Content, ContentRule
+from holdfast.decision.flow.readers import ANYBODY
 from holdfast.decision.limits import Budget, Detectors, Flow
 from holdfast.decision.pack.preset import Preset, type_at
 from holdfast.decision.pack.presets import PRESETS
@@ -164,11 +165,30 @@ def join_detectors(packs: Iterable[Pack]) -> Detectors:
 
 
 def join_flow(packs: Iterable[Pack]) -> Flow:
-    """What the files say of doubts about origin together, by the same rule."""
+    """What the files say of doubts about origin together: the same, but what they list is joined."""
     said: dict[str, Any] = {}
     for pack in packs:
+        registry = said.get("registry", {}), pack.flow.get("registry", {})
+        readers = said.get("readers", {}), pack.flow.get("readers", {})
         said |= pack.flow
+        said["registry"] = {
+            name: tuple(entry for lists in registry for entry in lists.get(name, ()))
+            for name in {**registry[0], **registry[1]}
+        }
+        said["readers"] = _join_readers(*readers)
     return msgspec.structs.replace(Flow(), **said)
+
+
+def _join_readers(
+    some: dict[str, tuple[str, ...]], more: dict[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """Whom every file that speaks of a label allows: another file never lets more people read it."""
+    joined = {**some, **more}
+    for label in some.keys() & more.keys():
+        both = [one for one in some[label] if one in more[label] or ANYBODY in more[label]]
+        both += [one for one in more[label] if ANYBODY in some[label]]
+        joined[label] = tuple(dict.fromkeys(both))
+    return joined
 
 
 def _with_tools(said: dict[str, dict[str, Any]], rules: tuple[Rule, ...]) -> dict[str, dict[str, Any]]:
