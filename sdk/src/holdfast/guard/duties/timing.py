@@ -28,7 +28,8 @@ def call_within(make: Callable[[], Any], seconds: float, *, tool: str) -> Any:
     """
     if not seconds:
         return make()
-    if not _slots.acquire(blocking=False):
+    slots = _slots
+    if not slots.acquire(blocking=False):
         raise Unavailable(f"{RUNNING_MAX} calls with a time limit are still running", retry_after_s=seconds)
     found: list[tuple[Any, BaseException | None]] = []
     ended = threading.Event()
@@ -40,7 +41,7 @@ def call_within(make: Callable[[], Any], seconds: float, *, tool: str) -> Any:
         except BaseException as error:  # noqa: BLE001  # handed to the caller, which waits for it
             found.append((None, error))
         finally:
-            _slots.release()
+            slots.release()
             ended.set()
 
     threading.Thread(target=run, name=f"holdfast-{tool}", daemon=True).start()
