@@ -19,6 +19,8 @@ from holdfast.decision.content.views import views
 
 TEXT_MAX: Final = 256 * 1024
 """Longer text is read so far; who lets text through must cut it there, too."""
+DISGUISE_MIN: Final = 32
+"""Nothing worth finding fits into fewer characters of an encoding."""
 EVERYTHING: Final = frozenset(Family)
 SECRETS: Final = frozenset((Family.SECRET,))
 
@@ -55,13 +57,13 @@ def scan(
     findings = list(_read(text, flat, families, outside=outside))
     if Family.INVISIBLE in families:
         findings += invisible(text, flat)
-    if deep:
+    if deep and len(text) >= DISGUISE_MIN:
         findings += _under(text, flat, families, outside=outside)
     return settle(findings)
 
 
 def _read(text: str, flat: bytes, families: Set[Family], *, outside: bool) -> Iterator[Finding]:
-    found: _Found = _anchors(frozenset(families)).find(flat)
+    found: _Found = _anchors(families if isinstance(families, frozenset) else frozenset(families)).find(flat)
     if Family.SECRET in families:
         yield from secrets(text, flat, found)
     if Family.PII in families:
