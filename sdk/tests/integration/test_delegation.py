@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 import holdfast
-from holdfast.guard import here, read_sources
+from holdfast.guard import here, read_sources, standing
 from holdfast.guard.handed import HEADER, REPLY_HEADER, Keys
+from holdfast.guard.here import NOWHERE
 
 pytestmark = pytest.mark.integration
 RULES = """
@@ -246,3 +247,25 @@ def test_what_was_handed_over_is_never_widened(guard: Any, rules: Path) -> None:
     assert holdfast.agent("intern")(worker)() == "done"
     # A new hand-off is judged by the new rules.
     assert holdfast.agent("intern")(holdfast.agent("worker")(export))() == "exported"
+
+
+async def test_both_sides_work_in_coroutines(guard: Any) -> None:
+    @holdfast.agent("worker")
+    async def work() -> list[str]:
+        run = here().run
+        assert run is not None
+        return [link.agent for link in run.chain]
+
+    @holdfast.agent("boss")
+    async def ask() -> tuple[list[str], frozenset[str]]:
+        async with holdfast.delegate("worker") as hand_off:
+            with standing(NOWHERE):
+                async with holdfast.accept(hand_off.headers) as there:
+                    chain = await work()
+                    headers = there.headers
+            hand_off.returned(chain, headers)
+        run = here().run
+        assert run is not None
+        return chain, run.session.labels
+
+    assert await ask() == (["boss", "worker"], frozenset())

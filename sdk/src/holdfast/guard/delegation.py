@@ -80,9 +80,18 @@ class delegate:  # noqa: N801  # it reads as a verb: `with holdfast.delegate("re
         guard = current()
         step = guard.enter(Kind.DELEGATE, self._agent, {"input": self._input})
         guard.refuse_unless_shorter(step)
-        self._step = refuse_unless_allowed(guard.wait(step))
-        self._hand_off = _hand_off(guard, self._step)
-        self._step.__enter__()
+        return self._go(guard, guard.wait(step))
+
+    async def __aenter__(self) -> HandOff:
+        guard = current()
+        step = await guard.enter_async(Kind.DELEGATE, self._agent, {"input": self._input})
+        guard.refuse_unless_shorter(step)
+        return self._go(guard, await guard.wait_async(step))
+
+    def _go(self, guard: Guard, step: Step) -> HandOff:
+        self._step = refuse_unless_allowed(step)
+        self._hand_off = _hand_off(guard, step)
+        step.__enter__()
         return self._hand_off
 
     def __exit__(
@@ -94,6 +103,11 @@ class delegate:  # noqa: N801  # it reads as a verb: `with holdfast.delegate("re
         step.__exit__(kind, error, at)
         step.brings = hand_off.labels
         current().leave(step, result=hand_off.result, error=error)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, at)
 
 
 class accept:  # noqa: N801  # it reads as a verb: `with holdfast.accept(request.headers):`
@@ -133,6 +147,14 @@ class accept:  # noqa: N801  # it reads as a verb: `with holdfast.accept(request
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
         rejoin(self._token)
+
+    async def __aenter__(self) -> accept:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self.__exit__(kind, error, at)
 
     @property
     def session(self) -> LiveSession:
