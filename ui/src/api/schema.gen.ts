@@ -3709,6 +3709,13 @@ export interface components {
              */
             estimate: components["schemas"]["EstimateNote"];
             /**
+             * Facts
+             * @description What the program around the agent says of it, beyond the arguments; policies may ask for it.
+             */
+            facts?: {
+                [key: string]: unknown;
+            };
+            /**
              * Id
              * @description The step's id; made when absent.
              */
@@ -4467,9 +4474,8 @@ export interface components {
             /**
              * Would
              * @description What rules that do not count yet would have done.
-             * @default []
              */
-            would: components["schemas"]["WouldView"][];
+            would?: components["schemas"]["WouldView"][];
         };
         /**
          * StepDetail
@@ -4608,9 +4614,8 @@ export interface components {
             /**
              * Would
              * @description What rules that do not count yet would have done.
-             * @default []
              */
-            would: components["schemas"]["WouldView"][];
+            would?: components["schemas"]["WouldView"][];
         };
         /**
          * StepExplanation

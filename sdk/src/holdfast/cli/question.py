@@ -62,6 +62,8 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     contract: dict[str, Any] | None = None
     """The tool's contract, when the policies do not know it."""
     estimate: Using | None = None
+    facts: dict[str, Any] = {}
+    """What the program around the agent says of it, beyond the arguments."""
 
 
 class Asked(NamedTuple):
@@ -188,6 +190,7 @@ def _action(
         chain=(*chain, actor),
         person=question.person,
         estimate=_estimate(question.estimate),
+        facts=question.facts or None,
     )
 
 

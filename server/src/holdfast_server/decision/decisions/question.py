@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from holdfast.decision.cedar import did_you_mean
+from holdfast.decision.facts import FACTS
 from holdfast_server.kit.wire import Ask, Name, Note, Wire
 from holdfast_server.record.runs.run import VerdictName
 from holdfast_server.record.runs.step import Explanation, StepReason
@@ -53,7 +55,17 @@ class Question(Ask):
     estimate: EstimateNote = EstimateNote()
     endorse: list[Note] = Field(default_factory=list, max_length=64)
     """Texts whose values the person has chosen."""
+    facts: dict[str, Any] = Field(default_factory=dict, max_length=64)
+    """What the program around the agent says of it, beyond the arguments; policies may ask for it."""
     title: Note = ""
+
+    @field_validator("facts")
+    @classmethod
+    def _know(cls, facts: dict[str, Any]) -> dict[str, Any]:
+        for name in facts:
+            if name not in FACTS:
+                raise ValueError(f"there is no fact {name}. {did_you_mean(name, FACTS)}")
+        return facts
 
 
 class Answered(Wire):
