@@ -295,6 +295,7 @@ def _action(question: Question, held: Held, bundle: Bundle) -> Action:
             estimate.tokens_out,
             None if estimate.cost_usd is None else round(estimate.cost_usd * MICRO),
         ),
+        facts=question.facts or None,
     )
 
 
