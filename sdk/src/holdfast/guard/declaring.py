@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 import msgspec
 
-from holdfast.action import RESERVED_PREFIX, Contract, PostCondition
+from holdfast.action import RESERVED_PREFIX, Compensation, Contract, PostCondition, Rate, Retries
 from holdfast.action.contracts import check_alone
 from holdfast.errors import Misconfigured
 
@@ -16,6 +16,51 @@ Duty = TypeVar("Duty")
 Probe = Callable[[dict[str, Any], Any], Any]
 """Reads the world after a call: `probe(arguments, result)` says True, False, or None for unknown."""
 Probes = dict[str, Callable[..., Any]]
+
+
+class Duties(TypedDict, total=False):
+    """What a decorator can ask of whoever makes the call, as docs/concepts/contracts.md tells."""
+
+    idempotent: bool
+    """Whether doing it again with the same arguments changes nothing more."""
+    idempotency_key: Iterable[str]
+    """Arguments that name the effect, which is then had once in a session."""
+    timeout_s: float
+    """How long one call may take."""
+    retries: Retries | Mapping[str, Any] | int
+    """How often a call that failed in passing is made again, and how."""
+    rate: Rate | Mapping[str, Any]
+    """How many calls in how much time."""
+    postconditions: Iterable[PostCondition | Mapping[str, Any] | Probe]
+    """What the world must show afterwards: a tool that reads it with what is expected, or a probe."""
+    compensation: Compensation | Mapping[str, Any]
+    """The call that takes the effect back."""
+    output: Mapping[str, Any]
+    """JSON Schema that the result must keep."""
+
+
+def read_duties(said: Duties) -> tuple[dict[str, Any], Probes]:
+    """The fields of a contract, and the probes that are functions.
+
+    Raises:
+        Misconfigured: one of them is not what it should be.
+    """
+    conditions, probes = split_probes(said.get("postconditions", ()))
+    retries = said.get("retries")
+    fields: dict[str, Any] = {
+        "idempotent": said.get("idempotent", False),
+        "idempotency_key": tuple(said.get("idempotency_key", ())),
+        "timeout_s": said.get("timeout_s", 0.0),
+        "retries": read_duty({"times": retries} if isinstance(retries, int) else retries, Retries),
+        "rate": read_duty(said.get("rate"), Rate),
+        "postconditions": conditions,
+        "compensation": read_duty(said.get("compensation"), Compensation),
+        "output": dict(said.get("output", {})),
+    }
+    for word in said:
+        if word not in fields:
+            raise TypeError(f"tool() got an unexpected keyword argument {word!r}")
+    return fields, probes
 
 
 def read_duty(said: Duty | Mapping[str, Any] | None, kind: type[Duty]) -> Duty | None:

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, ParamSpec, TypeVar, cast, overload
+from collections.abc import Callable, Iterable
+from typing import Any, Final, ParamSpec, TypeVar, Unpack, cast, overload
 from weakref import WeakValueDictionary
 
-from holdfast.action import (
-    Compensation,
-    Contract,
-    Effect,
-    Kind,
-    Origin,
-    PostCondition,
-    Rate,
-    Retries,
-)
+import msgspec
+
+from holdfast.action import Contract, Effect, Kind, Origin
 from holdfast.errors import BudgetSpent, Denied, Expired, Misconfigured, Refused, Rejected
 from holdfast.guard.around import Thunk, surround
-from holdfast.guard.declaring import Probe, Probes, check_declared, read_duty, split_probes
+from holdfast.guard.declaring import Duties, Probes, check_declared, read_duties
 from holdfast.guard.duties import functions, probes, within, within_async
 from holdfast.guard.here import here
 from holdfast.guard.process import current, installed
@@ -136,16 +129,9 @@ def tool(
     egress: bool = False,
     environment: str = "",
     cost_usd: float = 0.0,
-    idempotent: bool = False,
-    idempotency_key: Iterable[str] = (),
-    timeout_s: float = 0.0,
-    retries: Retries | Mapping[str, Any] | int | None = None,
-    rate: Rate | Mapping[str, Any] | None = None,
-    postconditions: Iterable[PostCondition | Mapping[str, Any] | Probe] = (),
-    compensation: Compensation | Mapping[str, Any] | None = None,
-    output: Mapping[str, Any] | None = None,
     inject: Iterable[str] = (),
     description: str = "",
+    **duties: Unpack[Duties],
 ) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
 def tool(
     function: Callable[..., Any] | None = None,
@@ -160,16 +146,9 @@ def tool(
     egress: bool = False,
     environment: str = "",
     cost_usd: float = 0.0,
-    idempotent: bool = False,
-    idempotency_key: Iterable[str] = (),
-    timeout_s: float = 0.0,
-    retries: Retries | Mapping[str, Any] | int | None = None,
-    rate: Rate | Mapping[str, Any] | None = None,
-    postconditions: Iterable[PostCondition | Mapping[str, Any] | Probe] = (),
-    compensation: Compensation | Mapping[str, Any] | None = None,
-    output: Mapping[str, Any] | None = None,
     inject: Iterable[str] = (),
     description: str = "",
+    **duties: Unpack[Duties],
 ) -> Any:
     """Govern a function: sync, async, generator or async generator.
 
@@ -188,45 +167,31 @@ def tool(
         egress: whether the call leaves the house.
         environment: where it acts, e.g. `production`.
         cost_usd: what one call costs.
-        idempotent: whether doing it again with the same arguments changes nothing more.
-        idempotency_key: arguments that name the effect, which is then had once in a session.
-        timeout_s: how long one call may take.
-        retries: how often a call that failed in passing is made again, and how.
-        rate: how many calls in how much time.
-        postconditions: what the world must show afterwards: a tool that reads it with what is expected, or a
-            function `probe(arguments, result)` that says True, False, or None when it does not know.
-        compensation: the call that takes the effect back.
-        output: JSON Schema that the result must keep.
         inject: parameters that are live objects rather than data; they are neither judged nor recorded.
         description: instead of the docstring's first paragraph.
+        duties: what is kept around every call: `holdfast.guard.declaring.Duties` names them.
     """
 
     def govern(function: Callable[..., Any]) -> Callable[..., Any]:
         shape = Shape(function, inject)
-        conditions, own_probes = split_probes(postconditions)
+        asked, own_probes = read_duties(duties)
         contract = Contract(
             name or shape.name,
             description=description or describe(function),
             parameters=shape.parameters,
-            output=dict(output or {}),
             effect=Effect(effect),
             reversible=reversible,
-            idempotent=idempotent,
             critical=_known(critical, shape),
             payload=_known(payload, shape),
             output_labels=tuple(labels),
             egress=egress,
             environment=environment,
             cost_micro_usd=round(cost_usd * 1_000_000),
-            idempotency_key=_known(idempotency_key, shape),
-            timeout_s=timeout_s,
-            retries=read_duty({"times": retries} if isinstance(retries, int) else retries, Retries),
-            rate=read_duty(rate, Rate),
-            postconditions=conditions,
-            compensation=read_duty(compensation, Compensation),
             open=shape.open,
             origin=Origin.DECORATOR,
         )
+        contract = msgspec.structs.replace(contract, **asked)
+        _known(contract.idempotency_key, shape)
         check_declared(contract, function)
         governed = Tool(function, contract, shape, own_probes)
         declare(governed)
