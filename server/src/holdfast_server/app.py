@@ -28,6 +28,7 @@ from holdfast_server.decision.decisions.explaining import Explaining
 from holdfast_server.decision.decisions.hooks import Hooks
 from holdfast_server.decision.decisions.minutes import Minutes
 from holdfast_server.decision.decisions.store import forget_sessions
+from holdfast_server.decision.enforcement.enforcements import Enforcements
 from holdfast_server.decision.policies.backtests import Backtests
 from holdfast_server.decision.policies.editing import Editing
 from holdfast_server.decision.policies.kept import KeptBundles
@@ -58,6 +59,7 @@ from holdfast_server.settings import Settings
 POLICIES_S: Final = 1.0
 EXPIRE_S: Final = 1.0
 LOST_S: Final = 5.0
+ENFORCEMENT_S: Final = 30.0
 FORGET_S: Final = 3600.0
 KEYS_KEPT_S: Final = 86_400
 
@@ -148,6 +150,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
     await minutes.open()
     policies = await _load_policies(settings, registry, control, hub, clock)
     decider = Decider(minutes, Answers(db), ledger, kept, policies, kills, approvals, clock)
+    editing = Editing(policies, registry, db=db, ledger=ledger, hub=hub, clock=clock)
     services = Services(
         settings=settings,
         started_ns=clock(),
@@ -160,7 +163,8 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         intake=intake,
         registry=registry,
         policies=policies,
-        editing=Editing(policies, registry, db=db, ledger=ledger, hub=hub, clock=clock),
+        editing=editing,
+        enforcements=Enforcements(db, policies, editing, clock),
         kills=kills,
         breakers=Breakers(db, ledger, control, hub, clock),
         approvals=approvals,
@@ -204,6 +208,7 @@ def _jobs(
     yield beat("expire", EXPIRE_S, approvals.expire)
     yield from budget_jobs(services.budgets, services.policies)
     yield beat("lost", LOST_S, lost.look)
+    yield beat("enforcement", ENFORCEMENT_S, services.enforcements.look)
     yield beat("forget", FORGET_S, forget_keys)
 
 

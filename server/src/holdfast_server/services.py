@@ -13,6 +13,7 @@ from holdfast_server.decision.decisions.decider import Decider
 from holdfast_server.decision.decisions.explaining import Explaining
 from holdfast_server.decision.decisions.hooks import Hooks
 from holdfast_server.decision.decisions.minutes import Minutes
+from holdfast_server.decision.enforcement.enforcements import Enforcements
 from holdfast_server.decision.policies.backtests import Backtests
 from holdfast_server.decision.policies.editing import Editing
 from holdfast_server.decision.policies.kept import KeptBundles
@@ -52,6 +53,7 @@ class Services:
     policies: Policies
     editing: Editing
     backtests: Backtests
+    enforcements: Enforcements
     kills: Kills
     approvals: Approvals
     breakers: Breakers

@@ -202,7 +202,7 @@ def _check_enforcement(packs: Iterable[Pack], known: Set[str]) -> None:
     """A level is said of a rule that is there, and not of one that was misspelt."""
     for pack in packs:
         for rule in pack.enforcement:
-            if rule not in known and not any(one.startswith(f"{rule}/") for one in known):
+            if not any(f"{one}/".startswith(f"{rule}/") or rule.startswith(f"{one}/") for one in known):
                 hint = did_you_mean(rule, known)
                 raise pack.problem(f"there is no rule {rule}", ("enforcement", rule), hint=hint)
 

@@ -13,7 +13,7 @@ import msgspec
 
 from holdfast.action import Action, Actor, Contract, Effect, Estimate, Kind, canonicalise, digest
 from holdfast.decision import Bundle, Decision, Outcome, Situation, Verdict, decide, explain
-from holdfast.record import OutcomeRecord, decision_record, redact
+from holdfast.record import OutcomeRecord, decision_record, redact, redact_text
 from holdfast.record.bundles import KeptBundle
 from holdfast_server.decision.approvals.approval import UseAsk
 from holdfast_server.decision.approvals.approvals import Approvals
@@ -329,13 +329,14 @@ def _outcome(note: OutcomeNote, action: Action, result: bytes) -> Outcome:
 def _payload(decision: Decision, question: Question) -> dict[str, Any]:
     return {
         "arguments": redact(decision.arguments),
-        "reasons": msgspec.to_builtins(decision.reasons),
-        "obligations": list(decision.obligations),
-        "unendorsed": list(decision.unendorsed),
+        "reasons": redact(msgspec.to_builtins(decision.reasons)),
+        "obligations": redact(list(decision.obligations)),
+        "unendorsed": redact(list(decision.unendorsed)),
+        "would": msgspec.to_builtins(decision.would),
         "timings_ns": dict(decision.timings_ns),
         "took_ns": decision.took_ns,
         "framework": "http",
-        "title": question.title,
+        "title": redact_text(question.title),
     }
 
 

@@ -11,8 +11,8 @@ The run's own step, of kind `start`, moves the run.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -42,6 +42,7 @@ RUN_AFTER_OUTCOME: Final[Mapping[str, str]] = {
     "refused": "halted",
     "halted": "halted",
 }
+REFUSED: Final = frozenset({"ask", "deny", "halt"})
 LIVE: Final = frozenset({"running", "waiting"})
 COUNTED: Final[Mapping[str, str]] = {"model": "model_calls", "tool": "tool_calls"}
 BILLED: Final = frozenset({"model", "tool"})
@@ -51,6 +52,7 @@ OBSERVED: Final = frozenset({"confirmed", "contradicted", "unknown"})
 NAME_MAX: Final = 200
 DETAIL_MAX: Final = 1_000
 ATTEMPTS_MAX: Final = 1_000
+WOULD_MAX: Final = 32
 
 NS_PER_MINUTE: Final = 60 * NS_PER_S
 
@@ -72,6 +74,14 @@ class Spent(msgspec.Struct):
     unpriced: int = 0
 
 
+class Spoken(msgspec.Struct):
+    """How often one rule spoke in one minute."""
+
+    refused: int = 0
+    would: int = 0
+    """Would have refused, had it counted."""
+
+
 class Projection:
     """The rows that a batch of leaves touches, loaded before and saved after."""
 
@@ -82,6 +92,7 @@ class Projection:
         self.steps = steps
         """By run and step id."""
         self.spent: defaultdict[tuple[int, str], Spent] = defaultdict(Spent)
+        self.spoken: defaultdict[tuple[str, int], Spoken] = defaultdict(Spoken)
         self.ended: list[str] = []
         """Steps that have their outcome now."""
         self._price = price
@@ -102,6 +113,8 @@ class Projection:
             self.steps[leaf.run, leaf.step] = step
             _count_step(run, leaf.kind)
         before = step.state if step.decision_index is not None else ""
+        if step.decision_index is None:
+            self._count_rules(leaf)
         _judge_step(step, leaf, taken)
         run.count("waiting", (step.state == "waiting") - (before == "waiting"))
         run.count(leaf.verdict)
@@ -111,6 +124,13 @@ class Projection:
         else:
             run.last_step, run.last_kind, run.last_target = leaf.step, leaf.kind, leaf.target
         _judge_run(run, step, leaf)
+
+    def _count_rules(self, leaf: DecisionRecord) -> None:
+        minute = leaf.at_ns // NS_PER_MINUTE
+        for rule in leaf.rules if leaf.enforced and leaf.verdict in REFUSED else ():
+            self.spoken[rule, minute].refused += 1
+        for one in leaf.would:
+            self.spoken[one.rpartition("=")[0], minute].would += 1
 
     def _run(self, leaf: DecisionRecord, taken: Taken) -> RunRow:
         run = self.runs.get(leaf.run)
@@ -215,8 +235,22 @@ def _judge_step(step: StepRow, leaf: DecisionRecord, taken: Taken) -> None:
     step.reasons = read_reasons(payload) or [_bare_reason(rule) for rule in leaf.rules]
     step.obligations = [str(one) for one in payload.get("obligations") or ()]
     step.arguments = payload.get("arguments", step.arguments)
+    step.would = read_would(payload, leaf.would)
     step.took_ns = payload.get("took_ns", step.took_ns)
     step.timings_ns = read_timings(payload) or step.timings_ns
+
+
+def read_would(payload: Mapping[str, Any], kept: Sequence[str]) -> list[dict[str, str]] | None:
+    """What rules that do not count yet would have done: as it was told, else as the ledger has it."""
+    told = payload.get("would")
+    if isinstance(told, list):
+        rows = cast("list[dict[str, Any]]", [one for one in cast("list[Any]", told) if isinstance(one, dict)])
+        fields = ("rule", "verdict", "message", "level")
+        found = [{name: str(one.get(name, ""))[:DETAIL_MAX] for name in fields} for one in rows[:WOULD_MAX]]
+        if found:
+            return found
+    bare = [{"rule": one.rpartition("=")[0], "verdict": one.rpartition("=")[2]} for one in kept]
+    return [{**one, "message": "", "level": ""} for one in bare] or None
 
 
 def _judge_run(run: RunRow, step: StepRow, leaf: DecisionRecord) -> None:

@@ -18,7 +18,7 @@ from holdfast_server.record.runs.run import (
     VerdictName,
     Verdicts,
 )
-from holdfast_server.record.runs.step import LedgerPlaces, Step, StepReason, StepState
+from holdfast_server.record.runs.step import LedgerPlaces, Step, StepReason, StepState, WouldView
 
 
 class RunRow(msgspec.Struct):
@@ -111,6 +111,7 @@ class StepRow(msgspec.Struct):
     price: dict[str, Any] | None = None
     usage: dict[str, Any] | None = None
     conduct: dict[str, Any] | None = None
+    would: list[dict[str, str]] | None = None
 
 
 def show_run(row: RunRow, in_flight: list[InFlight]) -> RunSummary:
@@ -187,6 +188,7 @@ def show_step(row: StepRow) -> Step:
         approval=row.approval or None,
         ledger=LedgerPlaces(decision=row.decision_index, outcome=row.outcome_index),
         governed=True,
+        would=[WouldView.model_validate(one) for one in row.would or ()],
         **show_conduct(row.conduct),
     )
 

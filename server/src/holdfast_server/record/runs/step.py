@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
+from pydantic import Field
+
 from holdfast_server.kit.wire import Wire
 from holdfast_server.record.runs.run import Observed, StepKind, VerdictName
 
@@ -26,6 +28,16 @@ class LedgerPlaces(Wire):
 
     decision: int | None = None
     outcome: int | None = None
+
+
+class WouldView(Wire):
+    """What a rule that does not count yet would have done."""
+
+    rule: str
+    verdict: str
+    message: str
+    level: str
+    """`shadow`, `warn` or `sample:<percent>`."""
 
 
 class Step(Wire):
@@ -71,6 +83,8 @@ class Step(Wire):
     observed_detail: str = ""
     attempts: int = 1
     """How often the call was made until it succeeded, or was given up."""
+    would: list[WouldView] = Field(default_factory=list[WouldView])
+    """What rules that do not count yet would have done."""
     repeats: str | None = None
     """The step whose effect this one would have repeated: it only got its result."""
 

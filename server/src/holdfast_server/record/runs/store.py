@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holdfast_server.kit.db import PARAMETERS_MAX, insert_into, upsert
-from holdfast_server.record.runs.projection import LIVE, Projection, Spent
+from holdfast_server.record.runs.projection import LIVE, Projection, Spent, Spoken
 from holdfast_server.record.runs.rows import RunRow, StepRow
 from holdfast_server.record.runs.run import RunFilter
-from holdfast_server.record.runs.tables import processes, runs, spend, steps
+from holdfast_server.record.runs.tables import processes, rule_counts, runs, spend, steps
 
 
 def read_run(row: sa.RowMapping) -> RunRow:
@@ -49,6 +49,21 @@ async def save(connection: AsyncConnection, projection: Projection) -> None:
     await upsert(connection, runs, [msgspec.structs.asdict(run) for run in projection.runs.values()])
     await upsert(connection, steps, [msgspec.structs.asdict(step) for step in projection.steps.values()])
     await add_spend(connection, projection.spent)
+    await add_rule_counts(connection, projection.spoken)
+
+
+async def add_rule_counts(connection: AsyncConnection, spoken: Mapping[tuple[str, int], Spoken]) -> None:
+    """Add to how often rules spoke, minute by minute."""
+    if not spoken:
+        return
+    made = insert_into(connection, rule_counts)
+    added = {name: rule_counts.c[name] + made.excluded[name] for name in ("refused", "would")}
+    statement = made.on_conflict_do_update(index_elements=["rule", "minute"], set_=added)
+    rows = [
+        {"rule": rule, "minute": minute, **msgspec.structs.asdict(one)}
+        for (rule, minute), one in spoken.items()
+    ]
+    await connection.execute(statement, rows)
 
 
 async def add_spend(connection: AsyncConnection, spent: Mapping[tuple[int, str], Spent]) -> None:

@@ -76,7 +76,7 @@ steps = sa.Table(
     sa.Column("outcome_index", Big),
     *(
         sa.Column(name, sa.JSON)
-        for name in ("arguments", "result", "timings_ns", "price", "usage", "conduct")
+        for name in ("arguments", "result", "timings_ns", "price", "usage", "conduct", "would")
     ),
     sa.Index("ix_steps_trace", "trace", "started_ns", "id"),
     sa.Index("ix_steps_id", "id"),
@@ -101,3 +101,12 @@ spend = sa.Table(
     *map(_count, ("micro_usd", "calls", "unpriced")),
 )
 """Money by minute and agent, added to in the transaction that takes in what cost it."""
+
+rule_counts = sa.Table(
+    "rule_counts",
+    metadata,
+    sa.Column("rule", Text, primary_key=True),
+    sa.Column("minute", Big, primary_key=True),
+    *map(_count, ("refused", "would")),
+)
+"""What rules refused, and would have refused had they counted; added to like `spend`."""
