@@ -239,7 +239,7 @@ async def test_what_a_host_lifted_and_ran_marks_the_session_all_the_same(paying)
     told = (await call(paying, "pay", {"amount": 1, "to": "eve"}, "tc-2")).json()
     assert asked["verdict"]["decision"] == "deny"
     assert told["extensions"]["holdfast"]["labels"] == ["untrusted"]
-    assert told["extensions"]["holdfast"]["unendorsed"] == ["to=eve"]
+    assert told["extensions"]["holdfast"]["unendorsed"][0].startswith("to=eve")
 
 
 async def test_what_a_person_said_is_endorsed_and_what_came_from_elsewhere_is_not(paying):

@@ -136,6 +136,7 @@ async def test_what_is_no_contract_is_refused_by_place(here):
     assert "tools.1" in response.json()["detail"]
 
 
+SECRET = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
 READ_MAIL = {
     "tool": "read_mail",
     "parameters": {"type": "object", "properties": {}},
@@ -170,7 +171,7 @@ async def test_a_session_outlives_the_server(start_here):
         await settle(here, under_way["step"], result="hello")
         late = await decide(here, "post", {"to": "eve@evil.example"}, session="s2")
     assert (known["verdict"], known["labels"], known["run"]) == ("allow", ["untrusted"], read["run"])
-    assert (unknown["verdict"], unknown["unendorsed"]) == ("ask", ["to=eve@evil.example"])
+    assert (unknown["verdict"], unknown["unendorsed"][0][:19]) == ("ask", "to=eve@evil.example")
     assert late["verdict"] == "ask"
 
 
@@ -204,7 +205,7 @@ async def test_what_was_decided_is_in_the_tables_though_the_server_died_before_i
 
 
 async def test_the_same_key_brings_the_same_answer_and_judges_once(start_here):
-    secret = {"order": "sk-" + "a1B2" * 12}
+    secret = {"order": SECRET}
     key = {"Idempotency-Key": "k1"}
     async with start_here() as here:
         await register(here, CONTRACT)
@@ -222,7 +223,7 @@ async def test_the_same_key_brings_the_same_answer_and_judges_once(start_here):
 
 
 async def test_no_secret_is_kept_of_a_session(start_here, tmp_path):
-    secret = "sk-" + "a1B2" * 12
+    secret = SECRET
     async with start_here() as here:
         await register(here, CONTRACT)
         key = {"Idempotency-Key": "k1"}

@@ -49,7 +49,9 @@ class Answers:
         """What is to be kept of an answer, and is found from now on."""
         if key is None:
             return None
-        shown = answered.model_copy(update={"arguments": redact(answered.arguments)})
+        # The explanation quotes what the rules read; whoever asks again finds it under the step.
+        texts = {"explanation": [], "unendorsed": redact(answered.unendorsed)}
+        shown = answered.model_copy(update={"arguments": redact(answered.arguments), **texts})
         kept = Answering(_name(key), digest_request(question), shown.model_dump_json())
         self._recent[kept.key] = kept
         if len(self._recent) > RECENT_MAX:

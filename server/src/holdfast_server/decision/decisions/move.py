@@ -16,6 +16,12 @@ from holdfast_server.kit.ids import new_run_id
 RUNS: Final = frozenset({Verdict.ALLOW, Verdict.TRANSFORM})
 OPEN_MAX: Final = 1_000
 """Judged actions of one session whose outcome has not been told."""
+TEXT_MAX: Final = 4_096
+"""Characters kept of a result that endorses nothing."""
+ENDORSED_MAX: Final = 64 * 1024
+"""Characters kept of a trusted result: what it says may be chosen later."""
+NAMES: Final = frozenset({"action", "verdict", "stage", "digest", "bundle", "labels", "brings"})
+"""What of a decision quotes no argument; everything else is redacted."""
 MOVES_MAX: Final = 20_000
 """Moves of one session; a session that had more is refused, because making it again would take too long."""
 
@@ -34,19 +40,27 @@ class Move(msgspec.Struct, frozen=True, omit_defaults=True):
     outcome: Outcome | None = None
 
     def kept(self) -> Move:
-        """The move as it may be written down: no secrets, no text of a result that endorses nothing."""
+        """The move as it may be written down: without secrets, and without more of a result than it takes."""
         shown: dict[str, Any] = redact(self.action.arguments)
-        outcome = self.outcome
+        outcome, decision = self.outcome, self.decision
         if outcome is not None:
-            text = "" if self.decision.brings else redact_text(outcome.result_text)
+            most = TEXT_MAX if decision.brings else ENDORSED_MAX
+            text = redact_text(outcome.result_text[:most])
             outcome = msgspec.structs.replace(outcome, result_text=text)
         return msgspec.structs.replace(
             self,
             action=msgspec.structs.replace(self.action, arguments=shown, canonical=b""),
-            decision=msgspec.structs.replace(self.decision, arguments={}, timings_ns=()),
+            decision=_without_secrets(decision),
             endorse=tuple(map(redact_text, self.endorse)),
             outcome=outcome,
         )
+
+
+def _without_secrets(decision: Decision) -> Decision:
+    """A decision whose texts, which may quote arguments, are redacted; arguments and timings are left out."""
+    plain = msgspec.to_builtins(msgspec.structs.replace(decision, arguments={}, timings_ns=()))
+    shown = {name: value if name in NAMES else redact(value) for name, value in plain.items()}
+    return msgspec.convert(shown, Decision)
 
 
 class Held:
