@@ -34,6 +34,12 @@ PAY = Contract(
     effect=Effect.SPEND,
     egress=True,
 )
+OTHERS = [
+    Contract(f"other_{effect}", parameters=PAY.parameters, effect=effect)
+    for effect in Effect
+    if effect is not Effect.SPEND
+]
+"""A tool for each effect, so that nothing needs to stand in for one."""
 AGENTS = "agents: {'*': {}, ada: {roles: [lead], owner: finance}, bob: {tools: [look]}}\n"
 CONDITIONS = (
     "context.args.amount > {n}", "context.args.amount + 5 <= {n}", "context.args.amount * 2 == {n}",
@@ -76,7 +82,9 @@ def rule(dice: random.Random, n: int) -> str:
 
 def bundle(rules: list[str]) -> Bundle:
     text = '@id("open") permit (principal, action, resource);\n' + "\n".join(rules)
-    return compile_bundle([Source("a.yaml", AGENTS), Source("r.cedar", text, "cedar")], contracts=[PAY])
+    return compile_bundle(
+        [Source("a.yaml", AGENTS), Source("r.cedar", text, "cedar")], contracts=[PAY, *OTHERS]
+    )
 
 
 def edit(dice: random.Random, rules: list[str]) -> list[str]:
