@@ -80,10 +80,10 @@ def test_a_place_that_does_not_exist_is_a_load_error(act: Any) -> None:
         ('hosts_outside["corp.example"]', {"note": "none"}, False),
         ('domains_outside["*.corp.example"]', {"to": "a@b.corp.example"}, False),
         ('domains_outside["*.corp.example"]', {"to": "a@b.corp.example, e@evil.com"}, True),
-        ('paths_outside["/work ./src"]', {"path": "/work/a", "file": "src/b"}, False),
-        ('paths_outside["/work"]', {"path": "/work/../etc"}, True),
-        ('paths_outside["/work"]', {"path": "/workshop"}, True),
-        ('paths_outside["/work"]', {"path": "/WORK/a"}, True),
+        ('paths_outside["/srv/shop ./src"]', {"path": "/srv/shop/a", "file": "src/b"}, False),
+        ('paths_outside["/srv/shop"]', {"path": "/srv/shop/../etc"}, True),
+        ('paths_outside["/srv/shop"]', {"path": "/srv/shops"}, True),
+        ('paths_outside["/srv/shop"]', {"path": "/SRV/SHOP/a"}, True),
     ],
 )
 def test_everything_lies_inside_or_something_is_outside(
