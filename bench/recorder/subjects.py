@@ -98,7 +98,7 @@ def ledger(_url: str) -> tuple[Call, Finish]:
     def call() -> None:
         step = "12" * 8
         made = DecisionRecord(
-            v=1, at_ns=now(), log=log.log, step=step, run="a" * 32, session="session", trace="a" * 32, parent="",
+            v=1, at_ns=now(), log=log.log, step=step, run="a" * 32, session="session", trace="a" * 32,
             agent="bench", version="1", owner="owner", person="person", chain=("bench",), kind="tool",
             target="look_up", effect="read", contract="c0ffee",
             args_commit=commitments.commit(step, "arguments", encode(ARGUMENTS)), verdict="allow",
