@@ -222,6 +222,13 @@ async def test_the_same_key_brings_the_same_answer_and_judges_once(start_here):
     assert (other.status_code, other.json()["code"]) == (409, "conflict")
 
 
+async def test_a_refusal_is_the_same_refusal_under_its_key(here):
+    body, key = CALL | {"target": "unheard_of"}, {"Idempotency-Key": "k2"}
+    first = (await here.http.post("/v1/decisions", json=body, headers=key)).json()
+    assert (await here.http.post("/v1/decisions", json=body, headers=key)).json() == first
+    assert first["explanation"]
+
+
 async def test_no_secret_is_kept_of_a_session(start_here, tmp_path):
     secret = SECRET
     async with start_here() as here:

@@ -6,7 +6,7 @@ What is kept of an answer has no secrets in it: its arguments are put together a
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Final
+from typing import Final, TypeVar
 
 from holdfast.action import canonicalise, digest
 from holdfast.record import redact, restore
@@ -15,7 +15,9 @@ from holdfast_server.decision.decisions.question import Answered, Question
 from holdfast_server.errors import Conflict
 from holdfast_server.kit.db import Database
 from holdfast_server.kit.idempotency import digest_request, find_made
+from holdfast_server.kit.wire import Wire
 
+T = TypeVar("T", bound=Wire)
 RECENT_MAX: Final = 10_000
 """Answers known without asking the tables, which learn of them a moment later."""
 
@@ -49,14 +51,24 @@ class Answers:
         """What is to be kept of an answer, and is found from now on."""
         if key is None:
             return None
-        # The explanation quotes what the rules read; whoever asks again finds it under the step.
-        texts = {"explanation": [], "unendorsed": redact(answered.unendorsed)}
-        shown = answered.model_copy(update={"arguments": redact(answered.arguments), **texts})
+        # What the rules read is quoted in the reasons and in the explanation.
+        shown = answered.model_copy(
+            update={
+                "arguments": redact(answered.arguments),
+                "unendorsed": redact(answered.unendorsed),
+                "reasons": [_redacted(one) for one in answered.reasons],
+                "explanation": [_redacted(one) for one in answered.explanation],
+            }
+        )
         kept = Answering(_name(key), digest_request(question), shown.model_dump_json())
         self._recent[kept.key] = kept
         if len(self._recent) > RECENT_MAX:
             self._recent.popitem(last=False)
         return kept
+
+
+def _redacted(value: T) -> T:
+    return value.model_copy(update={name: redact(told) for name, told in value.model_dump().items()})
 
 
 def _name(key: str) -> str:

@@ -90,3 +90,34 @@ async def test_a_disk_that_refuses_is_said_and_nothing_half_written_stays(
     await keep(journal, b"after")
     assert bodies(journal) == [b"before", b"after"]
     journal.close()
+
+
+async def test_what_was_noted_survives_a_kill_and_stands_in_order(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, segment_bytes=64)
+    for n in range(10):
+        journal.note(f"note {n} ".encode() * 3)
+    journal.sync()
+    await keep(journal, b"waited for")
+    # No close: this is what a killed process leaves.
+    again = Journal(tmp_path, segment_bytes=64)
+    assert bodies(again) == [*(f"note {n} ".encode() * 3 for n in range(10)), b"waited for"]
+    assert len(segments(tmp_path)) > 1
+    journal.close()
+    again.close()
+
+
+async def test_a_note_that_cannot_be_written_is_refused_and_leaves_no_trace(tmp_path: Path) -> None:
+    import resource
+
+    journal = Journal(tmp_path)
+    journal.note(b"kept")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64, before[1]))
+    try:
+        with pytest.raises(Unavailable):
+            journal.note(b"x" * 1_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    journal.note(b"kept, too")
+    assert bodies(journal) == [b"kept", b"kept, too"]
+    journal.close()
