@@ -25,6 +25,8 @@ const denied = await stepOf(live, (step) => step.verdict === "deny");
 const model = await stepOf(waiting, (step) => step.kind === "model");
 const approval = (await json("/v1/approvals?state=pending")).items[0]?.id;
 
+const refusedAt = (await json("/v1/ledger?q=flow.outbound")).items[0]?.index ?? 0;
+
 async function stepOf(run, has) {
   const { items } = await json(`/v1/runs/${run}/steps?limit=200`);
   return (items.find(has) ?? items.at(-1))?.id;
@@ -42,6 +44,7 @@ const SHOTS = {
   "run-crowd": { path: `/runs/${crowd}` },
   approvals: { path: `/approvals/${approval}` },
   "approval-edit": { path: `/approvals/${approval}`, act: edit },
+  "ledger-record": { path: `/ledger?at=${refusedAt}` },
   ledger: { path: "/ledger", act: (page) => page.getByRole("button", { name: "Verify" }).click() },
   stopped: { path: "/", act: stopAgent },
   connect: { path: "/connect" },

@@ -4,6 +4,7 @@ import type { Approval, Kill, RunSummary } from "../src/api/types.ts";
 import { violations } from "../src/lib/schema.ts";
 import type { Json } from "../src/api/types.ts";
 import { breathe } from "./chapters/live.ts";
+import { Governing } from "./governing.ts";
 import { ok, page, problem, type Answer, type Ask } from "./http.ts";
 import { fleet, listRuns, listSteps, oneRun, oneStep } from "./runs.ts";
 import { tell, type Story } from "./story.ts";
@@ -13,12 +14,14 @@ const RESUME_MS = 600;
 
 export class MockServer {
   private story: Story = tell(Date.now());
+  private governing = new Governing(this.story.world, Date.now());
   private readonly listeners = new Set<ServerResponse>();
   private readonly startedAt = new Date().toISOString();
   private sequence = 0;
 
   reset(): void {
     this.story = tell(Date.now());
+    this.governing = new Governing(this.story.world, Date.now());
   }
 
   answer(ask: Ask): Answer {
@@ -51,7 +54,7 @@ export class MockServer {
       case "POST ledger":
         return ok(this.verify());
       default:
-        return problem(404, "not_found", "There is no such address", ask.path);
+        return this.governing.answer(ask);
     }
   }
 

@@ -33,6 +33,7 @@ export type Act = {
   /** Left running or waiting instead of ended. */
   open?: boolean;
   unendorsed?: string[];
+  would?: Step["would"];
   detail?: Detail;
   gap?: number;
 };
@@ -160,6 +161,7 @@ export class Teller {
       error: "",
       labels: [...this.told.around.labels],
       unendorsed: act.unendorsed ?? [],
+      would: act.would ?? [],
       approval: null,
       ledger: { decision: null, outcome: null },
       governed,

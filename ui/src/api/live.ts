@@ -135,7 +135,7 @@ function applySteps(client: QueryClient, newer: ReadonlyMap<string, Step>): void
     const result = replace(data, ours);
     client.setQueryData(key, append(result.data, [...ours.values()].filter((step) => !result.found.has(step.id))));
   }
-  for (const id of newer.keys()) void client.invalidateQueries({ queryKey: ["step", id] });
+  for (const id of newer.keys()) for (const key of ["step", "explanation"]) void client.invalidateQueries({ queryKey: [key, id] });
 }
 
 /** New steps join the end, unless pages are still to come that will bring them. */

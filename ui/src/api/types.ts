@@ -25,6 +25,15 @@ export type Checkpoint = Schemas["CheckpointView"];
 export type Verification = Schemas["VerifyReport"];
 export type Receipt = Schemas["ReceiptView"];
 export type Health = Schemas["Health"];
+export type Explanation = Schemas["StepExplanation"];
+export type Would = Schemas["WouldView"];
+export type FalseBlockAsk = Schemas["FalseBlockAsk"];
+export type Policies = Schemas["PoliciesView"];
+export type Pack = Policies["packs"][number];
+export type Rule = Pack["rules"][number];
+export type SourceFile = Policies["tests"][number];
+export type Lint = Schemas["LintView"];
+export type RuleLevel = Schemas["RuleLevel"];
 
 export type Verdict = NonNullable<Step["verdict"]>;
 export type RunState = RunSummary["state"];

@@ -6,6 +6,7 @@ import { approvalQuery, approvalsQuery } from "~/api/approvals";
 import type { Approval, ApprovalState } from "~/api/types";
 import { ApprovalDetail } from "~/features/approvals/ApprovalDetail";
 import { ApprovalList } from "~/features/approvals/ApprovalList";
+import { Asked } from "~/features/decision/Asked";
 import { drillCommand } from "~/lib/drill";
 import { useKeys } from "~/lib/keys";
 import { Button } from "~/ui/Button";
@@ -68,7 +69,7 @@ function useFirst(selected: string, first: string | undefined, pathOf: (approval
 
 function Detail({ id }: { id: string }) {
   const query = useQuery(approvalQuery(id));
-  return <Loaded query={query}>{(approval) => <ApprovalDetail key={approval.id} approval={approval} runPath={paths.run} />}</Loaded>;
+  return <Loaded query={query}>{(approval) => <ApprovalDetail key={approval.id} approval={approval} runPath={paths.run} explanation={<Asked step={approval.step} run={approval.run} links={paths} />} />}</Loaded>;
 }
 
 function useShown(): [Shown, (shown: Shown) => void] {

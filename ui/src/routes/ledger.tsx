@@ -3,6 +3,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import { useSearchParams } from "react-router";
 import { ledgerQuery, useVerify } from "~/api/ledger";
+import { Headline } from "~/features/decision/Asked";
 import { Checkpoint } from "~/features/ledger/Checkpoint";
 import { COLUMNS } from "~/features/ledger/columns";
 import { RecordPane } from "~/features/ledger/RecordPane";
@@ -18,6 +19,8 @@ import { Page } from "~/ui/Page";
 import { Search } from "~/ui/Search";
 import { SplitPane } from "~/ui/SplitPane";
 import { paths } from "./paths";
+
+const whyOf = (run: string, step: string) => <Headline step={step} run={run} links={paths} />;
 
 const SPARE = new Set(["leaf", "agent"]);
 
@@ -45,7 +48,7 @@ export function LedgerRoute() {
       fixed
     >
       <Checkpoint verification={verify.data} verifying={verify.isPending} error={verify.error} onShow={(index) => set({ at: index })} />
-      {at === null ? list : <SplitPane name="ledger" left={list} right={<RecordPane key={at} index={at} runPath={paths.run} onClose={close} />} initial={700} min={360} minRight={360} />}
+      {at === null ? list : <SplitPane name="ledger" left={list} right={<RecordPane key={at} index={at} runPath={paths.run} why={whyOf} onClose={close} />} initial={700} min={360} minRight={360} />}
     </Page>
   );
 }

@@ -3,7 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { runQuery } from "~/api/runs";
-import type { Run } from "~/api/types";
+import type { Run, StepDetail } from "~/api/types";
+import { Decision } from "~/features/decision/Decision";
 import { Banner } from "~/features/run/Banner";
 import { Conversation } from "~/features/run/Conversation";
 import type { Links } from "~/features/run/links";
@@ -32,6 +33,8 @@ const LINKS: Links = {
 };
 
 const VIEW_NAMES: Record<View, string> = { tree: "Tree", timeline: "Timeline", conversation: "Conversation" };
+
+const decisionOf = (step: StepDetail) => <Decision step={step} links={LINKS} />;
 
 export function RunRoute() {
   const { run = "" } = useParams();
@@ -75,7 +78,7 @@ function RunPage({ run }: { run: Run }) {
     </>
   );
   const right = view.step ? (
-    <StepPane step={view.step} trace={run.trace} tab={view.tab} links={LINKS} onTab={(tab) => setView({ tab })} onClose={() => setView({ step: "" })} />
+    <StepPane step={view.step} trace={run.trace} tab={view.tab} decision={decisionOf} onTab={(tab) => setView({ tab })} onClose={() => setView({ step: "" })} />
   ) : (
     <Overview run={run} links={LINKS} />
   );

@@ -1,5 +1,5 @@
 /** One question to a person: the context, the exact call, and the answer. */
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { useAnswer } from "~/api/approvals";
 import { asProblem } from "~/api/problem";
 import type { Approval, Step } from "~/api/types";
@@ -12,9 +12,9 @@ import { draftOf, judge, openRoles } from "./draft";
 import { Outcome } from "./Outcome";
 import { Question } from "./Question";
 
-type Props = { approval: Approval; runPath: (run: string, step?: string) => string };
+type Props = { approval: Approval; runPath: (run: string, step?: string) => string; /** Why it is asked, by the rules. */ explanation: ReactNode };
 
-export function ApprovalDetail({ approval, runPath }: Props) {
+export function ApprovalDetail({ approval, runPath, explanation }: Props) {
   const [text, setText] = useState(() => draftOf(approval));
   const [editing, setEditing] = useState(false);
   const answer = useAnswer(approval);
@@ -35,6 +35,7 @@ export function ApprovalDetail({ approval, runPath }: Props) {
           <Question approval={approval} runPath={runPath} />
           {!pending && <Outcome approval={approval} runPath={runPath} />}
           <Call approval={approval} text={text} draft={draft} editing={editing && pending} onEdit={pending ? () => setEditing(true) : undefined} onText={setText} onLeave={leave} />
+          <div>{explanation}</div>
           <Context approval={approval} stepPath={(step: Step) => runPath(step.run, step.id)} />
         </div>
       </div>

@@ -1,5 +1,6 @@
 /** One record, word for word, with the proof that it stands in the log. */
 import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { receiptQuery } from "~/api/ledger";
 import type { Receipt } from "~/api/types";
@@ -14,16 +15,23 @@ import { Section } from "~/ui/Section";
 import { decodeLeaf, textOf } from "./leaf";
 import styles from "./RecordPane.module.css";
 
-type Props = { index: number; runPath: (run: string, step?: string) => string; onClose: () => void };
+type Props = {
+  index: number;
+  runPath: (run: string, step?: string) => string;
+  /** Why a decision came out as it did. */
+  why: (run: string, step: string) => ReactNode;
+  onClose: () => void;
+};
 
-export function RecordPane({ index, runPath, onClose }: Props) {
+export function RecordPane({ index, runPath, why, onClose }: Props) {
   const query = useQuery(receiptQuery(index));
-  return <Loaded query={query}>{(receipt) => <Record receipt={receipt} runPath={runPath} onClose={onClose} />}</Loaded>;
+  return <Loaded query={query}>{(receipt) => <Record receipt={receipt} runPath={runPath} why={why} onClose={onClose} />}</Loaded>;
 }
 
-function Record({ receipt, runPath, onClose }: { receipt: Receipt } & Omit<Props, "index">) {
+function Record({ receipt, runPath, why, onClose }: { receipt: Receipt } & Omit<Props, "index">) {
   const leaf = decodeLeaf(receipt.leaf);
   const run = textOf(leaf, "run");
+  const step = textOf(leaf, "step");
   const copy = () => void navigator.clipboard.writeText(pretty(receipt));
   return (
     <section className={styles["pane"]} aria-label={`Record ${receipt.index}`}>
@@ -35,6 +43,7 @@ function Record({ receipt, runPath, onClose }: { receipt: Receipt } & Omit<Props
         <Button look="quiet" icon="close" aria-label="Close record" title="Close (Esc)" onClick={onClose} />
       </header>
       <div className={styles["body"]}>
+        {textOf(leaf, "type") === "decision" && run && step && why(run, step)}
         <Section title="Leaf" note="payloads are committed to, not stored">
           <JsonView value={reindent(leaf)} label="leaf" raw />
         </Section>
@@ -44,7 +53,7 @@ function Record({ receipt, runPath, onClose }: { receipt: Receipt } & Omit<Props
               { name: "Leaf hash", value: <CopyId value={receipt.leaf_hash} label="leaf hash" /> },
               { name: "Root", value: <CopyId value={receipt.root} label="root" /> },
               { name: "Tree size", value: count(receipt.size) },
-              { name: "Run", value: run && <Link to={runPath(run, textOf(leaf, "step") || undefined)} className={styles["link"]}>{run}</Link> },
+              { name: "Run", value: run && <Link to={runPath(run, step || undefined)} className={styles["link"]}>{run}</Link> },
             ]}
           />
         </Section>

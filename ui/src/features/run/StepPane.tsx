@@ -1,5 +1,6 @@
 /** Everything about one step, under four tabs. */
 import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { stepQuery } from "~/api/runs";
 import type { StepDetail } from "~/api/types";
 import { tokens } from "~/lib/counts";
@@ -16,17 +17,23 @@ import { Tabs } from "~/ui/Tabs";
 import { Ago, Elapsed } from "~/ui/Time";
 import { AttributesTab } from "./AttributesTab";
 import { CallTab } from "./CallTab";
-import { DecisionTab } from "./DecisionTab";
-import type { Links } from "./links";
 import { MessagesTab } from "./MessagesTab";
 import styles from "./StepPane.module.css";
 import { TABS, type StepTab } from "./view";
 
-type Props = { step: string; trace: string; tab: StepTab; links: Links; onTab: (tab: StepTab) => void; onClose: () => void };
+type Props = {
+  step: string;
+  trace: string;
+  tab: StepTab;
+  /** Why it was decided as it was. */
+  decision: (step: StepDetail) => ReactNode;
+  onTab: (tab: StepTab) => void;
+  onClose: () => void;
+};
 
 const LABELS: Record<StepTab, string> = { decision: "Decision", call: "Arguments & result", messages: "Messages", attributes: "Attributes" };
 
-export function StepPane({ step, trace, tab, links, onTab, onClose }: Props) {
+export function StepPane({ step, trace, tab, decision, onTab, onClose }: Props) {
   const query = useQuery(stepQuery(step, trace));
   useKeys(Object.fromEntries(TABS.map((each, index) => [String(index + 1), () => onTab(each)])));
   return (
@@ -38,7 +45,7 @@ export function StepPane({ step, trace, tab, links, onTab, onClose }: Props) {
             <Tabs label="Step" tabs={TABS.map((id) => ({ id, label: LABELS[id] }))} value={tab} onChange={onTab} />
           </div>
           <div className={styles["body"]} role="tabpanel" aria-label={LABELS[tab]} key={`${step} ${tab}`}>
-            {tab === "decision" && <DecisionTab step={detail} links={links} />}
+            {tab === "decision" && decision(detail)}
             {tab === "call" && <CallTab step={detail} />}
             {tab === "messages" && <MessagesTab step={detail} />}
             {tab === "attributes" && <AttributesTab step={detail} />}
