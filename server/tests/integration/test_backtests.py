@@ -81,3 +81,27 @@ async def test_what_cannot_be_judged_is_refused_with_the_reason(past, ask, statu
     response = await past.http.post("/v1/policies/backtest", json=ask)
     assert response.status_code == status, response.text
     assert told in response.text
+
+
+async def test_what_a_program_said_of_an_action_is_judged_again(start_here, tmp_path):
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    cedar = (
+        '@id("ok") permit (principal, action, resource);\n'
+        '@id("cited") forbid (principal, action == Action::"refund", resource)\n'
+        "unless { context.facts has citations && context.facts.citations > 0 };"
+    )
+    (folder / "rules.cedar").write_text(cedar)
+    (folder / "agents.yaml").write_text('agents: {"*": {}}\n')
+    async with start_here(policies=folder) as here:
+        await here.http.post("/v1/registry", json={"tools": [REFUND]})
+        body = {"target": "refund", "arguments": {"amount": 1}, "actor": {"agent": "clerk"}, "session": "s"}
+        answer = await here.http.post("/v1/decisions", json={**body, "facts": {"citations": 2}})
+        assert answer.json()["verdict"] == "allow", answer.text
+        await here.services.minutes.take_in()
+        sources = [
+            {"name": "rules.cedar", "kind": "cedar", "text": cedar},
+            {"name": "agents.yaml", "kind": "yaml", "text": 'agents: {"*": {}}\n'},
+        ]
+        found = (await here.http.post("/v1/policies/backtest", json={"sources": sources})).json()
+        assert (found["actions"], found["inexact"], found["changed"]) == (1, 0, [])

@@ -68,3 +68,19 @@ async def test_a_missing_policy_folder_is_said(start_here, tmp_path):
     with pytest.raises(Misconfigured, match="no policy folder"):
         async with start_here(policies=tmp_path / "nowhere"):
             pass
+
+
+async def test_a_tool_that_a_rule_in_force_does_not_fit_is_refused_and_the_others_go_on(start_here, tmp_path):
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    rules = "  - threshold: {tool: pay, arg: amount, deny_over: 5}\n  - allow_tools: {tools: ['*']}\n"
+    (folder / "house.yaml").write_text(GOOD + rules)
+    text = {"type": "object", "properties": {"sum": {"type": "integer"}}, "required": ["sum"]}
+    tools = [{"tool": "pay", "parameters": text}, {"tool": "look", "parameters": {"type": "object"}}]
+    async with start_here(policies=folder) as here:
+        await here.http.post("/v1/registry", json={"tools": tools})
+        verdicts = {}
+        for tool, arguments in (("pay", {"sum": 1}), ("look", {})):
+            body = {"target": tool, "arguments": arguments, "actor": {"agent": "ada"}}
+            verdicts[tool] = (await here.http.post("/v1/decisions", json=body)).json()["verdict"]
+        assert verdicts == {"pay": "deny", "look": "allow"}

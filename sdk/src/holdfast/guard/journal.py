@@ -176,6 +176,7 @@ def _decision_payload(step: Step, framework: str) -> dict[str, Any]:
         "reasons": msgspec.to_builtins(decision.reasons),
         "obligations": decision.obligations,
         "unendorsed": decision.unendorsed,
+        "facts": step.action.facts,
         "would": msgspec.to_builtins(decision.would),
         "timings_ns": decision.timings_ns,
         "took_ns": decision.took_ns,

@@ -97,3 +97,8 @@ def test_a_level_steps_back_until_it_is_only_watched() -> None:
     assert [str(step_back(read_level(text))) for text in ("enforce", "sample:25", "warn", "shadow")] == [
         "warn", "warn", "shadow", "shadow",
     ]  # fmt: skip
+
+
+def test_a_preset_that_sets_another_mechanism_up_has_no_level(compiled: Any) -> None:
+    with pytest.raises(PolicySyntaxError, match="levels of its own"):
+        compiled(yaml="rules: [{budget: {usd: 5, enforce: shadow}}]\n")

@@ -16,7 +16,7 @@ from holdfast.decision.content.rules import RULES_MAX as CONTENT_MAX
 from holdfast.decision.content.rules import Content, ContentRule
 from holdfast.decision.flow.readers import ANYBODY
 from holdfast.decision.limits import Budget, Detectors, Flow
-from holdfast.decision.pack.preset import Preset, type_at
+from holdfast.decision.pack.preset import NOTHING, Preset, type_at
 from holdfast.decision.pack.presets import PRESETS
 from holdfast.decision.pack.sections import read_detectors, read_each, read_levels
 from holdfast.decision.pack.tools import read_tools
@@ -258,6 +258,9 @@ def _rules(document: Document, pack: str) -> Iterator[Rule]:
             raise document.problem(f"unknown preset {word}", path, hint=did_you_mean(word, PRESETS))
         preset = document.read(PRESETS[word], path)
         line, column = document.place(path)
+        if preset.enforce != "enforce" and preset.configure() != NOTHING:
+            message = f"{word} sets another mechanism up, which has levels of its own"
+            raise document.problem(message, (*path, "enforce"), hint="Leave enforce out.")
         yield Rule(_fresh(f"{pack}/{preset.name or word}", taken), preset, document.name, line, column)
 
 

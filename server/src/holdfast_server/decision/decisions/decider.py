@@ -332,6 +332,7 @@ def _payload(decision: Decision, question: Question) -> dict[str, Any]:
         "reasons": redact(msgspec.to_builtins(decision.reasons)),
         "obligations": redact(list(decision.obligations)),
         "unendorsed": redact(list(decision.unendorsed)),
+        "facts": question.facts or None,
         "would": msgspec.to_builtins(decision.would),
         "timings_ns": dict(decision.timings_ns),
         "took_ns": decision.took_ns,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -66,8 +67,21 @@ class Policies:
         # Contracts that did not change are the same objects, so that comparing them is a glance at each.
         state = (self._compiled.hash, tuple(self._registry.contracts))
         if self._whole is None or self._whole[:2] != state:
-            self._whole = (*state, self._compiled.with_contracts(*state[1]))
+            self._whole = (*state, self._with(state[1]))
         return self._whole[2]
+
+    def _with(self, contracts: Sequence[Contract]) -> Bundle:
+        """The bundle with these tools; one that a rule in force does not fit is left out, and so refused."""
+        try:
+            return self._compiled.with_contracts(*contracts)
+        except Misconfigured:
+            bundle = self._compiled
+        for contract in contracts:
+            try:
+                bundle = bundle.with_contracts(contract)
+            except Misconfigured as error:
+                log.warning("contract_refused", tool=contract.tool, error=error.message)
+        return bundle
 
     @property
     def budget_terms(self) -> tuple[BudgetTerms, ...]:
@@ -81,7 +95,9 @@ class Policies:
         """The bundle as it is handed out."""
         return BundleView(
             hash=self._compiled.hash,
-            sources=[SourceView(name=one.name, kind=one.kind, text=one.text) for one in self._sources],
+            sources=[
+                SourceView(name=one.name, kind=one.kind, text=one.text) for one in self._compiled.sources
+            ],
             warnings=list(self._compiled.warnings),
             loaded_at=at(self._loaded_ns),
             error=self._error,

@@ -236,6 +236,8 @@ def _judge_step(step: StepRow, leaf: DecisionRecord, taken: Taken) -> None:
     step.obligations = [str(one) for one in payload.get("obligations") or ()]
     step.arguments = payload.get("arguments", step.arguments)
     step.would = read_would(payload, leaf.would)
+    facts = payload.get("facts")
+    step.facts = cast("dict[str, Any]", facts) if isinstance(facts, dict) else None
     step.took_ns = payload.get("took_ns", step.took_ns)
     step.timings_ns = read_timings(payload) or step.timings_ns
 

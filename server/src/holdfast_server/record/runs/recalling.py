@@ -39,6 +39,7 @@ def action_of(row: StepRow, run: RunRow | None) -> Action:
         parent=row.parent,
         chain=chain,
         person=run.person if run else "",
+        facts=row.facts or None,
     )
 
 

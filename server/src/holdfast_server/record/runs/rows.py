@@ -112,6 +112,7 @@ class StepRow(msgspec.Struct):
     usage: dict[str, Any] | None = None
     conduct: dict[str, Any] | None = None
     would: list[dict[str, str]] | None = None
+    facts: dict[str, Any] | None = None
 
 
 def show_run(row: RunRow, in_flight: list[InFlight]) -> RunSummary:

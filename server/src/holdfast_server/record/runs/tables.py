@@ -76,7 +76,7 @@ steps = sa.Table(
     sa.Column("outcome_index", Big),
     *(
         sa.Column(name, sa.JSON)
-        for name in ("arguments", "result", "timings_ns", "price", "usage", "conduct", "would")
+        for name in ("arguments", "result", "timings_ns", "price", "usage", "conduct", "would", "facts")
     ),
     sa.Index("ix_steps_trace", "trace", "started_ns", "id"),
     sa.Index("ix_steps_id", "id"),

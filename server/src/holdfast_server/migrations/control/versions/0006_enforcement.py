@@ -1,4 +1,4 @@
-"""Levels of rules, what rules refused, and what people called wrong."""
+"""Levels of rules, what rules refused and people called wrong, and the facts that were judged."""
 
 from __future__ import annotations
 
@@ -39,4 +39,5 @@ def upgrade() -> None:
         sa.Column("would", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("rule", "minute"),
     )
-    op.add_column("steps", sa.Column("would", sa.JSON(), nullable=True))
+    for name in ("would", "facts"):
+        op.add_column("steps", sa.Column(name, sa.JSON(), nullable=True))
