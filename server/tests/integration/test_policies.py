@@ -81,6 +81,8 @@ async def test_a_tool_that_a_rule_in_force_does_not_fit_is_refused_and_the_other
         await here.http.post("/v1/registry", json={"tools": tools})
         verdicts = {}
         for tool, arguments in (("pay", {"sum": 1}), ("look", {})):
-            body = {"target": tool, "arguments": arguments, "actor": {"agent": "ada"}}
-            verdicts[tool] = (await here.http.post("/v1/decisions", json=body)).json()["verdict"]
+            body = {"target": tool, "arguments": arguments, "actor": {"agent": "ada"}, "session": "s"}
+            answer = await here.http.post("/v1/decisions", json=body)
+            assert answer.status_code == 200, answer.text
+            verdicts[tool] = answer.json()["verdict"]
         assert verdicts == {"pay": "deny", "look": "allow"}
