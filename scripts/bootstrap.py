@@ -38,6 +38,7 @@ CHROMIUMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chr
 POSTGRES_FOLDERS = ("/usr/lib/postgresql", "/usr/local/pgsql", "/usr/pgsql", "/opt/homebrew/opt/postgresql")
 APT_UPDATE_S = 180
 APT_INSTALL_S = 420
+LIGHT_EXTRAS = ("--extra", "cli", "--extra", "prove")
 TEST_TOOLS = (
     "dirty-equals",
     "editables",
@@ -122,13 +123,13 @@ def make_light() -> None:
     make_python()
     lock, project = ROOT / "requirements.lock", ROOT / "sdk" / "pyproject.toml"
     with once(
-        LIGHT / ".made-from", digest([lock, project], platform.python_version(), *TEST_TOOLS)
+        LIGHT / ".made-from", digest([lock, project], platform.python_version(), *LIGHT_EXTRAS, *TEST_TOOLS)
     ) as needed:
         if needed:
             say("light: installing the SDK's own dependencies into .venv-light")
             run([VENV / "bin" / "uv", "venv", "--quiet", "--clear", "--python", venv_python(), LIGHT])
             into = ("--quiet", "--python", LIGHT / "bin" / "python", "--constraints", lock)
-            run([VENV / "bin" / "uv", "pip", "install", *into, "-r", project, "--extra", "cli", *TEST_TOOLS])
+            run([VENV / "bin" / "uv", "pip", "install", *into, "-r", project, *LIGHT_EXTRAS, *TEST_TOOLS])
             itself = ("--no-deps", "--no-build-isolation", "-e", ROOT / "sdk")
             run([VENV / "bin" / "uv", "pip", "install", *into[:3], *itself])
 

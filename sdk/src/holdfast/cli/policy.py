@@ -24,8 +24,12 @@ if TYPE_CHECKING:
 COLOURS = {"error": "red", "warning": "yellow", "info": ""}
 
 path_argument = click.argument("path", required=False, type=click.Path(path_type=Path))
-contracts_option = click.option("--contracts", type=click.Path(path_type=Path, dir_okay=False),
-                                metavar="FILE", help="Contracts of tools, as /v1/tools gives them.")  # fmt: skip
+contracts_option = click.option(
+    "--contracts",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Contracts of tools, as /v1/tools gives them.",
+)
 approvers_option = click.option("--approvers", default="", metavar="ROLES",
                                 help="The roles that people have, with commas between.")  # fmt: skip
 prove_option = click.option("--prove/--no-prove", default=None,

@@ -1,7 +1,7 @@
 """Coverage: tools, agents, models and calls that were seen without a contract, a policy or a guard.
 
-Decisions come from the control database, calls that nobody decided on from the spans; both are summed up where
-they lie. Spans of a trace in which the guard works are its own calls seen again, and are not counted twice.
+Decisions come from the control database, calls that nobody decided on from the spans; both are summed up
+where they lie. Spans of a trace in which the guard works are its own calls again, and not counted twice.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ CALLS: Final = ("tool", "model")
 
 DECLARE: Final = "Declare it with @holdfast.tool, or import its contract: `holdfast tools import`."
 WRAP: Final = "Call holdfast.init() in that program, so that its calls are decided before they happen."
-PASS: Final = "Call holdfast.init() in the program that calls it, or send its calls through the decision API."
+GATE: Final = "Call holdfast.init() in the program that calls it, or send its calls through the decision API."
 ALLOW: Final = "Add it to an allow_tools or allow_effects rule, or take it away: it is refused every time."
 ENFORCE: Final = 'These were decided and not enforced. Set mode = "enforce" when you trust the rules.'
 
@@ -144,7 +144,7 @@ def _outside(seen: Iterable[Sighting]) -> Iterator[Gap]:
         agents = sorted({one.agent or "(unnamed)" for one in some})
         told = ", ".join(agents[:3]) + (f" and {len(agents) - 3} more" if len(agents) > 3 else "")
         why = f"called by {told} without a guard: nobody decided"
-        yield _gap("tool" if kind == "tool" else "model", name, why, some, WRAP if kind == "tool" else PASS)
+        yield _gap("tool" if kind == "tool" else "model", name, why, some, WRAP if kind == "tool" else GATE)
 
 
 def _agents(seen: Iterable[Sighting]) -> Iterator[Gap]:
