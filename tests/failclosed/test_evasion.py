@@ -202,7 +202,7 @@ def test_a_host_outside_stays_outside_however_it_is_written(judge: Judge, url: A
         b"5000",
         complex(1, 1),
         dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
-        object(),
+        pytest.param(object(), id="a-live-object"),
         {5000},
     ],
     ids=repr,

@@ -62,7 +62,7 @@ class Settings(msgspec.Struct, frozen=True):
     server: str = ""
     """Address of `holdfast up`, e.g. `http://127.0.0.1:7420`; empty enforces from local files alone."""
     policies: Path | None = None
-    """A policy file, folder or pack; several with commas between. Else `./policies`, else the starter pack."""
+    """A policy file, folder or pack; several with commas. Else `./policies`, else the starter pack."""
     data: Path = Path(".holdfast")
     """Where the ledger, its keys and the last good bundle are kept."""
     mode: Mode = "enforce"

@@ -311,10 +311,10 @@ class Steps:
             return call, ()
         try:
             read, objections = self._contents.prepare(call, bundle.content, session)
-            return (read if self._enforcing else call), objections
         except Exception:
             log.exception("holdfast: the arguments of %s could not be read", call.target)
             return call, (UNREAD,)
+        return (read if self._enforcing else call), objections
 
     def _object(self, step: Step, objections: tuple[Objection, ...], approver: str) -> None:
         decision = tighten(step.decision, objections, approver=approver)
