@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from holdfast.decision.content.finding import Family, Finding
-from holdfast.decision.content.providers import names_a_provider
+from holdfast.decision.content.providers import misshapen, names_a_provider
 from holdfast.decision.content.shapes import is_hex, is_made_up, is_random, is_uuid
 
 WORDS: Final = (
@@ -30,11 +30,12 @@ _NEAR: Final = 256
 VALUE_MAX: Final = 4096
 
 _follows = re.compile(
-    r"(?P<tail>[A-Za-z0-9_]{0,24}(?: [0-9](?=:))?)"
+    r"(?P<tail>[A-Za-z0-9_]{0,24}(?: [0-9](?: \(will be hidden\))?(?=:))?)"
     r"(?:"
-    r"(?P<sign>\\{0,4}(?:&quot;|[\"'`)\]]){0,2}[ \t]{0,8}"
-    r"(?:: ?(?:str|[A-Z][a-z]{2,9}) ?=|[:=?!~]{0,3}=>?|:=?|%3[Dd]|->|"
-    r",(?=\s{0,2}[\"'])|\(|\|)\s{0,32}|[\"'] value=|>(?=[^<\s]))"
+    r"(?P<sign>\\{0,4}(?:&quot;|\[\w{0,8}\]|[\"'`)\]]){0,2}[ \t]{0,8}"
+    r"(?:\??: ?(?:str|&?[\w<>\[\]]{2,20}) ?=|[:=?!~]{0,3}=>?|:=?|%3[Dd]|->|\|\||\?[:?]|- |\.equals\(|"
+    r",(?=\s{0,2}[\"'])|\(|\|)(?:\s{0,32}(?:(?:new )?[A-Za-z]{3,12}(?=\())?[(\[]?(?:[bBuUrRfFL@](?=[\"']))?)"
+    r"|[\"'] value=|[\"']?,?\s{1,16}[\"']?value[\"']?\s?[:=]\s{0,4}|>(?=[^<\s]))"
     r"|(?P<gap>(?:[\"'`]?[ \t]|\\t){1,8}(?i:is |by |-string |-force |-asplaintext ){0,3}|[-._:/]{1,2})"
     r")"
     r"(?P<scheme>(?i:\\?[\"'`]?(?:bearer|basic|token|ssws|apikey|\[\]byte\{)[ \t:]{0,4})?)"
@@ -43,6 +44,19 @@ _follows = re.compile(
     r"|&quot;(?P<entity>(?:(?!&quot;).){1,512})|`(?P<tick>[^`\n]{1,512})`"
     r"|(?P<bare>[^\s\"'`,;&<>(){}\[\]|\\]{4,4096}))"
 ).match
+_BYTES: Final = frozenset(("key", "secret", "salt", "nonce", "token", "pass", "pwd", "private"))
+_numbers = re.compile(
+    r"\w{0,24}(?:\[\w{0,8}\])?\s{0,4}(?::?=|:)?\s{0,4}(?:(?:new )?(?:\[\]byte|byte\[\]|bytes?|bytearray))?\s?"
+    r"[({\[]{1,2}(?P<value>(?:\s{0,8}(?:0[xX][0-9A-Fa-f]{1,2}|\d{1,3})\s{0,4},){7,256}"
+    r"\s{0,8}(?:0[xX][0-9A-Fa-f]{1,2}|\d{1,3})?)"
+).match
+"""A list of bytes behind a telling name."""
+_user = re.compile(
+    r"(?:^|[\s;,{(\"'])(?:user(?:_?name)?|login|uid)[\"']?\s{0,3}[:= ]\s{0,3}[\"']?[\w@.\\-]{2,64}"
+    r"[\"']?\s{0,3}[;,]?\s{0,2}\n"
+    r"(?:[ \t]{0,16}(?://|#|--)[^\n]{0,80}\n){0,4}[ \t]{0,16}[\w\"'.-]{0,24}\Z",
+    re.IGNORECASE,
+).search
 _before = re.compile(r"(?:[A-Za-z0-9_-]+ )?[A-Za-z0-9_.$?&-]*\Z").search
 _tail_of_a_password = re.compile(
     r"(?:w(?:or)?d|wrd|word|wrsd|worsd|ord|rord|phrase|code|d|rd|words)?(?:[_-]?(?:[0-9]{1,4}|"
@@ -65,7 +79,7 @@ _harmless_name = re.compile(
 _strong_name = re.compile(
     r"secret|token|api[_. -]?key|access[_. -]?key|private[_. -]?key|"
     r"auth|credential|encryption[_-]?key|signing[_-]?key|"
-    r"master[_-]?key|account[_-]?key|license[_-]?key|unseal|bearer|"
+    r"master[_-]?key|instrumentation[_-]?key|account[_-]?key|license[_-]?key|unseal|bearer|"
     r"basic|secret[_-]?key|app[_-]?key|service[_-]?key",
     re.IGNORECASE,
 ).search
@@ -143,6 +157,11 @@ def in_fields(text: str, places: Iterable[tuple[int, str]]) -> Iterator[Finding]
     for start, word in places:
         if start < done:
             continue
+        numbers = _numbers(text, start + len(word)) if word in _BYTES else None
+        if numbers is not None:
+            done = numbers.end()
+            yield Finding(Family.SECRET, "token", *numbers.span("value"), 0.8, "secret/bytes")
+            continue
         match = _follows(text, start + len(word))
         if match is not None:
             found = _judge(text, start, word, match)
@@ -178,6 +197,8 @@ def _judge(text: str, start: int, word: str, match: re.Match[str]) -> Finding | 
     if not (_is_password(field) if secretly else _is_token(field, word)):
         return None
     begin, end = match.span(group)
+    if misshapen(text, begin, value):
+        return None
     kind = "password" if secretly else "token"
     return Finding(Family.SECRET, kind, begin, end, 0.7 if field.gap else 0.8, "secret/field")
 
@@ -216,6 +237,11 @@ class _Field(NamedTuple):
         return _lone(self.text, self.text.rfind("\n", 0, self.start) + 1) is not None
 
     @property
+    def paired(self) -> bool:
+        """Whether the line before it names a user."""
+        return _user(self.text, max(0, self.start - _NEAR), self.start) is not None
+
+    @property
     def connects(self) -> bool:
         """Whether it is part of a connection string."""
         return _connection(self.text, max(0, self.start - _NEAR), self.start + _NEAR) is not None
@@ -233,8 +259,10 @@ class _Field(NamedTuple):
         return bool(_digit(self.value) and _letter(self.value))
 
 
-def _is_password(field: _Field) -> bool:
+def _is_password(field: _Field) -> bool:  # noqa: PLR0911  # one return a case reads best
     value, size = field.value, len(field.value)
+    if size >= 4 and field.paired:
+        return True
     if value.lower().strip("'\"") in _plain_words and not field.connects:
         return False
     if _path(value) and not _digit(value):
@@ -268,7 +296,9 @@ def _is_token(field: _Field, word: str) -> bool:  # noqa: PLR0911  # one return 
         and (field.exact or field.mixed or _special(value) is not None)
     ):
         return size >= 4
-    if tight and strong and field.varied:
+    if tight and strong and (field.varied or (field.mixed and size >= 8 and _special(value) is not None)):
+        return True
+    if word in {"salt", "nonce"} and field.quoted and field.mixed and size >= 8:
         return True
     if _token_run(value) is None:
         return False

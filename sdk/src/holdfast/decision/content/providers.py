@@ -1,43 +1,82 @@
-"""Names of services whose keys look like any other run of characters: what follows one is a key."""
+"""Names of services whose keys look like any other run of characters: what follows one is a key.
+
+Most makers gave their keys no prefix, so a key is told by its maker's name, words like `key` or `token`, a
+sign, and a value nobody would have thought of: `acme_key = 3f0e…`, `acmeSECRET a1b2…`, `acme-access-<UUID>`.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
 
-_LIST: Final = """
-adafruit airbrake airtable aiven alchemy algolia alibaba amplitude anthropic anypoint apify apilayer
-apollo artifactory asana assemblyai atlassian auth0 aviationstack aws axonaut azure bitbucket bitly
-bitmex blazemeter blocknative braintree browserstack bugsnag buildkite calendly campaignmonitor
-circleci clearbit clickup clojars cloudflare cloudinary cloudsmith codeclimate codecov cohere
-coinbase confluent contentful couchbase coveralls crowdin databricks datadog deepgram deepseek
-discord docusign doppler dropbox dynatrace elastic elevenlabs etherscan eventbrite facebook fastly
-figma finicity finnhub firebase fixer flickr flutterwave foursquare frameio freshbooks freshdesk
-gitea github gitlab gitter gocardless google grafana groq harness hashicorp helpscout heroku hubspot
-huggingface ibm imgur infura instagram intercom ipify ipinfo ipstack jenkins jfrog jira jumpcloud
-klaviyo kraken kubernetes lastfm launchdarkly linkedin locationiq lokalise mailchimp mailgun mailjet
-mandrill mapbox mapquest mattermost maxmind meetup meraki messagebird microsoft mistral mixpanel
-moesif monday mongodb nasa netlify newrelic nexmo ngrok notion nuget nytimes odoo okta omnisend
-onesignal openai openweather opsgenie pagerduty parseur pastebin paypal perplexity pinecone
-pipedrive plaid planetscale postman postmark proxycrawl pusher qualtrics quandl rapidapi razorpay
-rollbar rubygems runscope salesforce scaleway scrapingbee sendgrid sendinblue sentry shippo shodan
-shopify sidekiq signalwire slack smartsheet snowflake snyk sonar sonarqube sourcegraph splunk
-spotify sqreen squarespace statuspage stripe sumologic supabase tatum tavily telegram tencent
-terraform ticketmaster tiingo tines todoist toggl tomtom travis trello truenas tumblr twilio twitch
-twitchtv twitter typeform ubidots unsplash uptimerobot vercel virustotal vonage vultr wakatime wandb
-weatherstack wechat wistia woocommerce workato wrike yandex youtube zapier zendesk zenscrape
-zerobounce zoho zoom
-"""
-NAMES: Final = frozenset(_LIST.split())
-"""In lower case, as a whole word or the beginning of one that goes on with `key`, `token` and the like."""
+from holdfast.decision.content.finding import Family, Finding
+from holdfast.decision.content.provider_names import NAMES
+from holdfast.decision.content.shapes import is_hex, is_made_up, is_uuid
+
+BACK: Final = 40
+"""So many characters before a value are searched for a name."""
+
 _pieces = re.compile(r"[a-z0-9]+").finditer
 _suffix = re.compile(r"(?:api|client|app|auth|access|secret|private|token|key|id|io|com)+$").sub
 _gap = re.compile(
     r"[\w.-]{0,16}(?: (?:api|access|secret|private|auth))?(?: ?(?:key|"
     r"token|secret))?[\"'`]?\s{0,3}[:=(,]{0,3}\s{0,3}[\"'`]?"
 ).fullmatch
-BACK: Final = 40
-"""So many characters before a value are searched for a name."""
+_KEYWORD: Final = (
+    r"(?i:api|app|auth|access|secret|private|personal|token|key|pat|login|cred|bearer|pw|password)"
+)
+_UUID: Final = r"[0-9A-Za-z]{8}(?:-[0-9A-Za-z]{4}){3}-[0-9A-Za-z]{12}"
+_value_after = re.compile(
+    rf"(?P<tail>[\w.]{{0,40}}?(?:[ -]{_KEYWORD}\w{{0,16}}(?:[-_.]?{_KEYWORD}){{0,2}}){{0,4}})"
+    r"(?:(?P<sign>[\"'`]?\s{0,3}(?:=>|:=|->|[:=,(])\s{0,24}[\"'`]?|[ \t]{1,4}(?:(?:x|is) )?[\"'`]?)"
+    rf"(?P<value>{_UUID}|[A-Za-z0-9][\w+/=.~%-]{{10,511}})"
+    rf"|[-_.:](?P<tied>{_UUID}(?![\w-])|[A-Za-z0-9]{{16,512}}=*(?![\w=:.(/-])))",
+    re.ASCII,
+).match
+_keyword = re.compile(_KEYWORD).search
+_client = re.compile(r"(?i)(?:client|consumer|app|application|api|bot)[_.-]?id\W*$").search
+_uuid_like = re.compile(_UUID).fullmatch
+_plain = re.compile(r"[A-Za-z0-9]+=*").fullmatch
+_changes = re.compile(r"[a-zA-Z][0-9]|[0-9][a-zA-Z]").findall
+_has_digit = re.compile(r"[0-9]").search
+_has_letter = re.compile(r"[A-Za-z]").search
+_harmless = re.compile(
+    r"(?i)version|url|uri|host|path|image|repo|commit|branch|release|sha|digest|hash|public"
+)
+
+
+class Shape(NamedTuple):
+    """A field whose maker documents how its value looks: another value in it is none."""
+
+    field: re.Pattern[str]
+    value: re.Pattern[str]
+
+
+SHAPES: Final[tuple[Shape, ...]] = tuple(
+    Shape(re.compile(field, re.IGNORECASE), re.compile(value))
+    for field, value in (
+        (r"aws[\w.]{0,8}_?secret(?:_?access)?_?key\W*$", r"[A-Za-z0-9/+]{40}"),
+        (r"meraki[_. -]?(?:api)?[_. -]?key\W*$", r"[0-9a-f]{40}"),
+        (r"sumo(?:logic)?[_. -]?access[_. -]?key\W*$", r"[A-Za-z0-9]{64}"),
+        (r"okta(?:[_. -]?(?:api)?[_. -]?(?:key|token))?\W*$", r"00[\w-]{39}\w|[\w-]{44,}|[A-Za-z0-9]{20,}"),
+        (r"global\.licenseKey\W*$|new_?relic_?license_?key\W*$",
+            r"[0-9a-f]{36}NRAL|[0-9a-f]{40}|\w{6}[0-9a-fx]{30}NRAL"),
+        (r"twitch_?stream_?key\W*$", r"live_\w{20,}"),
+    )
+)  # fmt: skip
+_SHAPED_BACK: Final = 40
+_shaped_word = re.compile(r"(?i)aws|meraki|sumo|okta|license|twitch").search
+
+
+def misshapen(text: str, start: int, value: str) -> bool:
+    """Whether a value stands in a field whose maker documents another shape."""
+    before = text[max(0, start - _SHAPED_BACK) : start]
+    if _shaped_word(before) is None:
+        return False
+    return any(
+        shape.field.search(before) is not None and shape.value.fullmatch(value) is None for shape in SHAPES
+    )
 
 
 def names_a_provider(text: str, end: int) -> bool:
@@ -47,3 +86,55 @@ def names_a_provider(text: str, end: int) -> bool:
         if (piece[0] in NAMES or _suffix("", piece[0]) in NAMES) and _gap(before, piece.end()):
             return True
     return False
+
+
+def after_names(text: str, places: Iterable[tuple[int, str]]) -> Iterator[Finding]:
+    """The keys behind the names of services that stand at these places."""
+    for start, name in places:
+        if start and (text[start - 1].isalnum() and not _humps(text, start)):
+            continue
+        match = _value_after(text, start + len(name))
+        if match is None:
+            continue
+        begin, end = match.span(match.lastgroup or "value")
+        while text[end - 1] in ".-_%":
+            end -= 1
+        value = text[begin:end]
+        if (
+            _is_key(value, match["tail"], match["sign"] or "")
+            and not is_made_up(value)
+            and not misshapen(text, begin, value)
+        ):
+            yield Finding(Family.SECRET, "token", begin, end, 0.7, "secret/provider")
+
+
+def _humps(text: str, start: int) -> bool:
+    """Whether a name begins inside a word written in camel case."""
+    return text[start - 1].islower() and text[start].isupper()
+
+
+def _is_key(value: str, tail: str, sign: str) -> bool:  # noqa: PLR0911  # one return a case reads best
+    """Whether a machine chose a value; the less says so beside it, the more it must say itself."""
+    if _harmless.search(tail):
+        return False
+    called, stated = _keyword(tail) is not None, any(each in sign for each in "=:,(")
+    if is_uuid(value) or (_uuid_like(value) and _has_digit(value)):
+        return True
+    size, head = len(value), value.partition("=")[0]
+    digit, letter = _has_digit(value), _has_letter(value)
+    plain = _plain(value) is not None
+    if _client(tail) and plain:  # the public half of a pair
+        return size >= 14 and digit is not None and len(set(value)) >= 6
+    if is_hex(head) and digit and letter and len(head) >= (12 if called else 24):
+        return True
+    if plain and digit and letter:
+        least = 12 if called else 16 if stated else 20
+        return size >= least and (
+            called or len(_changes(value)) >= (1 if sign.strip() != sign or stated else 3)
+        )
+    if plain and called:
+        return (
+            size >= 20 and len(set(value)) >= 8 and (value.isdigit() or value != value.lower() or size >= 24)
+        )
+    mixed = bool(digit and letter and value != value.lower())
+    return mixed and size >= (20 if called else 32) and "/" not in value and len(_changes(value)) >= 3

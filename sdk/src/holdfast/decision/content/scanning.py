@@ -13,7 +13,7 @@ from holdfast.decision.content.anchors import Anchors, flatten
 from holdfast.decision.content.finding import Family, Finding, settle
 from holdfast.decision.content.injection import FOREIGN, TRIGGERS, injection
 from holdfast.decision.content.invisible import invisible
-from holdfast.decision.content.providers import NAMES
+from holdfast.decision.content.provider_names import NAMES
 from holdfast.decision.content.secrets import MARKS, secrets
 from holdfast.decision.content.views import views
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from holdfast.decision.content import fields, formats
+from holdfast.decision.content import fields, formats, logins
 from holdfast.decision.content.anchors import words
 from holdfast.decision.content.finding import Family, Finding
-from holdfast.decision.content.providers import BACK, names_a_provider
-from holdfast.decision.content.shapes import entropy, is_hex, is_made_up, is_random, is_uuid, runs
+from holdfast.decision.content.providers import after_names
+from holdfast.decision.content.shapes import entropy, runs
 
 _pem = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?-----"
@@ -24,25 +23,8 @@ _pem_end = re.compile(
 _base64 = re.compile(r"[A-Za-z0-9+/]{0,65}={0,2}").match
 _PEM_LINE: Final = 64
 """So long is a full line of a PEM file (RFC 7468); nothing else that is random is."""
-_login = re.compile(r"://(?P<user>[^\s/:\"'<>]{0,128}):(?P<value>[^\s/\"'<>]{1,256})@(?=[^\s\"'])").finditer
-_curl = re.compile(
-    r"\s(?:-u|--user|-U)[ =]?(?P<q>[\"']?)(?:[^\s\"':${]{1,128}:(?P<value>[^\s\"']{3,256})"
-    r"|(?P<user>[^\s\"':${]{8,128}):)(?P=q)"
-).finditer
-_command = re.compile(
-    r"\s(?:-u|/u(?:ser)?:?|-username|--username|-U)[ =]?[\"']?[^\s\"']{1,128}[\"']?\s{1,4}"
-    r"(?:-p|/p(?:assword)?:?)[ =]?"
-    r"(?P<q>[\"']?)(?P<value>[^\s\"'$]{4,256})(?P=q)"
-).finditer
-_dummy_logins: Final = frozenset(
-    ("test", "pass", "password", "token", "yyy", "passwd", "pwd", "secret", "x-oauth-basic")
-)
-_jwk = re.compile(
-    r"[\"'](?:k|d|p|q|dp|dq|qi)[\"']\s{0,4}:\s{0,4}[\"'](?P<value>[\w-]{16,2048})[\"']"
-).finditer
-
-
-MARKS: Final = ("PRIVATE KEY", "://", "curl", " -p", " /p", '"kty"', "'kty'", '"k"')
+_PEM: Final = "private key"
+MARKS: Final = (_PEM, *logins.MARKS)
 """Words that the rarer patterns wait for."""
 
 
@@ -53,7 +35,7 @@ def secrets(text: str, flat: bytes, found: Mapping[str, Sequence[tuple[int, str]
         text: the text.
         flat: the same, flattened.
         found: where the words of `fields.WORDS` (group "field"), of `formats.INNER` ("inner") and `MARKS`
-            ("mark") stand in it.
+            ("mark"), and names of services ("provider") stand in it.
     """
     if "mark" in found:
         yield from _marked(text, words(found["mark"]))
@@ -61,61 +43,23 @@ def secrets(text: str, flat: bytes, found: Mapping[str, Sequence[tuple[int, str]
         yield from fields.in_fields(text, found["field"])
     if "inner" in found:
         yield from formats.at_places(text, found["inner"])
-    yield from _in_runs(text, flat, [at for at, _ in found.get("provider", ())])
+    if "provider" in found:
+        yield from after_names(text, found["provider"])
+    yield from _in_runs(text, flat)
 
 
 def _marked(text: str, marks: frozenset[str]) -> Iterator[Finding]:
-    if "PRIVATE KEY" in marks:
+    if _PEM in marks:
         for match in _pem(text) if "-----BEGIN" in text else _pem_end(text):
             yield Finding(Family.SECRET, "private-key", *match.span(), 1.0, "secret/pem")
-    if "://" in marks and "@" in text:
-        yield from _logins(text)
-    if "curl" in marks:
-        for match in _curl(text):
-            if (
-                not is_made_up(match[0])
-                and (match["value"] or match["user"]).lower() not in _dummy_logins
-                and "$" not in match[0]
-            ):
-                yield Finding(Family.SECRET, "login", *match.span(match.lastgroup or 0), 0.8, "secret/login")
-    if " -p" in marks or " /p" in marks:
-        for match in _command(text):
-            if not is_made_up(match["value"]):
-                yield Finding(Family.SECRET, "login", *match.span("value"), 0.8, "secret/login")
-    if not marks.isdisjoint(('"kty"', "'kty'", '"k"')):
-        for match in _jwk(text):
-            yield Finding(Family.SECRET, "private-key", *match.span("value"), 0.8, "secret/jwk")
+    yield from logins.in_places(text, marks)
 
 
-def _logins(text: str) -> Iterator[Finding]:
-    for match in _login(text):
-        value = match["value"]
-        if not is_made_up(value) and not value.startswith(("$", "{", "<", "%s")):
-            yield Finding(Family.SECRET, "login", *match.span("value"), 0.9, "secret/login")
-
-
-def _in_runs(text: str, flat: bytes, providers: Sequence[int]) -> Iterator[Finding]:
+def _in_runs(text: str, flat: bytes) -> Iterator[Finding]:
     for start, end in runs(flat):
         found = formats.at_run(text, start, end) or _pem_line(text, start, end)
         if found is not None:
             yield found
-        elif (
-            providers
-            and end - start >= 20
-            and _follows_one(providers, start)
-            and names_a_provider(text, start)
-        ):  # shorter ones need a telling name
-            value = text[start:end]
-            odd = (
-                is_uuid(value) or (is_hex(value) and end - start >= 32) or is_random(value)
-            )  # half of a SHA-256
-            if odd and not is_made_up(value):
-                yield Finding(Family.SECRET, "token", start, end, 0.7, "secret/provider")
-
-
-def _follows_one(places: Sequence[int], start: int) -> bool:
-    at = bisect_left(places, start)
-    return at > 0 and start - places[at - 1] <= BACK
 
 
 def _pem_line(text: str, start: int, end: int) -> Finding | None:

@@ -11,6 +11,8 @@ from typing import Final
 RUN_MIN: Final = 16
 """Shorter runs of letters and digits are words, names and most ids; few secrets are."""
 _A_RUN: Final = b"a" * RUN_MIN
+COUNT_MIN: Final = 12
+"""So long a stretch of the alphabet nobody draws at random."""
 _token_map: Final = bytes(
     97 if chr(code).isalnum() or chr(code) in "_-" else 32 for code in range(128)
 ) + bytes(128 * [32])
@@ -43,6 +45,17 @@ def runs(flat: bytes) -> Iterator[tuple[int, int]]:
 def is_made_up(value: str) -> bool:
     """Whether a value stands for a secret rather than being one: `xxxx`, `<token>`, `${TOKEN}`."""
     return _made_up(value) is not None or (len(value) >= RUN_MIN and len(set(value)) <= 4)  # xxxx-yyyy
+
+
+def counts_up(value: str) -> bool:
+    """Whether it holds a stretch of the alphabet or of the digits in their order: `klmnopqrstuv`."""
+    run, before = 1, ""
+    for letter in value.lower():
+        run = run + 1 if before and ord(letter) == ord(before) + 1 else 1
+        if run >= COUNT_MIN:
+            return True
+        before = letter
+    return False
 
 
 def is_uuid(value: str) -> bool:
