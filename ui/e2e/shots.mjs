@@ -46,6 +46,12 @@ const SHOTS = {
   "approval-edit": { path: `/approvals/${approval}`, act: edit },
   "ledger-record": { path: `/ledger?at=${refusedAt}` },
   ledger: { path: "/ledger", act: (page) => page.getByRole("button", { name: "Verify" }).click() },
+  policies: { path: "/policies" },
+  "policy-rule": { path: "/policies?rule=refund.office-hours" },
+  "policy-file": { path: "/policies?file=policies/sales.yaml&tab=diff", act: compare },
+  "policy-check": { path: "/policies?file=policies/sales.yaml", act: (page) => mistype(page, "- clamp:", "- clmap:") },
+  "policy-backtest": { path: "/policies?file=policies/sales.yaml&tab=backtest", act: judge },
+  "policy-preset": { path: "/policies?file=policies/sales.yaml", act: preset },
   stopped: { path: "/", act: stopAgent },
   connect: { path: "/connect" },
   palette: { path: "/", act: (page) => page.keyboard.press("Control+k") },
@@ -57,6 +63,28 @@ async function edit(page) {
   await page.keyboard.press("e");
   const editor = page.getByRole("textbox", { name: "Arguments" });
   await editor.fill((await editor.inputValue()).replace("50", "15"));
+}
+
+async function mistype(page, from, to) {
+  const editor = page.getByLabel("Text of policies/sales.yaml");
+  await editor.fill((await editor.inputValue()).replace(from, to));
+  await page.waitForTimeout(700);
+}
+
+async function compare(page) {
+  await mistype(page, "over: 15", "over: 60");
+  await page.getByRole("button", { name: /Compare/ }).click();
+}
+
+async function judge(page) {
+  await mistype(page, "over: 15", "over: 60");
+  await page.getByRole("button", { name: /Judge/ }).click();
+}
+
+async function preset(page) {
+  await page.getByRole("button", { name: "Add a rule" }).click();
+  await page.getByRole("dialog").getByLabel("Preset").selectOption("threshold");
+  await page.waitForTimeout(200);
 }
 
 async function stopAgent(page) {

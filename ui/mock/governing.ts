@@ -1,19 +1,26 @@
 /** The part of the fake server that decides: explanations, policies and how much they count. */
-import type { FalseBlockAsk, Pack, RuleLevel } from "../src/api/types.ts";
+import PRESETS from "./presets.json" with { type: "json" };
+import type { FalseBlockAsk, LevelAsk, RuleLevel } from "../src/api/types.ts";
 import { explain } from "./explain.ts";
 import { ok, problem, type Answer, type Ask } from "./http.ts";
-import { levels, packs } from "./rules.ts";
+import { Bench } from "./policies.ts";
+import { findRule, levels } from "./rules.ts";
 import type { World } from "./world.ts";
 
+/** What stands after the noun, slashes and all. */
+const rest = (ask: Ask) => decodeURIComponent(ask.path.split("/").slice(3).join("/"));
+
 export class Governing {
-  private packs: Pack[] = packs();
-  private levels: RuleLevel[];
+  private readonly bench: Bench;
+  private readonly levels: RuleLevel[];
 
   constructor(
     private readonly world: World,
     now: number,
+    emit: (type: string, data: unknown) => void,
   ) {
-    this.levels = levels(this.packs, now);
+    this.bench = new Bench(world, now, emit);
+    this.levels = levels(this.bench.packs, now);
   }
 
   answer(ask: Ask): Answer {
@@ -25,15 +32,39 @@ export class Governing {
         return verb === "false-block" ? this.wrong(id, ask.body as FalseBlockAsk) : problem(404, "not_found", "Not Found");
       case "GET enforcement":
         return ok({ items: this.levels });
+      case "PUT enforcement":
+        return this.setLevel(rest(ask), ask.body as LevelAsk);
+      case "DELETE enforcement":
+        return this.ownLevel(rest(ask));
+      case "GET presets":
+        return ok({ items: PRESETS, packs: [], categories: {} });
+      case "GET policies":
+      case "POST policies":
+      case "PUT policies":
+        return this.bench.answer(ask);
       default:
         return problem(404, "not_found", "There is no such address", ask.path);
     }
   }
 
+  private setLevel(rule: string, body: LevelAsk): Answer {
+    const level = this.levels.find((one) => one.rule === rule);
+    if (!level) return problem(404, "not_found", "Not Found", `no rule ${rule} may refuse`, "List them at /v1/enforcement.");
+    Object.assign(level, { level: body.level, percent: body.percent ?? 100, own: false, by: body.by, since: new Date().toISOString(), would_refuse: 0, refused: 0, false_blocks: 0, rate: null, stepped_back_at: null });
+    return ok(level);
+  }
+
+  private ownLevel(rule: string): Answer {
+    const level = this.levels.find((one) => one.rule === rule);
+    const own = findRule(this.bench.packs, rule)?.rule;
+    if (!level || !own) return problem(404, "not_found", "Not Found", `no rule ${rule} may refuse`);
+    return ok(Object.assign(level, { level: own.level, percent: own.percent, own: true, by: "", since: null, stepped_back_at: null }));
+  }
+
   private explanation(id: string): Answer {
     const step = this.world.steps.get(id);
     if (!step?.verdict) return problem(404, "not_found", "Not Found", `nothing was decided about the step ${id}`, "See /v1/steps/{id}.");
-    return ok(explain(this.world, this.packs, step));
+    return ok(explain(this.world, this.bench.packs, step));
   }
 
   private wrong(id: string, body: FalseBlockAsk): Answer {

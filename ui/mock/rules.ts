@@ -11,18 +11,18 @@ agents:
 rules:
   - allow_effects: {effects: [read, write, spend]}
 
-  - approval_over:
+  - threshold:
       name: discount.over-15
       tool: apply_discount
-      argument: percent
-      over: 15
-      approvers: [sales-lead]
+      arg: percent
+      approve_over: 15
+      approver: sales-lead
       message: A discount above 15 % needs the sales lead.
 
   - clamp:
       name: refund.clamp
       tool: issue_refund
-      argument: amount
+      arg: amount
       max: 50
       message: Refunds are limited to $50.
 
@@ -32,10 +32,11 @@ rules:
       enforce: shadow
       message: This recipient was never written to before.
 
-  - deny_hours:
+  - business_hours:
       name: refund.office-hours
       tools: [issue_refund]
-      between: ["20:00", "06:00"]
+      from: 6
+      to: 20
       time_zone: Europe/Berlin
       enforce: sample:25
       message: Refunds are made in office hours.
@@ -97,10 +98,10 @@ const inProduction = (id: string) => ({ line: lineOf(PRODUCTION, `@id("${id}")`)
 
 const SALES_RULES: Rule[] = [
   rule("sales/allow_effects", "tool_allowlist", "allow", '@id("sales/allow_effects")\npermit (principal, action in [Action::"holdfast:effect:read", Action::"holdfast:effect:write", Action::"holdfast:effect:spend"], resource is Tool);', { preset: "allow_effects", line: lineOf(SALES, "- allow_effects") }),
-  rule("discount.over-15", "control", "ask", '@id("discount.over-15")\n@category("control")\n@cure("approval:sales-lead")\n@message("A discount above 15 % needs the sales lead.")\nforbid (principal, action == Action::"apply_discount", resource)\nwhen { context.args.percent.greaterThan(decimal("15.0")) }\nunless { context.approvals.contains("sales-lead") };', { preset: "approval_over", tools: ["apply_discount"], message: "A discount above 15 % needs the sales lead.", ...inSales("discount.over-15") }),
+  rule("discount.over-15", "control", "ask", '@id("discount.over-15")\n@category("control")\n@cure("approval:sales-lead")\n@message("A discount above 15 % needs the sales lead.")\nforbid (principal, action == Action::"apply_discount", resource)\nwhen { context.args.percent.greaterThan(decimal("15.0")) }\nunless { context.approvals.contains("sales-lead") };', { preset: "threshold", tools: ["apply_discount"], message: "A discount above 15 % needs the sales lead.", ...inSales("discount.over-15") }),
   rule("refund.clamp", "business_actions", "transform", '@id("refund.clamp")\n@on("transform:clamp:amount:50")\nforbid (principal, action == Action::"issue_refund", resource)\nwhen { context.args.amount.greaterThan(decimal("50.0")) };', { preset: "clamp", tools: ["issue_refund"], message: "Refunds are limited to $50.", ...inSales("refund.clamp") }),
-  rule("mail.first-contact", "first_contact", "deny", '@id("mail.first-contact")\nforbid (principal, action == Action::"send_email", resource)\nunless { context.derived.known_recipients };', { preset: "first_contact", tools: ["send_email"], level: "shadow", message: "This recipient was never written to before.", ...inSales("mail.first-contact") }),
-  rule("refund.office-hours", "time_of_day", "deny", '@id("refund.office-hours")\nforbid (principal, action == Action::"issue_refund", resource)\nwhen { context.derived.hour_in_berlin >= 20 || context.derived.hour_in_berlin < 6 };', { preset: "deny_hours", tools: ["issue_refund"], level: "sample", percent: 25, message: "Refunds are made in office hours.", ...inSales("refund.office-hours") }),
+  rule("mail.first-contact", "first_contact", "deny", '@id("mail.first-contact")\nforbid (principal, action == Action::"send_email", resource)\nwhen { !([].containsAll(context.derived.new_domains)) };', { preset: "first_contact", tools: ["send_email"], level: "shadow", message: "This recipient was never written to before.", ...inSales("mail.first-contact") }),
+  rule("refund.office-hours", "time_of_day", "deny", '@id("refund.office-hours")\nforbid (principal, action == Action::"issue_refund", resource)\nwhen { !(context.local["Europe/Berlin"].clock >= 600 && context.local["Europe/Berlin"].clock < 2000) };', { preset: "business_hours", tools: ["issue_refund"], level: "sample", percent: 25, message: "Refunds are made in office hours.", ...inSales("refund.office-hours") }),
 ];
 
 const PRODUCTION_RULES: Rule[] = [

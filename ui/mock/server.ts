@@ -14,14 +14,14 @@ const RESUME_MS = 600;
 
 export class MockServer {
   private story: Story = tell(Date.now());
-  private governing = new Governing(this.story.world, Date.now());
+  private governing = new Governing(this.story.world, Date.now(), (type, data) => this.emit(type, data));
   private readonly listeners = new Set<ServerResponse>();
   private readonly startedAt = new Date().toISOString();
   private sequence = 0;
 
   reset(): void {
     this.story = tell(Date.now());
-    this.governing = new Governing(this.story.world, Date.now());
+    this.governing = new Governing(this.story.world, Date.now(), (type, data) => this.emit(type, data));
   }
 
   answer(ask: Ask): Answer {

@@ -8,7 +8,7 @@ const BATCH_MS = 150;
 const REFRESH_MS = 1000;
 const RETRY_MS = 2000;
 
-const TYPES = ["run.updated", "step.updated", "approval.updated", "kill.updated", "fleet.updated", "ledger.updated", "policy.error"] as const;
+const TYPES = ["run.updated", "step.updated", "approval.updated", "kill.updated", "fleet.updated", "ledger.updated", "policy.updated", "policy.error"] as const;
 type EventType = (typeof TYPES)[number];
 
 type Batch = { runs: Map<string, RunSummary>; steps: Map<string, Step>; approvals: Map<string, Approval>; stale: Set<string> };
@@ -72,7 +72,8 @@ function collect(batch: Batch, type: EventType, value: unknown): void {
   else if (type === "kill.updated") batch.stale.add("fleet").add("run");
   else if (type === "fleet.updated") batch.stale.add("fleet");
   else if (type === "ledger.updated") batch.stale.add("ledger");
-  else batch.stale.add("health");
+  else if (type === "policy.updated") batch.stale.add("policies").add("enforcement");
+  else batch.stale.add("health").add("policies");
 }
 
 /** At most one refresh a second for each kind of thing, never cutting short one that is under way; what changed meanwhile is caught up after. */

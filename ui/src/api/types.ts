@@ -34,6 +34,14 @@ export type Rule = Pack["rules"][number];
 export type SourceFile = Policies["tests"][number];
 export type Lint = Schemas["LintView"];
 export type RuleLevel = Schemas["RuleLevel"];
+export type LevelAsk = Schemas["LevelAsk"];
+export type SourceAsk = Schemas["SourceAsk"];
+export type Checked = Schemas["Checked"];
+export type Tried = Schemas["Tried"];
+export type Compared = Schemas["Compared"];
+export type Backtest = Schemas["BacktestView"];
+export type Edition = Schemas["Edition"];
+export type Preset = Schemas["PresetView"];
 
 export type Verdict = NonNullable<Step["verdict"]>;
 export type RunState = RunSummary["state"];

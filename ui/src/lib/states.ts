@@ -1,6 +1,7 @@
 /** How every state and verdict looks: a tone, an icon and a word. A state without a row here does not compile. */
 import type { AgentState, ApprovalState, RunState, StepKind, StepState, Verdict } from "~/api/types";
 import type { BadgeLook } from "~/ui/Badge";
+import type { Level } from "./levels";
 import type { IconName } from "~/ui/icons";
 
 export const VERDICTS: Record<Verdict, BadgeLook> = {
@@ -43,6 +44,13 @@ export const AGENT_STATES: Record<AgentState, BadgeLook> = {
   waiting: { tone: "ask", icon: "waiting", label: "waiting" },
   idle: { tone: "plain", icon: "idle", label: "idle" },
   killed: { tone: "halt", icon: "halt", label: "killed" },
+};
+
+export const LEVEL_LOOKS: Record<Level, BadgeLook> = {
+  shadow: { tone: "plain", icon: "shadow", label: "shadow" },
+  warn: { tone: "plain", icon: "warning", label: "warn" },
+  sample: { tone: "strong", icon: "sample", label: "sample" },
+  enforce: { tone: "strong", icon: "enforce", label: "enforce" },
 };
 
 export const KINDS: Record<StepKind, { icon: IconName; label: string }> = {

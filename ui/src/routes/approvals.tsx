@@ -17,6 +17,8 @@ import { SplitPane } from "~/ui/SplitPane";
 import { Tabs } from "~/ui/Tabs";
 import { paths } from "./paths";
 
+const LINKS = { run: paths.run, rule: (rule: string) => paths.policies({ rule }) };
+
 const SHOWN = ["open", "answered", "all"] as const;
 type Shown = (typeof SHOWN)[number];
 
@@ -69,7 +71,7 @@ function useFirst(selected: string, first: string | undefined, pathOf: (approval
 
 function Detail({ id }: { id: string }) {
   const query = useQuery(approvalQuery(id));
-  return <Loaded query={query}>{(approval) => <ApprovalDetail key={approval.id} approval={approval} runPath={paths.run} explanation={<Asked step={approval.step} run={approval.run} links={paths} />} />}</Loaded>;
+  return <Loaded query={query}>{(approval) => <ApprovalDetail key={approval.id} approval={approval} runPath={paths.run} explanation={<Asked step={approval.step} run={approval.run} links={LINKS} />} />}</Loaded>;
 }
 
 function useShown(): [Shown, (shown: Shown) => void] {

@@ -20,7 +20,9 @@ import { Search } from "~/ui/Search";
 import { SplitPane } from "~/ui/SplitPane";
 import { paths } from "./paths";
 
-const whyOf = (run: string, step: string) => <Headline step={step} run={run} links={paths} />;
+const LINKS = { run: paths.run, rule: (rule: string) => paths.policies({ rule }) };
+
+const whyOf = (run: string, step: string) => <Headline step={step} run={run} links={LINKS} />;
 
 const SPARE = new Set(["leaf", "agent"]);
 

@@ -2,6 +2,7 @@
 import type { RunState, Verdict } from "~/api/types";
 
 type RunsView = { state?: RunState; verdict?: Verdict; agent?: string; session?: string };
+type PoliciesView = { file?: string; rule?: string };
 
 const query = (values: Record<string, string | undefined>) => {
   const pairs = Object.entries(values).filter((pair): pair is [string, string] => Boolean(pair[1]));
@@ -15,5 +16,6 @@ export const paths = {
   approvals: () => "/approvals",
   approval: (approval: string) => `/approvals/${approval}`,
   ledger: (at?: number | null) => `/ledger${query({ at: at === undefined || at === null ? undefined : String(at) })}`,
+  policies: (view: PoliciesView = {}) => `/policies${query(view)}`,
   connect: () => "/connect",
 };

@@ -5,6 +5,7 @@ import { ConnectRoute } from "./connect";
 import { FleetRoute } from "./fleet";
 import { LedgerRoute } from "./ledger";
 import { Crashed, NotFound } from "./not-found";
+import { PoliciesRoute } from "./policies";
 import { RunRoute } from "./run";
 import { RunsRoute } from "./runs";
 import { Shell } from "./Shell";
@@ -20,6 +21,7 @@ export const router = createBrowserRouter([
       { path: "/approvals", element: <ApprovalsRoute /> },
       { path: "/approvals/:approval", element: <ApprovalsRoute /> },
       { path: "/ledger", element: <LedgerRoute /> },
+      { path: "/policies", element: <PoliciesRoute /> },
       { path: "/connect", element: <ConnectRoute /> },
       { path: "*", element: <NotFound /> },
     ],

@@ -7,6 +7,7 @@ import type { Run, StepDetail } from "~/api/types";
 import { Decision } from "~/features/decision/Decision";
 import { Banner } from "~/features/run/Banner";
 import { Conversation } from "~/features/run/Conversation";
+import type { Links as DecisionLinks } from "~/features/decision/links";
 import type { Links } from "~/features/run/links";
 import { Overview } from "~/features/run/Overview";
 import { RunHeader } from "~/features/run/RunHeader";
@@ -24,10 +25,11 @@ import { paths } from "./paths";
 import styles from "./run.module.css";
 import { useStopRequest } from "./stop";
 
-const LINKS: Links = {
+const LINKS: Links & DecisionLinks = {
   run: paths.run,
   session: (session) => paths.runs({ session }),
   agent: (agent) => paths.runs({ agent }),
+  rule: (rule) => paths.policies({ rule }),
   approval: paths.approval,
   ledger: paths.ledger,
 };

@@ -2,9 +2,9 @@
 import { useEffect, useId, useRef, type ReactNode } from "react";
 import styles from "./Dialog.module.css";
 
-type Props = { title: string; onClose: () => void; children: ReactNode; actions?: ReactNode; bare?: boolean };
+type Props = { title: string; onClose: () => void; children: ReactNode; actions?: ReactNode; bare?: boolean; wide?: boolean };
 
-export function Dialog({ title, onClose, children, actions, bare = false }: Props) {
+export function Dialog({ title, onClose, children, actions, bare = false, wide = false }: Props) {
   const ref = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
@@ -19,7 +19,7 @@ export function Dialog({ title, onClose, children, actions, bare = false }: Prop
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
     <dialog
       ref={ref}
-      className={`${styles["dialog"]} ${bare ? styles["bare"] : ""}`}
+      className={`${styles["dialog"]} ${bare ? styles["bare"] : ""} ${wide ? styles["wide"] : ""}`}
       aria-labelledby={heading}
       onClose={onClose}
       onClick={(event) => event.target === event.currentTarget && onClose()}

@@ -10,7 +10,7 @@ import styles from "./Asked.module.css";
 import { Explained } from "./Explained";
 import type { Links } from "./links";
 
-type Props = { step: string; run: string; links: Pick<Links, "run"> };
+type Props = { step: string; run: string; links: Pick<Links, "run" | "rule"> };
 
 /** All of it; nothing while there is none, for the question itself says why it is asked. */
 export function Asked({ step, run, links }: Props) {

@@ -9,13 +9,13 @@ import styles from "./Explained.module.css";
 import { shownValue } from "./inputs";
 import type { Links } from "./links";
 
-type Props = { explanation: Explanation; run: string; links: Pick<Links, "run">; /** Leaves out what a question says already. */ brief?: boolean };
+type Props = { explanation: Explanation; run: string; links: Pick<Links, "run" | "rule">; /** Leaves out what a question says already. */ brief?: boolean };
 
 export function Explained({ explanation, run, links, brief = false }: Props) {
   return (
     <>
       {explanation.would_pass_if.length > 0 && <Ways ways={explanation.would_pass_if} />}
-      {explanation.rules.map((rule) => rule.text && <Rule key={`${rule.id} ${rule.source}`} rule={rule} />)}
+      {explanation.rules.map((rule) => rule.text && <Rule key={`${rule.id} ${rule.source}`} rule={rule} path={links.rule(rule.id)} />)}
       <Saw explanation={explanation} />
       <Labels labels={explanation.labels} stepPath={(step) => links.run(run, step)} />
       {!brief && explanation.chain.length > 0 && (
@@ -52,13 +52,15 @@ function Ways({ ways }: { ways: Explanation["would_pass_if"] }) {
   );
 }
 
-function Rule({ rule }: { rule: Explanation["rules"][number] }) {
+function Rule({ rule, path }: { rule: Explanation["rules"][number]; path: string }) {
   return (
     <Section
       title="Rule"
       note={
         <span className={styles["place"]}>
-          <code>{rule.id}</code>
+          <Link to={path} className={styles["link"]} title="The rule as it is now">
+            <code>{rule.id}</code>
+          </Link>
           <CopyId value={`${rule.source}:${rule.line}`} label="place" />
           <span title="Beginning of the hash of its text: another text is another version">version {rule.version.slice(0, 8)}</span>
         </span>

@@ -2,6 +2,7 @@
 
 export type Links = {
   run: (run: string, step?: string) => string;
+  rule: (rule: string) => string;
   approval: (approval: string) => string;
   ledger: (index: number) => string;
 };

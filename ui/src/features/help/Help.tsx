@@ -8,7 +8,7 @@ const KEYS: readonly { title: string; keys: readonly (readonly [string, string])
     title: "Anywhere",
     keys: [
       [`${MOD} K`, "Go to a page, run or agent"],
-      ["g then f, r, a, l, c", "Fleet, runs, approvals, ledger, connect"],
+      ["g then f, r, a, l, p, c", "Fleet, runs, approvals, ledger, policies, connect"],
       ["s", "Stop: fleet and run"],
       ["?", "These keys"],
       ["Esc", "Close, deselect, go back"],
@@ -29,6 +29,14 @@ const KEYS: readonly { title: string; keys: readonly (readonly [string, string])
       ["c", "Conversation"],
       ["← →", "Close or open a step"],
       ["1 2 3 4", "Tabs of the step"],
+    ],
+  },
+  {
+    title: "Policies",
+    keys: [
+      ["e", "Edit the file of the rule"],
+      ["n", "New file"],
+      [`${MOD} Enter`, "Save, once you have said who you are"],
     ],
   },
   {
