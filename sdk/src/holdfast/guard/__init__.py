@@ -1,8 +1,17 @@
 """The loop that joins the four rooms: catch, decide, run or refuse or wait, record."""
 
 from holdfast.guard.agents import agent, session
+from holdfast.guard.answers import review, review_async
 from holdfast.guard.around import Thunk, stream, stream_async
 from holdfast.guard.delegation import accept, delegate
+from holdfast.guard.disclosing import (
+    Disclosure,
+    Form,
+    differences,
+    disclose,
+    disclose_async,
+    exchange,
+)
 from holdfast.guard.facts import facts
 from holdfast.guard.guard import Guard
 from holdfast.guard.here import Here, here, standing
@@ -16,6 +25,8 @@ from holdfast.guard.step import Model, State, Step
 from holdfast.guard.tools import contract_of, declared, refuse_unless_allowed, tool
 
 __all__ = [
+    "Disclosure",
+    "Form",
     "Guard",
     "Here",
     "LiveSession",
@@ -31,12 +42,18 @@ __all__ = [
     "declared",
     "declassify",
     "delegate",
+    "differences",
+    "disclose",
+    "disclose_async",
+    "exchange",
     "facts",
     "here",
     "install",
     "installed",
     "read_sources",
     "refuse_unless_allowed",
+    "review",
+    "review_async",
     "session",
     "standing",
     "start",

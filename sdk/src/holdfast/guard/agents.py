@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 from holdfast.action import Actor
 from holdfast.guard.answers import Answer, make_answer, review, review_async
 from holdfast.guard.around import Thunk, surround
+from holdfast.guard.disclosing import Form, disclose, disclose_async
 from holdfast.guard.guard import Guard
 from holdfast.guard.here import Here, rejoin, stand
 from holdfast.guard.process import current
@@ -131,8 +132,9 @@ class _Runs:
         start = refuse_unless_allowed(guard.wait(self._begin(guard, args, kwargs)))
 
         def make() -> Any:
-            result = self._function(*args, **kwargs)
-            return result if self._streams else review(guard, self._check(result))
+            if self._streams:
+                return disclose(guard, lambda: self._function(*args, **kwargs), Form())
+            return review(guard, self._check(self._function(*args, **kwargs)))
 
         return start, make
 
@@ -143,7 +145,9 @@ class _Runs:
         async def make() -> Any:
             return await review_async(guard, self._check(await self._function(*args, **kwargs)))
 
-        return start, (lambda: self._function(*args, **kwargs)) if self._streams else make
+        if self._streams:
+            return start, lambda: disclose_async(guard, lambda: self._function(*args, **kwargs), Form())
+        return start, make
 
     def leave(self, step: Step, *, result: Any = None, error: BaseException | None = None) -> Any:
         current().end(step, result=result, error=error)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator, Generator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping
 from types import ModuleType
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from holdfast.action import Actor, Contract, Kind
 from holdfast.errors import Unsuccessful
@@ -18,6 +18,8 @@ from holdfast.guard import (
     Guard,
     Step,
     contract_of,
+    disclose,
+    disclose_async,
     here,
     installed,
     refuse_unless_allowed,
@@ -26,6 +28,7 @@ from holdfast.guard import (
 )
 from holdfast.guard.doors import Door, Patches
 from holdfast.guard.telling import tell
+from holdfast.integrations.langgraph_chunks import CHUNKS, as_map, content_of, last_words, resumes
 
 FRAMEWORK: Final = "langgraph"
 UNNAMED: Final = "LangGraph"
@@ -73,7 +76,7 @@ def _run(original: Any) -> Any:
         try:
             with step:
                 result = guard.keep(
-                    step, lambda: original(self, call.judged_input(step), *args, **options), read=_content
+                    step, lambda: original(self, call.judged_input(step), *args, **options), read=content_of
                 )()
         except Unsuccessful as error:
             guard.leave(step, error=error)
@@ -82,7 +85,7 @@ def _run(original: Any) -> Any:
             guard.leave(step, error=error)
             raise
         told = tell(step, result)
-        guard.leave(step, result=_content(result))
+        guard.leave(step, result=content_of(result))
         return told
 
     return run
@@ -104,7 +107,7 @@ def _arun(original: Any) -> Any:
         try:
             with step:
                 result = await guard.keep_async(
-                    step, lambda: original(self, call.judged_input(step), *args, **options), read=_content
+                    step, lambda: original(self, call.judged_input(step), *args, **options), read=content_of
                 )()
         except Unsuccessful as error:
             guard.leave(step, error=error)
@@ -113,7 +116,7 @@ def _arun(original: Any) -> Any:
             guard.leave(step, error=error)
             raise
         told = tell(step, result)
-        guard.leave(step, result=_content(result))
+        guard.leave(step, result=content_of(result))
         return told
 
     return arun
@@ -125,10 +128,10 @@ class _Call:
     def __init__(self, guard: Guard, tool: Any, tool_input: Any, options: Mapping[str, Any]) -> None:
         self.tool = tool
         self.id: str = options.get("tool_call_id") or ""
-        self._config = _map(options.get("config"))
+        self._config = as_map(options.get("config"))
         contract = guard.learn(_contract(tool))
         self._text: Any = None if isinstance(tool_input, Mapping) else tool_input
-        given = dict(_map(tool_input)) if self._text is None else {_only_argument(contract): self._text}
+        given = dict(as_map(tool_input)) if self._text is None else {_only_argument(contract): self._text}
         injected = _injected_names(tool)
         self._injected = {name: value for name, value in given.items() if name in injected}
         self.arguments = {name: value for name, value in given.items() if name not in injected}
@@ -136,7 +139,7 @@ class _Call:
     @property
     def resumable(self) -> bool:
         """Whether the graph around can be paused and resumed."""
-        return bool(_map(self._config.get("configurable")).get(_CHECKPOINTER))
+        return bool(as_map(self._config.get("configurable")).get(_CHECKPOINTER))
 
     def judged_input(self, step: Step) -> Any:
         """What runs: the judged arguments, and what LangGraph put in."""
@@ -219,7 +222,10 @@ def _stream(original: Any) -> Any:
             guard.wait(start)
         refuse_unless_allowed(start)
         yield from stream(
-            start, lambda: original(self, input, config, **options), run.leave, kept=deque(maxlen=1)
+            start,
+            lambda: disclose(guard, lambda: original(self, input, config, **options), CHUNKS),
+            run.leave,
+            kept=deque(maxlen=1),
         )
 
     return governed_stream
@@ -242,7 +248,10 @@ def _astream(original: Any) -> Any:
                 await guard.wait_async(start)
             refuse_unless_allowed(start)
             inner = stream_async(
-                start, lambda: original(self, input, config, **options), run.leave, kept=deque(maxlen=1)
+                start,
+                lambda: disclose_async(guard, lambda: original(self, input, config, **options), CHUNKS),
+                run.leave,
+                kept=deque(maxlen=1),
             )
         try:
             async for item in inner:
@@ -258,20 +267,20 @@ class _GraphRun:
 
     def __init__(self, guard: Guard, graph: Any, given: Any, config: Any) -> None:
         self._guard, self._given = guard, given
-        bound, around = _map(getattr(graph, "config", None)), _map(config)
-        options = {**_map(bound.get("configurable")), **_map(around.get("configurable"))}
+        bound, around = as_map(getattr(graph, "config", None)), as_map(config)
+        options = {**as_map(bound.get("configurable")), **as_map(around.get("configurable"))}
         self._thread = str(options.get("thread_id") or "")
         self._key = f"{self._thread}\0{options.get('checkpoint_ns', '')}\0{graph.name}"
         self._name = _agent_name(graph, around)
 
     def begin(self) -> Step:
         """Begin the run, or go on with the one that was paused here."""
-        if _resumes(self._given) or here().run is not None:
+        if resumes(self._given) or here().run is not None:
             paused = self._guard.resume(self._key)
             if paused is not None:
                 return paused
         return self._guard.begin(
-            Actor(self._name), input=_last_words(self._given), session=self._thread, framework=FRAMEWORK
+            Actor(self._name), input=last_words(self._given), session=self._thread, framework=FRAMEWORK
         )
 
     def leave(self, start: Step, *, result: Any = None, error: BaseException | None = None) -> None:
@@ -279,11 +288,7 @@ class _GraphRun:
         if self._thread and (error is None or _is_pause(error)) and self._guard.pause(self._key, start):
             return
         last = result[-1] if isinstance(result, list) and result else result  # pyright: ignore[reportUnknownVariableType]  # chunks are Any
-        self._guard.end(start, result=_last_words(last), error=None if _hands_over(error) else error)
-
-
-def _resumes(given: Any) -> bool:
-    return given is None or type(given).__name__ == "Command"
+        self._guard.end(start, result=last_words(last), error=None if _hands_over(error) else error)
 
 
 def _hands_over(error: BaseException | None) -> bool:
@@ -300,35 +305,8 @@ def _agent_name(graph: Any, config: Mapping[str, Any]) -> str:
     name = str(getattr(graph, "name", "") or UNNAMED)
     if name != UNNAMED or here().run is None:
         return name
-    metadata = _map(config.get("metadata"))
+    metadata = as_map(config.get("metadata"))
     return str(metadata.get("lc_agent_name") or metadata.get("langgraph_node") or name)
-
-
-def _last_words(value: Any) -> str:
-    """The text of the last message in a state, update or chunk; other states as they are."""
-    if isinstance(value, tuple) and value:
-        value = cast("tuple[Any, ...]", value)[-1]
-    if isinstance(value, Mapping):
-        state = cast("Mapping[str, Any]", value)
-        messages = state.get("messages")
-        if messages is None and len(state) == 1:
-            inner = next(iter(state.values()))
-            messages = (
-                cast("Mapping[str, Any]", inner).get("messages") if isinstance(inner, Mapping) else None
-            )
-        if isinstance(messages, list | tuple) and messages:
-            return _content(cast("list[Any]", messages)[-1])
-        return str({k: v for k, v in state.items() if isinstance(v, str | int | float | bool)} or "")
-    return _content(value) if value is not None and not _resumes(value) else ""
-
-
-def _content(value: Any) -> str:
-    """What a message or result says; a message may also stand as (role, text)."""
-    content: Any = getattr(value, "content", value)
-    if isinstance(content, tuple | list):
-        pair = list(cast("Iterable[Any]", content))
-        content = pair[1] if len(pair) == 2 and isinstance(pair[0], str) else pair
-    return str(_map(content).get("content", content))
 
 
 def _contract(tool: Any) -> Contract:
@@ -349,7 +327,7 @@ def _contract(tool: Any) -> Contract:
 
 def _schema(tool: Any) -> dict[str, Any]:
     shape = tool.tool_call_schema
-    return {"type": "object", **(_map(shape) or shape.model_json_schema())}
+    return {"type": "object", **(as_map(shape) or shape.model_json_schema())}
 
 
 def _injected_names(tool: Any) -> frozenset[str]:
@@ -358,10 +336,6 @@ def _injected_names(tool: Any) -> frozenset[str]:
     if isinstance(seen, Mapping) or not hasattr(full, "model_fields"):
         return frozenset()
     return frozenset(full.model_fields) - frozenset(seen.model_fields)
-
-
-def _map(value: Any) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
 
 
 def _only_argument(contract: Contract) -> str:

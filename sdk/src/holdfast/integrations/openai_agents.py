@@ -8,7 +8,6 @@ about to run.
 from __future__ import annotations
 
 import dataclasses
-import functools
 import json
 from collections.abc import Iterable
 from types import ModuleType
@@ -21,6 +20,7 @@ from holdfast.guard import Guard, Run, Step, contract_of, here, installed, refus
 from holdfast.guard.doors import Door, Patches
 from holdfast.guard.duties import Told
 from holdfast.guard.telling import tell
+from holdfast.integrations.openai_answers import review_result, review_streamed
 
 FRAMEWORK: Final = "openai-agents"
 HANDOFF_MODULES: Final = ("turn_preparation", "run_loop", "turn_resolution")
@@ -251,6 +251,7 @@ def _run(original: Any) -> Any:
         try:
             with start:
                 result = await original(self, starting_agent, input, **options)
+                await review_result(guard, start, result)
         except BaseException as error:
             _end(guard, start, error=error)
             raise
@@ -272,21 +273,19 @@ def _run_streamed(original: Any) -> Any:
         except BaseException as error:
             _end(guard, start, error=error)
             raise
-        streamed.run_loop_task.add_done_callback(functools.partial(_finish_streamed, guard, start, streamed))
+        review_streamed(guard, start, streamed, _ended(guard, start, streamed))
         return streamed
 
     return run_streamed
 
 
-def _finish_streamed(guard: Guard, start: Step, streamed: Any, task: Any) -> None:
-    if task.cancelled():
-        import asyncio
+def _ended(guard: Guard, start: Step, streamed: Any) -> Any:
+    """Told once how a streamed run ended."""
 
-        _end(guard, start, error=asyncio.CancelledError())
-    elif (error := task.exception()) is not None:
-        _end(guard, start, error=error)
-    else:
-        _finish(guard, start, streamed)
+    def ended(error: BaseException | None) -> None:
+        _finish(guard, start, streamed) if error is None else _end(guard, start, error=error)
+
+    return ended
 
 
 def _finish(guard: Guard, start: Step, result: Any) -> None:

@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from functools import cache
+from importlib import import_module
 from types import ModuleType
 from typing import Any, Final, cast, get_args
 
@@ -21,6 +22,7 @@ from holdfast.guard import Guard, Step, contract_of, installed, refuse_unless_al
 from holdfast.guard.doors import Door, Patches
 from holdfast.guard.signature import plain
 from holdfast.guard.telling import tell
+from holdfast.integrations.pydantic_answers import hold_response, review_run
 
 FRAMEWORK: Final = "pydantic-ai"
 UNNAMED: Final = "agent"
@@ -34,6 +36,8 @@ def patch(module: ModuleType, patches: Patches) -> None:
     """Add the capability to every run; all ways to run an agent go through `iter`."""
     expected = ("self", "user_prompt", "capabilities", "deferred_tool_results")
     patches.replace(module.Agent, "iter", _iter, expects=expected)
+    responses = import_module("pydantic_ai.models").StreamedResponse
+    patches.replace(responses, "__aiter__", hold_response, expects=("self",))
 
 
 DOOR = Door(
@@ -61,6 +65,7 @@ def _iter(original: Any) -> Any:
             with start:
                 async with original(self, user_prompt, **options) as run:
                     yield run
+                await review_run(guard, start, run)
         except BaseException as error:
             guard.end(start, error=error)
             raise
