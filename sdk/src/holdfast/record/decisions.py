@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from holdfast.action import Action, Actor
+from holdfast.action import Action, Actor, Effect, Kind
 from holdfast.decision import ENGINE, Decision
 from holdfast.record.events import VERSION, DecisionRecord
 
@@ -23,6 +23,7 @@ Leased = tuple[tuple[str, int], ...]
 """Leases of budgets, and how much is held on each."""
 
 _encode = msgspec.json.Encoder().encode
+_read = msgspec.json.Decoder(DecisionRecord).decode
 _fields = msgspec.structs.fields(DecisionRecord)
 
 
@@ -51,20 +52,25 @@ def decision_record(
     leases: Leased = (),
 ) -> DecisionRecord:
     """What the ledger keeps of a decision: names and hashes only, each list of them bounded."""
-    parts = (
-        _run_part(action, log),
-        _target_part(action, decision, contract),
-        _action_part(action, decision, at_ns, args_commit, approval, leases),
+    leaf = DecisionWriter().leaf(
+        action,
+        decision,
+        at_ns=at_ns,
+        log=log,
+        contract=contract,
+        args_commit=args_commit,
+        approval=approval,
+        leases=leases,
     )
-    return DecisionRecord(*(value for part in parts for value in msgspec.structs.astuple(part)))
+    return _read(leaf)
 
 
 class DecisionWriter:
     """Writes the bytes of `encode_leaf(decision_record(...))`, what stays the same in a run only once."""
 
     def __init__(self) -> None:
-        self._runs: dict[str, _Known] = {}
-        self._targets: dict[tuple[str, ...], bytes] = {}
+        self._runs: dict[str, _Run] = {}
+        self._targets: dict[str, _Target] = {}
 
     def leaf(
         self,
@@ -79,43 +85,67 @@ class DecisionWriter:
         leases: Leased = (),
     ) -> bytes:
         """The leaf of one decision."""
-        known = self._runs.get(action.run)
-        # A run hands in the same objects each time, which are compared at the cost of a glance.
+        run = self._runs.get(action.run)
+        # A run and a target hand in the same objects each time, which are compared at the cost of a glance.
         if (
-            known is None
-            or known.chain is not action.chain
-            or known.actor is not action.actor
-            or known.person != action.person
-            or known.session != action.session
-            or known.trace != action.trace
-            or known.log != log
+            run is None
+            or run.chain is not action.chain
+            or run.actor is not action.actor
+            or run.person != action.person
+            or run.session != action.session
+            or run.trace != action.trace
+            or run.log != log
         ):
-            known = self._remember_run(action, log)
-        key = (action.target, contract, decision.bundle, action.kind, action.effect)
-        target = self._targets.get(key)
-        if target is None:
-            target = self._remember_target(key, action, decision, contract)
-        last = _action_part(action, decision, at_ns, args_commit, approval, leases)
-        return known.part + target + _encode(last)[1:]
+            run = self._remember_run(action, log)
+        target = self._targets.get(action.target)
+        if (
+            target is None
+            or target.kind is not action.kind
+            or target.effect is not action.effect
+            or target.contract != contract
+            or target.bundle != decision.bundle
+        ):
+            target = self._remember_target(action, decision, contract)
+        reasons, errors, labels = decision.reasons, decision.errors, decision.labels
+        unendorsed, would = decision.unendorsed, decision.would
+        # By position, and empty lists passed over: every governed action waits for this.
+        last = _ActionPart(
+            at_ns,
+            action.id,
+            args_commit,
+            decision.verdict,
+            decision.stage,
+            action.parent,
+            tuple([reason.rule for reason in reasons[:NAMES_MAX]]) if reasons else (),
+            tuple([error[:NAME_MAX] for error in errors[:NAMES_MAX]]) if errors else (),
+            labels[:LABELS_MAX] if labels else (),
+            tuple([item.partition("=")[0] for item in unendorsed[:NAMES_MAX]]) if unendorsed else (),
+            decision.hold_micro_usd,
+            approval,
+            decision.enforced,
+            leases,
+            tuple([f"{one.rule}={one.verdict}" for one in would[:NAMES_MAX]]) if would else (),
+        )
+        return run.part + target.part + _encode(last)[1:]
 
-    def _remember_run(self, action: Action, log: str) -> _Known:
+    def _remember_run(self, action: Action, log: str) -> _Run:
         if len(self._runs) >= KNOWN_MAX:
             self._runs.clear()
         part = _encode(_run_part(action, log))[:-1] + b","
-        made = _Known(log, action.session, action.trace, action.actor, action.chain, action.person, part)
+        made = _Run(log, action.session, action.trace, action.actor, action.chain, action.person, part)
         self._runs[action.run] = made
         return made
 
-    def _remember_target(
-        self, key: tuple[str, ...], action: Action, decision: Decision, contract: str
-    ) -> bytes:
+    def _remember_target(self, action: Action, decision: Decision, contract: str) -> _Target:
         if len(self._targets) >= KNOWN_MAX:
             self._targets.clear()
-        part = self._targets[key] = _encode(_target_part(action, decision, contract))[1:-1] + b","
-        return part
+        part = _encode(_target_part(action, decision, contract))[1:-1] + b","
+        made = _Target(action.kind, action.effect, contract, decision.bundle, part)
+        self._targets[action.target] = made
+        return made
 
 
-class _Known(msgspec.Struct, frozen=True, gc=False):
+class _Run(msgspec.Struct, frozen=True, gc=False):
     """The part of a leaf that a run shares, as bytes, and what it was made of."""
 
     log: str
@@ -124,6 +154,16 @@ class _Known(msgspec.Struct, frozen=True, gc=False):
     actor: Actor
     chain: tuple[Actor, ...]
     person: str
+    part: bytes
+
+
+class _Target(msgspec.Struct, frozen=True, gc=False):
+    """The part of a leaf that a target shares, as bytes, and what it was made of."""
+
+    kind: Kind
+    effect: Effect
+    contract: str
+    bundle: str
     part: bytes
 
 
@@ -147,33 +187,4 @@ def _target_part(action: Action, decision: Decision, contract: str) -> msgspec.S
     target = action.target[:NAME_MAX]
     return _TargetPart(
         action.kind, target, action.effect, contract[:FINGERPRINT_CHARS], decision.bundle, ENGINE
-    )
-
-
-def _action_part(  # noqa: PLR0917  # by position: every governed action waits for this
-    action: Action, decision: Decision, at_ns: int, args_commit: str, approval: str, leases: Leased
-) -> msgspec.Struct:
-    reasons, errors, unendorsed, would = (
-        decision.reasons,
-        decision.errors,
-        decision.unendorsed,
-        decision.would,
-    )
-    # By position, and empty lists passed over: every governed action waits for this.
-    return _ActionPart(
-        at_ns,
-        action.id,
-        args_commit,
-        decision.verdict,
-        decision.stage,
-        action.parent,
-        tuple([reason.rule for reason in reasons[:NAMES_MAX]]) if reasons else (),
-        tuple([error[:NAME_MAX] for error in errors[:NAMES_MAX]]) if errors else (),
-        decision.labels[:LABELS_MAX],
-        tuple([item.partition("=")[0] for item in unendorsed[:NAMES_MAX]]) if unendorsed else (),
-        decision.hold_micro_usd,
-        approval,
-        decision.enforced,
-        leases,
-        tuple([f"{one.rule}={one.verdict}" for one in would[:NAMES_MAX]]) if would else (),
     )
