@@ -15,7 +15,7 @@ from holdfast.decision.endorsement import Endorsed
 from holdfast.decision.flow.answers import kept_values
 from holdfast.decision.flow.origins import Origins
 from holdfast.decision.outcome import Outcome
-from holdfast.decision.signatures import COUNTED, Track, Turns
+from holdfast.decision.signatures import COUNTED, MOVES, Track, Turns
 from holdfast.decision.usage import Hold, Usage
 from holdfast.decision.verdict import Decision, Verdict
 from holdfast.errors import Invalid
@@ -107,17 +107,18 @@ class Session:
 
     def take(self, action: Action, decision: Decision) -> None:
         """After deciding: place the holds, remember the move, latch a halt."""
-        track, verdict = self.tracks.get(action.run), decision.verdict
+        track, verdict, kind = self.tracks.get(action.run), decision.verdict, action.kind
         if verdict is ALLOW or verdict is TRANSFORM:
             if action.id not in self.holds:
                 self._hold(action, decision)
-            if track is None or action.kind is DELEGATE or track.agent != action.actor.agent:
+            if track is None or kind is DELEGATE or track.agent != action.actor.agent:
                 self.turns.add(action, track)
                 track = track or self._track(action)
                 track.agent = action.actor.agent
             if decision.obligations:
                 self._oblige(track, action, decision)
-            track.add(action)
+            if kind in COUNTED:
+                track.note(action.digest, moves=kind in MOVES and action.target not in track.polled)
             for doubt in decision.doubts:
                 # It runs in spite of them, so a person approved it: exactly these values, for this session.
                 self.endorsed.approve(doubt.value)
@@ -253,15 +254,17 @@ class Session:
 
     def _hold(self, action: Action, decision: Decision) -> None:
         self.calls += 1
-        estimate, micro_usd = action.estimate, decision.hold_micro_usd
+        run, estimate, micro_usd = action.run, action.estimate, decision.hold_micro_usd
         tokens = estimate.tokens_in + estimate.tokens_out
-        self.holds[action.id] = Hold(action.run, micro_usd, tokens)
-        run = self.runs.get(action.run)
-        if run is None:
-            run = self.runs[action.run] = Usage()
+        self.holds[action.id] = Hold(run, micro_usd, tokens)
+        used = self.runs.get(run)
+        if used is None:
+            used = self.runs[run] = Usage()
         calls = 1 if action.kind in COUNTED else 0
-        self.usage.hold(micro_usd, tokens, calls)
-        run.hold(micro_usd, tokens, calls)
+        for usage in (self.usage, used):
+            usage.held_micro_usd += micro_usd
+            usage.held_tokens += tokens
+            usage.calls += calls
 
     def _settle_hold(self, action: Action, outcome: Outcome) -> None:
         hold = self.holds.pop(action.id, None)

@@ -30,13 +30,6 @@ class Usage(msgspec.Struct, gc=False):
             return self.micro_usd + self.held_micro_usd
         return self.calls if unit == "calls" else self.tokens + self.held_tokens
 
-    def hold(self, micro_usd: int, tokens: int, calls: int) -> None:
-        """Reserve."""
-        self.held_micro_usd += micro_usd
-        self.calls += calls
-        if tokens:
-            self.held_tokens += tokens
-
     def settle(self, hold: Hold, *, micro_usd: int, tokens: int, unpriced: int) -> None:
         """Exchange a reservation for what was really used; what goes beyond it is owed."""
         self.held_micro_usd -= hold.micro_usd

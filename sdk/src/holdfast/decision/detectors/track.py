@@ -57,35 +57,30 @@ class Track:
         self.uneasy = False
         """Whether there may be anything to say of a call that was not made before."""
 
-    def add(self, action: Action) -> None:
-        """Remember a call that goes ahead."""
-        if action.kind in COUNTED:
-            self.note(action.digest, moves=action.kind in MOVES and action.target not in self.polled)
-
     def note(self, digest: str, *, moves: bool) -> None:
-        """Remember a call by its digest."""
-        seen = self.seen.get(digest)
+        """Remember a call that goes ahead, by its digest."""
+        remembered = self.seen
+        seen = remembered.get(digest)
         if seen is None:
-            seen = self.seen[digest] = Seen()
-            if len(self.seen) > REMEMBERED_MAX:
-                forget_oldest(self.seen)
-        elif seen.failed:
-            self.retries += 1
-        seen.times += 1
+            remembered[digest] = Seen(1)
+            if len(remembered) > REMEMBERED_MAX:
+                forget_oldest(remembered)
+        else:
+            seen.times += 1
+            if seen.failed:
+                self.retries += 1
         if moves:
-            self._move(digest)
+            if self.cycling or digest in self.moves:
+                self._go_round(digest)
+            self.moves.append(digest)
 
-    def _move(self, digest: str) -> None:
+    def _go_round(self, digest: str) -> None:
+        """Count how often the moves repeat themselves, or stop counting once they do not."""
         moves, streaks = self.moves, self.streaks
-        if digest in moves:
-            for period in range(2, CYCLE_MAX + 1):
-                repeats = period <= len(moves) and moves[-period] == digest
-                streaks[period] = streaks[period] + 1 if repeats else 0
-            self.cycling = True
-        elif self.cycling:
-            self.streaks = [0] * (CYCLE_MAX + 1)
-            self.cycling = False
-        moves.append(digest)
+        self.cycling = digest in moves
+        for period in range(2, CYCLE_MAX + 1):
+            repeats = period <= len(moves) and moves[-period] == digest
+            streaks[period] = streaks[period] + 1 if repeats else 0
 
     def settle(self, action: Action, *, result: str, error: str, text: str = "", tokens: int = 0) -> None:
         """Remember how a call ended."""
