@@ -117,8 +117,10 @@ class Bundle:
 
     def plan(self, action: Action) -> Plan:
         """How this action is judged."""
-        plans = self._plans if action.kind is TOOL else self._other_plans
-        name = _name(action)
+        if action.kind is TOOL:
+            plans, name = self._plans, action.target
+        else:
+            plans, name = self._other_plans, RESERVED_PREFIX + action.kind
         plan = plans.get(name)
         if plan is not None:
             return plan

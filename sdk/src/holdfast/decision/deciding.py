@@ -53,18 +53,20 @@ def decide(
     """
     try:
         plan = bundle.plan(action)
-        case = Case(action, session, controls, now_ns, approvals, action.arguments, action.digest)
-        began = tick()
+        began = 0 if tick is zero else tick()
         try:
-            first = plan.glance(case)
+            first = plan.glance(action, session, controls, now_ns, approvals)
         except Exception:  # noqa: BLE001  # a policy or a stage that fails is named when it is looked at by itself
             first = 0
         if first is not None:
+            case = Case(action, session, controls, now_ns, approvals, action.arguments, action.digest)
             return _look(case, bundle, plan.stages[first:], began, tick)
+        cost = action.estimate.cost_micro_usd
         # By position: every governed action waits for this.
         return Decision(
             action.id, ALLOW, "allow", NOTHING, action.arguments, action.digest, bundle.hash, NOTHING,
-            session.label_names, plan.brings, NOTHING, NOTHING, NOTHING, _hold(action, plan), tick() - began,
+            session.label_names, plan.brings, NOTHING, NOTHING, NOTHING,
+            0 if cost is None else cost + plan.fixed_micro_usd, 0 if tick is zero else tick() - began,
         )  # fmt: skip
     except Exception as error:  # noqa: BLE001  # whatever was handed in, the answer is a refusal
         return _refuse(action, bundle, error)

@@ -19,6 +19,8 @@ KNOWN_MAX: Final = 4_096
 class Links(msgspec.Struct, frozen=True, gc=False):
     """A chain as Cedar sees it."""
 
+    chain: tuple[Actor, ...]
+    """The chain itself: the same actors in another object are found out about anew."""
     principals: tuple[Principal, ...]
     """One for each link, the actor last."""
     actor: Actor
@@ -35,7 +37,8 @@ class Directory:
         self.agents = agents
         self.world: dict[Entity, Node] = {gate.resource: gate.node for gate in gates}
         self._principals: dict[str, Principal] = {}
-        self._links: dict[int, tuple[tuple[Actor, ...], Links]] = {}
+        self.known: dict[int, Links] = {}
+        """What was found out about chains, by their `id`: a run's chain stays one object."""
 
     def principal(self, name: str) -> Principal | None:
         """The agent as Cedar sees it; None when no policy speaks for it."""
@@ -51,26 +54,21 @@ class Directory:
             self.world[made.entity] = made.node
         return made
 
-    def known(self, chain: tuple[Actor, ...]) -> Links | None:
-        """What was found out about this very chain before: a run's chain stays one object."""
-        found = self._links.get(id(chain))
-        return found[1] if found is not None and found[0] is chain else None
-
     def links(self, chain: tuple[Actor, ...]) -> Links | None:
         """A chain as Cedar sees it; None when it names somebody who is not known."""
-        links = self.known(chain)
-        if links is not None:
+        links = self.known.get(id(chain))
+        if links is not None and links.chain is chain:
             return links
         found = [self.principal(actor.agent) for actor in chain]
         principals = tuple(principal for principal in found if principal is not None)
         if not chain or len(principals) < len(found):
             return None
         free = all(principal.free for principal in principals)
-        links = Links(principals, chain[-1], free, principals[0] if len(principals) == 1 else None)
-        if len(self._links) >= KNOWN_MAX:
-            self._links.clear()
-        # The chain is kept as well, so that its id stays its own.
-        self._links[id(chain)] = (chain, links)
+        links = Links(chain, principals, chain[-1], free, principals[0] if len(principals) == 1 else None)
+        if len(self.known) >= KNOWN_MAX:
+            self.known.clear()
+        # It keeps the chain as well, so that the id stays its own.
+        self.known[id(chain)] = links
         return links
 
     def freeze(self, chain: Iterable[Actor], *, above: tuple[Authority, ...] = ()) -> tuple[Authority, ...]:

@@ -15,6 +15,7 @@ from holdfast.decision.cedar import (
     Permits,
     Policy,
     Record,
+    Shape,
     applies,
     compile_fast,
     compile_permits,
@@ -22,6 +23,7 @@ from holdfast.decision.cedar import (
 from holdfast.decision.projection import Project, context_shape, make_projection
 from holdfast.decision.schema import validate
 from holdfast.decision.validation import Validator, make_validator
+from holdfast.decision.view import make_view
 
 TOOL_GROUP: Final = "holdfast:tool"
 EFFECT_GROUP: Final = "holdfast:effect:"
@@ -57,6 +59,10 @@ class Gate(msgspec.Struct, frozen=True):
     judge: Judge
     permits: Permits
     project: Project
+    shape: Shape
+    """The type of what `project` makes."""
+    within: frozenset[Entity]
+    """The action and every group it is in."""
     validator: Validator | None
     """None when the arguments are a framework's own and no contract describes them."""
     resource: Entity
@@ -116,6 +122,8 @@ def make_gate(kind: Kind, contract: Contract, policies: Iterable[Policy]) -> Gat
         judge=compile_fast(chosen, action=action, groups=within, context=shape),
         permits=compile_permits(chosen, action=action, groups=within, context=shape),
         project=make_projection(chosen, shape, contract),
+        shape=shape,
+        within=within,
         validator=make_validator(contract) if kind is Kind.TOOL else None,
         resource=entity,
         resource_ancestors=frozenset({entity}),
@@ -125,6 +133,13 @@ def make_gate(kind: Kind, contract: Contract, policies: Iterable[Policy]) -> Gat
         brings=contract.output_labels if kind is Kind.TOOL else (),
         fingerprint=contract.fingerprint(),
     )
+
+
+def compile_view(gate: Gate) -> Permits:
+    """`permits` for the hot path, which reads what it needs from the action and the session themselves."""
+    view = make_view(gate.policies, gate.shape, gate.contract)
+    action = Entity("Action", action_name(gate.kind, gate.contract))
+    return compile_permits(gate.policies, action=action, groups=gate.within, context=gate.shape, view=view)
 
 
 def tool_node(contract: Contract) -> Node:

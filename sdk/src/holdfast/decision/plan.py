@@ -47,7 +47,10 @@ def _stage(part: Part, directory: Directory) -> Check:
         nonlocal glance
         glance = glance or make_glance((part,), directory)
         try:
-            quiet = glance(case) is None
+            # A glance sees the arguments as they were asked for; what was changed since is looked at.
+            quiet = case.arguments is case.action.arguments and (
+                glance(case.action, case.session, case.controls, case.now_ns, case.approvals) is None
+            )
         except Exception:  # noqa: BLE001  # what failed is for the look to say
             quiet = False
         return SILENT if quiet else part.look(case)

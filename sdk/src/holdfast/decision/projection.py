@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import partial
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from holdfast.action import Action, Contract
 from holdfast.decision.cedar import (
@@ -87,53 +87,88 @@ def _asked_shapes(policies: Iterable[Policy], contract: Contract) -> dict[str, S
     return {name: Shape(Type.RECORD, None, inner) for name, inner in found.items()}
 
 
+GIVEN: Final = ("action", "arguments", "session", "approvals", "now_ns")
+"""The fields of a moment, from which everything is read."""
 FIELDS: Final[Mapping[str, str]] = {
-    "labels": "m.session.labels",
-    "approvals": "m.approvals",
-    "person": "(m.action.person or m.session.person)",
-    "depth": "len(m.action.chain)",
-    "hour": "(m.now_ns % DAY_NS // HOUR_NS)",
+    "labels": "session.labels",
+    "approvals": "approvals",
+    "person": "(action.person or session.person)",
+    "depth": "len(action.chain)",
+    "hour": "(now_ns % DAY_NS // HOUR_NS)",
     # The epoch was a Thursday, the fourth day of the week.
-    "weekday": "((m.now_ns // DAY_NS + 3) % 7 + 1)",
-    "calls": "m.session.calls",
-    "estimate": "estimate(m.action)",
-    "version": "m.action.actor.version",
-    "facts": "facts(m.action.facts or {})",
+    "weekday": "((now_ns // DAY_NS + 3) % 7 + 1)",
+    "calls": "session.calls",
+    "estimate": "estimate(action)",
+    "version": "action.actor.version",
+    "facts": "facts(action.facts or {})",
 }
-"""How each attribute of the context is read from a moment; the others depend on the contract."""
-SOURCES: Final = {"arguments": "m.arguments", "moment": "m"}
+"""How each attribute of the context is read; the others depend on the contract."""
+SOURCES: Final = {"arguments": "arguments", "moment": "m"}
 """What a projector is handed."""
+
+
+class Sources(NamedTuple):
+    """Which attributes of the context some policies read, and how."""
+
+    paths: frozenset[Path]
+    """What they read; `()` is the whole context."""
+    texts: dict[Path, str]
+    """Python for each attribute, in the words of `GIVEN` and `m`, the moment; `derived` one by one."""
+    names: dict[str, Any]
+    """What else the texts speak of."""
+
+
+def find_sources(policies: Iterable[Policy], shape: Shape, contract: Contract) -> Sources:
+    """Which attributes of the context these policies read, and how.
+
+    The texts are made of the words above; what comes from a contract goes through names.
+    """
+    paths = frozenset(
+        path for policy in policies for clause in policy.conditions for path in references(clause.body)
+    )
+    tops = set(shape.attributes) if () in paths else {path[0] for path in paths}
+    names: dict[str, Any] = {"DAY_NS": DAY_NS, "HOUR_NS": HOUR_NS, "estimate": _estimate, "len": len}
+    names |= {"irreversible": contract.irreversible, "egress": contract.egress}
+    names |= {"described": is_described(contract), "compensated": contract.compensation is not None}
+    texts: dict[Path, str] = {(name,): FIELDS.get(name, name) for name in sorted(tops - {"derived"})}
+    if "environment" in tops:
+        texts["environment",], names["environment"] = _environment(contract)
+    if "args" in tops:
+        names["args"] = read_shape(arguments_shape(shape, paths), "")
+        texts["args",] = "args(arguments)"
+    if "facts" in tops:
+        names["facts"] = read_shape(_narrow(FACTS_SHAPE, _below(paths, "facts")), "facts")
+    for top in ASKED.keys() & tops:
+        names[top] = _answers(top, shape.attributes[top].shape, contract)
+        texts[top,] = f"{top}(m)"
+    if "derived" in tops:
+        wanted = _narrow(shape.attributes["derived"].shape, _below(paths, "derived")).attributes
+        names |= {"contract": contract, **{name: PROJECTORS[name].project for name in wanted}}
+        texts |= {
+            ("derived", name): f"{name}({SOURCES[PROJECTORS[name].reads]}, contract)" for name in wanted
+        }
+    return Sources(paths, texts, names)
 
 
 def make_projection(policies: Iterable[Policy], shape: Shape, contract: Contract) -> Project:
     """The function that makes the context which these policies read.
 
-    It is one generated expression, because a call for each attribute would cost as much as judging does. The
-    source is made of the words above; what comes from a contract goes through names.
+    It is one generated function, because a call for each attribute would cost as much as judging does.
     """
-    paths = {path for policy in policies for clause in policy.conditions for path in references(clause.body)}
-    tops = set(shape.attributes) if () in paths else {path[0] for path in paths}
-    names: dict[str, Any] = {"DAY_NS": DAY_NS, "HOUR_NS": HOUR_NS, "estimate": _estimate, "len": len}
-    names |= {"irreversible": contract.irreversible, "egress": contract.egress}
-    names |= {"described": is_described(contract), "compensated": contract.compensation is not None}
-    parts = {name: FIELDS.get(name, name) for name in sorted(tops)}
-    if "environment" in tops:
-        parts["environment"], names["environment"] = _environment(contract)
-    if "args" in tops:
-        names["args"] = _reader(_narrow(shape.attributes["args"].shape, _below(paths, "args")), "")
-        parts["args"] = "args(m.arguments)"
-    if "facts" in tops:
-        names["facts"] = _reader(_narrow(FACTS_SHAPE, _below(paths, "facts")), "facts")
-    for top in ASKED.keys() & tops:
-        names[top] = _answers(top, shape.attributes[top].shape, contract)
-        parts[top] = f"{top}(m)"
-    if "derived" in tops:
-        wanted = _narrow(shape.attributes["derived"].shape, _below(paths, "derived")).attributes
-        names |= {"contract": contract, **{name: PROJECTORS[name].project for name in wanted}}
-        derived = {name: f"{name}({SOURCES[PROJECTORS[name].reads]}, contract)" for name in wanted}
+    paths, texts, names = find_sources(policies, shape, contract)
+    parts = {path[0]: text for path, text in texts.items() if len(path) == 1}
+    if any(path[:1] == ("derived",) for path in paths) or () in paths:
+        derived = {path[1]: text for path, text in texts.items() if len(path) > 1}
         parts["derived"] = _literal(derived, whole=("derived",) in paths or () in paths)
-    source = f"lambda m: {_literal(parts, whole=() in paths)}"
-    return cast("Project", eval(source, {"__builtins__": {}, "Record": Record, **names}))  # noqa: S307  # see the docstring
+    lines = ["def project(m):", *(f" {word} = m.{word}" for word in GIVEN)]
+    scope: dict[str, Any] = {"__builtins__": {}, "Record": Record, **names}
+    exec("\n".join([*lines, f" return {_literal(parts, whole=() in paths)}"]), scope)  # noqa: S102  # see `find_sources`
+    return cast("Project", scope["project"])
+
+
+def arguments_shape(shape: Shape, paths: frozenset[Path]) -> Shape:
+    """The type of the arguments, as far as these paths reach."""
+    return _narrow(shape.attributes["args"].shape, _below(paths, "args"))
 
 
 def _literal(parts: Mapping[str, str], *, whole: bool) -> str:
@@ -170,7 +205,7 @@ def _environment(contract: Contract) -> tuple[str, Any]:
     named = set(contract.parameters.get("properties", {})) & set(ENVIRONMENT_WORDS)
     if contract.environment or not (named or contract.open):
         return "environment", environment({}, contract)
-    return "environment(m.arguments)", partial(environment, contract=contract)
+    return "environment(arguments)", partial(environment, contract=contract)
 
 
 def references(expression: Any) -> Iterator[Path]:
@@ -197,11 +232,11 @@ def _path(expression: dict[str, Any]) -> Path | None:
     return None if owner is None else (*owner, str(cast("dict[str, Any]", step)["attr"]))
 
 
-def _below(paths: set[Path], top: str) -> set[Path]:
+def _below(paths: Set[Path], top: str) -> set[Path]:
     return {path[1:] for path in paths if path[:1] == (top,)} | ({()} if () in paths else set())
 
 
-def _narrow(shape: Shape, paths: set[Path]) -> Shape:
+def _narrow(shape: Shape, paths: Set[Path]) -> Shape:
     """The part of a record that these paths reach."""
     if () in paths or shape.type is not Type.RECORD:
         return shape
@@ -213,13 +248,13 @@ def _narrow(shape: Shape, paths: set[Path]) -> Shape:
     return Shape(Type.RECORD, None, kept)
 
 
-def _reader(shape: Shape, name: str) -> Read:
+def read_shape(shape: Shape, name: str) -> Read:
     """The function that turns a plain value into Cedar's; it refuses what has no faithful form."""
     match shape.type:
         case Type.RECORD:
             return _record_reader(shape, name)
         case Type.SET:
-            element = _reader(shape.element or STRING, f"{name}[]")
+            element = read_shape(shape.element or STRING, f"{name}[]")
             return lambda value: make_set(map(element, _expect(value, list, name)))
         case Type.DECIMAL:
             return lambda value: _decimal(value, name)
@@ -248,7 +283,7 @@ def _record_reader(shape: Shape, name: str) -> Read:
     # An argument that is null is an argument that is not there: Cedar has no null.
     lines = ["def read(value):", " found = Record()"]
     for place, (inner, one) in enumerate(shape.attributes.items()):
-        names |= {f"n{place}": inner, f"r{place}": _reader(one.shape, prefix + inner)}
+        names |= {f"n{place}": inner, f"r{place}": read_shape(one.shape, prefix + inner)}
         is_plain = PLAIN.get(one.shape.type, "False")
         lines.append(f" given = value.get(n{place})")
         lines.append(f" if given is not None: found[n{place}] = given if {is_plain} else r{place}(given)")

@@ -15,6 +15,7 @@ from holdfast.decision.cedar.refute import refute
 from holdfast.decision.cedar.shapes import Attribute, Shape, Type, shape_of
 from holdfast.decision.cedar.syntax import Policy, complain, did_you_mean, locate, parse
 from holdfast.decision.cedar.values import CedarError, Decimal, Entity, Record, make_set
+from holdfast.decision.cedar.views import Place, View
 
 __all__ = [
     "Attribute",
@@ -27,10 +28,12 @@ __all__ = [
     "Known",
     "Node",
     "Permits",
+    "Place",
     "Policy",
     "Record",
     "Shape",
     "Type",
+    "View",
     "Why",
     "World",
     "applies",

@@ -15,14 +15,16 @@ from holdfast.decision.cedar.operations import RUNTIME, World
 from holdfast.decision.cedar.shapes import UNKNOWN, Shape
 from holdfast.decision.cedar.syntax import Policy
 from holdfast.decision.cedar.values import Entity
+from holdfast.decision.cedar.views import View
 from holdfast.decision.cedar.writer import Writer, read_entities, read_entity
 
 Judged = tuple[tuple[Policy, ...], tuple[Policy, ...], tuple[Policy, ...]]
 """The permits that hold, the forbids that hold, the policies that failed."""
 Judge = Callable[[Entity, frozenset[Entity], Entity, frozenset[Entity], dict[str, Any], World], Judged]
 """Principal and its ancestors, resource and its ancestors, context, world."""
-Permits = Callable[[Entity, frozenset[Entity], Entity, frozenset[Entity], dict[str, Any], World], bool]
-"""The same, for whoever only wants to know whether it is allowed."""
+Permits = Callable[..., bool]
+"""The same, for whoever only wants to know whether it is allowed: principal and its ancestors, resource and
+its ancestors, then context and world; with a view, then the world and what the view is given."""
 
 
 def compile_checked(policies: Iterable[Policy], *, action: Entity, groups: frozenset[Entity]) -> Judge:
@@ -60,21 +62,28 @@ def compile_fast(
 
 
 def compile_permits(
-    policies: Iterable[Policy], *, action: Entity, groups: frozenset[Entity], context: Shape
+    policies: Iterable[Policy],
+    *,
+    action: Entity,
+    groups: frozenset[Entity],
+    context: Shape,
+    view: View | None = None,
 ) -> Permits:
     """Make the function that says only whether a request is plainly allowed: no reasons, no tuples.
 
     It is true exactly when a permit holds, no forbid does and none fails. Where one fails it raises, and what
-    that means is for the judge to say; that is why every permit is evaluated.
+    that means is for the judge to say; that is why every permit is evaluated. With a view there is no
+    context: attributes are read into local variables.
     """
-    writer = Writer(action, groups, context)
+    writer = Writer(action, groups, context, view)
     terms: dict[str, list[str]] = {"permit": [], "forbid": []}
     for policy in policies:
         if applies(policy.action, action, groups):
             terms[policy.effect].append(f"({writer.condition(policy)})")
     permits, forbids = " | ".join(terms["permit"]) or "False", " or ".join(terms["forbid"]) or "False"
-    source = f"def permits(P, PA, R, RA, C, W):\n return not ({forbids}) and ({permits})"
-    return cast("Permits", _made(source, writer, action)["permits"])
+    given, lines = ("C, W", ()) if view is None else (f"W, {view.given}", view.lines)
+    body = "\n ".join((*lines, f"return not ({forbids}) and ({permits})"))
+    return cast("Permits", _made(f"def permits(P, PA, R, RA, {given}):\n {body}", writer, action)["permits"])
 
 
 def _compile(policies: Iterable[Policy], action: Entity, groups: frozenset[Entity], context: Shape) -> Judge:
@@ -96,6 +105,8 @@ def _compile(policies: Iterable[Policy], action: Entity, groups: frozenset[Entit
 
 def _made(source: str, writer: Writer, action: Entity) -> dict[str, Any]:
     scope: dict[str, Any] = {"__builtins__": {"Exception": Exception}, **RUNTIME, **writer.constants}
+    assert scope.keys().isdisjoint(writer.view.names), "a view uses a name of the compiler's"
+    scope |= writer.view.names
     # The source holds nothing a policy's author wrote; see the module's first paragraph.
     exec(compile(source, f"<policies for {action.id!r}>", "exec"), scope)  # noqa: S102
     return scope

@@ -14,6 +14,7 @@ from holdfast.decision.cedar.operations import make_matcher
 from holdfast.decision.cedar.shapes import BOOL, LONG, STRING, UNKNOWN, Shape, Type
 from holdfast.decision.cedar.syntax import Expression, Policy, complain
 from holdfast.decision.cedar.values import CedarError, Entity, Record, make_set
+from holdfast.decision.cedar.views import BLIND, View
 
 DEPTH_MAX: Final = 48
 """Python's own parser refuses what is nested much deeper."""
@@ -25,6 +26,8 @@ class Code(NamedTuple):
     text: str
     shape: Shape = UNKNOWN
     constant: bool = False
+    path: tuple[str, ...] | None = None
+    """Where in the context it stands, for an attribute of it."""
 
 
 TYPES: Final = {bool: BOOL, int: LONG, str: STRING}
@@ -59,7 +62,10 @@ MAKES: Final = {
 class Writer:
     """Writes expressions as Python and keeps the constants they need."""
 
-    def __init__(self, action: Entity, groups: frozenset[Entity], context: Shape) -> None:
+    def __init__(
+        self, action: Entity, groups: frozenset[Entity], context: Shape, view: View | None = None
+    ) -> None:
+        self.view = view or BLIND
         self.constants: dict[str, Any] = {"A": action, "AA": groups}
         self.context = context
         self.depth = 0
@@ -139,7 +145,8 @@ class Writer:
 
     def variable(self, _: str, name: str) -> Code:
         if name == "context":
-            return Code("C", self.context if self.context.type is Type.RECORD else Shape(Type.RECORD))
+            shape = self.context if self.context.type is Type.RECORD else Shape(Type.RECORD)
+            return Code("C", shape, path=())
         return Code(VARIABLES[name], Shape(Type.ENTITY))
 
     def junction(self, operator: str, operand: Any) -> Code:
@@ -200,14 +207,26 @@ class Writer:
         owner, name = self.write(operand["left"]), self.constant(operand["attr"])
         found = owner.shape.attributes.get(operand["attr"])
         if owner.shape.type is Type.RECORD:
-            # A KeyError is as good as a CedarError: whatever is raised makes the policy fail.
-            return Code(f"{owner.text}[{name}]", found.shape if found else UNKNOWN)
+            shape, path = found.shape if found else UNKNOWN, below(owner, operand["attr"])
+            place = self.view.places.get(path) if path else None
+            if place is None:
+                # A KeyError is as good as a CedarError: whatever is raised makes the policy fail.
+                return Code(f"{owner.text}[{name}]", shape, path=path)
+            # Without the check, what is absent would be a value like any other.
+            text = (
+                place.name if place.sure else f"({place.name} if {place.name} is not None else fail({name}))"
+            )
+            return Code(text, shape, path=path)
         return Code(f"get(W, {owner.text}, {name})")
 
     def presence(self, _: str, operand: Any) -> Code:
         owner, name = self.write(operand["left"]), self.constant(operand["attr"])
         if owner.shape.type is Type.RECORD:
-            return Code(f"({name} in {owner.text})", BOOL)
+            path = below(owner, operand["attr"])
+            place = self.view.places.get(path) if path else None
+            if place is None:
+                return Code(f"({name} in {owner.text})", BOOL)
+            return Code("True" if place.sure else f"({place.name} is not None)", BOOL)
         return Code(f"has(W, {owner.text}, {name})", BOOL)
 
     def tag(self, operator: str, operand: Any) -> Code:
@@ -287,6 +306,11 @@ WRITERS: Final[Mapping[str, Write]] = {
     "Record": Writer.record_literal,
 }
 """Which method writes which operator of Cedar's JSON form."""
+
+
+def below(owner: Code, name: str) -> tuple[str, ...] | None:
+    """The path of an attribute of what stands in the context."""
+    return None if owner.path is None else (*owner.path, name)
 
 
 def _spine(operator: str, operand: Any) -> Iterable[Expression]:

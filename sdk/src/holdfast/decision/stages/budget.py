@@ -16,13 +16,10 @@ from holdfast.decision.verdict import Verdict
 
 NOTHING_USED: Final = Usage()
 FULL: Final = "This session holds as many actions as it may; begin another."
-OWNERS: Final = {"session": "session.usage", "run": "used"}
+OWNERS: Final = {"session": "usage", "run": "used"}
 FITS: Final = {
-    "micro_usd": (
-        "(cost := action.estimate.cost_micro_usd) is not None"
-        " and {0}.micro_usd + {0}.held_micro_usd + cost + fixed_micro_usd <= {1}"
-    ),
-    "tokens": "{0}.tokens + {0}.held_tokens + action.estimate.tokens_in + action.estimate.tokens_out <= {1}",
+    "micro_usd": ("cost is not None and {0}.micro_usd + {0}.held_micro_usd + cost + fixed_micro_usd <= {1}"),
+    "tokens": "{0}.tokens + {0}.held_tokens + estimate.tokens_in + estimate.tokens_out <= {1}",
     "calls": "{0}.calls + calls <= {1}",
 }
 """For each unit, whether an action stays within a limit: {0} is who used, {1} the most."""
@@ -53,7 +50,7 @@ def budget_stage(gate: Gate | None, terms: Terms) -> Part | None:
         "calls": calls,
         "ms": time_of(gate.kind, gate.contract),
     }
-    fits = ["(used := session.runs.get(action.run)) is not None and len(session.holds) < HOLDS_MAX"]
+    fits = ["used is not None and len(session.holds) < HOLDS_MAX"]
     for (scope, unit), most in terms.least.items():
         names[f"{scope}_{unit}"] = most
         fits.append(FITS[unit].format(OWNERS[scope], f"{scope}_{unit}"))

@@ -25,7 +25,7 @@ def contract_stage(gate: Gate | None, terms: Terms) -> Part | None:
         message = f"The arguments do not fit: {found}"
         return opinion(Verdict.DENY, "contract", message, rule="holdfast:arguments")
 
-    return Part(look, "is_valid(case.arguments)", {"is_valid": validator.is_valid})
+    return Part(look, "is_valid(arguments)", {"is_valid": validator.is_valid})
 
 
 def _no_contract(case: Case) -> Opinions:

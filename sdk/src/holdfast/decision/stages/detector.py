@@ -27,7 +27,7 @@ RULE: Final = "holdfast:detector:"
 VERDICTS: Final = {"ask": Verdict.ASK, "deny": Verdict.DENY, "halt": Verdict.HALT}
 """What a rung does to the action; the milder ones let it run and only say something."""
 STEER: Final = "steer"
-SAME_AGENT: Final = "track is not None and track.agent == action.actor.agent"
+SAME_AGENT: Final = "track is not None and track.agent == actor.agent"
 NEW_MOVE: Final = "not track.uneasy and action.digest not in track.seen"
 WARN: Final = "warn"
 

@@ -13,8 +13,8 @@ from holdfast.decision.terms import Terms
 from holdfast.decision.verdict import Verdict
 
 KNOWN: Final = (
-    "links is not None and links.free and links.actor is action.actor and len(action.chain) <= depth_max"
-    " and not session.frozen"
+    "((links is not None and links.chain is chain) or (links := find_links(chain)) is not None)"
+    " and links.free and links.actor is actor and len(chain) <= depth_max and not session.frozen"
 )
 
 

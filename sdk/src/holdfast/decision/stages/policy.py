@@ -10,7 +10,7 @@ from holdfast.decision.agents import Principal
 from holdfast.decision.case import SILENT, Case, Check, Opinions, Part, opinion
 from holdfast.decision.cedar import Policy
 from holdfast.decision.enforcement import Level, graded
-from holdfast.decision.gate import Gate
+from holdfast.decision.gate import Gate, compile_view
 from holdfast.decision.pack import REDACTED
 from holdfast.decision.stages.contract import contract_stage
 from holdfast.decision.terms import Terms
@@ -19,7 +19,8 @@ from holdfast.errors import Invalid
 
 TRANSFORM: Final = "transform:"
 PERMITTED: Final = (
-    "(one := links.only) is not None and permits(one.entity, one.ancestors, *{}, project(case), world)"
+    "(one := links.only) is not None"
+    " and permits(one.entity, one.ancestors, {}, world, action, arguments, session, approvals, now_ns)"
 )
 
 
@@ -44,13 +45,14 @@ def policy_stage(gate: Gate | None, terms: Terms) -> Part | None:
         return (*(one for one in opinions if one.verdict is Verdict.TRANSFORM), *stubborn)
 
     names = {
-        "permits": gate.permits,
-        "project": gate.project,
+        "permits": compile_view(gate),
         "world": directory.world,
         "find_resource": directory.resource,
-        "TOOL": (gate.resource, gate.resource_ancestors),
+        "resource": gate.resource,
+        "within": gate.resource_ancestors,
     }
-    return Part(look, PERMITTED.format("TOOL" if gate.kind is Kind.TOOL else "find_resource(action)"), names)
+    found = "resource, within" if gate.kind is Kind.TOOL else "*find_resource(action)"
+    return Part(look, PERMITTED.format(found), names)
 
 
 def _judge(gate: Gate, terms: Terms) -> Check:
