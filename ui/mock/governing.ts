@@ -1,6 +1,7 @@
 /** The part of the fake server that decides: explanations, policies and how much they count. */
 import PRESETS from "./presets.json" with { type: "json" };
 import type { FalseBlockAsk, LevelAsk, RuleLevel } from "../src/api/types.ts";
+import { Budgets } from "./budgets.ts";
 import { explain } from "./explain.ts";
 import { ok, problem, type Answer, type Ask } from "./http.ts";
 import { Bench } from "./policies.ts";
@@ -12,6 +13,7 @@ const rest = (ask: Ask) => decodeURIComponent(ask.path.split("/").slice(3).join(
 
 export class Governing {
   private readonly bench: Bench;
+  private readonly budgets: Budgets;
   private readonly levels: RuleLevel[];
 
   constructor(
@@ -20,6 +22,7 @@ export class Governing {
     emit: (type: string, data: unknown) => void,
   ) {
     this.bench = new Bench(world, now, emit);
+    this.budgets = new Budgets(now, emit);
     this.levels = levels(this.bench.packs, now);
   }
 
@@ -38,6 +41,11 @@ export class Governing {
         return this.ownLevel(rest(ask));
       case "GET presets":
         return ok({ items: PRESETS, packs: [], categories: {} });
+      case "GET budgets":
+      case "POST budgets":
+      case "PATCH budgets":
+      case "DELETE budgets":
+        return this.budgets.answer(ask);
       case "GET policies":
       case "POST policies":
       case "PUT policies":
@@ -45,6 +53,11 @@ export class Governing {
       default:
         return problem(404, "not_found", "There is no such address", ask.path);
     }
+  }
+
+  /** Time passes: what is under way uses a little more. */
+  tick(): void {
+    this.budgets.tick();
   }
 
   private setLevel(rule: string, body: LevelAsk): Answer {

@@ -73,6 +73,7 @@ export class MockServer {
       for (const step of changed) this.emit("step.updated", step);
       if (changed.length) this.emit("run.updated", told.run);
     }
+    this.governing.tick();
     this.emit("fleet.updated", {});
   }
 

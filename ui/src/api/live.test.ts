@@ -64,6 +64,18 @@ test("a run is renewed on its page without losing what only the page has", async
   expect(client.getQueryData(["run", "r"])).toEqual({ id: "r", trace: "r", state: "halted", labels: ["untrusted"] });
 });
 
+test("a budget's gauge moves where it stands, and one nobody knows yet is asked for", async () => {
+  client.setQueryData(["budgets"], { pages: [{ items: [{ id: "b", used: 1, limit: 5 }], next: null }], pageParams: [null] });
+  const asked = vi.spyOn(client, "invalidateQueries");
+  source().tell("budget.updated", { id: "b", used: 2, limit: 5 });
+  await vi.advanceTimersByTimeAsync(200);
+  expect(client.getQueryData(["budgets"])).toMatchObject({ pages: [{ items: [{ id: "b", used: 2 }] }] });
+  expect(asked).not.toHaveBeenCalled();
+  source().tell("budget.updated", { id: "new", used: 0, limit: 1 });
+  await vi.advanceTimersByTimeAsync(200);
+  expect(asked).toHaveBeenCalledWith({ queryKey: ["budgets"] });
+});
+
 test("a burst asks for the fleet at most once a second, and once more after it", async () => {
   const asked = vi.spyOn(client, "invalidateQueries");
   const fleet = () => asked.mock.calls.filter(([filters]) => filters?.queryKey?.[0] === "fleet").length;

@@ -1,6 +1,6 @@
 /** The server's events, folded into the query cache in small batches. */
 import type { InfiniteData, QueryClient } from "@tanstack/react-query";
-import type { Approval, Page, Run, RunSummary, Step } from "./types";
+import type { Approval, Budget, Page, Run, RunSummary, Step } from "./types";
 
 export type Link = "connecting" | "live" | "lost";
 
@@ -8,12 +8,12 @@ const BATCH_MS = 150;
 const REFRESH_MS = 1000;
 const RETRY_MS = 2000;
 
-const TYPES = ["run.updated", "step.updated", "approval.updated", "kill.updated", "fleet.updated", "ledger.updated", "policy.updated", "policy.error"] as const;
+const TYPES = ["run.updated", "step.updated", "approval.updated", "kill.updated", "fleet.updated", "ledger.updated", "policy.updated", "budget.updated", "policy.error"] as const;
 type EventType = (typeof TYPES)[number];
 
-type Batch = { runs: Map<string, RunSummary>; steps: Map<string, Step>; approvals: Map<string, Approval>; stale: Set<string> };
+type Batch = { runs: Map<string, RunSummary>; steps: Map<string, Step>; approvals: Map<string, Approval>; budgets: Map<string, Budget>; stale: Set<string> };
 
-const empty = (): Batch => ({ runs: new Map(), steps: new Map(), approvals: new Map(), stale: new Set() });
+const empty = (): Batch => ({ runs: new Map(), steps: new Map(), approvals: new Map(), budgets: new Map(), stale: new Set() });
 
 /** Follow `/v1/events` until told to stop. A dropped line resumes after the last event that was seen. */
 export function follow(client: QueryClient, onLink: (link: Link) => void): () => void {
@@ -51,11 +51,12 @@ function folding(client: QueryClient): (type: EventType, value: unknown) => void
   let timer: ReturnType<typeof setTimeout> | null = null;
   const flush = () => {
     timer = null;
-    const { runs, steps, approvals, stale } = batch;
+    const { runs, steps, approvals, budgets, stale } = batch;
     batch = empty();
     if (runs.size) applyRuns(client, runs, stale);
     if (steps.size) applySteps(client, steps);
     if (approvals.size) applyApprovals(client, approvals, stale);
+    if (budgets.size) applyBudgets(client, budgets, stale);
     for (const key of stale) refresh(key);
   };
   return (type, value) => {
@@ -69,6 +70,7 @@ function collect(batch: Batch, type: EventType, value: unknown): void {
   if (type === "run.updated") batch.runs.set((value as RunSummary).id, value as RunSummary);
   else if (type === "step.updated") batch.steps.set((value as Step).id, value as Step);
   else if (type === "approval.updated") batch.approvals.set((value as Approval).id, value as Approval);
+  else if (type === "budget.updated") batch.budgets.set((value as Budget).id, value as Budget);
   else if (type === "kill.updated") batch.stale.add("fleet").add("run");
   else if (type === "fleet.updated") batch.stale.add("fleet");
   else if (type === "ledger.updated") batch.stale.add("ledger");
@@ -149,4 +151,13 @@ function append(data: Pages<Step>, fresh: Step[]): Pages<Step> {
 function applyApprovals(client: QueryClient, newer: ReadonlyMap<string, Approval>, stale: Set<string>): void {
   for (const approval of newer.values()) client.setQueryData(["approval", approval.id], approval);
   stale.add("approvals").add("fleet");
+}
+
+function applyBudgets(client: QueryClient, newer: ReadonlyMap<string, Budget>, stale: Set<string>): void {
+  for (const [key, data] of client.getQueriesData<Pages<Budget>>({ queryKey: ["budgets"] })) {
+    if (!data) continue;
+    const result = replace(data, newer);
+    client.setQueryData(key, result.data);
+    if (result.found.size < newer.size) stale.add("budgets");
+  }
 }

@@ -42,6 +42,10 @@ export type Compared = Schemas["Compared"];
 export type Backtest = Schemas["BacktestView"];
 export type Edition = Schemas["Edition"];
 export type Preset = Schemas["PresetView"];
+export type Budget = Schemas["Budget"];
+export type BudgetAsk = Schemas["BudgetAsk"];
+export type BudgetEdit = Schemas["BudgetEdit"];
+export type Holder = Budget["holders"][number];
 
 export type Verdict = NonNullable<Step["verdict"]>;
 export type RunState = RunSummary["state"];

@@ -1,5 +1,5 @@
 /** How every state and verdict looks: a tone, an icon and a word. A state without a row here does not compile. */
-import type { AgentState, ApprovalState, RunState, StepKind, StepState, Verdict } from "~/api/types";
+import type { AgentState, ApprovalState, Budget, RunState, StepKind, StepState, Verdict } from "~/api/types";
 import type { BadgeLook } from "~/ui/Badge";
 import type { Level } from "./levels";
 import type { IconName } from "~/ui/icons";
@@ -44,6 +44,12 @@ export const AGENT_STATES: Record<AgentState, BadgeLook> = {
   waiting: { tone: "ask", icon: "waiting", label: "waiting" },
   idle: { tone: "plain", icon: "idle", label: "idle" },
   killed: { tone: "halt", icon: "halt", label: "killed" },
+};
+
+export const BUDGET_STATES: Record<Budget["state"], BadgeLook> = {
+  ok: { tone: "plain", icon: "check", label: "within" },
+  soft: { tone: "ask", icon: "warning", label: "warns" },
+  spent: { tone: "deny", icon: "deny", label: "spent" },
 };
 
 export const LEVEL_LOOKS: Record<Level, BadgeLook> = {

@@ -17,5 +17,6 @@ export const paths = {
   approval: (approval: string) => `/approvals/${approval}`,
   ledger: (at?: number | null) => `/ledger${query({ at: at === undefined || at === null ? undefined : String(at) })}`,
   policies: (view: PoliciesView = {}) => `/policies${query(view)}`,
+  budgets: (budget?: string) => `/budgets${query({ budget })}`,
   connect: () => "/connect",
 };

@@ -1,6 +1,7 @@
 /** One route a URL. */
 import { createBrowserRouter } from "react-router";
 import { ApprovalsRoute } from "./approvals";
+import { BudgetsRoute } from "./budgets";
 import { ConnectRoute } from "./connect";
 import { FleetRoute } from "./fleet";
 import { LedgerRoute } from "./ledger";
@@ -22,6 +23,7 @@ export const router = createBrowserRouter([
       { path: "/approvals/:approval", element: <ApprovalsRoute /> },
       { path: "/ledger", element: <LedgerRoute /> },
       { path: "/policies", element: <PoliciesRoute /> },
+      { path: "/budgets", element: <BudgetsRoute /> },
       { path: "/connect", element: <ConnectRoute /> },
       { path: "*", element: <NotFound /> },
     ],

@@ -8,7 +8,7 @@ const KEYS: readonly { title: string; keys: readonly (readonly [string, string])
     title: "Anywhere",
     keys: [
       [`${MOD} K`, "Go to a page, run or agent"],
-      ["g then f, r, a, l, p, c", "Fleet, runs, approvals, ledger, policies, connect"],
+      ["g then f, r, a, l, p, b, c", "Fleet, runs, approvals, ledger, policies, budgets, connect"],
       ["s", "Stop: fleet and run"],
       ["?", "These keys"],
       ["Esc", "Close, deselect, go back"],
@@ -32,10 +32,10 @@ const KEYS: readonly { title: string; keys: readonly (readonly [string, string])
     ],
   },
   {
-    title: "Policies",
+    title: "Policies and budgets",
     keys: [
       ["e", "Edit the file of the rule"],
-      ["n", "New file"],
+      ["n", "New file, new budget"],
       [`${MOD} Enter`, "Save, once you have said who you are"],
     ],
   },
