@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from bench.content.disputed import annotate
 from bench.content.previous import redact_text as previous
 
 from holdfast.decision.content import EVERYTHING, Family, formats, injection, scan
+from holdfast.decision.content.measuring import disputes, measure, part_of
+from holdfast.decision.content.own_corpus import own_corpora
 from holdfast.record import redact_text
-from holdfast.record.corpora import report
+from holdfast.record.corpora import read_corpora
 
 SIZE: Final = 4096
 ROUNDS: Final = 9
@@ -50,8 +53,16 @@ def main() -> int:
 
 def _keep(folders: list[Path]) -> int:
     """Measure on the shipped corpora and on these, and keep the scores beside this file."""
-    scores = msgspec.to_builtins(report(folders))
-    (Path(__file__).parent / "report.json").write_text(json.dumps(scores, indent=1) + "\n", encoding="utf-8")
+    corpora = [annotate(corpus) for corpus in (*own_corpora(), *read_corpora(folders))]
+    kept = {
+        "scores": [msgspec.to_builtins(score) for corpus in corpora for score in measure(corpus)],
+        "disputed": [
+            {"id": row, "part": part_of(row), "reason": reason}
+            for corpus in corpora
+            for row, reason in sorted(disputes(corpus).items())
+        ],
+    }
+    (Path(__file__).parent / "report.json").write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
     return 0
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from ahocorasick_rs import BytesAhoCorasick
+from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 
 class Anchors:
@@ -17,7 +17,11 @@ class Anchors:
 
     def __init__(self, **groups: Iterable[str]) -> None:
         self._of: list[tuple[str, str]] = [(group, word) for group, words in groups.items() for word in words]
-        self._find = BytesAhoCorasick([word.lower().encode() for _, word in self._of]).find_matches_as_indexes
+        words = [word.lower().encode() for _, word in self._of]
+        automaton = BytesAhoCorasick(
+            words, implementation=Implementation.DFA
+        )  # a megabyte, and twice as fast
+        self._find = automaton.find_matches_as_indexes
         self._groups: Final = tuple(groups)
 
     def find(self, flat: bytes) -> dict[str, list[tuple[int, str]]]:

@@ -32,10 +32,11 @@ VALUE_MAX: Final = 4096
 _follows = re.compile(
     r"(?P<tail>[A-Za-z0-9_]{0,24}(?: [0-9](?: \(will be hidden\))?(?=:))?)"
     r"(?:"
-    r"(?P<sign>\\{0,4}(?:&quot;|\[\w{0,8}\]|[\"'`)\]]){0,2}[ \t]{0,8}"
+    r"(?P<sign>[\"'],?\s{1,16}[\"']?value[\"']?\s?[:=]\s{0,4}|"
+    r"\\{0,4}(?:&quot;|\[\w{0,8}\]|[\"'`)\]]){0,2}[ \t]{0,8}"
     r"(?:\??: ?(?:str|&?[\w<>\[\]]{2,20}) ?=|[:=?!~]{0,3}=>?|:=?|%3[Dd]|->|\|\||\?[:?]|- |\.equals\(|"
     r",(?=\s{0,2}[\"'])|\(|\|)(?:\s{0,32}(?:(?:new )?[A-Za-z]{3,12}(?=\())?[(\[]?(?:[bBuUrRfFL@](?=[\"']))?)"
-    r"|[\"'] value=|[\"']?,?\s{1,16}[\"']?value[\"']?\s?[:=]\s{0,4}|>(?=[^<\s]))"
+    r"|\s{1,16}value\s?[:=]\s{0,4}|[\"']?>(?=[^<\s]))"
     r"|(?P<gap>(?:[\"'`]?[ \t]|\\t){1,8}(?i:is |by |-string |-force |-asplaintext ){0,3}|[-._:/]{1,2})"
     r")"
     r"(?P<scheme>(?i:\\?[\"'`]?(?:bearer|basic|token|ssws|apikey|\[\]byte\{)[ \t:]{0,4})?)"
@@ -59,7 +60,7 @@ _user = re.compile(
 ).search
 _before = re.compile(r"(?:[A-Za-z0-9_-]+ )?[A-Za-z0-9_.$?&-]*\Z").search
 _tail_of_a_password = re.compile(
-    r"(?:w(?:or)?d|wrd|word|wrsd|worsd|ord|rord|phrase|code|d|rd|words)?(?:[_-]?(?:[0-9]{1,4}|"
+    r"(?:_?w(?:or)?d|wort|e|wrd|word|wrsd|worsd|ord|rord|phrase|code|d|rd|words)?(?:[_-]?(?:[0-9]{1,4}|"
     r"value|prod|dev|test|hash|confirmation))?",
     re.IGNORECASE,
 ).fullmatch
@@ -170,7 +171,9 @@ def in_fields(text: str, places: Iterable[tuple[int, str]]) -> Iterator[Finding]
                 yield found
 
 
-def _judge(text: str, start: int, word: str, match: re.Match[str]) -> Finding | None:
+def _judge(  # noqa: PLR0911  # one return a case reads best
+    text: str, start: int, word: str, match: re.Match[str]
+) -> Finding | None:
     secretly = word in _PASSWORDS
     if not (_tail_of_a_password if secretly else _tail_of_a_token)(match["tail"]):
         return None
@@ -197,6 +200,10 @@ def _judge(text: str, start: int, word: str, match: re.Match[str]) -> Finding | 
     if not (_is_password(field) if secretly else _is_token(field, word)):
         return None
     begin, end = match.span(group)
+    if group == "bare" and (
+        text[end : end + 1] in {"(", "["} or ("(" in (match["sign"] or "") and not _digit(value))
+    ):  # a call, or what a call is given
+        return None
     if misshapen(text, begin, value):
         return None
     kind = "password" if secretly else "token"

@@ -29,6 +29,7 @@ _SIZED: Final = {
     52: re.compile(r"[a-z2-7]{52}", re.ASCII),
 }
 _NUMBERED_MIN: Final = 66
+_TIED: Final = frozenset("|%")
 _app_token = re.compile(r"\d{15,16}(?:\||%7C)[\w-]{27,40}(?![\w-])", re.ASCII).match
 """Facebook's: the number of an app, and its secret."""
 _after_a_number = re.compile(r"\d{1,3}-[A-Za-z0-9]{64}(?!\w)", re.ASCII).match
@@ -67,16 +68,30 @@ INNER: Final = tuple(_SEARCHED)
 """What stands inside the keys that have no head to know them by."""
 
 
+_JOINED: Final = frozenset("./!+[")
+"""Before a run: it may be the rest of something."""
+
+
+def worth_reading(text: str, start: int, end: int) -> bool:
+    """Whether `at_run` could say anything at all of a run: most ids and words are told by two letters."""
+    return (
+        text[start : start + HEAD] in HEADED
+        or end - start in _SIZED
+        or (start > 0 and text[start - 1] in _JOINED)
+        or (text[start] in "0123456789" and (end - start >= _NUMBERED_MIN or text[end : end + 1] in _TIED))
+    )
+
+
 def at_run(text: str, start: int, end: int) -> Finding | None:
     """The key whose head begins with a run, or a few characters before it when the head holds a dot."""
     if start and text[start - 1] == "+":  # the middle of something encoded
         return None
-    if text[start - 3 : start].startswith("\x1b") or text[start - 2 : start] == "\x1b[":
+    if start > 1 and text[start - 1] == "[" and text[start - 2] == "\x1b":
         start = max(start, text.find("m", start, start + 6) + 1)  # the colour of a terminal
     found = _at(text, start)
     if found is None and (
         end - start in _SIZED
-        or (text[start] in "0123456789" and (end - start >= _NUMBERED_MIN or text[end : end + 1] in "|%"))
+        or (text[start] in "0123456789" and (end - start >= _NUMBERED_MIN or text[end : end + 1] in _TIED))
     ):
         found = _sized(text, start, end)
     if found is None and start and text[start - 1] in "./!":

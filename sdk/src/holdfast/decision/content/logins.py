@@ -24,6 +24,27 @@ _option = re.compile(
     r"(?P<q>[\"']?)(?P<value>[^\s\"'$]{4,128})(?P=q)(?=\s)"
     r"|\bnet use\s[^\n]{0,120}/user:[^\s]{1,64}\s{1,4}(?P<drive>[^\s/\"'$%]{4,64})"
 ).finditer
+_pair = re.compile(
+    r"\b(?:id|user|login|account) ?/ ?(?:pw|pwd|pass|password|passwd)\b[\"')]{0,2}\s{0,3}[:=-]?\s{0,3}"
+    r"[^\s/\"']{1,64} ?/ ?(?P<value>[^\s/\"'<>]{4,64})",
+    re.IGNORECASE,
+).finditer
+_FOREIGN: Final = (
+    "비밀번호",
+    "패스워드",
+    "비번",
+    "암호",
+    "密码",
+    "密碼",
+    "口令",
+    "パスワード",
+    "暗証番号",
+    "пароль",
+)
+_after_foreign = re.compile(
+    r"[\"'\])]?\s{0,3}(?:는|은|:|=|\uff1a|/|-)\s{0,3}[\"']?(?P<value>[!-&(-~]{4,64})",
+).match
+
 _told = re.compile(
     r"password (?:for|of) (?:the )?user [\"'`][^\"'`\n]{1,64}[\"'`] is "
     r"[\"'`](?P<value>[^\"'`\s]{4,64})[\"'`]",
@@ -96,11 +117,13 @@ _PLACES: Final = (
         ),
         _called, "login", 0.8, "secret/call", _not_made_up,
     ),
+    _Place(frozenset(("id/p", "id / p", "user/p", "login/p", "account/p")), _pair, "password", 0.7,
+        "secret/told", _not_made_up),
     _Place(frozenset(('"d"',)), _lone_exponent, "private-key", 0.8, "secret/jwk", _anything),
     _Place(frozenset(('"kty"', "'kty'", '"k"')), _jwk, "private-key", 0.8, "secret/jwk", _anything),
 )  # fmt: skip
-_SECRET: Final = "kind: secret"  # noqa: S105  # how a manifest of Kubernetes begins
-MARKS: Final = (*sorted(frozenset[str]().union(*(place.marks for place in _PLACES))), _SECRET)
+_MANIFEST: Final = "kind: secret"  # how a manifest of Kubernetes begins
+MARKS: Final = (*sorted(frozenset[str]().union(*(place.marks for place in _PLACES))), _MANIFEST)
 """Words that these patterns wait for, in lower case."""
 
 
@@ -115,7 +138,20 @@ def in_places(text: str, marks: frozenset[str]) -> Iterator[Finding]:
                 group = "value"
             if place.accepts(match, match[group]):
                 yield Finding(Family.SECRET, place.kind, *match.span(group), place.confidence, place.rule)
-    if _SECRET in marks:
+    if _MANIFEST in marks:
         for match in _manifest(text):
             for entry in _entry(text, *match.span("data")):
                 yield Finding(Family.SECRET, "token", *entry.span("value"), 0.8, "secret/manifest")
+
+
+def foreign(text: str) -> Iterator[Finding]:
+    """Passwords behind the word for it in other scripts."""
+    for word in _FOREIGN:  # no anchor can be made of these letters
+        if word[0] not in text:  # a letter is found several times as fast as a word
+            continue
+        at = text.find(word)
+        while at >= 0:
+            match = _after_foreign(text, at + len(word))
+            if match is not None and not match["value"].isalpha() and not is_made_up(match["value"]):
+                yield Finding(Family.SECRET, "password", *match.span("value"), 0.7, "secret/told")
+            at = text.find(word, at + 1)

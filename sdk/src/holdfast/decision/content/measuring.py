@@ -29,6 +29,10 @@ STRUCTURED: Final = {
 """Kinds of spans that a detector without a model can be held to → what it calls them."""
 OTHER_NUMBERS: Final = frozenset(("US_DRIVER_LICENSE", "US_PASSPORT", "US_BANK_NUMBER"))
 """Spans that are personal, but not among the kinds measured: finding one is no false alarm."""
+WEAK: Final = "unflagged"
+"""Rows that are innocent only in that another tool said nothing."""
+UNDISPUTED: Final = "undisputed"
+"""The group of all rows but those that `disputes` names."""
 AGAIN_MIN: Final = 8
 _Z: Final = 1.959963984540054
 """95 % of a normal distribution lie within so many deviations."""
@@ -86,9 +90,29 @@ def detector_of(row: Mapping[str, Any]) -> Literal["secret", "pii", "injection"]
     """Which detector a row is for, told by its shape; None when it is no row of a corpus."""
     if "spans" in row:
         return "pii"
-    if row.get("label") in {"secret", "not_secret", "unflagged"}:
+    if row.get("label") in {"secret", "not_secret", WEAK}:
         return "secret"
     return "injection" if row.get("label") in {"injection", "benign", "hard_benign"} else None
+
+
+def disputes(corpus: Corpus) -> Mapping[str, str]:
+    """Rows whose label no detector can be held to, by id, and why; they count all the same.
+
+    A row may say so itself, in `disputed`. Besides: the same text under both labels, and what its own source
+    calls an identifier rather than a secret.
+    """
+    found = {str(row["id"]): str(row["disputed"]) for row in corpus.rows if row.get("disputed")}
+    if corpus.detector != "secret":
+        return found
+    positive = {str(row["text"]).strip(): str(row["id"]) for row in corpus.rows if row["label"] == "secret"}
+    for row in corpus.rows:
+        twin = positive.get(str(row["text"]).strip()) if row["label"] == "not_secret" else None
+        kinds = row.get("categories") or ("secret",)
+        if twin is not None:
+            found[str(row["id"])] = f"{twin} lists the same text as a secret"
+        elif row["label"] == "secret" and "identifier" in kinds and "secret" not in kinds:
+            found[str(row["id"])] = "its source calls it an identifier, not a secret"
+    return found
 
 
 def measure(corpus: Corpus) -> tuple[Score, ...]:
@@ -96,7 +120,8 @@ def measure(corpus: Corpus) -> tuple[Score, ...]:
     parts: dict[Part, list[Mapping[str, Any]]] = {"development": [], "held-out": []}
     for row in corpus.rows:
         parts[part_of(str(row["id"]))].append(row)
-    return tuple(_score(corpus, part, rows) for part, rows in parts.items() if rows)
+    disputed = disputes(corpus)
+    return tuple(_score(corpus, part, rows, disputed) for part, rows in parts.items() if rows)
 
 
 def part_of(id: str) -> Part:  # noqa: A002  # the row's own word
@@ -130,19 +155,24 @@ class _Tally:
         )  # fmt: skip
 
 
-def _score(corpus: Corpus, part: Part, rows: Iterable[Mapping[str, Any]]) -> Score:
+def _score(
+    corpus: Corpus, part: Part, rows: Iterable[Mapping[str, Any]], disputed: Mapping[str, str]
+) -> Score:
     whole, groups = _Tally(), dict[str, _Tally]()
     judge = {"secret": _secret, "pii": _personal, "injection": _injected}[corpus.detector]
     for row in rows:
         for group, positive, hit in judge(row):
-            for tally in (whole, groups.setdefault(group, _Tally())):
+            tallies = [whole, groups.setdefault(group, _Tally())]
+            if disputed and str(row["id"]) not in disputed and group != WEAK:
+                tallies.append(groups.setdefault(UNDISPUTED, _Tally()))
+            for tally in tallies:
                 if positive:
                     tally.n, tally.found = tally.n + 1, tally.found + hit
                 else:
                     tally.negatives, tally.alarms = tally.negatives + 1, tally.alarms + hit
     # What no other tool flagged is a weak sign of innocence: it is shown, and not counted.
-    if "unflagged" in groups:
-        weak = groups["unflagged"]
+    if WEAK in groups:
+        weak = groups[WEAK]
         whole.negatives, whole.alarms = whole.negatives - weak.negatives, whole.alarms - weak.alarms
     scores = [tally.score((corpus.detector, group, part)) for group, tally in sorted(groups.items())]
     return whole.score((corpus.detector, corpus.name, part), PEERS.get(corpus.detector), scores)
@@ -159,7 +189,7 @@ def _secret(row: Mapping[str, Any]) -> _Judged:
     value = row.get("value")
     if hit and label == "secret" and value and value in text:
         hit = value not in _without(text, found)
-    yield "unflagged" if label == "unflagged" else str(row.get("source", "")), label == "secret", hit
+    yield WEAK if label == WEAK else str(row.get("source", "")), label == "secret", hit
 
 
 def _without(text: str, found: Sequence[Finding]) -> str:

@@ -15,6 +15,7 @@ from holdfast.decision.content.injection import FOREIGN, TRIGGERS, injection
 from holdfast.decision.content.invisible import invisible
 from holdfast.decision.content.provider_names import NAMES
 from holdfast.decision.content.secrets import MARKS, secrets
+from holdfast.decision.content.shapes import runs
 from holdfast.decision.content.views import views
 
 TEXT_MAX: Final = 256 * 1024
@@ -24,6 +25,7 @@ DISGUISE_MIN: Final = 32
 EVERYTHING: Final = frozenset(Family)
 SECRETS: Final = frozenset((Family.SECRET,))
 
+_Stretches = Sequence[tuple[int, int]]
 _Found = Mapping[str, Sequence[tuple[int, str]]]
 
 
@@ -54,27 +56,31 @@ def scan(
         return ()
     text = text[:TEXT_MAX]
     flat = flatten(text)
-    findings = list(_read(text, flat, families, outside=outside))
+    stretches = list(runs(flat))
+    findings = list(_read(text, flat, stretches, families, outside=outside))
     if Family.INVISIBLE in families:
         findings += invisible(text, flat)
     if deep and len(text) >= DISGUISE_MIN:
-        findings += _under(text, flat, families, outside=outside)
+        findings += _under(text, stretches, families, outside=outside)
     return settle(findings)
 
 
-def _read(text: str, flat: bytes, families: Set[Family], *, outside: bool) -> Iterator[Finding]:
+def _read(
+    text: str, flat: bytes, stretches: _Stretches, families: Set[Family], *, outside: bool
+) -> Iterator[Finding]:
     found: _Found = _anchors(families if isinstance(families, frozenset) else frozenset(families)).find(flat)
     if Family.SECRET in families:
-        yield from secrets(text, flat, found)
+        yield from secrets(text, stretches, found)
     if Family.PII in families:
         yield from pii.personal(text, flat, found)
     if Family.INJECTION in families:
         yield from injection(text, found, outside=outside)
 
 
-def _under(text: str, flat: bytes, families: Set[Family], *, outside: bool) -> Iterator[Finding]:
+def _under(text: str, stretches: _Stretches, families: Set[Family], *, outside: bool) -> Iterator[Finding]:
     """What stands under one layer of disguise, at the place where the disguise stands."""
-    for view in views(text, flat):
-        for found in _read(view.text, flatten(view.text), families, outside=outside):
+    for view in views(text, stretches):
+        below = flatten(view.text)
+        for found in _read(view.text, below, list(runs(below)), families, outside=outside):
             start, end = view.span(found.start, found.end)
             yield msgspec.structs.replace(found, start=start, end=end)

@@ -10,7 +10,7 @@ from holdfast.decision.content import fields, formats, logins
 from holdfast.decision.content.anchors import words
 from holdfast.decision.content.finding import Family, Finding
 from holdfast.decision.content.providers import after_names
-from holdfast.decision.content.shapes import entropy, runs
+from holdfast.decision.content.shapes import entropy
 
 _pem = re.compile(
     r"-----BEGIN [A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?-----"
@@ -23,29 +23,34 @@ _pem_end = re.compile(
 _base64 = re.compile(r"[A-Za-z0-9+/]{0,65}={0,2}").match
 _PEM_LINE: Final = 64
 """So long is a full line of a PEM file (RFC 7468); nothing else that is random is."""
+_BASE64_MORE: Final = frozenset("+/=")
 _PEM: Final = "private key"
 MARKS: Final = (_PEM, *logins.MARKS)
 """Words that the rarer patterns wait for."""
 
 
-def secrets(text: str, flat: bytes, found: Mapping[str, Sequence[tuple[int, str]]]) -> Iterator[Finding]:
+def secrets(
+    text: str, stretches: Sequence[tuple[int, int]], found: Mapping[str, Sequence[tuple[int, str]]]
+) -> Iterator[Finding]:
     """Everything in a text that looks like a credential; may overlap.
 
     Args:
         text: the text.
-        flat: the same, flattened.
+        stretches: where its runs of letters and digits stand, as `shapes.runs` gives them.
         found: where the words of `fields.WORDS` (group "field"), of `formats.INNER` ("inner") and `MARKS`
             ("mark"), and names of services ("provider") stand in it.
     """
     if "mark" in found:
         yield from _marked(text, words(found["mark"]))
+    if not text.isascii():
+        yield from logins.foreign(text)
     if "field" in found:
         yield from fields.in_fields(text, found["field"])
     if "inner" in found:
         yield from formats.at_places(text, found["inner"])
     if "provider" in found:
         yield from after_names(text, found["provider"])
-    yield from _in_runs(text, flat)
+    yield from _in_runs(text, stretches)
 
 
 def _marked(text: str, marks: frozenset[str]) -> Iterator[Finding]:
@@ -55,9 +60,13 @@ def _marked(text: str, marks: frozenset[str]) -> Iterator[Finding]:
     yield from logins.in_places(text, marks)
 
 
-def _in_runs(text: str, flat: bytes) -> Iterator[Finding]:
-    for start, end in runs(flat):
-        found = formats.at_run(text, start, end) or _pem_line(text, start, end)
+def _in_runs(text: str, stretches: Sequence[tuple[int, int]]) -> Iterator[Finding]:
+    for start, end in stretches:
+        found = formats.at_run(text, start, end) if formats.worth_reading(text, start, end) else None
+        if found is None and (
+            end - start == _PEM_LINE or text[end : end + 1] in _BASE64_MORE or text[start - 1] in "+/"
+        ):
+            found = _pem_line(text, start, end)
         if found is not None:
             yield found
 

@@ -12,12 +12,11 @@ import html
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from holdfast.decision.content.invisible import HIDDEN, LATIN, is_dressed
-from holdfast.decision.content.shapes import runs
 
 STRETCHES_MAX: Final = 16
 """So many encoded stretches of a text are opened."""
@@ -54,14 +53,14 @@ class View(NamedTuple):
         )
 
 
-def views(text: str, flat: bytes) -> Iterator[View]:
-    """Other readings of a text; most texts have none."""
+def views(text: str, stretches: Sequence[tuple[int, int]]) -> Iterator[View]:
+    """Other readings of a text, whose runs are given; most texts have none."""
     if not text.isascii():
         folded = fold(text)
         if folded is not None:
             yield folded
     left = STRETCHES_MAX
-    for start, end, plain in _opened(text, flat):
+    for start, end, plain in _opened(text, stretches):
         yield View(plain, (0,), ((start, end, False),))
         left -= 1
         if not left:
@@ -109,7 +108,7 @@ def _stands_in_latin(text: str, start: int, end: int) -> bool:
     return (start > 0 and text[start - 1].isalpha()) or (end < len(text) and text[end].isalpha())
 
 
-def _opened(text: str, flat: bytes) -> Iterator[tuple[int, int, str]]:
+def _opened(text: str, stretches: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, str]]:
     if "%" in text:
         for match in _percent(text):
             plain = unquote(match[0][:STRETCH_MAX])
@@ -118,7 +117,7 @@ def _opened(text: str, flat: bytes) -> Iterator[tuple[int, int, str]]:
     if "&" in text and ";" in text:
         for match in _entity(text):
             yield *match.span(), html.unescape(match[0][:STRETCH_MAX])
-    for start, end in runs(flat):
+    for start, end in stretches:
         if end - start >= 24 and text[start + 8] != "-":  # 18 bytes, the least that say something; no UUID
             match = _base64_run(text, start)
             plain = _decode(match[0]) if match is not None else ""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from holdfast.cli.detectors import detectors
-from holdfast.decision.content.measuring import Corpus, measure, part_of, wilson
+from holdfast.decision.content.measuring import Corpus, disputes, measure, part_of, wilson
 from holdfast.decision.content.own_corpus import own_corpora
 from holdfast.errors import Misconfigured
 from holdfast.record.corpora import read_corpora, report
@@ -37,6 +38,25 @@ def test_something_found_elsewhere_is_not_the_value() -> None:
     row = {"id": "a", "label": "secret", "text": "password=hunter2 of user 91", "value": "user 91"}
     (score,) = measure(Corpus("one", "secret", (row,)))
     assert score.recall == 0
+
+
+def test_a_disputed_row_counts_but_for_one_group() -> None:
+    rows: tuple[dict[str, Any], ...] = (
+        {"id": "p", "label": "secret", "text": "password=hunter2!"},
+        {"id": "n", "label": "not_secret", "text": "password=hunter2! "},
+        {"id": "i", "label": "secret", "text": "a bucket", "categories": ["identifier"]},
+        {"id": "d", "label": "secret", "text": "nothing", "disputed": "holds nothing"},
+    )
+    corpus = Corpus("one", "secret", rows)
+    assert disputes(corpus) == {
+        "n": "p lists the same text as a secret",
+        "i": "its source calls it an identifier, not a secret",
+        "d": "holds nothing",
+    }
+    scores = measure(corpus)
+    assert sum(score.n + score.negatives for score in scores) == 4
+    rest = [group for score in scores for group in score.groups if group.corpus == "undisputed"]
+    assert [(group.n, group.recall, group.negatives) for group in rest] == [(1, 1.0, 0)]
 
 
 def test_the_shipped_corpora_are_found_and_nothing_else() -> None:
@@ -85,6 +105,8 @@ def test_public_corpora_keep_their_bars() -> None:
     personal, secret, order = (scores[each, "held-out"] for each in ("pii", "secret", "injection"))
     assert (personal.recall or 0) >= 0.95
     assert (personal.false_alarm or 0) <= 0.02
-    assert (secret.recall or 0) >= 0.85
+    assert (secret.recall or 0) >= 0.88
+    (rest,) = (group for group in secret.groups if group.corpus == "undisputed")
+    assert (rest.false_alarm or 0) <= 0.02
     assert (order.recall or 0) >= 0.25
     assert (order.false_alarm or 0) <= 0.02

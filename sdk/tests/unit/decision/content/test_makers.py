@@ -1,0 +1,105 @@
+"""Keys are known by their makers, and what only looks like one is passed over."""
+
+from __future__ import annotations
+
+import string
+import uuid
+
+import pytest
+
+from holdfast.decision.content import Family, scan
+from holdfast.decision.content.samples import is_published
+from holdfast.decision.content.shapes import counts_up
+
+# Put together here, so that no scanner takes these made-up values for leaked ones.
+HEX = "3f9a0c17d2e84b65" * 4
+MIXED = "aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xYz5T6qK"
+UUID = str(uuid.UUID(int=0x5A3C9F20_1B7D_4E68_9A0B_C1D2E3F40516))
+
+
+def found(text: str) -> list[str]:
+    return [text[each.start : each.end] for each in scan(text, {Family.SECRET})]
+
+
+@pytest.mark.parametrize(
+    "form", ["{} KEY {}", "{}SECRET-{}", "{}.token={}", "{}-access-{}", "{}: {}", "{}={}"]
+)
+@pytest.mark.parametrize("value", [UUID, HEX[:32], HEX[:40], MIXED[:20], MIXED[:32]])
+def test_what_follows_the_name_of_a_maker_is_a_key(form: str, value: str) -> None:
+    assert found(form.format("diffbot", value)) == [value]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "zoom into the monday meeting, then harvest the linear columns of the segment report",
+        "diffbot version=3f9a0c17d2e84b653f9a0c17d2e84b65",
+        "github.com/acme/widgets/blob/main/README.md",
+        "see stripe-java-client-library-documentation",
+        "diffbot_key = xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+        "slack_token = ${SLACK_TOKEN}",
+    ],
+)
+def test_the_name_of_a_maker_alone_says_nothing(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("meraki-api-key: ", HEX[:39].upper() + "a"),
+        ("AWS_SECRET_ACCESS_KEY=", HEX[:42]),
+        ("SUMO_ACCESS_KEY: ", "AbCeFG123"),
+        ("okta_api_key: ", "00" + MIXED[:20] + "-" + MIXED[:20]),
+    ],
+)
+def test_a_value_of_another_shape_than_its_maker_documents_is_passed_over(name: str, value: str) -> None:
+    assert found(name + value) == []
+
+
+def test_a_published_sample_is_no_secret_and_its_neighbour_is() -> None:
+    sample = "AIza" + "Sy" + string.ascii_lowercase + "1234567"
+    assert is_published(sample)
+    assert found(sample) == []
+    assert found(sample[:-1] + "Q")
+
+
+def test_a_stretch_of_the_alphabet_is_nothing_drawn_at_random() -> None:
+    assert counts_up("xx-klmnopqrstuv")
+    assert counts_up("KLMNopqrstuv")
+    assert not counts_up(MIXED)
+    assert found(f"{'sk-ant'}-api03-{string.ascii_lowercase}-{HEX[:20]}") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('new NetworkCredential("bob", "hunter22")', "hunter22"),
+        ("requests.get(url, auth=('bob', 'hunter22'))", "hunter22"),
+        ("user = Aladdin\n// a remark\npassword = open_sesame\n", "open_sesame"),
+        ("credentials {\n  username 'user'\n  password 'password'\n}", "password"),
+        ("sshpass -p 'hunter22' ssh root@host", "hunter22"),
+        ("id/pw = master / dipPr10Gg!", "dipPr10Gg!"),
+        ("비밀번호: dipPr10Gg!", "dipPr10Gg!"),
+        ('{"name": "password", "value": "dipPr10Gg!"}', "dipPr10Gg!"),
+        ('const PASSWORD: &str = "dipPr10Gg!";', "dipPr10Gg!"),
+        ("password = b'dipPr10Gg!'", "dipPr10Gg!"),
+        ("key = new byte[]{1, 22, 33, 44, 55, 66, 77, 88, 99}", "1, 22, 33, 44, 55, 66, 77, 88, 99"),
+        ("kind: Secret\ndata:\n  db: aHVudGVyMjJodW50\n", "aHVudGVyMjJodW50"),
+    ],
+)
+def test_a_password_is_found_where_people_write_it(text: str, value: str) -> None:
+    assert found(text) == [value]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["auth_key = _normalize_header_key(name)", "class Token(BaseTokenAdapter):", "pass = passwords[0]"],
+)
+def test_a_call_or_a_variable_is_no_password(text: str) -> None:
+    assert found(text) == []
+
+
+def test_colours_of_a_terminal_hide_no_key() -> None:
+    key = f"{'sq0csp'}-{MIXED}"
+    assert found(f'"\x1b[94m{key}\x1b[0m"') == [key]
