@@ -8,8 +8,10 @@ import msgspec
 
 from holdfast.client import Approval, Link
 from holdfast.decision import Verdict
+from holdfast.decision.content import Objection
 from holdfast.errors import Invalid
 from holdfast.guard.asking import Asking
+from holdfast.guard.contents import tighten
 from holdfast.guard.judging import refuse, with_edits
 from holdfast.guard.step import State, Step
 from holdfast.guard.steps import NOBODY, START_A_SERVER, Steps
@@ -72,11 +74,16 @@ class Approving:
         """Judge the step again, approved and perhaps edited, and use the approval up if it may run now."""
         try:
             action, approved = with_edits(step.action, found.approved_arguments if found.edited else None)
+            objections: tuple[Objection, ...] = ()
+            if found.edited:
+                action, objections = self._steps.read_edited(step, action)
         except Invalid as error:
             self._steps.refuse(step, "holdfast:arguments", str(error))
             return
         roles = frozenset(found.roles) | frozenset(step.decision.roles)
         decision = self._steps.judge_again(step, action, roles)
+        if objections:
+            decision = tighten(decision, objections, approver="")
         if decision.verdict is Verdict.ASK:
             # The answer did not cure it: what was edited needs another approval, which nobody was asked for.
             decision = msgspec.structs.replace(decision, verdict=Verdict.DENY)

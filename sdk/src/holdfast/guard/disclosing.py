@@ -175,6 +175,7 @@ def rewrite(items: list[Any], changes: Changes, form: Form) -> list[Any]:
 def exchange(value: Any, changes: Changes, depth: int = 0) -> Any:
     """A value with every text in it that was changed exchanged; what holds none is handed back as it is."""
     kind: Any = value.__class__
+    unchanged: Any = value
     if kind is str:
         return changes.get(value, value)
     if depth > DEPTH_MAX:
@@ -182,12 +183,12 @@ def exchange(value: Any, changes: Changes, depth: int = 0) -> Any:
     if kind is list or kind is tuple:
         before = cast("list[Any]", value)
         items = [exchange(one, changes, depth + 1) for one in before]
-        return before if all(map(operator.is_, items, before)) else kind(items)
+        return unchanged if all(map(operator.is_, items, before)) else kind(items)
     parts = _parts(value)
     new = {name: exchange(one, changes, depth + 1) for name, one in parts.items()}
     changed = {name: one for name, one in new.items() if one is not parts[name]}
     if not changed:
-        return cast("Any", value)
+        return unchanged
     if kind is dict or isinstance(value, Mapping):
         return {**parts, **changed}
     copy = getattr(value, "model_copy", None)

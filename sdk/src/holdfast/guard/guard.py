@@ -12,9 +12,10 @@ from typing import Any, Final
 from holdfast.action import NOTHING, Actor, Contract, Estimate, Kind
 from holdfast.action.contracts import TOLD, drift
 from holdfast.client import Link
+from holdfast.decision.content import Place
 from holdfast.errors import Halted
 from holdfast.guard.approving import Approving
-from holdfast.guard.contents import Contents
+from holdfast.guard.contents import Answering, Contents, Items
 from holdfast.guard.duties import unproven
 from holdfast.guard.handed import Handed, Keys
 from holdfast.guard.held import Paused
@@ -94,6 +95,7 @@ class Guard:
         estimate: Estimate = NOTHING,
         framework: str = "",
         title: str = "",
+        texts: tuple[str, ...] = (),
     ) -> Step:
         """Decide an action and write the decision down before it runs.
 
@@ -103,7 +105,7 @@ class Guard:
         Raises:
             Halted: the run is over. Nothing else: our own failures are refusals.
         """
-        step = self._enter(Call(kind, target, arguments, call_id, estimate, framework, title))
+        step = self._enter(Call(kind, target, arguments, call_id, estimate, framework, title, texts))
         self._make_durable(step)
         return step
 
@@ -117,9 +119,10 @@ class Guard:
         estimate: Estimate = NOTHING,
         framework: str = "",
         title: str = "",
+        texts: tuple[str, ...] = (),
     ) -> Step:
         """`enter`, waiting for the disk without stopping the event loop."""
-        call = Call(kind, target, arguments, call_id, estimate, framework, title)
+        call = Call(kind, target, arguments, call_id, estimate, framework, title, texts)
         # Asking for more of a budget takes an exchange with whoever keeps it: not on the event loop.
         run = here().run
         asks = run is not None and self._spending is not None and self._spending.is_short(call, run.active)
@@ -152,6 +155,19 @@ class Guard:
         """`keep` for a coroutine function."""
         kept = make if step.conduct is None else self._steps.duties.around_async(step, make, read)
         return self._steps.show_async(step, kept)
+
+    def reads_requests(self, model: str) -> bool:
+        """Whether a rule about content reads what this model is sent."""
+        content = self.rules.bundle.content
+        return bool(content) and bool(content.at(Place.REQUESTS, model))
+
+    def answering(self, step: Step) -> Answering | None:
+        """What rules do about the answer of a model call; None when they do nothing."""
+        return self._steps.answering(step)
+
+    def items(self, step: Step) -> Items | None:
+        """What rules about content do about the items of a generator tool; None when they do nothing."""
+        return self._steps.items(step)
 
     def leave(
         self,

@@ -107,11 +107,19 @@ def with_edits(action: Action, arguments: dict[str, Any] | None) -> tuple[Action
         return action, action.digest
     _, shown = canonicalise(arguments)
     exact = restore(arguments, shown=redact(action.arguments), original=action.arguments)
-    plain, canonical = canonicalise(exact)
-    changed = msgspec.structs.replace(
+    return with_arguments(action, exact), digest(action.kind, action.target, shown)
+
+
+def with_arguments(action: Action, arguments: dict[str, Any]) -> Action:
+    """The action with other arguments.
+
+    Raises:
+        Invalid: the arguments are not plain data.
+    """
+    plain, canonical = canonicalise(arguments)
+    return msgspec.structs.replace(
         action, arguments=plain, canonical=canonical, digest=digest(action.kind, action.target, canonical)
     )
-    return changed, digest(action.kind, action.target, shown)
 
 
 def refuse(

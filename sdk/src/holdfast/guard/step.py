@@ -38,6 +38,8 @@ class Call(msgspec.Struct, frozen=True, gc=False):
     estimate: Estimate = NOTHING
     framework: str = ""
     title: str = ""
+    texts: tuple[str, ...] = ()
+    """What is sent beside the arguments that describe it: the words of a model call."""
 
 
 class Step:
@@ -64,6 +66,7 @@ class Step:
         "run",
         "started_ns",
         "state",
+        "texts",
         "title",
         "told",
     )
@@ -81,6 +84,8 @@ class Step:
         self.call_id = call.call_id
         self.framework = call.framework or run.framework
         self.title = call.title
+        self.texts = call.texts
+        """What is sent in the place of the texts that the call came with."""
         self.action = action
         self.asked_arguments = action.arguments
         self.asked_digest = action.digest

@@ -16,11 +16,11 @@ from holdfast.decision import Bundle, Decision, Outcome, Reason, Verdict, decide
 from holdfast.decision.alarms import STOPS
 from holdfast.decision.content import Objection
 from holdfast.errors import Denied, Halted, Refused
-from holdfast.guard.contents import UNREAD, Contents, tighten
+from holdfast.guard.contents import UNREAD, Answering, Contents, Items, tighten
 from holdfast.guard.duties import Duties, note_proof
 from holdfast.guard.held import Held
 from holdfast.guard.journal import Journal, as_text, text_digest
-from holdfast.guard.judging import judge, judge_again, refuse, refuse_own_failure
+from holdfast.guard.judging import judge, judge_again, refuse, refuse_own_failure, with_arguments
 from holdfast.guard.keeping import Keeping
 from holdfast.guard.remembering import Memories
 from holdfast.guard.rules import Rules
@@ -305,6 +305,33 @@ class Steps:
         if not content or self._contents is None or not self._enforcing:
             return make
         return self._contents.around_async(step, make, content)
+
+    def answering(self, step: Step) -> Answering | None:
+        """What rules about content do about the answer of a model call; None when they do nothing."""
+        content = self.rules.bundle.content
+        if not content or self._contents is None or not self._enforcing:
+            return None
+        return self._contents.answering(step, content)
+
+    def items(self, step: Step) -> Items | None:
+        """What rules about content do about the items of a generator; None when they do nothing."""
+        content = self.rules.bundle.content
+        if not content or self._contents is None or not self._enforcing:
+            return None
+        return self._contents.items(step, content)
+
+    def read_edited(self, step: Step, action: Action) -> tuple[Action, tuple[Objection, ...]]:
+        """What a person wrote in the place of held arguments, as rules about content let it run."""
+        content = self.rules.bundle.content
+        if not content or self._contents is None:
+            return action, ()
+        call = Call(action.kind, action.target, action.arguments)
+        try:
+            arguments, objections = self._contents.edited(call, content, step.run.session.id)
+        except Exception:
+            log.exception("holdfast: the arguments of %s could not be read", action.target)
+            return action, (UNREAD,)
+        return with_arguments(action, arguments), objections
 
     def _read(self, call: Call, bundle: Bundle, session: str) -> tuple[Call, tuple[Objection, ...]]:
         if self._contents is None:

@@ -91,9 +91,13 @@ class Tool:
         """The call with its contract kept around it, as the kind of function it is."""
         seconds = step.contract.timeout_s if step.contract is not None else 0
         if inspect.isasyncgenfunction(self._function):
-            return within_async(step, seconds, make) if seconds else make
+            items = current().items(step)
+            shown = make if items is None else lambda: items.over_async(make)
+            return within_async(step, seconds, shown) if seconds else shown
         if inspect.isgeneratorfunction(self._function):
-            return within(step, seconds, make) if seconds else make
+            items = current().items(step)
+            shown = make if items is None else lambda: items.over(make)
+            return within(step, seconds, shown) if seconds else shown
         if inspect.iscoroutinefunction(self._function):
             return current().keep_async(step, make)
         return current().keep(step, make)

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from holdfast.action import Contract
 from holdfast.decision.cedar.shapes import DECIMAL, LONG, STRING, STRINGS, Shape, Type
+from holdfast.decision.projectors.content import content
 from holdfast.decision.projectors.extent import amount, longest_text, records
 from holdfast.decision.projectors.history import new_domains, new_recipients, rationale, recursion, runs
 from holdfast.decision.projectors.mail import recipient_count, recipient_domains, recipients
@@ -42,6 +43,7 @@ PROJECTORS: Final[Mapping[str, Projector]] = {
     "address_classes": Projector(address_classes, STRINGS),
     "amount": Projector(amount, DECIMAL),
     "commands": Projector(commands, STRINGS),
+    "content": Projector(content, STRINGS),
     "languages": Projector(languages, STRINGS),
     "longest_text": Projector(longest_text, LONG),
     "new_domains": Projector(new_domains, STRINGS, "moment"),

@@ -2,7 +2,7 @@
 
 A request is a model call by its path, whatever the host. It is judged before anything is sent; a refusal is
 an answer with status 403 that no client retries. All other traffic passes untouched, and so does every byte
-of an answer.
+of an answer, unless rules about content have something to do with what models answer.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from holdfast.integrations.transport.exchange import Call, Exchange, read_call
 from holdfast.integrations.transport.listening import tee
 
 FRAMEWORK: Final = "http"
+BODY_HEADERS: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _EXPECTED: Final = ("self", "request", "stream")
 
 
@@ -49,7 +50,14 @@ def _sync(http: ModuleType, send: Any) -> Any:
         if guard is None or call is None:
             return send(self, request, **options)
         step = guard.wait(
-            guard.enter(Kind.MODEL, call.target, call.arguments, estimate=call.estimate, framework=FRAMEWORK)
+            guard.enter(
+                Kind.MODEL,
+                call.target,
+                call.arguments,
+                estimate=call.estimate,
+                framework=FRAMEWORK,
+                texts=call.texts,
+            )
         )
         if not step.allowed:
             return _refusal(http, request, call, step)
@@ -73,7 +81,12 @@ def _async(http: ModuleType, send: Any) -> Any:
             return await send(self, request, **options)
         step = await guard.wait_async(
             await guard.enter_async(
-                Kind.MODEL, call.target, call.arguments, estimate=call.estimate, framework=FRAMEWORK
+                Kind.MODEL,
+                call.target,
+                call.arguments,
+                estimate=call.estimate,
+                framework=FRAMEWORK,
+                texts=call.texts,
             )
         )
         if not step.allowed:
@@ -119,11 +132,39 @@ def _refusal(http: ModuleType, request: Any, call: Call, step: Step) -> Any:
 
 
 def _listen(http: ModuleType, exchange: Exchange, response: Any, *, streaming: bool) -> Any:
-    """Read what is there already, or listen to what comes; the answer itself is not touched."""
+    """Read what is there already, or listen to what comes; touch only what rules about content want."""
     headers = response.headers
-    exchange.begin(response.status_code, headers.get("content-type", ""), headers.get("content-encoding", ""))
+    coding = headers.get("content-encoding", "")
+    # What was read already has no coding any more.
+    rewriter = exchange.begin(
+        response.status_code, headers.get("content-type", ""), coding if streaming else ""
+    )
     if streaming:
-        response.stream = tee(http, response.stream, exchange)
-    else:
-        exchange.read(response.content)
+        response.stream = tee(http, response.stream, exchange, rewriter)
+        if rewriter is not None:
+            headers.pop("content-encoding", None)
+            headers.pop("content-length", None)
+        return response
+    if rewriter is not None:
+        content = rewriter.feed(response.content) + rewriter.finish()
+        response = _reworded(http, response, content, withheld=rewriter.withheld)
+    exchange.read(response.content)
     return response
+
+
+def _reworded(http: ModuleType, response: Any, content: bytes, *, withheld: bool) -> Any:
+    """The response with another body."""
+    if content == response.content:
+        return response
+    kept = [(k, v) for k, v in response.headers.multi_items() if k.lower() not in BODY_HEADERS]
+    if withheld:
+        kept += [("x-should-retry", "false")]
+    made = http.Response(
+        403 if withheld else response.status_code,
+        headers=kept,
+        content=content,
+        request=response.request,
+        extensions=response.extensions,
+    )
+    made.history = response.history
+    return made

@@ -94,6 +94,8 @@ class Dialect:
     """How its paths end."""
     limits: ClassVar[tuple[str, ...]]
     """Names of the field that limits the answer, the one in use today first."""
+    said: ClassVar[tuple[str, ...]]
+    """The fields of a request that hold the conversation."""
 
     def read_request(self, body: Json) -> Asked:
         """What a request asks for."""
@@ -130,6 +132,7 @@ class Chat(Dialect):
     provider = "openai"
     paths = ("/chat/completions",)
     limits = ("max_completion_tokens", "max_tokens")
+    said = ("messages",)
 
     def read_messages(self, body: Json) -> list[Json]:
         return [chat_message(mapping(message)) for message in listing(body.get("messages"))]
@@ -163,6 +166,7 @@ class Responses(Dialect):
     provider = "openai"
     paths = ("/responses",)
     limits = ("max_output_tokens",)
+    said = ("instructions", "input")
 
     def read_messages(self, body: Json) -> list[Json]:
         said = body.get("input")
@@ -212,6 +216,7 @@ class Messages(Dialect):
     provider = "anthropic"
     paths = ("/messages",)
     limits = ("max_tokens",)
+    said = ("system", "messages")
 
     def read_messages(self, body: Json) -> list[Json]:
         system = body.get("system")

@@ -13,6 +13,8 @@ from holdfast.action import Estimate
 from holdfast.guard import Guard, Model, Step
 from holdfast.integrations.transport.dialects import HOSTS, Answered, Dialect, find_dialect
 from holdfast.integrations.transport.listening import EventReader, Inflater
+from holdfast.integrations.transport.rewriting import Rewriter
+from holdfast.integrations.transport.texts import put_texts, read_texts
 from holdfast.record import Usage, estimate_max, read_usage
 
 CHARACTERS_A_TOKEN: Final = 4
@@ -44,8 +46,17 @@ class Call:
     tokens_out_left: int | None = None
     """How long the answer may be, when the request names no limit and a budget leaves less than usual."""
 
+    read: bool = False
+    """Whether rules about content read what is said."""
+
     def __post_init__(self) -> None:
         self.asked = self.dialect.read_request(self.body)
+        self._said = {name: self.body[name] for name in self.dialect.said if name in self.body}
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What is said, for rules about content."""
+        return tuple(read_texts(self._said)) if self.read else ()
 
     @property
     def tokens_in(self) -> int:
@@ -85,9 +96,13 @@ class Call:
 
     def changed_body(self, step: Step) -> bytes | None:
         """The body with what a policy or a budget changed, or None when nothing was."""
-        if not step.changed and self.tokens_out_max == self.asked.tokens_out_max:
+        reworded = self.read and step.texts != self.texts
+        if not (reworded or step.changed) and self.tokens_out_max == self.asked.tokens_out_max:
             return None
         body = dict(self.body)
+        if reworded:
+            body |= put_texts(self._said, step.texts)
+            self.asked = self.dialect.read_request(body)
         body["model"] = step.arguments.get("model", self.asked.model)
         if "max_tokens" in step.arguments:
             name = next((one for one in self.dialect.limits if one in body), self.dialect.limits[0])
@@ -123,6 +138,7 @@ def read_call(guard: Guard, method: str, host: str, path: str, content: bytes) -
     call = Call(dialect, body, provider, content, guard.settings.guard.output_tokens)  # pyright: ignore[reportUnknownArgumentType]  # json returns Any by nature
     if call.asked.tokens_out_max is None:
         call.tokens_out_left = guard.limit_tokens(call.asked.model, call.tokens_in)
+    call.read = guard.reads_requests(call.target)
     return call
 
 
@@ -139,12 +155,17 @@ class Exchange:
     _first_ns: int = 0
     _body: bytearray = field(default_factory=bytearray)
 
-    def begin(self, status: int, content_type: str, coding: str) -> None:
-        """The head of the answer is there."""
+    def begin(self, status: int, content_type: str, coding: str) -> Rewriter | None:
+        """The head of the answer is there; what comes back rewrites the rest, when rules want that."""
         self.status = status
         self.streamed = "event-stream" in content_type
-        self._inflate = Inflater(coding.strip().lower())
+        coding = coding.strip().lower()
+        rules = self.guard.answering(self.step) if status < 400 else None
+        found = Rewriter(self.call.dialect, rules, streamed=self.streamed, coding=coding) if rules else None
+        # What is heard is what goes on: then it has no coding any more.
+        self._inflate = Inflater("" if found else coding)
         self._events = EventReader(lambda event: self.call.dialect.read_event(event, self.answered))
+        return found
 
     def hear(self, chunk: bytes) -> None:
         """Some bytes of the answer passed."""

@@ -1,4 +1,4 @@
-"""Listening to a streamed answer while it passes: not one byte is changed or held back."""
+"""Listening to a streamed answer while it passes: not one byte is changed or held back, but by a pen."""
 
 from __future__ import annotations
 
@@ -25,11 +25,23 @@ class Ear(Protocol):
         ...
 
 
-class Tee:
-    """A response's stream that lets an ear hear what passes."""
+class Pen(Protocol):
+    """Who changes what passes."""
 
-    def __init__(self, stream: Any, ear: Ear) -> None:
-        self._stream, self._ear = stream, ear
+    def feed(self, chunk: bytes) -> bytes:
+        """What may pass by now."""
+        ...
+
+    def finish(self) -> bytes:
+        """What was held back."""
+        ...
+
+
+class Tee:
+    """A response's stream that lets an ear hear what passes, and a pen change it first, when there is one."""
+
+    def __init__(self, stream: Any, ear: Ear, pen: Pen | None = None) -> None:
+        self._stream, self._ear, self._pen = stream, ear, pen
         self._closed = False
 
     def _end(self, error: BaseException | None) -> None:
@@ -44,8 +56,14 @@ class SyncTee(Tee):
     def __iter__(self) -> Iterator[bytes]:
         try:
             for chunk in self._stream:
-                self._ear.hear(chunk)
-                yield chunk
+                passing = chunk if self._pen is None else self._pen.feed(chunk)
+                if passing:
+                    self._ear.hear(passing)
+                    yield passing
+            rest = b"" if self._pen is None else self._pen.finish()
+            if rest:
+                self._ear.hear(rest)
+                yield rest
         except BaseException as error:
             self._end(error)
             raise
@@ -65,8 +83,14 @@ class AsyncTee(Tee):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
             async for chunk in self._stream:
-                self._ear.hear(chunk)
-                yield chunk
+                passing = chunk if self._pen is None else self._pen.feed(chunk)
+                if passing:
+                    self._ear.hear(passing)
+                    yield passing
+            rest = b"" if self._pen is None else self._pen.finish()
+            if rest:
+                self._ear.hear(rest)
+                yield rest
         except BaseException as error:
             self._end(error)
             raise
@@ -89,10 +113,10 @@ def _classes(http: ModuleType) -> tuple[type[SyncTee], type[AsyncTee]]:
     )
 
 
-def tee(http: ModuleType, stream: Any, ear: Ear) -> Tee:
-    """The stream, with an ear on it."""
+def tee(http: ModuleType, stream: Any, ear: Ear, pen: Pen | None = None) -> Tee:
+    """The stream, with an ear on it, and a pen."""
     sync, asynchronous = _classes(http)
-    return (asynchronous if isinstance(stream, http.AsyncByteStream) else sync)(stream, ear)
+    return (asynchronous if isinstance(stream, http.AsyncByteStream) else sync)(stream, ear, pen)
 
 
 class Inflater:
