@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
-from holdfast.decision.content import TEXT_MAX, Family, Finding, names_a_secret, scan
+from holdfast.decision.content import SECRETS, TEXT_MAX, Family, Finding, names_a_secret, scan
 from holdfast.decision.content.kinds import check_names, families_of
 from holdfast.errors import Misconfigured
 
@@ -41,9 +41,10 @@ class Redactor:
             check_names(self.what)
         except ValueError as error:
             raise Misconfigured(f"redaction: {error}") from error
-        self._families: Final = families_of(self.what)
+        families = families_of(self.what)
+        self._only_secrets: Final = families == SECRETS
+        self._families: Final = SECRETS if self._only_secrets else families
         self._whole: Final = frozenset(family for family in Family if family.value in self.what)
-        self._only_secrets: Final = self._families == frozenset((Family.SECRET,))
         self._by_name: Final = Family.SECRET in self._whole
 
     def text(self, text: str) -> str:

@@ -17,11 +17,10 @@ class Anchors:
 
     def __init__(self, **groups: Iterable[str]) -> None:
         self._of: list[tuple[str, str]] = [(group, word) for group, words in groups.items() for word in words]
-        words = [word.lower().encode() for _, word in self._of]
-        automaton = BytesAhoCorasick(
-            words, implementation=Implementation.DFA
-        )  # a megabyte, and twice as fast
-        self._find = automaton.find_matches_as_indexes
+        # A table of a megabyte, which is twice as fast as what it would choose.
+        self._find = BytesAhoCorasick(
+            [word.lower().encode() for _, word in self._of], implementation=Implementation.DFA
+        ).find_matches_as_indexes
         self._groups: Final = tuple(groups)
 
     def find(self, flat: bytes) -> dict[str, list[tuple[int, str]]]:

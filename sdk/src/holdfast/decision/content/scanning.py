@@ -11,17 +11,22 @@ import msgspec
 from holdfast.decision.content import fields, formats, pii
 from holdfast.decision.content.anchors import Anchors, flatten
 from holdfast.decision.content.finding import Family, Finding, settle
+from holdfast.decision.content.formats import worth_reading
 from holdfast.decision.content.injection import FOREIGN, TRIGGERS, injection
 from holdfast.decision.content.invisible import invisible
 from holdfast.decision.content.provider_names import NAMES
 from holdfast.decision.content.secrets import MARKS, secrets
-from holdfast.decision.content.shapes import runs
+from holdfast.decision.content.shapes import RUN_MIN, runs
 from holdfast.decision.content.views import views
 
 TEXT_MAX: Final = 256 * 1024
 """Longer text is read so far; who lets text through must cut it there, too."""
 DISGUISE_MIN: Final = 32
 """Nothing worth finding fits into fewer characters of an encoding."""
+ENCODED_MIN: Final = 24
+"""A shorter run holds nothing that is encoded, and no line of a key."""
+SHORT: Final = 256
+"""A shorter text without any anchor is not read further."""
 EVERYTHING: Final = frozenset(Family)
 SECRETS: Final = frozenset((Family.SECRET,))
 
@@ -56,13 +61,25 @@ def scan(
         return ()
     text = text[:TEXT_MAX]
     flat = flatten(text)
-    stretches = list(runs(flat))
+    stretches = list(runs(flat)) if len(text) >= RUN_MIN else ()
+    if families is SECRETS and len(text) < SHORT and _says_nothing(text, flat, stretches):
+        return ()
     findings = list(_read(text, flat, stretches, families, outside=outside))
     if Family.INVISIBLE in families:
         findings += invisible(text, flat)
     if deep and len(text) >= DISGUISE_MIN:
         findings += _under(text, stretches, families, outside=outside)
     return settle(findings)
+
+
+def _says_nothing(text: str, flat: bytes, stretches: _Stretches) -> bool:
+    """Whether nothing stands in a text that a pattern could begin at, as in most attributes."""
+    for start, end in stretches:
+        if end - start >= ENCODED_MIN or text[end : end + 1] in {"+", "/", "="} or text[start - 1] in "+/":
+            return False
+        if worth_reading(text, start, end):
+            return False
+    return text.isascii() and "%" not in text and "&" not in text and not _anchors(SECRETS).find(flat)
 
 
 def _read(

@@ -66,7 +66,10 @@ def test_the_shipped_corpora_are_found_and_nothing_else() -> None:
 
 
 def test_a_folder_is_read_plain_or_packed(tmp_path: Path) -> None:
-    rows = [{"id": "1", "label": "secret", "text": "t"}, {"id": "2", "text": "a@b.com", "spans": []}]
+    rows: list[dict[str, Any]] = [
+        {"id": "1", "label": "secret", "text": "t"},
+        {"id": "2", "text": "a@b.com", "spans": []},
+    ]
     with gzip.open(tmp_path / "a.jsonl.gz", "wt") as file:
         file.write(json.dumps(rows[0]))
     (tmp_path / "b.jsonl").write_text(json.dumps(rows[1]))
