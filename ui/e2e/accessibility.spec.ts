@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { expect, test } from "@playwright/test";
 
 const axe = createRequire(import.meta.url).resolve("axe-core");
-const PAGES = ["/", "/runs", "/approvals", "/ledger", "/ledger?at=3", "/policies", "/policies?rule=refund.office-hours", "/policies?file=policies/sales.yaml", "/budgets", "/budgets?budget=agent:invoices:usd:day", "/connect"];
+const PAGES = ["/", "/runs", "/approvals", "/ledger", "/ledger?at=3", "/policies", "/policies?rule=refund.office-hours", "/policies?file=policies/sales.yaml", "/budgets", "/budgets?budget=agent:invoices:usd:day", "/tools", "/tools?tool=send_email", "/connect"];
 
 type Finding = { id: string; nodes: { html: string; failureSummary: string }[] };
 type Axe = { run: (context: Document, options: object) => Promise<{ violations: Finding[]; passes: Finding[] }> };

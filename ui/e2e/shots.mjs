@@ -55,6 +55,8 @@ const SHOTS = {
   budgets: { path: "/budgets" },
   budget: { path: "/budgets?budget=agent:invoices:usd:day" },
   "budget-add": { path: "/budgets", act: (page) => page.keyboard.press("n") },
+  tools: { path: "/tools" },
+  tool: { path: "/tools?tool=send_email" },
   stopped: { path: "/", act: stopAgent },
   connect: { path: "/connect" },
   palette: { path: "/", act: (page) => page.keyboard.press("Control+k") },

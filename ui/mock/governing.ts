@@ -6,6 +6,7 @@ import { explain } from "./explain.ts";
 import { ok, problem, type Answer, type Ask } from "./http.ts";
 import { Bench } from "./policies.ts";
 import { findRule, levels } from "./rules.ts";
+import { Tools } from "./tools.ts";
 import type { World } from "./world.ts";
 
 /** What stands after the noun, slashes and all. */
@@ -13,6 +14,7 @@ const rest = (ask: Ask) => decodeURIComponent(ask.path.split("/").slice(3).join(
 
 export class Governing {
   private readonly bench: Bench;
+  private readonly tools: Tools;
   private readonly budgets: Budgets;
   private readonly levels: RuleLevel[];
 
@@ -23,6 +25,7 @@ export class Governing {
   ) {
     this.bench = new Bench(world, now, emit);
     this.budgets = new Budgets(now, emit);
+    this.tools = new Tools(world, now);
     this.levels = levels(this.bench.packs, now);
   }
 
@@ -46,6 +49,9 @@ export class Governing {
       case "PATCH budgets":
       case "DELETE budgets":
         return this.budgets.answer(ask);
+      case "GET tools":
+      case "POST tools":
+        return this.tools.answer(ask);
       case "GET policies":
       case "POST policies":
       case "PUT policies":

@@ -35,6 +35,7 @@ export function Sidebar({ link, waiting, theme, setTheme, onPalette, onHelp }: P
         <Item to={paths.ledger()} icon="ledger" label="Ledger" keys="G L" />
         <Item to={paths.policies()} icon="policies" label="Policies" keys="G P" />
         <Item to={paths.budgets()} icon="budgets" label="Budgets" keys="G B" />
+        <Item to={paths.tools()} icon="tool" label="Tools" keys="G T" />
         <Item to={paths.connect()} icon="connect" label="Connect" keys="G C" />
       </div>
       <div className={styles["foot"]}>

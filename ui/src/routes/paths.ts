@@ -18,5 +18,6 @@ export const paths = {
   ledger: (at?: number | null) => `/ledger${query({ at: at === undefined || at === null ? undefined : String(at) })}`,
   policies: (view: PoliciesView = {}) => `/policies${query(view)}`,
   budgets: (budget?: string) => `/budgets${query({ budget })}`,
+  tools: (tool?: string) => `/tools${query({ tool })}`,
   connect: () => "/connect",
 };

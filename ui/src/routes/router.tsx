@@ -10,6 +10,7 @@ import { PoliciesRoute } from "./policies";
 import { RunRoute } from "./run";
 import { RunsRoute } from "./runs";
 import { Shell } from "./Shell";
+import { ToolsRoute } from "./tools";
 
 export const router = createBrowserRouter([
   {
@@ -24,6 +25,7 @@ export const router = createBrowserRouter([
       { path: "/ledger", element: <LedgerRoute /> },
       { path: "/policies", element: <PoliciesRoute /> },
       { path: "/budgets", element: <BudgetsRoute /> },
+      { path: "/tools", element: <ToolsRoute /> },
       { path: "/connect", element: <ConnectRoute /> },
       { path: "*", element: <NotFound /> },
     ],

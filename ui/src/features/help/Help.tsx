@@ -8,7 +8,8 @@ const KEYS: readonly { title: string; keys: readonly (readonly [string, string])
     title: "Anywhere",
     keys: [
       [`${MOD} K`, "Go to a page, run or agent"],
-      ["g then f, r, a, l, p, b, c", "Fleet, runs, approvals, ledger, policies, budgets, connect"],
+      ["g then f, r, a, l", "Fleet, runs, approvals, ledger"],
+      ["g then p, b, t, c", "Policies, budgets, tools, connect"],
       ["s", "Stop: fleet and run"],
       ["?", "These keys"],
       ["Esc", "Close, deselect, go back"],
