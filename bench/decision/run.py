@@ -61,19 +61,16 @@ class Bench:
         clock = {"tick": time.perf_counter_ns} if timed else {}
         decision = decide(action, session, self.bundle, now_ns=NOON_NS, **clock)
         session.take(action, decision)
-        self.ledger.append(self.leaf(action, decision))
-        return decision
-
-    def leaf(self, action: Action, decision: Decision) -> bytes:
-        commitment = self.commitments.commit(action.id, "arguments", action.canonical)
-        return self.decisions.leaf(
+        leaf = self.decisions.leaf(
             action,
             decision,
             at_ns=time.time_ns(),
             log=self.ledger.log,
-            contract=self.bundle.fingerprints[action.target][:16],
-            args_commit=commitment,
+            contract=self.bundle.fingerprints[tool],
+            args_commit=self.commitments.commit(step, "arguments", canonical),
         )
+        self.ledger.append(leaf)
+        return decision
 
 
 def measure(bench: Bench, *, allowed_only: bool, timed: bool = False) -> dict[str, Any]:

@@ -263,8 +263,9 @@ class Session:
         calls = 1 if action.kind in COUNTED else 0
         for usage in (self.usage, used):
             usage.held_micro_usd += micro_usd
-            usage.held_tokens += tokens
             usage.calls += calls
+            if tokens:
+                usage.held_tokens += tokens
 
     def _settle_hold(self, action: Action, outcome: Outcome) -> None:
         hold = self.holds.pop(action.id, None)

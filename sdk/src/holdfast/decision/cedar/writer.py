@@ -249,8 +249,14 @@ class Writer:
         return Code(text, BOOL)
 
     def pattern(self, _: str, operand: Any) -> Code:
-        value, matches = self.write(operand["left"]), self.constant(make_matcher(operand["pattern"]))
+        value, pattern = self.write(operand["left"]), operand["pattern"]
         known = value.shape.type is Type.STRING
+        match pattern:
+            case ["Wildcard", *parts, "Wildcard"] if known and "Wildcard" not in parts:
+                part = self.constant("".join(one["Literal"] for one in parts))
+                return Code(f"({part} in {value.text})", BOOL)
+            case _:
+                matches = self.constant(make_matcher(pattern))
         return Code(f"{matches}({value.text})" if known else f"like({matches}, {value.text})", BOOL)
 
     def choice(self, _: str, operand: Any) -> Code:

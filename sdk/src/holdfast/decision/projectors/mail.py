@@ -32,7 +32,9 @@ def recipient_domains(arguments: Mapping[str, Any], contract: Contract) -> froze
         if type(value) is str:
             if "@" in value:
                 if name not in payload:
-                    found = found | _domains_in(value) if found else _domains_in(value)
+                    # Whoever is written to is written to again.
+                    domains = _short_domains(value) if len(value) <= SHORT else _domains_in(value)
+                    found = found | domains if found else domains
             elif sends and name in RECIPIENT_WORDS:
                 found |= UNKNOWN
         elif isinstance(value, (dict, list)):
@@ -69,7 +71,6 @@ def domain_of(text: str) -> str:
 
 
 def _domains_in(text: str) -> frozenset[str]:
-    # Whoever is written to is written to again.
     return _short_domains(text) if len(text) <= SHORT else frozenset(map(domain_of, _domains(text)))
 
 
