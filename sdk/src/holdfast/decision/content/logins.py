@@ -13,6 +13,7 @@ _login = re.compile(r"://(?P<user>[^\s/:\"'<>]{0,128}):(?P<value>[^\s/\"'<>]{1,2
 _curl = re.compile(
     r"\s(?:-u|--user|-U)[ =]?(?P<q>[\"']?)(?:[^\s\"':${]{1,128}:(?P<value>[^\s\"']{3,256})"
     r"|(?P<user>[^\s\"':${]{8,128}):)(?P=q)"
+    r"|\s(?:-u|--user)[ =]?\"[^\s\"'$]{2,128}\":\"\{?(?P<joined>[^\s\"'${}]{4,256})\}?\""
 ).finditer
 _command = re.compile(
     r"\s(?:-u|/u(?:ser)?:?|-username|--username|-U)[ =]?[\"']?[^\s\"']{1,128}[\"']?\s{1,4}"

@@ -101,7 +101,7 @@ def after_names(text: str, places: Iterable[tuple[int, str]]) -> Iterator[Findin
             end -= 1
         value = text[begin:end]
         if (
-            _is_key(value, match["tail"], match["sign"] or "")
+            _is_key(value, match["tail"].lower().replace(name, ""), match["sign"] or "")
             and not is_made_up(value)
             and not misshapen(text, begin, value)
         ):

@@ -24,6 +24,12 @@ _base64 = re.compile(r"[A-Za-z0-9+/]{0,65}={0,2}").match
 _PEM_LINE: Final = 64
 """So long is a full line of a PEM file (RFC 7468); nothing else that is random is."""
 _BASE64_MORE: Final = frozenset("+/=")
+_scrap = re.compile(
+    r"[\s\"'*#+]{0,16}(?P<value>(?=[^+/]{0,119}[+/])(?=[^a-z]{0,40}[a-z])(?=[^A-Z]{0,40}[A-Z])(?=\D{0,60}\d)"
+    r"[A-Za-z0-9+/]{40,120}={0,2})(?:\\n|[\s\"'*+,;\\]){0,16}"
+).fullmatch
+"""A text that is nothing but a line of base64: torn out of a key file, or as secret."""
+_SCRAP_MAX: Final = 160
 _PEM: Final = "private key"
 MARKS: Final = (_PEM, *logins.MARKS)
 """Words that the rarer patterns wait for."""
@@ -51,6 +57,10 @@ def secrets(
     if "provider" in found:
         yield from after_names(text, found["provider"])
     yield from _in_runs(text, stretches)
+    if stretches and len(text) <= _SCRAP_MAX:
+        match = _scrap(text)
+        if match is not None and entropy(match["value"]) >= 4.5:  # bits; bytes in base64 have near 5
+            yield Finding(Family.SECRET, "private-key", *match.span("value"), 0.6, "secret/pem-line")
 
 
 def _marked(text: str, marks: frozenset[str]) -> Iterator[Finding]:
