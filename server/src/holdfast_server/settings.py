@@ -88,6 +88,20 @@ class Runs(Section):
     """A run known by traces only, without an end, is lost after so long."""
 
 
+class Redaction(Section):
+    """What is taken out of spans before they are stored, whoever sent them."""
+
+    spans: list[str] = ["secret"]
+    """Families (`secret`, `pii`) and single kinds (`email` …); an empty list stores spans as they came."""
+
+
+class Content(Section):
+    """How well the content detectors do."""
+
+    corpora: list[Path] = []
+    """Folders of labelled texts that `/v1/detectors/report` measures on, beside the shipped ones."""
+
+
 class Approvals(Section):
     """How long people have."""
 
@@ -142,6 +156,8 @@ class Settings(BaseSettings):
     approvals: Approvals = Approvals()
     decisions: Decisions = Decisions()
     budgets: Budgets = Budgets()
+    redaction: Redaction = Redaction()
+    content: Content = Content()
 
     @classmethod
     def settings_customise_sources(

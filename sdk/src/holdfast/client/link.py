@@ -91,7 +91,6 @@ class Link:
         self._told_breakers = False
         self._tools: dict[str, Contract] = {}
         self._told: dict[str, Contract] = {}
-        self._told: dict[str, Contract] = {}
         self._served: Served | None = None
         self._reset()
         reference = weakref.WeakMethod(self._after_fork)

@@ -3,7 +3,7 @@
 ```text
 take ──► journal (on the disk) ──► 200         the sender may forget it
                  │
-                 └─ store_some ──► normalise ──► span store ──► runs and cursor, one transaction
+                 └─ store_some ──► normalise, redact ──► span store ──► runs and cursor, one transaction
 ```
 
 Storing always reads the journal from the cursor on, so that starting again after a kill is not a special
@@ -23,6 +23,7 @@ from typing import Final
 import msgspec
 import structlog
 
+from holdfast.record import Redactor
 from holdfast_server.action.otlp.billing import Pricer
 from holdfast_server.action.otlp.decode import Arrived, Bad, decode_journal
 from holdfast_server.action.otlp.normalise import normalise
@@ -31,6 +32,7 @@ from holdfast_server.kit.db import Database, cursors, read_cursor_place, upsert
 from holdfast_server.record.runs.changes import Changes
 from holdfast_server.record.runs.traces import take_spans
 from holdfast_server.record.spans.journal import Journal
+from holdfast_server.record.spans.redacting import redacted
 from holdfast_server.record.spans.span import Span
 from holdfast_server.record.spans.store import SpanStore
 from holdfast_server.settings import Limits
@@ -65,12 +67,14 @@ class Intake:
         pricer: Pricer,
         changes: Changes,
         limits: Limits,
+        redactor: Redactor | None = None,
     ) -> None:
         self.ready = False
         self._trouble_said = ""
         self._disk_full = False
         self._journal, self._store, self._db = journal, store, db
         self._pricer, self._changes, self._limits = pricer, changes, limits
+        self._redactor = redactor or Redactor()
         self._cursor: int = 0
         self._pending = self._stored = 0
         self._wake = asyncio.Event()
@@ -165,11 +169,11 @@ class Intake:
             self._recent.popitem(last=False)
 
     def _gather(self) -> tuple[list[Span], int]:
-        """The next block of spans, priced, and where it ends."""
+        """The next block of spans, redacted and priced, and where it ends."""
         spans: list[Span] = []
         end = self._cursor
         for frame in self._journal.read_from(self._cursor):
-            spans += normalise(decode_journal(frame.body[4:]))
+            spans += (redacted(span, self._redactor) for span in normalise(decode_journal(frame.body[4:])))
             end = frame.end
             if len(spans) >= BLOCK_SPANS:
                 break
