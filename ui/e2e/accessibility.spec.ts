@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { expect, test } from "@playwright/test";
 
 const axe = createRequire(import.meta.url).resolve("axe-core");
-const PAGES = ["/", "/runs", "/approvals", "/ledger", "/ledger?at=3", "/policies", "/policies?rule=refund.office-hours", "/policies?file=policies/sales.yaml", "/budgets", "/budgets?budget=agent:invoices:usd:day", "/tools", "/tools?tool=send_email", "/connect"];
+const PAGES = ["/", "/runs", "/approvals", "/ledger", "/ledger?at=3", "/policies", "/policies?rule=refund.office-hours", "/policies?file=policies/sales.yaml", "/budgets", "/budgets?budget=agent:invoices:usd:day", "/tools", "/tools?tool=send_email", "/coverage", "/connect"];
 
 type Finding = { id: string; nodes: { html: string; failureSummary: string }[] };
 type Axe = { run: (context: Document, options: object) => Promise<{ violations: Finding[]; passes: Finding[] }> };
@@ -11,7 +11,7 @@ test.beforeEach(({ request }) => request.post("/mock/reset"));
 
 for (const colorScheme of ["light", "dark"] as const) {
   test(`every page keeps WCAG 2.2 AA in the ${colorScheme} theme`, async ({ browser, baseURL, request }) => {
-    test.setTimeout(90_000);
+    test.setTimeout(120_000);
     const context = await browser.newContext({ baseURL: baseURL ?? "", colorScheme, viewport: { width: 1440, height: 900 } });
     const page = await context.newPage();
     const runs = (await (await request.get("/v1/runs?limit=200")).json()) as { items: { id: string; state: string }[] };

@@ -57,6 +57,7 @@ const SHOTS = {
   "budget-add": { path: "/budgets", act: (page) => page.keyboard.press("n") },
   tools: { path: "/tools" },
   tool: { path: "/tools?tool=send_email" },
+  coverage: { path: "/coverage" },
   stopped: { path: "/", act: stopAgent },
   connect: { path: "/connect" },
   palette: { path: "/", act: (page) => page.keyboard.press("Control+k") },

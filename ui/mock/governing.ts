@@ -4,6 +4,7 @@ import type { FalseBlockAsk, LevelAsk, RuleLevel } from "../src/api/types.ts";
 import { Budgets } from "./budgets.ts";
 import { explain } from "./explain.ts";
 import { ok, problem, type Answer, type Ask } from "./http.ts";
+import { Insight } from "./insight.ts";
 import { Bench } from "./policies.ts";
 import { findRule, levels } from "./rules.ts";
 import { Tools } from "./tools.ts";
@@ -14,6 +15,7 @@ const rest = (ask: Ask) => decodeURIComponent(ask.path.split("/").slice(3).join(
 
 export class Governing {
   private readonly bench: Bench;
+  private readonly insight: Insight;
   private readonly tools: Tools;
   private readonly budgets: Budgets;
   private readonly levels: RuleLevel[];
@@ -26,6 +28,7 @@ export class Governing {
     this.bench = new Bench(world, now, emit);
     this.budgets = new Budgets(now, emit);
     this.tools = new Tools(world, now);
+    this.insight = new Insight(now);
     this.levels = levels(this.bench.packs, now);
   }
 
@@ -52,6 +55,11 @@ export class Governing {
       case "GET tools":
       case "POST tools":
         return this.tools.answer(ask);
+      case "GET coverage":
+      case "GET detectors":
+      case "GET breakers":
+      case "POST breakers":
+        return this.insight.answer(ask);
       case "GET policies":
       case "POST policies":
       case "PUT policies":

@@ -8,7 +8,7 @@ const BATCH_MS = 150;
 const REFRESH_MS = 1000;
 const RETRY_MS = 2000;
 
-const TYPES = ["run.updated", "step.updated", "approval.updated", "kill.updated", "fleet.updated", "ledger.updated", "policy.updated", "budget.updated", "policy.error"] as const;
+const TYPES = ["run.updated", "step.updated", "approval.updated", "kill.updated", "fleet.updated", "ledger.updated", "policy.updated", "budget.updated", "breaker.updated", "policy.error"] as const;
 type EventType = (typeof TYPES)[number];
 
 type Batch = { runs: Map<string, RunSummary>; steps: Map<string, Step>; approvals: Map<string, Approval>; budgets: Map<string, Budget>; stale: Set<string> };
@@ -71,6 +71,7 @@ function collect(batch: Batch, type: EventType, value: unknown): void {
   else if (type === "step.updated") batch.steps.set((value as Step).id, value as Step);
   else if (type === "approval.updated") batch.approvals.set((value as Approval).id, value as Approval);
   else if (type === "budget.updated") batch.budgets.set((value as Budget).id, value as Budget);
+  else if (type === "breaker.updated") batch.stale.add("breakers");
   else if (type === "kill.updated") batch.stale.add("fleet").add("run");
   else if (type === "fleet.updated") batch.stale.add("fleet");
   else if (type === "ledger.updated") batch.stale.add("ledger");

@@ -1,5 +1,5 @@
 /** How every state and verdict looks: a tone, an icon and a word. A state without a row here does not compile. */
-import type { AgentState, ApprovalState, Budget, RunState, StepKind, StepState, Verdict } from "~/api/types";
+import type { AgentState, ApprovalState, Breaker, Budget, RunState, StepKind, StepState, Verdict } from "~/api/types";
 import type { BadgeLook } from "~/ui/Badge";
 import type { Level } from "./levels";
 import type { IconName } from "~/ui/icons";
@@ -50,6 +50,12 @@ export const BUDGET_STATES: Record<Budget["state"], BadgeLook> = {
   ok: { tone: "plain", icon: "check", label: "within" },
   soft: { tone: "ask", icon: "warning", label: "warns" },
   spent: { tone: "deny", icon: "deny", label: "spent" },
+};
+
+export const BREAKER_STATES: Record<Breaker["state"], BadgeLook> = {
+  closed: { tone: "plain", icon: "check", label: "closed" },
+  open: { tone: "deny", icon: "failed", label: "open" },
+  "half-open": { tone: "ask", icon: "waiting", label: "half-open" },
 };
 
 export const LEVEL_LOOKS: Record<Level, BadgeLook> = {

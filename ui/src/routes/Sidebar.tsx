@@ -36,6 +36,7 @@ export function Sidebar({ link, waiting, theme, setTheme, onPalette, onHelp }: P
         <Item to={paths.policies()} icon="policies" label="Policies" keys="G P" />
         <Item to={paths.budgets()} icon="budgets" label="Budgets" keys="G B" />
         <Item to={paths.tools()} icon="tool" label="Tools" keys="G T" />
+        <Item to={paths.coverage()} icon="coverage" label="Coverage" keys="G V" />
         <Item to={paths.connect()} icon="connect" label="Connect" keys="G C" />
       </div>
       <div className={styles["foot"]}>

@@ -21,6 +21,7 @@ export function useCommands({ fleet, stop, help, setTheme }: Needs): Command[] {
       { id: "policies", group: "Pages", icon: "policies", label: "Policies", note: "rules, tests, diff, backtest", keys: "g p", run: go(paths.policies()) },
       { id: "budgets", group: "Pages", icon: "budgets", label: "Budgets", note: "limits, gauges, holders", keys: "g b", run: go(paths.budgets()) },
       { id: "tools", group: "Pages", icon: "tool", label: "Tools", note: "contracts, drift, who uses them", keys: "g t", run: go(paths.tools()) },
+      { id: "coverage", group: "Pages", icon: "coverage", label: "Coverage", note: "gaps, breakers, detectors", keys: "g v", run: go(paths.coverage()) },
       { id: "connect", group: "Pages", icon: "connect", label: "Connect an agent", keys: "g c", run: go(paths.connect()) },
     ];
     const waiting = (fleet?.waiting ?? []).map((approval): Command => ({ id: approval.id, group: "Waiting for you", icon: "ask", label: `${approval.agent} wants ${approval.target}`, note: approval.title, run: go(paths.approval(approval.id)) }));

@@ -19,5 +19,6 @@ export const paths = {
   policies: (view: PoliciesView = {}) => `/policies${query(view)}`,
   budgets: (budget?: string) => `/budgets${query({ budget })}`,
   tools: (tool?: string) => `/tools${query({ tool })}`,
+  coverage: () => "/coverage",
   connect: () => "/connect",
 };

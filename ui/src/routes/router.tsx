@@ -3,6 +3,7 @@ import { createBrowserRouter } from "react-router";
 import { ApprovalsRoute } from "./approvals";
 import { BudgetsRoute } from "./budgets";
 import { ConnectRoute } from "./connect";
+import { CoverageRoute } from "./coverage";
 import { FleetRoute } from "./fleet";
 import { LedgerRoute } from "./ledger";
 import { Crashed, NotFound } from "./not-found";
@@ -26,6 +27,7 @@ export const router = createBrowserRouter([
       { path: "/policies", element: <PoliciesRoute /> },
       { path: "/budgets", element: <BudgetsRoute /> },
       { path: "/tools", element: <ToolsRoute /> },
+      { path: "/coverage", element: <CoverageRoute /> },
       { path: "/connect", element: <ConnectRoute /> },
       { path: "*", element: <NotFound /> },
     ],

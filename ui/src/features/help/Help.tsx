@@ -9,7 +9,7 @@ const KEYS: readonly { title: string; keys: readonly (readonly [string, string])
     keys: [
       [`${MOD} K`, "Go to a page, run or agent"],
       ["g then f, r, a, l", "Fleet, runs, approvals, ledger"],
-      ["g then p, b, t, c", "Policies, budgets, tools, connect"],
+      ["g then p, b, t, v, c", "Policies, budgets, tools, coverage, connect"],
       ["s", "Stop: fleet and run"],
       ["?", "These keys"],
       ["Esc", "Close, deselect, go back"],
