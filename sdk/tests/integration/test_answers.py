@@ -218,6 +218,19 @@ def test_a_stream_is_not_held_back_while_nothing_could_be_against_it(door: str, 
     assert len([one for one in pieces if one]) > 1
 
 
+@pytest.mark.parametrize("door", DOORS)
+def test_what_a_policy_forbids_to_answer_is_not_streamed_either(door: str, rule: Any, tmp_path: Path) -> None:
+    text = """forbid (principal, action == Action::"holdfast:output", resource)
+    when { context.labels.contains("untrusted") };"""
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "own.cedar").write_text(text)
+    (tmp_path / "own" / "house.yaml").write_text(PACK)
+    holdfast.init(policies=tmp_path / "own", data=tmp_path / "data")
+    with pytest.raises(Denied):
+        ask(door, "streamed", HARMLESS)
+    assert not any("leads anywhere" in one for one in seen)
+
+
 @pytest.mark.parametrize(("door", "mode"), CASES)
 def test_in_shadow_mode_every_answer_goes_out(door: str, mode: str, rule: Any) -> None:
     rule(mode="shadow")
