@@ -9,7 +9,7 @@ import { keepDraft, useDrafts } from "~/features/policies/drafts";
 import { FilePane } from "~/features/policies/FilePane";
 import { NewFile } from "~/features/policies/NewFile";
 import { RulePane } from "~/features/policies/RulePane";
-import { rowsOf, textOf, type Row } from "~/features/policies/sources";
+import { rowsOf, speaksFor, textOf, type Row } from "~/features/policies/sources";
 import { formatView, parseView, type PoliciesView } from "~/features/policies/view";
 import { plural } from "~/lib/counts";
 import { useKeys } from "~/lib/keys";
@@ -85,8 +85,8 @@ function Bench({ policies, levels }: { policies: Policies; levels: readonly Rule
   const rows = useMemo(() => rowsOf(policies, levels, drafts), [policies, levels, drafts]);
   const open = (row: Row | undefined) => row && setView(row.kind === "file" ? { ...CLOSED, file: row.name } : { ...CLOSED, rule: row.rule.id });
   const [cursor, setCursor] = useRows(rows.length, (index) => open(rows[index]));
-  const shown = rows.findIndex((row) => (row.kind === "file" ? row.name === view.file : row.rule.id === view.rule && !view.file));
-  const chosen = rows.find((row) => row.kind === "rule" && row.rule.id === view.rule);
+  const shown = rows.findIndex((row) => (row.kind === "file" ? row.name === view.file : speaksFor(view.rule, row.rule.id) && !view.file));
+  const chosen = rows.find((row) => row.kind === "rule" && view.rule !== "" && speaksFor(view.rule, row.rule.id));
   const draft = view.file ? (drafts.get(view.file) ?? textOf(policies, view.file)) : null;
   const edit = () => chosen?.kind === "rule" && setView({ ...CLOSED, file: chosen.file, line: chosen.rule.line });
   useKeys({ Escape: () => setView(CLOSED), e: () => void edit() });
@@ -96,7 +96,7 @@ function Bench({ policies, levels }: { policies: Policies; levels: readonly Rule
   const pane = draft ? (
     <FilePane key={draft.name} policies={policies} draft={draft} tab={view.tab} line={view.line} stepPath={paths.run} onTab={(tab) => setView({ ...view, tab })} onLine={(line) => setView({ ...view, line })} onClose={() => setView(CLOSED)} />
   ) : chosen?.kind === "rule" ? (
-    <RulePane rule={chosen.rule} file={chosen.file} level={chosen.level} onEdit={edit} onClose={() => setView(CLOSED)} />
+    <RulePane rule={chosen.rule} file={chosen.file} levels={chosen.levels} onEdit={edit} onClose={() => setView(CLOSED)} />
   ) : view.file || view.rule ? (
     <Empty icon="policies" title={`There is no ${view.file ? "file" : "rule"} ${view.file || view.rule} in force`}>
       It may have been removed or renamed since; the versions of its file keep it. A rule of a built-in stage has no text of its own.

@@ -37,7 +37,9 @@ function Finding({ lint, here, onLine }: { lint: Lint; here: boolean; onLine: (l
         <p>{lint.message}</p>
         {lint.suggestion && <p className={styles["quiet"]}>{lint.suggestion}</p>}
         <p className={styles["quiet"]}>
-          {here ? (
+          {lint.line === 0 ? (
+            lint.path && <code>{lint.path}</code>
+          ) : here ? (
             <button type="button" className={styles["link"]} onClick={() => onLine(lint.line)}>
               {place}
             </button>

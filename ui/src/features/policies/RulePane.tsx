@@ -13,9 +13,9 @@ import { Ago } from "~/ui/Time";
 import styles from "./Pane.module.css";
 import { Ramp } from "./Ramp";
 
-type Props = { rule: Rule; file: string; level: RuleLevel | undefined; onEdit: () => void; onClose: () => void };
+type Props = { rule: Rule; file: string; levels: readonly RuleLevel[]; onEdit: () => void; onClose: () => void };
 
-export function RulePane({ rule, file, level, onEdit, onClose }: Props) {
+export function RulePane({ rule, file, levels, onEdit, onClose }: Props) {
   return (
     <section className={styles["pane"]} aria-label={`Rule ${rule.id}`}>
       <header className={styles["head"]}>
@@ -38,8 +38,13 @@ export function RulePane({ rule, file, level, onEdit, onClose }: Props) {
             { name: "Tools", value: rule.tools.join(", ") },
           ]}
         />
-        {level && <Ramp key={rule.id} level={level} />}
-        {level && <Done level={level} />}
+        {levels.map((level) => (
+          <div key={level.rule}>
+            {level.rule !== rule.id && <code className={styles["policy"]}>{level.rule}</code>}
+            <Ramp level={level} />
+            <Done level={level} />
+          </div>
+        ))}
         <Section title="As Cedar" note={rule.preset ? "what the preset becomes" : "as written"}>
           <div className={styles["source"]}>
             <Code label={`Cedar of ${rule.id}`} text={rule.cedar.trimEnd()} from={rule.preset ? 1 : rule.line} />

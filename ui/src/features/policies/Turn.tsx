@@ -13,6 +13,8 @@ export function Turn({ before, after }: { before: string; after: string }) {
   );
 }
 
+/** `ask (lead)` is an ask, and says of whom. */
 function Said({ word }: { word: string }) {
-  return word in VERDICTS ? <Badge {...VERDICTS[word as keyof typeof VERDICTS]} quiet /> : <span>{word}</span>;
+  const verdict = word.split(" ")[0] ?? "";
+  return verdict in VERDICTS ? <Badge {...VERDICTS[verdict as keyof typeof VERDICTS]} label={word} quiet /> : <span>{word}</span>;
 }

@@ -12,8 +12,8 @@ import { isTests, type Row } from "./sources";
 export const COLUMNS: readonly Column<Row>[] = [
   { id: "rule", label: "Rule", width: "minmax(180px, 3fr)", cell: (row) => (row.kind === "file" ? <File row={row} /> : <Named row={row} />) },
   { id: "verdict", label: "Says", width: "92px", cell: (row) => row.kind === "rule" && <Badge {...VERDICTS[row.rule.verdict]} quiet /> },
-  { id: "level", label: "Counts", width: "104px", cell: (row) => row.kind === "rule" && row.level && <LevelBadge level={row.level} /> },
-  { id: "refused", label: "Refused", width: "84px", end: true, cell: (row) => row.kind === "rule" && row.level && <Refused level={row.level} /> },
+  { id: "level", label: "Counts", width: "104px", cell: (row) => row.kind === "rule" && row.levels[0] && <LevelBadge level={row.levels[0]} /> },
+  { id: "refused", label: "Refused", width: "84px", end: true, cell: (row) => row.kind === "rule" && row.levels[0] && <Refused levels={row.levels} /> },
 ];
 
 export function LevelBadge({ level, quiet = true }: { level: Pick<RuleLevel, "level" | "percent">; quiet?: boolean }) {
@@ -44,21 +44,22 @@ function Named({ row }: { row: Extract<Row, { kind: "rule" }> }) {
   );
 }
 
-function Refused({ level }: { level: RuleLevel }) {
-  if (level.stepped_back_at) {
+function Refused({ levels }: { levels: readonly RuleLevel[] }) {
+  const refused = levels.reduce((sum, level) => sum + level.refused, 0);
+  if (levels.some((level) => level.stepped_back_at)) {
     return (
       <span className={styles["back"]} title="It stepped back by itself: too many of its refusals were called wrong">
         <Icon name="back" size={12} label="stepped back" />
-        {count(level.refused)}
+        {count(refused)}
       </span>
     );
   }
-  if (level.level === "shadow" || level.level === "warn") {
+  if (levels.every((level) => level.level === "shadow" || level.level === "warn")) {
     return (
       <span className={styles["quiet"]} title="Would have refused">
-        ({count(level.would_refuse)})
+        ({count(levels.reduce((sum, level) => sum + level.would_refuse, 0))})
       </span>
     );
   }
-  return count(level.refused);
+  return count(refused);
 }

@@ -23,8 +23,8 @@ test("a new file joins the others", () => {
 
 test("rules stand beneath their file, and a draft of a new file stands last", () => {
   const drafts = new Map([["new.yaml", { name: "new.yaml", kind: "yaml" as const, text: "" }]]);
-  const rows = rowsOf(policies, [{ rule: "a/one", refused: 3 } as never], drafts);
+  const rows = rowsOf(policies, [{ rule: "a/one/approve", refused: 3 }, { rule: "a/one-more", refused: 9 }] as never, drafts);
   expect(rows.map((row) => row.id)).toEqual(["a.yaml", "a.yaml a/one", "b.cedar", "a.test.yaml", "new.yaml"]);
   expect(rows[0]).toMatchObject({ lints: 2, draft: false });
-  expect(rows[1]).toMatchObject({ level: { refused: 3 } });
+  expect(rows[1]).toMatchObject({ levels: [{ refused: 3 }] });
 });
