@@ -29,7 +29,7 @@ export function Decision({ step, links }: { step: StepDetail; links: Links }) {
   return (
     <>
       {step.reasons.length > 0 ? (
-        <Section title="Reasons" actions={isRefusal(step) && <FalseBlock step={step.id} />}>
+        <Section title="Reasons" actions={isRefusal(step) && <FalseBlock step={step.id} asked={step.verdict === "ask"} />}>
           <Reasons reasons={step.reasons} />
         </Section>
       ) : (

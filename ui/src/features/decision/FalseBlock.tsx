@@ -9,7 +9,7 @@ import { Dialog } from "~/ui/Dialog";
 import { Field } from "~/ui/Field";
 import styles from "./FalseBlock.module.css";
 
-export function FalseBlock({ step }: { step: string }) {
+export function FalseBlock({ step, asked }: { step: string; /** It asked a person; nothing was refused yet. */ asked: boolean }) {
   const [open, setOpen] = useState(false);
   const call = useFalseBlock(step);
   const told = call.data?.items.map((one) => one.rule).join(", ");
@@ -23,16 +23,16 @@ export function FalseBlock({ step }: { step: string }) {
   return (
     <>
       <Button look="quiet" onClick={() => setOpen(true)}>
-        This refusal was wrong
+        {asked ? "Nobody had to be asked" : "This refusal was wrong"}
       </Button>
-      {open && <Ask problem={call.error} sending={call.isPending} onSend={(by, note) => call.mutate({ by, note, rule: "" })} onClose={() => setOpen(false)} />}
+      {open && <Ask asked={asked} problem={call.error} sending={call.isPending} onSend={(by, note) => call.mutate({ by, note, rule: "" })} onClose={() => setOpen(false)} />}
     </>
   );
 }
 
-type AskProps = { problem: unknown; sending: boolean; onSend: (by: string, note: string) => void; onClose: () => void };
+type AskProps = { asked: boolean; problem: unknown; sending: boolean; onSend: (by: string, note: string) => void; onClose: () => void };
 
-function Ask({ problem, sending, onSend, onClose }: AskProps) {
+function Ask({ asked, problem, sending, onSend, onClose }: AskProps) {
   const [by, setBy] = useRemembered("name", "");
   const [note, setNote] = useState("");
   const missing = by.trim() ? undefined : "Say who you are; it is recorded";
@@ -40,7 +40,7 @@ function Ask({ problem, sending, onSend, onClose }: AskProps) {
   useKeys({ "mod+Enter": send });
   return (
     <Dialog
-      title="This refusal was wrong"
+      title={asked ? "Nobody had to be asked" : "This refusal was wrong"}
       onClose={onClose}
       actions={
         <>
@@ -60,7 +60,7 @@ function Ask({ problem, sending, onSend, onClose }: AskProps) {
           {asProblem(problem).message}. {asProblem(problem).detail} {asProblem(problem).hint}
         </p>
       ) : (
-        <p className={styles["meaning"]}>The action stays refused. When too many refusals of a rule are called wrong, the rule steps back one level by itself.</p>
+        <p className={styles["meaning"]}>{asked ? "The question stays open." : "The action stays refused."} When too many refusals of a rule are called wrong, the rule steps back one level by itself.</p>
       )}
     </Dialog>
   );
