@@ -183,7 +183,9 @@ def exchange(value: Any, changes: Changes, depth: int = 0) -> Any:
     if kind is list or kind is tuple:
         before = cast("list[Any]", value)
         items = [exchange(one, changes, depth + 1) for one in before]
-        return unchanged if all(map(operator.is_, items, before)) else kind(items)
+        if all(map(operator.is_, items, before)):
+            return unchanged
+        return tuple(items) if kind is tuple else items
     parts = _parts(value)
     new = {name: exchange(one, changes, depth + 1) for name, one in parts.items()}
     changed = {name: one for name, one in new.items() if one is not parts[name]}

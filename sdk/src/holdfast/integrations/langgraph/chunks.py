@@ -80,6 +80,7 @@ def _answer(item: Any) -> Any:
 
 
 def resumes(given: Any) -> bool:
+    """Whether a graph is asked to go on rather than to begin."""
     return given is None or type(given).__name__ == "Command"
 
 
@@ -111,4 +112,5 @@ def content_of(value: Any) -> str:
 
 
 def as_map(value: Any) -> Mapping[str, Any]:
+    """A mapping as it is; nothing of anything else."""
     return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}

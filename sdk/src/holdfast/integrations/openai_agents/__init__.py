@@ -20,7 +20,7 @@ from holdfast.guard import Guard, Run, Step, contract_of, here, installed, refus
 from holdfast.guard.doors import Door, Patches
 from holdfast.guard.duties import Told
 from holdfast.guard.telling import tell
-from holdfast.integrations.openai_answers import review_result, review_streamed
+from holdfast.integrations.openai_agents.answers import review_result, review_streamed
 
 FRAMEWORK: Final = "openai-agents"
 HANDOFF_MODULES: Final = ("turn_preparation", "run_loop", "turn_resolution")

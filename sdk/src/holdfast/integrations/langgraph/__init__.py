@@ -28,7 +28,7 @@ from holdfast.guard import (
 )
 from holdfast.guard.doors import Door, Patches
 from holdfast.guard.telling import tell
-from holdfast.integrations.langgraph_chunks import CHUNKS, as_map, content_of, last_words, resumes
+from holdfast.integrations.langgraph.chunks import CHUNKS, as_map, content_of, last_words, resumes
 
 FRAMEWORK: Final = "langgraph"
 UNNAMED: Final = "LangGraph"

@@ -22,7 +22,7 @@ from holdfast.guard import Guard, Step, contract_of, installed, refuse_unless_al
 from holdfast.guard.doors import Door, Patches
 from holdfast.guard.signature import plain
 from holdfast.guard.telling import tell
-from holdfast.integrations.pydantic_answers import hold_response, review_run
+from holdfast.integrations.pydantic_ai.answers import hold_response, review_run
 
 FRAMEWORK: Final = "pydantic-ai"
 UNNAMED: Final = "agent"
