@@ -183,9 +183,8 @@ def exchange(value: Any, changes: Changes, depth: int = 0) -> Any:
     if kind is list or kind is tuple:
         before = cast("list[Any]", value)
         items = [exchange(one, changes, depth + 1) for one in before]
-        if all(map(operator.is_, items, before)):
-            return unchanged
-        return tuple(items) if kind is tuple else items
+        same, made = all(map(operator.is_, items, before)), tuple(items) if kind is tuple else items
+        return unchanged if same else cast("Any", made)
     parts = _parts(value)
     new = {name: exchange(one, changes, depth + 1) for name, one in parts.items()}
     changed = {name: one for name, one in new.items() if one is not parts[name]}
