@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -39,6 +40,10 @@ Row = TypeVar("Row", AccountRow, LeaseRow)
 OUT: Final = ("open", "expired")
 
 _log = logging.getLogger("holdfast")
+_turn = threading.Lock()
+if hasattr(os, "register_at_fork"):
+    # SQLite has locks of its own; a child that is forked while another thread holds one would wait for ever.
+    os.register_at_fork(before=_turn.acquire, after_in_parent=_turn.release, after_in_child=_turn.release)
 
 
 class Books:
@@ -57,7 +62,7 @@ class Books:
     def exchange(self, borrower: Borrower, asks: Sequence[Ask]) -> Lent | None:
         """Take in what was used, and lease what is needed: of every account, or of none."""
         try:
-            with self._open() as books:
+            with _turn, self._open() as books:
                 if not self._looked:
                     self._settle_the_dead(books, borrower.log)
                     self._looked = True
