@@ -130,7 +130,8 @@ class Records:
         }
         known |= {"session": "s", "agent": "a", "kind": "tool" if place else "start", "target": "t", "v": 1}
         known |= {"verdict": "allow", "hold_micro_usd": 0, "enforced": True}
-        known |= dict.fromkeys(("chain", "rules", "errors", "labels", "unendorsed"), ())
+        lists = ("chain", "rules", "errors", "labels", "unendorsed", "leases", "would")
+        known |= dict.fromkeys(lists, ())
         self.index += 1
         return ShippedRecord.of(self.log, self.index - 1, encode_leaf(DecisionRecord(**known)))
 
