@@ -193,5 +193,7 @@ def test_nobody_overspends_though_one_is_killed(server: str, agents: Agents) -> 
     assert int(out.split()[-1]) > 0
     found = wait_for(lambda: (now := show(server, budget))["held"] == 0 and now, 30)
     total = sum(agents.done(name) for name in names)
-    assert found["used"] == pytest.approx(total * COST_USD)
+    # A call that was decided and killed before its tool ran counts as used: nobody can prove that it did not.
+    assert total * COST_USD <= found["used"] + 1e-9
+    assert found["used"] <= (total + THREADS) * COST_USD + 1e-9
     assert found["used"] <= LIMIT_USD + 1e-9
