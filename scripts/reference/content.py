@@ -20,9 +20,11 @@ What was looked at while rules were written: all rows of the development part. O
 totals, by group, over and over; how many of its missed rows are of a class that can be told without reading
 them (a rule's name that says URL, a source's own category, their lengths); the names of its kinds of secrets,
 as a list of makers to cover; and no text with a secret. The texts without a secret are an exception: all of
-them were read, in both parts, so false alarms are held out from nobody. Formats come from what makers
-document; while the published samples of Google were traced to Google's own sources, lists of other detectors
-that name the same keys were seen, and only keys that stand in Google's sources were taken.
+them were read, in both parts, so false alarms are held out from nobody. Formats are as their makers are known
+to write them; not every row was checked against a maker's page. While the published samples of Google were
+looked up, lists of other detectors that name the same keys were seen; only keys seen in code that looks like
+that of an SDK or a sample app were taken, for some of them from an excerpt that did not name its repository.
+Six of the disputed rows (those without a credential) were picked from what had been missed.
 
 How things are counted: a secret is found when its value no longer stands in the redacted text, or, where the
 corpus names no value, when anything was found; a span of personal data when one finding covers all of it; an

@@ -90,9 +90,10 @@ def test_what_never_applies_to_the_tool_it_names_is_refused(condition: str, says
 
 
 def test_what_applies_to_no_tool_yet_is_not_refused() -> None:
-    compile_bundle([forbid("context.args has dry && context.args.dry")], contracts=[PAY])
+    everywhere = compile_bundle([forbid("context.args has dry && context.args.dry")], contracts=[PAY])
+    assert everywhere.contracts.keys() == {PAY.tool}
     tool = forbid("context.args has dry && context.args.dry", action='action == Action::"pay"')
-    compile_bundle([tool], contracts=[Contract("pay")])
+    assert len(compile_bundle([tool], contracts=[Contract("pay")]).gates["pay"].policies) == 1
 
 
 def test_an_unless_that_always_holds_leaves_nothing() -> None:
@@ -132,7 +133,7 @@ def test_a_preset_that_can_never_apply_is_refused_where_it_stands(rule: str) -> 
     ],
 )
 def test_what_may_apply_is_not_refused(condition: str) -> None:
-    compile_bundle([forbid(condition)], contracts=[PAY])
+    assert len(compile_bundle([forbid(condition)], contracts=[PAY]).gates["pay"].policies) == 1
 
 
 def test_a_condition_with_too_many_alternatives_is_left_to_the_solver() -> None:
@@ -141,7 +142,8 @@ def test_a_condition_with_too_many_alternatives_is_left_to_the_solver() -> None:
         f'(context.labels.contains("{x}") || context.calls < {n})' for n, x in enumerate("cd")
     )
     never = '(!context.labels.contains("c") || !context.labels.contains("d")) && context.calls > 1'
-    compile_bundle([forbid(" && ".join([*pigeons, hidden, never]))], contracts=[PAY])
+    bundle = compile_bundle([forbid(" && ".join([*pigeons, hidden, never]))], contracts=[PAY])
+    assert len(bundle.gates["pay"].policies) == 1
 
 
 def test_learning_a_tool_that_a_rule_can_never_apply_to_leaves_the_last_good_bundle() -> None:

@@ -51,4 +51,7 @@ def test_only_so_many_are_kept(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_harms_nobody(tmp_path: Path) -> None:
     (tmp_path / "bundles").write_text("a file where the folder should be")
-    BundleFolder(tmp_path).keep(bundle())
+    folder, kept = BundleFolder(tmp_path), bundle()
+    folder.keep(kept)
+    assert folder.find(kept.hash) is None
+    assert (tmp_path / "bundles").read_text() == "a file where the folder should be"

@@ -1,7 +1,7 @@
 """What keys and tokens look like, by maker: the table that `formats` searches with.
 
-A row says what is found, how it begins (any of some heads), and what must follow. Sources: what the makers
-document of their own formats. Every pattern is linear.
+A row says what is found, how it begins (any of some heads), and what must follow, as the makers are known to
+write it; not every row was checked against a maker's page. Every pattern is linear.
 """
 
 from __future__ import annotations

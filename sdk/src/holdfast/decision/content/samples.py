@@ -1,6 +1,6 @@
 """Keys that their own makers publish as samples, known by their digests: a repository should not hold them.
 
-Sources: the tests of Google's firebase-android-sdk and firebase-js-sdk, FlutterFire and Firebase's samples.
+Seen in the tests of Firebase's SDKs, FlutterFire and sample apps; for some, in an excerpt alone.
 """
 
 from __future__ import annotations

@@ -94,4 +94,5 @@ def test_a_child_that_loosens_its_parent_is_a_load_error(
     ],
 )
 def test_a_child_may_be_stricter_and_speak_of_what_its_parent_left_open(text: str) -> None:
-    compile_bundle([PARENT, Source("mine.yaml", f"extends: house\n{text}\n")])
+    stricter = compile_bundle([PARENT, Source("mine.yaml", f"extends: house\n{text}\n")])
+    assert stricter.hash != compile_bundle([PARENT, Source("mine.yaml", "extends: house\n")]).hash
