@@ -47,3 +47,33 @@ class Span(msgspec.Struct, frozen=True):
     scope: str = ""
     events: str = "[]"
     """JSON."""
+    operation: str = ""
+    """What it did, finer than `step_kind`: chat, embeddings, execute_tool, invoke_agent, retrieval, …"""
+    dialect: str = ""
+    """Whose words were understood: genai, openinference, traceloop, …; several are joined by `+`."""
+    environment: str = ""
+    team: str = ""
+    workflow: str = ""
+    customer: str = ""
+    """Who it was done for: an organisation or a tenant of the sender; the person is `person`."""
+    release: str = ""
+    """Version of the application, as it was deployed; the agent's own is `agent_version`."""
+    tags: tuple[str, ...] = ()
+    response_id: str = ""
+    """The provider's own id of an answer: two reports of one call share it."""
+    call_id: str = ""
+    """The id under which a model asked for this tool call."""
+    calls: tuple[str, ...] = ()
+    """Tool calls that were asked for here: their ids, or their names where they have none."""
+    tool_calls: int = 0
+    """Tool calls to be counted here: one that a model asked for counts where it was asked for."""
+    counted: str = ""
+    """once, wrapper or duplicate for what calls a model or a tool; empty for everything else."""
+    same_as: str = ""
+    """The span that reports the same call and is counted; its own children for a wrapper, so empty there."""
+    reported_micro_usd: int | None = None
+    """What the sender or the provider says that it cost; never added to anything."""
+    usage_note: str = ""
+    """JSON: the counters as they came and how they were read."""
+    not_understood: tuple[str, ...] = ()
+    """Names of attributes that no table lists; they stand verbatim in `attributes`."""
