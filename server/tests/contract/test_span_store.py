@@ -87,6 +87,42 @@ async def test_spans_come_in_the_order_they_began(store):
     assert [one.span_id for one in found] == [f"{place:016x}" for place in range(4)]
 
 
+async def test_an_outline_has_every_span_once_and_no_content(store):
+    told = span(2, parent_id="p", name="tool", step_kind="tool", service="shop", target="pay", status="error")
+    paid = span(1, agent="shop", tokens_in=7, tokens_out=3, billed=True, cost_micro_usd=12)
+    await store.write([told, paid, span(3, cost_micro_usd=5)], token="t")
+    await store.write([told], token="u")
+    found = await store.outline("a" * 32, limit=10)
+    assert list(found.ids) == [f"{place:016x}" for place in (1, 2, 3)]
+    assert [list(column) for column in (found.parents, found.kinds, found.names, found.targets)] == [
+        ["", "p", ""],
+        ["model", "tool", "model"],
+        ["chat", "tool", "chat"],
+        ["", "pay", ""],
+    ]
+    assert list(found.agents) == ["shop", "shop", ""]
+    assert [bool(one) for one in found.failed] == [False, True, False]
+    assert list(found.starts_ns) == [T0 + 1, T0 + 2, T0 + 3]
+    assert list(found.ends_ns) == [T0 + 99] * 3
+    assert [*found.tokens_in, *found.tokens_out] == [7, 0, 0, 3, 0, 0]
+    assert list(found.costs_micro_usd) == [12, None, None]
+    assert list(found.digests) == []
+    assert list((await store.outline("b" * 32, limit=10)).ids) == []
+    assert list((await store.outline("a" * 32, limit=2)).ids) == [f"{place:016x}" for place in (1, 2)]
+
+
+async def test_an_outline_tells_inputs_apart_when_asked_to(store):
+    await store.write([span(1, input="x"), span(2, input="x"), span(3, input="y")], token="t")
+    first, again, other = (await store.outline("a" * 32, limit=10, digests=True)).digests
+    assert first == again != other
+
+
+async def test_some_spans_of_a_trace_are_found_by_their_ids(store):
+    await store.write([span(3), span(1), span(2), span(9, "b" * 32)], token="t")
+    found = await store.list_some("a" * 32, [f"{place:016x}" for place in (9, 2, 1)])
+    assert [one.span_id for one in found] == [f"{place:016x}" for place in (1, 2)]
+
+
 async def test_writing_twice_is_the_same_as_once(store):
     batch = [span(place) for place in range(5)]
     await store.write(batch, token="t")

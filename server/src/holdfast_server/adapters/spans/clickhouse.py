@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
 import msgspec
 
 from holdfast_server.errors import Misconfigured, Unavailable
+from holdfast_server.record.spans.bare import BareSpans, read_columns
 from holdfast_server.record.spans.span import Span
 from holdfast_server.record.spans.store import SURVEYED, Sighting
 
@@ -63,6 +64,11 @@ WHERE start_ns >= {{since:UInt64}} AND run = '' AND step_kind IN {{kinds:Array(S
   AND trace_id NOT IN (SELECT trace_id FROM {table} WHERE start_ns >= {{since:UInt64}} AND run != '')
 GROUP BY step_kind, what, who ORDER BY calls DESC, step_kind, what, who LIMIT {{most:UInt32}}
 """
+_OUTLINE: Final = """
+SELECT span_id, parent_id, start_ns, end_ns, step_kind, name, target, if(agent != '', agent, service),
+       status = 'error', tokens_in, tokens_out, if(billed, cost_micro_usd, NULL){digest}
+FROM {table} WHERE trace_id = {{trace:String}} {newest} LIMIT {{most:UInt32}}
+"""
 
 
 class ClickHouseSpans:
@@ -102,6 +108,23 @@ class ClickHouseSpans:
             where += " AND (start_ns, span_id) > ({start:UInt64}, {span:String})"
         start, span = after or (0, "")
         return await self._select(where, trace=trace_id, start=start, span=span, limit=limit)
+
+    async def outline(self, trace_id: str, *, limit: int, digests: bool = False) -> BareSpans:
+        """A trace's spans without their content."""
+        sql = _OUTLINE.format(
+            table=self._table, digest=", cityHash64(input)" if digests else "", newest=_NEWEST
+        )
+        parameters = {"trace": trace_id, "most": limit}
+        columns = await self._run(
+            self._readers,
+            lambda: self._client().query(sql, parameters=parameters, settings=LIMITS).result_columns,
+        )
+        return read_columns(columns)
+
+    async def list_some(self, trace_id: str, span_ids: Sequence[str]) -> Sequence[Span]:
+        """Those of a trace's spans that have these ids."""
+        where = "trace_id = {trace:String} AND span_id IN {ids:Array(String)}"
+        return await self._select(where, trace=trace_id, ids=list(span_ids), limit=len(span_ids))
 
     async def find(self, span_id: str, *, trace_id: str = "") -> Span | None:
         """The newest span of this id."""

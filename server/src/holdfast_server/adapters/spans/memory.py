@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from holdfast_server.record.spans.bare import BareSpans, strip
 from holdfast_server.record.spans.span import Span
 from holdfast_server.record.spans.store import SURVEYED, Sighting
 
@@ -29,6 +30,15 @@ class MemorySpans:
         """A trace's spans in the order they began."""
         spans = sorted(self._traces.get(trace_id, {}).values(), key=_place)
         return [span for span in spans if after is None or _place(span) > after][:limit]
+
+    async def outline(self, trace_id: str, *, limit: int, digests: bool = False) -> BareSpans:
+        """A trace's spans without their content."""
+        return strip(await self.list_trace(trace_id, limit=limit), digests=digests)
+
+    async def list_some(self, trace_id: str, span_ids: Sequence[str]) -> Sequence[Span]:
+        """Those of a trace's spans that have these ids."""
+        trace = self._traces.get(trace_id, {})
+        return sorted((trace[one] for one in set(span_ids) if one in trace), key=_place)
 
     async def find(self, span_id: str, *, trace_id: str = "") -> Span | None:
         """The newest span of this id."""

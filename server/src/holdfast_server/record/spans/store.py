@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from holdfast_server.record.spans.bare import BareSpans
 from holdfast_server.record.spans.span import Span
 
 SURVEYED: Final = ("tool", "model", "start", "delegate")
@@ -50,6 +51,14 @@ class SpanStore(Protocol):
         self, trace_id: str, *, after: tuple[int, str] | None = None, limit: int
     ) -> Sequence[Span]:
         """A trace's spans in the order they began, then by id; those after a place when given."""
+        ...
+
+    async def outline(self, trace_id: str, *, limit: int, digests: bool = False) -> BareSpans:
+        """A trace's spans in the order they began, without their content; quick for fifty thousand."""
+        ...
+
+    async def list_some(self, trace_id: str, span_ids: Sequence[str]) -> Sequence[Span]:
+        """Those of a trace's spans that have these ids, in the order they began."""
         ...
 
     async def find(self, span_id: str, *, trace_id: str = "") -> Span | None:
