@@ -95,18 +95,24 @@ def make_python() -> None:
         [lock, ROOT / "sdk/pyproject.toml", ROOT / "server/pyproject.toml"], platform.python_version()
     )
     with once(VENV / ".made-from", made_from) as needed:
-        if not needed:
-            return
-        started = time.monotonic()
-        say("python: installing the locked packages into .venv")
-        if not venv_python().exists():
-            create_venv()
-        if not (VENV / "bin" / "uv").exists():
-            install_uv(lock)
-        uv("pip", "install", "--require-hashes", "--no-deps", "-r", lock)
-        uv("pip", "install", "--no-deps", "--no-build-isolation", "-e", ROOT / "sdk", "-e", ROOT / "server")
-        link_node()
-        say(f"python: ready after {time.monotonic() - started:.0f} s")
+        if needed:
+            install_python(lock)
+    run([venv_python(), "-m", "compileall", "-q", ROOT / "sdk" / "src", ROOT / "server" / "src"])
+
+
+def install_python(lock: Path) -> None:
+    """Bring .venv to what the lock says."""
+    started = time.monotonic()
+    say("python: installing the locked packages into .venv")
+    if not venv_python().exists():
+        create_venv()
+    if not (VENV / "bin" / "uv").exists():
+        install_uv(lock)
+    # Compiled here once, or else by every process where Python is told to write no bytecode.
+    uv("pip", "install", "--compile-bytecode", "--require-hashes", "--no-deps", "-r", lock)
+    uv("pip", "install", "--no-deps", "--no-build-isolation", "-e", ROOT / "sdk", "-e", ROOT / "server")
+    link_node()
+    say(f"python: ready after {time.monotonic() - started:.0f} s")
 
 
 def make_bench() -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
 from holdfast.decision.content import SECRETS, TEXT_MAX, Family, Finding, names_a_secret, scan
-from holdfast.decision.content.kinds import check_names, families_of
+from holdfast.decision.content.detect import check_names, families_of
 from holdfast.errors import Misconfigured
 
 DEPTH_MAX: Final = 32

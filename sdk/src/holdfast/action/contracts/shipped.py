@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from typing import Final
 
 from holdfast.errors import NotFound
@@ -29,4 +28,6 @@ def read_shipped(name: str) -> str:
     """
     if name not in SHIPPED:
         raise NotFound(f"no contracts come under the name {name}", hint=f"There are: {', '.join(SHIPPED)}.")
+    from importlib.resources import files
+
     return files(__package__ or "").joinpath("shipped", f"{name}.yaml").read_text("utf-8")

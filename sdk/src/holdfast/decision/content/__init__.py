@@ -5,8 +5,8 @@ itself, and each says how often it is right (`holdfast detectors report`).
 """
 
 from holdfast.decision.content import tokens
-from holdfast.decision.content.fields import names_a_secret
-from holdfast.decision.content.finding import Family, Finding
+from holdfast.decision.content.detect import names_a_secret, scan
+from holdfast.decision.content.finding import EVERYTHING, SECRETS, TEXT_MAX, Family, Finding
 from holdfast.decision.content.rules import (
     Content,
     ContentRule,
@@ -15,7 +15,6 @@ from holdfast.decision.content.rules import (
     Reading,
     apply,
 )
-from holdfast.decision.content.scanning import EVERYTHING, SECRETS, TEXT_MAX, scan
 from holdfast.decision.content.streaming import Stream
 
 __all__ = [

@@ -17,6 +17,12 @@ class Family(StrEnum):
     INVISIBLE = "invisible"
 
 
+EVERYTHING: Final = frozenset(Family)
+SECRETS: Final = frozenset((Family.SECRET,))
+TEXT_MAX: Final = 256 * 1024
+"""Longer text is read so far; who lets text through must cut it there, too."""
+
+
 class Finding(msgspec.Struct, frozen=True):
     """One stretch of text that a detector recognised; never holds the text itself."""
 

@@ -8,9 +8,8 @@ from typing import Any, Final, Literal, cast
 
 import msgspec
 
-from holdfast.decision.content.finding import Family, Finding
-from holdfast.decision.content.kinds import check_names, families_of
-from holdfast.decision.content.scanning import TEXT_MAX, scan
+from holdfast.decision.content.detect import check_names, families_of, scan
+from holdfast.decision.content.finding import TEXT_MAX, Family, Finding
 
 DEPTH_MAX: Final = 32
 ITEMS_MAX: Final = 10_000

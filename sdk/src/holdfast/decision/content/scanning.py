@@ -10,7 +10,7 @@ import msgspec
 
 from holdfast.decision.content import fields, formats, pii
 from holdfast.decision.content.anchors import Anchors, flatten
-from holdfast.decision.content.finding import Family, Finding, settle
+from holdfast.decision.content.finding import EVERYTHING, SECRETS, TEXT_MAX, Family, Finding, settle
 from holdfast.decision.content.formats import worth_reading
 from holdfast.decision.content.injection import FOREIGN, TRIGGERS, injection
 from holdfast.decision.content.invisible import invisible
@@ -19,16 +19,12 @@ from holdfast.decision.content.secrets import MARKS, secrets
 from holdfast.decision.content.shapes import RUN_MIN, runs
 from holdfast.decision.content.views import views
 
-TEXT_MAX: Final = 256 * 1024
-"""Longer text is read so far; who lets text through must cut it there, too."""
 DISGUISE_MIN: Final = 32
 """Nothing worth finding fits into fewer characters of an encoding."""
 ENCODED_MIN: Final = 24
 """A shorter run holds nothing that is encoded, and no line of a key."""
 SHORT: Final = 256
 """A shorter text without any anchor is not read further."""
-EVERYTHING: Final = frozenset(Family)
-SECRETS: Final = frozenset((Family.SECRET,))
 
 _Stretches = Sequence[tuple[int, int]]
 _Found = Mapping[str, Sequence[tuple[int, str]]]

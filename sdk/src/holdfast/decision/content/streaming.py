@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Set
 from typing import Final
 
-from holdfast.decision.content.finding import Family, Finding
-from holdfast.decision.content.scanning import SECRETS, scan
+from holdfast.decision.content.detect import scan
+from holdfast.decision.content.finding import SECRETS, Family, Finding
 
 HOLD: Final = 64
 """Characters that are always held back: a number in groups, an address, a sign and its value."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from holdfast.action import Contract
+from holdfast.decision.content.finding import EVERYTHING
 from holdfast.decision.content.rules import ContentRule, Place, apply
-from holdfast.decision.content.scanning import EVERYTHING
 
 ALL = (ContentRule(find=tuple(sorted(family.value for family in EVERYTHING))),)
 
