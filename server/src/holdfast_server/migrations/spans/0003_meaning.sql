@@ -10,7 +10,7 @@ ALTER TABLE {database}.spans
   ADD COLUMN IF NOT EXISTS tags Array(LowCardinality(String)),
   ADD COLUMN IF NOT EXISTS response_id String CODEC(ZSTD(1)),
   ADD COLUMN IF NOT EXISTS call_id String CODEC(ZSTD(1)),
-  ADD COLUMN IF NOT EXISTS calls Array(String) CODEC(ZSTD(1)),
+  ADD COLUMN IF NOT EXISTS calls Map(String, LowCardinality(String)) CODEC(ZSTD(1)),
   ADD COLUMN IF NOT EXISTS tool_calls UInt32,
   ADD COLUMN IF NOT EXISTS counted LowCardinality(String),
   ADD COLUMN IF NOT EXISTS same_as String CODEC(ZSTD(1)),

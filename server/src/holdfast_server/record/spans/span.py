@@ -63,8 +63,8 @@ class Span(msgspec.Struct, frozen=True):
     """The provider's own id of an answer: two reports of one call share it."""
     call_id: str = ""
     """The id under which a model asked for this tool call."""
-    calls: tuple[str, ...] = ()
-    """Tool calls that were asked for here: their ids, or their names where they have none."""
+    calls: dict[str, str] = {}
+    """Tool calls that a model asked for here: names by id, or by `name#place` where there is none."""
     tool_calls: int = 0
     """Tool calls to be counted here: one that a model asked for counts where it was asked for."""
     counted: str = ""
