@@ -184,6 +184,8 @@ def _decision_payload(step: Step, framework: str) -> dict[str, Any]:
         "title": step.title,
         "digest": decision.digest,
     }
+    if step.action.kind is Kind.START and step.run.session.tags:
+        payload["tags"] = dict(step.run.session.tags)
     if decision.digest != step.asked_digest:
         payload["arguments"], payload["asked"] = decision.arguments, step.action.arguments
     if contract is not None:

@@ -1,0 +1,1 @@
+"""How well agents do what they are for: metrics, objectives and their error budgets."""

@@ -1,0 +1,105 @@
+"""Writes books into the tables; adding twice is twice, so only in the transaction that takes in the cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from holdfast_server.kit.db import insert_into
+from holdfast_server.record.books.books import Books, ChargeKey
+from holdfast_server.record.books.tables import (
+    CHARGE_KEY,
+    CHARGE_NAMES,
+    CHARGE_SUMS,
+    CONDUCT_SUMS,
+    charges,
+    conduct,
+    latencies,
+    totals,
+)
+
+NAMES_CHARS_MAX: Final = 2_000
+
+
+async def keep(connection: AsyncConnection, books: Books, tools: Mapping[str, str]) -> None:
+    """Add a batch's books to the sums.
+
+    Args:
+        connection: in the transaction that takes in what the books are of.
+        books: what to add.
+        tools: for every step of `books.inside` the tool that it is or runs in; those in none are left out.
+    """
+    await _add(connection, charges, CHARGE_SUMS, _charge_rows(books, tools), names=CHARGE_NAMES)
+    await _add(connection, conduct, CONDUCT_SUMS, _conduct_rows(books))
+    slots = ("slot", "agent", "version", "kind", "bucket")
+    rows = [{**dict(zip(slots, key, strict=True)), "calls": n} for key, n in books.latencies.items()]
+    await _add(connection, latencies, ("calls",), rows)
+    sums = tuple(column.name for column in totals.c if not column.primary_key)
+    await _add(connection, totals, sums, _total_rows(books, sums))
+
+
+def _charge_rows(books: Books, tools: Mapping[str, str]) -> list[dict[str, Any]]:
+    rows: dict[ChargeKey, dict[str, Any]] = {}
+    for key, sums in books.charges.items():
+        tool = tools.get(books.inside[key], "") if key in books.inside else key[5]
+        final = (*key[:5], tool, key[6])
+        row = rows.get(final)
+        if row is None:
+            who = books.names[key]
+            names = {name: getattr(who, name) for name in CHARGE_NAMES[:-1]}
+            tags = "\n".join(sorted(set(who.tags)))[:NAMES_CHARS_MAX]
+            row = rows[final] = {**dict(zip(CHARGE_KEY, final, strict=True)), **names, "tags": tags}
+            row |= dict.fromkeys(CHARGE_SUMS, 0)
+        for name, amount in zip(CHARGE_SUMS, sums, strict=True):
+            row[name] += amount
+    return list(rows.values())
+
+
+def _conduct_rows(books: Books) -> list[dict[str, Any]]:
+    return [
+        {"slot": slot, "agent": agent, "version": version, **sums}
+        for (slot, agent, version), sums in books.conduct.items()
+    ]
+
+
+def _total_rows(books: Books, sums: Sequence[str]) -> list[dict[str, Any]]:
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def row_of(agent: str, version: str) -> dict[str, Any]:
+        fresh = {"agent": agent, "version": version, **dict.fromkeys(sums, 0)}
+        return rows.setdefault((agent, version), fresh)
+
+    for (_, agent, version), amounts in books.conduct.items():
+        row = row_of(agent, version)
+        for name, amount in amounts.items():
+            row[name] += amount
+    for key, amounts in books.charges.items():
+        row = row_of(key[2], books.names[key].version)
+        for name, amount in zip(CHARGE_SUMS, amounts, strict=True):
+            if name in row:
+                row[name] += amount
+    return list(rows.values())
+
+
+async def _add(
+    connection: AsyncConnection,
+    table: sa.Table,
+    sums: Iterable[str],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    names: Iterable[str] = (),
+) -> None:
+    """Add to rows; of names the last that was said stands."""
+    if not rows:
+        return
+    made = insert_into(connection, table)
+    fresh: dict[str, Any] = {name: table.c[name] + made.excluded[name] for name in sums}
+    for name in names:
+        said = made.excluded[name]
+        fresh[name] = sa.case((said != "", said), else_=table.c[name])
+    keys = [column.name for column in table.primary_key]
+    statement = made.on_conflict_do_update(index_elements=keys, set_=fresh)
+    await connection.execute(statement, [dict(row) for row in rows])
