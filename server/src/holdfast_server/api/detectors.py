@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fastapi import APIRouter
 
-from holdfast.decision.content.measuring import Peer, Score
 from holdfast_server.api.door import Wired
 from holdfast_server.insight.content.report import measured
 from holdfast_server.kit.wire import Wire
+
+if TYPE_CHECKING:
+    from holdfast.decision.content.measuring import Peer, Score
 
 router = APIRouter(tags=["detectors"])
 

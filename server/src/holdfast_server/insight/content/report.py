@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from holdfast.decision.content.measuring import Score
-from holdfast.record.corpora import report
+if TYPE_CHECKING:
+    from holdfast.decision.content.measuring import Score
 
 
 async def measured(folders: Sequence[Path]) -> tuple[Score, ...]:
@@ -22,4 +23,6 @@ async def measured(folders: Sequence[Path]) -> tuple[Score, ...]:
 
 @lru_cache(maxsize=4)
 def _measured(folders: tuple[Path, ...]) -> tuple[Score, ...]:
+    from holdfast.record.corpora import report
+
     return report(folders)

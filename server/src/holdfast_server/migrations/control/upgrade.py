@@ -57,8 +57,8 @@ def _bring_up(connection: sa.Connection, metadata: sa.MetaData) -> None:
 
 
 def _make(connection: sa.Connection, metadata: sa.MetaData) -> None:
-    metadata.create_all(connection)
-    VERSION.create(connection)
+    metadata.create_all(connection, checkfirst=False)
+    VERSION.create(connection, checkfirst=False)
     connection.execute(sa.insert(VERSION).values(version_num=_newest()))
 
 
