@@ -9,7 +9,7 @@ docs/adr/0010-sqlite-core.md.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -125,6 +125,12 @@ async def upsert(connection: AsyncConnection, table: sa.Table, rows: Sequence[Ma
     await connection.execute(
         made.on_conflict_do_update(index_elements=keys, set_=fresh), [dict(row) for row in rows]
     )
+
+
+def chunks(ids: Collection[str]) -> list[list[str]]:
+    """Ids in lists that fit into one `IN (…)`."""
+    unique = sorted(set(ids))
+    return [unique[start : start + PARAMETERS_MAX] for start in range(0, len(unique), PARAMETERS_MAX)]
 
 
 async def read_cursor_place(connection: AsyncConnection, name: str) -> int:

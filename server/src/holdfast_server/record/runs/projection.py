@@ -18,7 +18,9 @@ import msgspec
 
 from holdfast.record.events import DecisionRecord, OutcomeRecord
 from holdfast_server.kit.wire import NS_PER_S
+from holdfast_server.record.books.books import Books
 from holdfast_server.record.pricing import PriceOf
+from holdfast_server.record.runs.bookkeeping import book_decision, book_outcome, name_run
 from holdfast_server.record.runs.rows import RunRow, StepRow
 
 AFTER_VERDICT: Final[Mapping[str, str]] = {
@@ -52,6 +54,7 @@ OBSERVED: Final = frozenset({"confirmed", "contradicted", "unknown"})
 NAME_MAX: Final = 200
 DETAIL_MAX: Final = 1_000
 ATTEMPTS_MAX: Final = 1_000
+NUMBER_MAX: Final = 2**53
 WOULD_MAX: Final = 32
 
 NS_PER_MINUTE: Final = 60 * NS_PER_S
@@ -93,8 +96,11 @@ class Projection:
         """By run and step id."""
         self.spent: defaultdict[tuple[int, str], Spent] = defaultdict(Spent)
         self.spoken: defaultdict[tuple[str, int], Spoken] = defaultdict(Spoken)
+        self.books = Books()
         self.ended: list[str] = []
         """Steps that have their outcome now."""
+        self.told: dict[str, int] = {}
+        """How many spans runs made, as their agents said at the end."""
         self._price = price
 
     def take(self, taken: Taken) -> None:
@@ -115,6 +121,7 @@ class Projection:
         before = step.state if step.decision_index is not None else ""
         if step.decision_index is None:
             self._count_rules(leaf)
+            book_decision(self.books, run, leaf)
         _judge_step(step, leaf, taken)
         run.count("waiting", (step.state == "waiting") - (before == "waiting"))
         run.count(leaf.verdict)
@@ -148,6 +155,7 @@ class Projection:
         run.start_step, run.started_ns, run.chain = leaf.step, leaf.at_ns, list(leaf.chain)
         run.framework, run.title = _text(payload, "framework"), _text(payload, "title")
         run.parent_run = self._parent_run(leaf)
+        name_run(run, payload)
 
     def _parent_run(self, leaf: DecisionRecord) -> str:
         for step in self.steps.values():
@@ -169,11 +177,18 @@ class Projection:
         run.last_ns = max(run.last_ns, leaf.at_ns)
         self._close_step(step, leaf, taken)
         self._bill(run, step, leaf)
+        book_outcome(self.books, run, step, leaf, taken.payload)
         if step.id == run.start_step:
             _close_run(run, leaf, step)
+            self._tell(run, taken.payload)
         elif run.state == "waiting" and not run.waiting:
             run.state = "running"
         self.ended.append(step.id)
+
+    def _tell(self, run: RunRow, payload: Mapping[str, Any]) -> None:
+        number = payload.get("number")
+        if isinstance(number, int) and 0 < number <= NUMBER_MAX:
+            self.told[run.id] = number
 
     def _close_step(self, step: StepRow, leaf: OutcomeRecord, taken: Taken) -> None:
         payload = taken.payload

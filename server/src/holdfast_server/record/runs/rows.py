@@ -45,6 +45,12 @@ class RunRow(msgspec.Struct):
     stopped_message: str = ""
     stopped_stage: str = ""
     observed: str = ""
+    team: str = ""
+    workflow: str = ""
+    customer: str = ""
+    release: str = ""
+    tags: list[str] = []
+    """`name=value` each."""
     started_ns: int = 0
     last_ns: int = 0
     ended_ns: int | None = None
@@ -65,6 +71,8 @@ class RunRow(msgspec.Struct):
     chain: list[str] = []
     labels: list[str] = []
     governed: bool = True
+    seen_ns: int = 0
+    """When something of it last came, on the server's clock; 0 for what is not known by its traces."""
 
     def count(self, field: str, by: int = 1) -> None:
         """Add to a counter."""

@@ -9,10 +9,14 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from holdfast_server.kit.db import PARAMETERS_MAX, insert_into, upsert
+from holdfast_server.kit.db import chunks, insert_into, upsert
+from holdfast_server.record.books.keeping import keep
+from holdfast_server.record.runs.counts import tell_counts
+from holdfast_server.record.runs.enclosing import find_enclosing_tools
 from holdfast_server.record.runs.projection import LIVE, Projection, Spent, Spoken
 from holdfast_server.record.runs.rows import RunRow, StepRow
 from holdfast_server.record.runs.run import RunFilter
+from holdfast_server.record.runs.session_rows import note_sessions
 from holdfast_server.record.runs.tables import processes, rule_counts, runs, spend, steps
 
 
@@ -48,7 +52,12 @@ async def save(connection: AsyncConnection, projection: Projection) -> None:
     """Write what a batch of leaves came to."""
     await upsert(connection, runs, [msgspec.structs.asdict(run) for run in projection.runs.values()])
     await upsert(connection, steps, [msgspec.structs.asdict(step) for step in projection.steps.values()])
+    await note_sessions(connection, projection.runs.values())
+    await tell_counts(connection, projection.told)
     await add_spend(connection, projection.spent)
+    await keep(
+        connection, projection.books, await find_enclosing_tools(connection, projection.books.inside.values())
+    )
     await add_rule_counts(connection, projection.spoken)
 
 
@@ -183,12 +192,6 @@ async def find_known_steps(connection: AsyncConnection, trace: str, ids: Iterabl
 async def note_process(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
     """Keep what a process says of itself."""
     await upsert(connection, processes, [row])
-
-
-def chunks(ids: Collection[str]) -> list[list[str]]:
-    """Ids in lists that fit into one `IN (…)`."""
-    unique = sorted(set(ids))
-    return [unique[start : start + PARAMETERS_MAX] for start in range(0, len(unique), PARAMETERS_MAX)]
 
 
 def _escape(text: str) -> str:

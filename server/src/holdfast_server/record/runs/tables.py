@@ -30,6 +30,8 @@ runs = sa.Table(
     ),
     *map(_text, ("state", "process", "start_step", "error", "last_step", "last_kind", "last_target")),
     *map(_text, ("stopped_rule", "stopped_message", "stopped_stage", "observed")),
+    *map(_text, ("team", "workflow", "customer", "release")),
+    sa.Column("tags", sa.JSON, nullable=False, server_default="[]"),
     *map(_count, ("started_ns", "last_ns", "steps", "model_calls", "tool_calls", "tokens_in", "tokens_out")),
     *map(
         _count,
@@ -48,12 +50,14 @@ runs = sa.Table(
     sa.Column("ended_ns", Big),
     *map(_json, ("chain", "labels")),
     sa.Column("governed", Flag, nullable=False),
+    sa.Column("seen_ns", Big, nullable=False, server_default="0"),
     sa.Index("ix_runs_started", "started_ns", "id"),
     sa.Index("ix_runs_trace", "trace"),
     sa.Index("ix_runs_agent", "agent", "started_ns"),
     sa.Index("ix_runs_session", "session"),
     sa.Index("ix_runs_state", "state", "started_ns"),
     sa.Index("ix_runs_process", "process", "state"),
+    sa.Index("ix_runs_ended", "ended_ns"),
 )
 
 steps = sa.Table(
@@ -110,3 +114,43 @@ rule_counts = sa.Table(
     *map(_count, ("refused", "would")),
 )
 """What rules refused, and would have refused had they counted; added to like `spend`."""
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("id", Text, primary_key=True),
+    *map(_count, ("started_ns", "last_ns")),
+    sa.Index("ix_sessions_last", "last_ns", "id"),
+)
+"""When something of a session was first and last done; everything else is the sum of its runs."""
+
+seen_spans = sa.Table(
+    "seen_spans",
+    metadata,
+    sa.Column("trace", Text, primary_key=True),
+    sa.Column("run", Text, primary_key=True),
+    sa.Column("part", Int, primary_key=True),
+    sa.Column("at_ns", Big, nullable=False),
+    sa.Column("ids", sa.LargeBinary, nullable=False),
+    sa.Index("ix_seen_spans_at", "at_ns"),
+)
+"""Which spans were counted already: their ids and their parents' ids, a part for each block they came in."""
+
+run_counts = sa.Table(
+    "run_counts",
+    metadata,
+    sa.Column("run", Text, primary_key=True),
+    *map(_count, ("told", "numbered", "accepted", "stored", "late", "orphaned", "ended_seen_ns")),
+    *map(_json, ("missing",)),
+)
+"""How many spans of a run were made, came and were kept; `told` is 0 where its sender does not count."""
+
+run_traces = sa.Table(
+    "run_traces",
+    metadata,
+    sa.Column("run", Text, primary_key=True),
+    sa.Column("trace", Text, primary_key=True),
+    sa.Column("at_ns", Big, nullable=False),
+    sa.Index("ix_run_traces_trace", "trace"),
+)
+"""Other traces in which work of a run was done: they say its id, and it began elsewhere."""

@@ -1,84 +1,203 @@
-"""Runs that are known by their traces only: nobody decided on them, but they are seen."""
+"""Runs that are known by their traces only: nobody decided on them, but they are seen.
+
+Spans come in any order, late, twice, with clocks that are off and without the one that holds the rest. A run
+takes its times and its end from its root as soon as that is here; until then it lives.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from holdfast_server.kit.db import upsert
+from holdfast.record import attributes as a
+from holdfast_server.kit.clock import system_clock
+from holdfast_server.kit.db import chunks, upsert
+from holdfast_server.kit.wire import NS_PER_S
+from holdfast_server.record.books.books import Books
+from holdfast_server.record.books.keeping import keep
 from holdfast_server.record.runs import store
+from holdfast_server.record.runs.bookkeeping import book_span, name_run_by_span
+from holdfast_server.record.runs.counts import CountRow, load_counts, note_missing, save_counts
 from holdfast_server.record.runs.projection import COUNTED, NS_PER_MINUTE, Spent
 from holdfast_server.record.runs.rows import RunRow
+from holdfast_server.record.runs.seen import Seen, load_seen, save_seen
+from holdfast_server.record.runs.session_rows import link_traces, note_sessions
 from holdfast_server.record.runs.tables import runs
 from holdfast_server.record.spans.span import Span
 
-TITLE_MAX = 200
+TITLE_MAX: Final = 200
+LIBRARY: Final = "holdfast"
+"""The scope of spans that our SDK makes."""
+LATE_NS: Final = 10 * NS_PER_S
+"""What comes so long after the end of its run came is late."""
+AHEAD_NS: Final = 86_400 * NS_PER_S
+"""A clock that is further ahead of ours is not believed."""
 
 
-async def take_spans(connection: AsyncConnection, spans: Iterable[Span]) -> set[str]:
-    """Fold spans into the runs they make up; returns the ids of those runs."""
-    foreign = [span for span in spans if not span.run]
-    traces = {span.trace_id for span in foreign}
-    governed = await _governed_traces(connection, traces)
-    found = await store.load_runs(connection, traces - governed)
-    spent: defaultdict[tuple[int, str], Spent] = defaultdict(Spent)
-    for span in foreign:
-        if span.trace_id not in governed:
-            _fold(found, span, spent)
-    await upsert(connection, runs, [msgspec.structs.asdict(run) for run in found.values()])
-    await store.add_spend(connection, spent)
-    return set(found)
+async def take_spans(connection: AsyncConnection, spans: Iterable[Span], *, now_ns: int = 0) -> set[str]:
+    """Count spans into their runs, each once; returns the ids of the runs that only traces tell of.
+
+    Args:
+        connection: in a transaction that may write; whoever keeps a place in the spans' order keeps it there.
+        spans: in any order, new or not.
+        now_ns: the time; the clock's when it is not given.
+    """
+    some = list(spans)
+    now_ns = now_ns or system_clock()
+    seen = await load_seen(connection, {span.trace_id for span in some})
+    governed = await _governed_traces(connection, set(seen))
+    named = {*seen, *(span.run for span in some if span.run)}
+    counts = await load_counts(connection, named.union(*(one.runs for one in seen.values())))
+    folded = Folded(seen, governed, await store.load_runs(connection, named), counts, now_ns)
+    folded.around = {(span.trace_id, span.span_id): span for span in some}
+    for span in some:
+        folded.take(span)
+    folded.look_for_missing()
+    touched = folded.touched
+    await upsert(connection, runs, [msgspec.structs.asdict(run) for run in touched.values()])
+    await save_counts(connection, folded.counts.values())
+    await save_seen(connection, seen, now_ns=now_ns)
+    await store.add_spend(connection, folded.spent)
+    await keep(connection, folded.books, {})
+    await note_sessions(connection, touched.values())
+    await link_traces(connection, folded.links, now_ns=now_ns)
+    return set(touched)
 
 
 async def _governed_traces(connection: AsyncConnection, traces: set[str]) -> set[str]:
     governed: set[str] = set()
-    for some in store.chunks(traces):
+    for some in chunks(traces):
         query = select(runs.c.trace).where(runs.c.trace.in_(some), runs.c.governed)
         governed |= set((await connection.scalars(query)).all())
     return governed
 
 
-def _fold(found: dict[str, RunRow], span: Span, spent: defaultdict[tuple[int, str], Spent]) -> None:
-    run = found.get(span.trace_id)
-    if run is None:
-        run = RunRow(span.trace_id, span.trace_id, started_ns=span.start_ns, governed=False)
-        found[span.trace_id] = run
-    run.started_ns = min(run.started_ns, span.start_ns)
-    run.last_ns = max(run.last_ns, span.end_ns)
-    run.session, run.person = run.session or span.session, run.person or span.person
-    run.agent = run.agent or span.agent or span.service
-    run.steps += 1
-    if counter := COUNTED.get(span.step_kind):
-        run.count(counter)
-    if not span.parent_id:
-        _root(run, span)
-    elif span.step_kind != "span":
-        run.last_step, run.last_kind, run.last_target = span.span_id, span.step_kind, span.target
-    if span.billed:
-        _bill(run, span, spent)
+class Folded:
+    """What a block of spans comes to: a fold without I/O."""
+
+    def __init__(
+        self,
+        seen: Mapping[str, Seen],
+        governed: set[str],
+        known: dict[str, RunRow],
+        counts: dict[str, CountRow],
+        now_ns: int,
+    ) -> None:
+        self.counts = counts
+        self.touched: dict[str, RunRow] = {}
+        """Runs that changed, and that only their traces tell of."""
+        self.spent: defaultdict[tuple[int, str], Spent] = defaultdict(Spent)
+        self.books = Books()
+        self.around: Mapping[tuple[str, str], Span] = {}
+        """The block's spans by trace and id."""
+        self.links: set[tuple[str, str]] = set()
+        """Runs, and the other traces in which they worked."""
+        self._seen, self._governed, self._known, self._now_ns = seen, governed, known, now_ns
+        self._since: dict[str, int] = {}
+
+    def take(self, span: Span) -> None:
+        """Fold one span in; one that was counted before only counts as having come again."""
+        ours = bool(span.run) and span.scope == LIBRARY
+        home = span.run if ours else span.trace_id
+        count = self.counts.get(home)
+        if count is None:
+            count = self.counts[home] = CountRow(home)
+        count.accepted += 1
+        if not self._seen[span.trace_id].take(home, span.span_id, span.parent_id):
+            return
+        self._count(count, span, ours=ours)
+        if span.parent_id:
+            began = self._since.get(span.parent_id, span.start_ns)
+            self._since[span.parent_id] = min(began, span.start_ns)
+        if ours:
+            return
+        if span.run and span.run != span.trace_id:
+            self.links.add((span.run, span.trace_id))
+        if span.trace_id not in self._governed:
+            self._fold(span)
+
+    def look_for_missing(self) -> None:
+        """Find out which parents are not here, now that all have come that came."""
+        for seen in self._seen.values():
+            missing = seen.missing()
+            for run in seen.runs:
+                if (count := self.counts.get(run)) is not None:
+                    note_missing(count, missing.get(run, {}), self._since)
+
+    def _count(self, count: CountRow, span: Span, *, ours: bool) -> None:
+        count.stored += 1
+        number = span.attributes.get(a.NUMBER, "") if ours else ""
+        if number.isdecimal():
+            count.numbered += 1
+            count.told = max(count.told, int(number[:18]))
+        if count.ended_seen_ns and self._now_ns - count.ended_seen_ns > LATE_NS:
+            count.late += 1
+        if not count.ended_seen_ns and (span.step_kind == "start" if ours else not span.parent_id):
+            count.ended_seen_ns = self._now_ns
+
+    def _fold(self, span: Span) -> None:
+        start_ns, end_ns = self._believed(span.start_ns), self._believed(span.end_ns)
+        run = self._run(span, start_ns)
+        if not run.start_step:
+            run.started_ns = min(run.started_ns, start_ns)
+        run.last_ns, run.seen_ns = max(run.last_ns, end_ns), self._now_ns
+        run.session, run.person = run.session or span.session, run.person or span.person
+        run.agent = run.agent or span.agent or span.service
+        name_run_by_span(run, span)
+        run.steps += 1
+        if counter := COUNTED.get(span.step_kind):
+            run.count(counter)
+        if not span.parent_id:
+            _root(run, span, start_ns, end_ns)
+        elif span.step_kind != "span":
+            run.last_step, run.last_kind, run.last_target = span.span_id, span.step_kind, span.target
+        if run.state == "lost" and not run.start_step:
+            run.state, run.ended_ns, run.error = "running", None, ""
+        if span.billed:
+            _bill(run, span, self.spent, end_ns)
+        book_span(self.books, run, span, end_ns, self.around)
+
+    def _run(self, span: Span, start_ns: int) -> RunRow:
+        run = self._known.get(span.trace_id)
+        if run is None:
+            run = RunRow(span.trace_id, span.trace_id, started_ns=start_ns, governed=False)
+            self._known[span.trace_id] = run
+        if span.run in self._known and span.run != run.id:
+            run.parent_run = span.run
+        self.touched[run.id] = run
+        return run
+
+    def _believed(self, ns: int) -> int:
+        """A time, unless it is none or far ahead of ours."""
+        return ns if 0 < ns <= self._now_ns + AHEAD_NS else self._now_ns
 
 
-def _root(run: RunRow, span: Span) -> None:
-    run.start_step, run.ended_ns = span.span_id, span.end_ns
-    run.agent, run.version = span.agent or run.agent, span.agent_version
-    run.framework = span.scope
-    run.title = (span.input or span.name)[:TITLE_MAX]
-    run.state = "failed" if span.status == "error" else "completed"
-    run.error = span.status_message
+def _root(run: RunRow, span: Span, start_ns: int, end_ns: int) -> None:
+    """What the span that holds the run says of it; of several the one that began first."""
+    failed = run.state == "failed" or span.status == "error"
+    run.ended_ns = max(run.ended_ns or 0, end_ns) if run.start_step else end_ns
+    if not run.start_step or start_ns < run.started_ns:
+        run.start_step, run.started_ns = span.span_id, start_ns
+        run.agent, run.version = span.agent or run.agent, span.agent_version
+        run.framework = span.scope
+        run.title = (span.input or span.name)[:TITLE_MAX]
+    run.state = "failed" if failed else "completed"
+    run.error = (span.status_message if span.status == "error" else "") or run.error * failed
 
 
-def _bill(run: RunRow, span: Span, spent: defaultdict[tuple[int, str], Spent]) -> None:
+def _bill(run: RunRow, span: Span, spent: defaultdict[tuple[int, str], Spent], end_ns: int) -> None:
     unpriced = span.cost_micro_usd is None
     run.tokens_in += span.tokens_in
     run.tokens_out += span.tokens_out
     run.unpriced_calls += unpriced
     run.priced_calls += not unpriced
     run.cost_micro_usd += span.cost_micro_usd or 0
-    one = spent[span.end_ns // NS_PER_MINUTE, run.agent]
+    one = spent[end_ns // NS_PER_MINUTE, span.agent or run.agent]
     one.micro_usd += span.cost_micro_usd or 0
     one.calls += 1
     one.unpriced += unpriced
