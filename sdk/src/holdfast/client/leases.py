@@ -1,8 +1,7 @@
-"""Leases on budgets: taken ahead of the need, used without asking anybody, renewed, returned.
+"""Leases on budgets, shared by the threads of a process: asked for when they are short, and ahead of that.
 
 A call is judged against what this process holds, in memory. Only when that is too little is anybody asked,
-and a thread of its own asks ahead, so that this is rare. When things go wrong, the strict thing happens: a
-lease that was not renewed in time is void here before it is over there.
+and a thread of its own asks ahead, so that this is rare.
 """
 
 from __future__ import annotations
@@ -19,46 +18,13 @@ import msgspec
 
 from holdfast.client.lender import Lender
 from holdfast.decision.budgets import Account, BudgetTerms, Need, Place, Used
-from holdfast.decision.budgets.exchange import Ask, Borrower, Leased
+from holdfast.decision.budgets.exchange import Borrower
+from holdfast.decision.budgets.wallet import AGAIN_S, Slip, Wallet
 
-REFILL: Final = 4
-"""More is asked for when less than one part in so many of the last lease is free."""
-RENEW: Final = 3
-"""A lease is renewed after one part in so many of its time."""
-AGAIN_S: Final = 0.25
-"""For how long somebody who was refused, or found nobody to ask, does not ask again."""
-MARGIN: Final = 0.9
-"""A lease ends here after this part of its time: clocks and networks may err by the rest."""
 ASKS_MAX: Final = 500
 IDLE_S: Final = 5.0
-KEPT: Final = 2
-"""A renewal keeps so many times what was used since the one before; the rest goes back."""
 
-Hold = tuple[Account, int]
 _log = logging.getLogger("holdfast")
-
-
-class Slip(msgspec.Struct, gc=False):
-    """What is known of one lease beside its account."""
-
-    account: Account
-    own: bool = False
-    """Whether nobody else uses the account, so that nobody is asked."""
-    lease: str = ""
-    fence: int = 0
-    until: float = float("inf")
-    """When it is void, on the monotonic clock."""
-    ends_ns: int = 2**63 - 1
-    """When its window is over."""
-    renew_at: float = float("inf")
-    chunk: int = 0
-    """What was free after the last exchange."""
-    used_then: int = 0
-    refused: int = 0
-    """The least that was refused lately; 0 for nothing."""
-    ask_again: float = 0.0
-    over: bool = False
-    """Whether it only waits for its last calls to end."""
 
 
 class Leases:
@@ -72,6 +38,7 @@ class Leases:
             borrower: who asks; asked again in the child of a fork.
         """
         self._lender, self._borrower = lender, borrower
+        self._lives = 0
         self._reset()
         reference = weakref.WeakMethod(self._after_fork)
         os.register_at_fork(after_in_child=lambda: (method := reference()) and method())
@@ -79,26 +46,13 @@ class Leases:
     # For every call
 
     def open(self, terms: Iterable[BudgetTerms], place: Place, *, own: bool = False) -> tuple[Account, ...]:
-        """The accounts that a call at this place counts in.
-
-        Args:
-            terms: the budgets there are.
-            place: whose keys are looked for.
-            own: whether nobody else uses them, so that all of the limit is there at once.
-        """
-        found: list[Account] = []
+        """The accounts that a call at this place counts in; see `Wallet.open`."""
         with self._lock:
-            for one in terms:
-                for key in one.keys(place):
-                    slip = self._slips.get((one.id, key))
-                    known = slip is not None and slip.account.terms == one
-                    found.append(slip.account if slip and known else self._begin(one, key, own=own))
-        return tuple(found)
+            return self._wallet.open(terms, place, own=own)
 
     def is_short(self, accounts: Sequence[Account], need: Need) -> bool:
         """Whether somebody has to be asked before this can be judged."""
-        now, now_ns = time.monotonic(), time.time_ns()
-        return any(self._lacks(account, need.of(account.terms.unit), now, now_ns) for account in accounts)
+        return self._wallet.is_short(accounts, need, time.monotonic(), time.time_ns())
 
     def claim(
         self, step: str, accounts: Sequence[Account], need: Need, *, about: tuple[str, str] = ("", "")
@@ -116,51 +70,39 @@ class Leases:
         with self._asking:
             if self.is_short(accounts, need):
                 # Every account of the call in one exchange: it holds in all of them, or in none.
-                slips = [slip for one in accounts if (slip := self._find(one)) and not slip.own]
+                slips = [slip for one in accounts if (slip := self._wallet.find(one)) and not slip.own]
                 needs = {id(slip): need.of(slip.account.terms.unit) for slip in slips}
                 self._send(slips, needs, claim=(step, accounts, need), about=about)
 
     def hold(self, step: str, accounts: Sequence[Account], need: Need, *, beyond: bool = False) -> bool:
-        """Reserve for a step in every account, or in none.
-
-        Args:
-            step: the step; it holds once, however often it asks.
-            accounts: where.
-            need: how much.
-            beyond: whether a person allowed more than there is, where the budget asks.
-        """
+        """Reserve for a step in every account, or in none; see `Wallet.hold`."""
         with self._lock:
-            if not self._place(step, accounts, need, beyond=beyond):
+            if not self._wallet.hold(step, accounts, need, beyond=beyond):
                 return False
-        if any(self._runs_out(account) for account in accounts):
+        if any(self._wallet.runs_out(account) for account in accounts):
             self._wake.set()
         return True
 
     def settle(self, step: str, used: Used) -> None:
         """Exchange what a step held for what it used."""
-        if step not in self._holds:
+        if step not in self._wallet.steps:
             return
         with self._lock:
-            for account, held in self._holds.pop(step, ()):
-                account.settle(held, used.of(account.terms.unit, held))
+            self._wallet.settle(step, used)
 
     def held(self, step: str) -> tuple[tuple[str, int], ...]:
         """What a step holds on leases, for its record."""
-        return tuple(
-            (account.lease, amount) for account, amount in self._holds.get(step, ()) if account.lease
-        )
+        return self._wallet.held(step)
 
     @property
     def version(self) -> int:
         """Changes whenever an account is replaced by another."""
-        return self._version
+        return self._lives + self._wallet.version
 
     def refresh(self) -> None:
         """Ask soon how everything stands: somebody changed a budget."""
         with self._lock:
-            for slip in self._slips.values():
-                slip.renew_at = slip.ask_again = 0.0
-                slip.refused = 0
+            self._wallet.refresh()
         self._wake.set()
 
     def close(self) -> None:
@@ -172,77 +114,25 @@ class Leases:
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(1.0)
         with self._asking:
-            slips = [slip for slip in (*self._slips.values(), *self._over) if slip.lease]
-            self._report(slips, close=True)
+            self._report(self._wallet.leased, close=True)
 
     @property
     def steps(self) -> Container[str]:
         """The steps that hold something."""
-        return self._holds
-
-    # Accounts
-
-    def _place(self, step: str, accounts: Sequence[Account], need: Need, *, beyond: bool = False) -> bool:
-        if step in self._holds:
-            return True
-        holds = tuple((account, need.of(account.terms.unit)) for account in accounts)
-        for account, amount in holds:
-            short = amount and account.free < amount
-            if short and not (beyond and account.terms.verdict == "ask"):
-                return False
-        for account, amount in holds:
-            account.hold(amount)
-        self._holds[step] = holds
-        return True
+        return self._wallet.steps
 
     def _reset(self) -> None:
         self._lock = threading.Lock()
         self._asking = threading.Lock()
-        self._slips: dict[tuple[str, str], Slip] = {}
-        self._over: list[Slip] = []
-        self._holds: dict[str, tuple[Hold, ...]] = {}
-        self._version = 0
+        self._wallet = Wallet()
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
     def _after_fork(self) -> None:
         """A child has nothing: what its parent holds is its parent's."""
-        version = self._version
+        self._lives = self.version + 1
         self._reset()
-        self._version = version + 1
-
-    def _find(self, account: Account) -> Slip | None:
-        """What is known of an account, unless another one stands in its place by now."""
-        slip = self._slips.get((account.terms.id, account.key))
-        return slip if slip is not None and slip.account is account else None
-
-    def _begin(self, terms: BudgetTerms, key: str, *, own: bool) -> Account:
-        slip = self._slips.get((terms.id, key))
-        if slip is None:
-            slip = self._slips[terms.id, key] = Slip(Account(terms, key), own=own)
-        # Another limit, the same budget: what was used stays used.
-        slip.account.terms = terms
-        slip.refused, slip.ask_again = 0, 0.0
-        if own:
-            slip.account.granted = terms.limit
-        return slip.account
-
-    def _lacks(self, account: Account, amount: int, now: float, now_ns: int) -> bool:
-        """Whether somebody has to be asked before this much can be held."""
-        slip = self._find(account)
-        if not amount or slip is None or slip.own:
-            return False
-        over = slip.lease and (now >= slip.until or now_ns >= slip.ends_ns)
-        if over:
-            account.void()
-        elif account.free >= amount:
-            return False
-        return now >= slip.ask_again or amount < slip.refused
-
-    def _runs_out(self, account: Account) -> bool:
-        slip = self._find(account)
-        return slip is not None and bool(slip.lease) and account.free * REFILL < slip.chunk
 
     # Exchanges
 
@@ -257,80 +147,22 @@ class Leases:
     ) -> None:
         if self._lender is None or not slips:
             return
-        asks = tuple(self._ask(slip, needs.get(id(slip), 0), close=close) for slip in slips)
+        wallet = self._wallet
+        with self._lock:
+            asks = tuple(wallet.ask(slip, needs.get(id(slip), 0), close=close) for slip in slips)
         sent = time.monotonic()
         who = msgspec.structs.replace(self._borrower(), agent=about[0], run=about[1])
         answer = self._lender.exchange(who, asks)
         with self._lock:
+            now = time.monotonic()
             if answer is None or len(answer.leases) != len(slips):
-                for slip in slips:
-                    slip.account.away = True
-                    slip.ask_again = slip.renew_at = time.monotonic() + AGAIN_S
+                wallet.put_off(slips, now)
                 return
             for slip, ask, leased in zip(slips, asks, answer.leases, strict=True):
-                self._take(slip, ask, leased, sent=sent, ttl_s=answer.ttl_s)
+                wallet.take(slip, ask, leased, sent=sent, now=now, ttl_s=answer.ttl_s)
             if claim is not None:
-                self._place(*claim)
+                wallet.hold(*claim)
         self._start()
-
-    def _ask(self, slip: Slip, need: int, *, close: bool) -> Ask:
-        account = slip.account
-        with self._lock:
-            # What runs out is refilled; what is not used goes back.
-            ahead = need or not slip.lease or self._runs_out(account)
-            keep = None if ahead else KEPT * (account.used - slip.used_then)
-            return Ask(
-                account.terms.id, account.key, slip.lease, slip.fence, account.used, account.held, need,
-                keep=keep, close=close or (slip.over and not account.held),
-            )  # fmt: skip
-
-    def _take(self, slip: Slip, ask: Ask, leased: Leased, *, sent: float, ttl_s: float) -> None:
-        """Take one answer in."""
-        account = slip.account
-        account.away = False
-        if slip.over:
-            if leased.state != "open" and not account.held and ask.close:
-                self._over.remove(slip)
-            return
-        if leased.state == "gone":
-            self._retire(slip)
-            return
-        if slip.lease and leased.lease != slip.lease:
-            # The old lease is over, by time or by the calendar; its last calls settle on it.
-            slip = self._replace(slip)
-            account = slip.account
-        if leased.state == "fenced":
-            self._retire(slip)
-            return
-        slip.lease = account.lease = leased.lease
-        slip.fence, slip.ends_ns = leased.fence, leased.ends_ns
-        account.granted = leased.amount
-        account.others = max(0, leased.total - account.used - max(0, leased.amount - ask.used))
-        if leased.state == "refused":
-            slip.refused, slip.ask_again = ask.need, time.monotonic() + AGAIN_S
-        else:
-            slip.refused = 0
-        if leased.lease:
-            slip.until = sent + ttl_s * MARGIN
-            slip.renew_at = sent + ttl_s / RENEW
-            slip.chunk, slip.used_then = max(0, account.free), account.used
-
-    def _replace(self, slip: Slip) -> Slip:
-        self._retire(slip)
-        account = Account(slip.account.terms, slip.account.key)
-        fresh = self._slips[account.terms.id, account.key] = Slip(account)
-        return fresh
-
-    def _retire(self, slip: Slip) -> None:
-        """Nothing more is held on it; it is reported until its last call has ended."""
-        slip.account.void()
-        key = (slip.account.terms.id, slip.account.key)
-        if self._slips.get(key) is slip:
-            del self._slips[key]
-        if slip.lease:
-            slip.over, slip.renew_at = True, 0.0
-            self._over.append(slip)
-        self._version += 1
 
     # Ahead of the need
 
@@ -355,19 +187,12 @@ class Leases:
     def _pause_s(self) -> float:
         now = time.monotonic()
         with self._lock:
-            nearest = min(
-                (slip.renew_at for slip in (*self._slips.values(), *self._over)), default=now + IDLE_S
-            )
+            nearest = self._wallet.next_renewal(now + IDLE_S)
         return min(IDLE_S, max(0.02, nearest - now))
 
     def _due(self) -> list[Slip]:
-        now = time.monotonic()
         with self._lock:
-            slips = [slip for slip in (*self._slips.values(), *self._over) if slip.lease]
-            return [one for one in slips if one.renew_at <= now or self._wants_more(one, now)]
-
-    def _wants_more(self, slip: Slip, now: float) -> bool:
-        return not slip.over and now >= slip.ask_again and self._runs_out(slip.account)
+            return self._wallet.due(time.monotonic())
 
     def _report(self, slips: Sequence[Slip], *, close: bool = False) -> None:
         for start in range(0, len(slips), ASKS_MAX):
