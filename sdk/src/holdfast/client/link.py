@@ -29,6 +29,7 @@ from holdfast.client.wire import Endpoint
 from holdfast.decision import Controls, Source, Unattended
 from holdfast.decision.budgets import BudgetTerms
 from holdfast.decision.budgets.exchange import Ask, Borrower
+from holdfast.decision.permits import PermitAsk, Permitted
 from holdfast.record import Process
 from holdfast.record.bundles import KeptBundle
 from holdfast.record.ledger.files import write_durably
@@ -159,6 +160,20 @@ class Link:
         reply = self._calls.request("POST", "/v1/budgets/leases", body)
         self._note_contact(reply is not None)
         return reply.read(Lent) if reply is not None and reply.status == 200 else None
+
+    @property
+    def counts(self) -> bool:
+        """Whether there is a server that counts for all processes."""
+        return self._calls is not None
+
+    def permit(self, asks: Sequence[PermitAsk]) -> Permitted | None:
+        """A permit of each rate that a call counts in, or of none; None when nobody answers."""
+        if self._calls is None:
+            return None
+        body = {"process": self._me.id, "asks": [msgspec.to_builtins(ask) for ask in asks]}
+        reply = self._calls.request("POST", "/v1/rates/permits", body)
+        self._note_contact(reply is not None)
+        return reply.read(Permitted) if reply is not None and reply.status == 200 else None
 
     def settle_leases(self, log: str, size: int) -> bool:
         """Have the leases of a dead process settled by its ledger, which the server has whole."""

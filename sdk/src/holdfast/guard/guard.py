@@ -123,13 +123,19 @@ class Guard:
     ) -> Step:
         """`enter`, waiting for the disk without stopping the event loop."""
         call = Call(kind, target, arguments, call_id, estimate, framework, title, texts)
-        # Asking for more of a budget takes an exchange with whoever keeps it: not on the event loop.
+        # Asking for more of a budget or a rate takes an exchange with its keeper: not on the event loop.
         run = here().run
-        asks = run is not None and self._spending is not None and self._spending.is_short(call, run.active)
+        asks = run is not None and self._asks(call, run.active)
         step = await asyncio.to_thread(self._enter, call) if asks else self._enter(call)
         if _must_be_durable(step):
             await asyncio.to_thread(self._steps.sync, step)
         return step
+
+    def _asks(self, call: Call, run: Run) -> bool:
+        """Whether somebody outside of this process has to be asked before the call is decided."""
+        if self._spending is not None and self._spending.is_short(call, run):
+            return True
+        return self.traffic.asks(call.kind, call.target, run.actor.agent, self.rules.bundle)
 
     def keep(
         self, step: Step, make: Callable[[], Any], *, read: Callable[[Any], Any] = plain

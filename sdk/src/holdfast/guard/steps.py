@@ -15,6 +15,7 @@ from holdfast.client import Link
 from holdfast.decision import Bundle, Decision, Outcome, Reason, Verdict, decide
 from holdfast.decision.alarms import STOPS
 from holdfast.decision.content import Objection
+from holdfast.decision.traffic import is_callers_fault
 from holdfast.errors import Denied, Halted, Refused
 from holdfast.guard.contents import UNREAD, Answering, Contents, Items, tighten
 from holdfast.guard.duties import Duties, note_proof
@@ -28,7 +29,7 @@ from holdfast.guard.run import Run
 from holdfast.guard.spending import Spending
 from holdfast.guard.step import Call, State, Step
 from holdfast.guard.telling import take_note
-from holdfast.guard.traffic import Traffic, is_callers_fault
+from holdfast.guard.traffic import Traffic
 from holdfast.guard.witness import Witness
 from holdfast.record import Usage, price
 from holdfast.record.price import Priced
@@ -71,7 +72,7 @@ class Steps:
         self._keeping = keeping
         self._spending = spending
         self.duties = Duties(self.check)
-        self.traffic = Traffic()
+        self.traffic = Traffic(counter=link)
         self.memories: Memories | None = None
         """The labels of what agents wrote to memory."""
         self.witness: Witness | None = None

@@ -1,115 +1,97 @@
-"""What all sessions of a process share: breakers of what is down, rates of what is called too often."""
+"""What all sessions of a process share, behind a lock: breakers, and rates that a server counts if it can."""
 
 from __future__ import annotations
 
-import re
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from typing import Any, Final
-
-import msgspec
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol
 
 from holdfast.action import Action, Kind, Polling
 from holdfast.decision import Bundle
-from holdfast.decision.breakers import SECOND, Breaker, Breakers, Result, Scope, State
+from holdfast.decision import traffic as shared
+from holdfast.decision.breakers import Result
 from holdfast.decision.detectors.track import COUNTED
-from holdfast.decision.rates import EACH, RateTerms, SlidingWindow
+from holdfast.decision.permits import SHORT, PermitAsk, Permits, Permitted, Taking
+from holdfast.decision.rates import Wanted, rates_of
+from holdfast.decision.traffic import Stopped, too_often
 
-BREAKERS_MAX: Final = 1_000
-WINDOWS_MAX: Final = 10_000
-"""Breakers and windows that are remembered; the longest unused is forgotten, unless it is open."""
-HOSTS_MAX: Final = 4
-"""Hosts of one call that have a breaker."""
-_hosts = re.compile(rb"https?://(?:[^/@\"\s]{0,64}@)?([a-zA-Z0-9.-]{1,253})").findall
-
-PASSING: Final = frozenset({408, 409, 425, 429})
-"""Answers below 500 that speak of the provider's state rather than of the request."""
-
-Key = tuple[Scope, str]
-WindowKey = tuple[str, str, int]
+ALONE: Final = "Calls of other processes are not counted: there is no server to count them."
+APART: Final = "The server is out of reach, so this process keeps to its share."
+BUSY_NS: Final = 100_000_000
+"""How long a call waits whose permit came too late to be used."""
 
 
-class Stopped(msgspec.Struct, frozen=True):
-    """Why a call that was allowed does not go out now."""
+class Counter(Protocol):
+    """Whoever counts for all processes."""
 
-    rule: str
-    message: str
-    cure: str
-    stage: str
+    @property
+    def counts(self) -> bool:
+        """Whether there is one at all."""
+        ...
+
+    def permit(self, asks: Sequence[PermitAsk]) -> Permitted | None:
+        """Ask; None when nobody answers now."""
+        ...
 
 
 class Traffic:
     """Asked after a call was allowed, told what came of it; one for a process."""
 
-    def __init__(self, *, now_ns: Callable[[], int] = time.monotonic_ns) -> None:
+    def __init__(
+        self, *, now_ns: Callable[[], int] = time.monotonic_ns, counter: Counter | None = None
+    ) -> None:
         self._now_ns = now_ns
+        self._counter = counter if counter is not None and counter.counts else None
         self._lock = threading.Lock()
-        self._breakers: OrderedDict[Key, Breaker] = OrderedDict()
-        self._windows: OrderedDict[WindowKey, SlidingWindow] = OrderedDict()
-        self._troubled = False
-        """Whether any breaker is not closed."""
+        self._asking = threading.Lock()
+        self._shared = shared.Traffic()
+        self._permits = Permits()
         self.on_change: Callable[[], None] = lambda: None
         """Told when a breaker opened or closed; called without the lock."""
 
     def admit(self, action: Action, bundle: Bundle) -> Stopped | None:
-        """Let a call go, or say why not: a breaker is open, or the rate is used up."""
-        if not (self._troubled or bundle.rates) or action.kind not in COUNTED:
+        """Let a call go, or say why not: a breaker is open, or the rate is used up; may ask the server."""
+        if not (self._shared.troubled or bundle.rates) or action.kind not in COUNTED:
             return None
         with self._lock:
-            now_ns = self._now_ns()
-            admitted: list[Breaker] = []
-            for key in _keys(action, bundle.breakers):
-                breaker = self._breakers.get(key)
-                if breaker is None:
-                    continue
-                if not breaker.admit(now_ns):
-                    for other in admitted:
-                        other.release()
-                    return _open(key, breaker, now_ns)
-                admitted.append(breaker)
-            refused = self._take_rates(action, bundle, now_ns)
-            if refused is not None:
-                for breaker in admitted:
-                    breaker.release()
-            return refused
+            stopped = self._shared.pass_breakers(action, bundle, self._now_ns())
+        wanted = rates_of(bundle.rates, action.kind, action.target, action.actor.agent)
+        if stopped is not None or not wanted:
+            return stopped
+        stopped = self._count(wanted)
+        if stopped is not None:
+            with self._lock:
+                self._shared.release(action, bundle)
+        return stopped
+
+    def asks(self, kind: Kind, target: str, agent: str, bundle: Bundle) -> bool:
+        """Whether the server has to be asked before such a call goes out."""
+        if self._counter is None or not bundle.rates or kind not in COUNTED:
+            return False
+        wanted = rates_of(bundle.rates, kind, target, agent)
+        with self._lock:
+            return bool(wanted) and self._permits.take(wanted, self._now_ns(), look=True).state == "short"
 
     def pace(self, action: Action, polling: Polling) -> Stopped | None:
         """Let a poll go, or say that it comes too soon after the last of its kind in this session."""
-        terms = RateTerms(of="tool", calls=1, per_s=polling.every_s)
         with self._lock:
-            now_ns = self._now_ns()
-            window = self._window(("poll", f"{action.session}\0{action.digest}", 0), terms)
-            wait_ns = window.wait_ns(now_ns)
-            if not wait_ns:
-                window.take(now_ns)
-                return None
-        message = f"{action.target} is asked the same every {polling.every_s:g} s at most."
-        return Stopped("holdfast:rate:polling", message, f"try again in {wait_ns / SECOND:.3g} s", "rate")
+            return self._shared.pace(action, polling, self._now_ns())
 
     def settle(self, action: Action, bundle: Bundle, *, error: str, took_ns: int) -> None:
         """Count what came of a call that went out."""
         if action.kind not in COUNTED:
             return
-        changed = False
         with self._lock:
-            now_ns = self._now_ns()
             result = Result(error, took_ns, action.run)
-            for key in _keys(action, bundle.breakers):
-                breaker = self._breaker(key, bundle.breakers)
-                changed |= breaker is not None and breaker.settle(result, now_ns)
-            self._note_trouble(changed=changed)
+            changed = self._shared.settle(action, bundle, result, self._now_ns())
         if changed:
             self.on_change()
 
     def reset(self, scope: str, name: str) -> bool:
         """A person closes a breaker; whether it was not closed."""
         with self._lock:
-            breaker = self._breakers.get((scope, name))  # pyright: ignore[reportArgumentType]  # an unknown scope finds none
-            changed = breaker is not None and breaker.reset()
-            self._note_trouble(changed=changed)
+            changed = self._shared.reset(scope, name)
         if changed:
             self.on_change()
         return changed
@@ -117,115 +99,43 @@ class Traffic:
     def snapshot(self) -> list[dict[str, Any]]:
         """Every breaker that is not closed or has failures, as plain data."""
         with self._lock:
-            now_ns, wall_ns = self._now_ns(), time.time_ns()
-            return [
-                _show(key, one, wall_ns - now_ns)
-                for key, one in self._breakers.items()
-                if one.failures or one.state is not State.CLOSED
-            ]
+            return self._shared.snapshot(self._now_ns(), time.time_ns())
 
-    def _note_trouble(self, *, changed: bool) -> None:
-        if changed:
-            self._troubled = any(one.state is not State.CLOSED for one in self._breakers.values())
+    def _count(self, wanted: Sequence[Wanted]) -> Stopped | None:
+        """Count a call in its rates: by the server's permits, else by what this process knows."""
+        taking = self._permit(wanted) if self._counter is not None else SHORT
+        with self._lock:
+            now_ns = self._now_ns()
+            if taking.state == "granted":
+                self._shared.note_rates(wanted, now_ns)
+                return None
+            if taking.rate is not None:
+                return too_often(taking.rate, taking.wait_ns)
+            alone = self._counter is None
+            full = self._shared.take_rates(wanted, now_ns, None if alone else self._permits.share)
+        return too_often(*full, unknown=ALONE if alone else APART) if full is not None else None
 
-    def _breaker(self, key: Key, terms: Breakers) -> Breaker | None:
-        found = self._breakers.get(key)
-        wanted = terms.terms(*key)
-        if wanted is None:
-            return None
-        if found is None or found.terms != wanted:
-            found = self._breakers[key] = Breaker(wanted)
-            if len(self._breakers) > BREAKERS_MAX:
-                self._forget_one()
-        self._breakers.move_to_end(key)
-        return found
-
-    def _forget_one(self) -> None:
-        victim = next((key for key, one in self._breakers.items() if one.state is State.CLOSED), None)
-        del self._breakers[victim or next(iter(self._breakers))]
-
-    def _take_rates(self, action: Action, bundle: Bundle, now_ns: int) -> Stopped | None:
-        windows: list[SlidingWindow] = []
-        for place, terms in enumerate(bundle.rates):
-            name = _rated(action, terms)
-            if not name:
-                continue
-            window = self._window((terms.of, name, place), terms)
-            wait_ns = window.wait_ns(now_ns)
-            if wait_ns:
-                return _too_often(terms, name, wait_ns)
-            windows.append(window)
-        for window in windows:
-            window.take(now_ns)
-        return None
-
-    def _window(self, key: WindowKey, terms: RateTerms) -> SlidingWindow:
-        found = self._windows.get(key)
-        if found is None or found.terms != terms:
-            found = self._windows[key] = SlidingWindow(terms)
-            if len(self._windows) > WINDOWS_MAX:
-                self._windows.popitem(last=False)
-        self._windows.move_to_end(key)
-        return found
-
-
-def is_callers_fault(error: BaseException | None) -> bool:
-    """Whether a provider refused what was asked of it: it is up, and the next request is another."""
-    status = getattr(error, "status", 0)
-    return isinstance(status, int) and 400 <= status < 500 and status not in PASSING
-
-
-def _keys(action: Action, terms: Breakers) -> Iterator[Key]:
-    """The breakers a call has: its tool's or model's, and those of the hosts its arguments name."""
-    if action.kind is Kind.MODEL:
-        if terms.models is not None or terms.named:
-            yield "model", action.target
-        return
-    if terms.tools is not None or terms.named:
-        yield "tool", action.target
-    if terms.dependencies is not None and b"://" in action.canonical:
-        for host in dict.fromkeys(_hosts(action.canonical)[:HOSTS_MAX]):
-            yield "dependency", host.decode().lower()
-
-
-def _rated(action: Action, terms: RateTerms) -> str:
-    """Whose rate an action counts against; empty when this one says nothing of it."""
-    if terms.of == "agent":
-        name = action.actor.agent
-    else:
-        name = action.target if (action.kind is Kind.MODEL) == (terms.of == "model") else ""
-    return name if terms.name in {EACH, name} else ""
-
-
-def _open(key: Key, breaker: Breaker, now_ns: int) -> Stopped:
-    scope, name = key
-    wait_s = max(0.0, (breaker.retry_ns - now_ns) / SECOND)
-    message = (
-        f"The {scope} {name} is switched off for now: {breaker.reason}. Do not try again; go on without."
-    )
-    return Stopped(f"holdfast:breaker:{scope}", message, f"it is tried again in {wait_s:.0f} s", "breaker")
-
-
-def _too_often(terms: RateTerms, name: str, wait_ns: int) -> Stopped:
-    message = f"{name} may be called {terms.calls} times in {terms.per_s:g} s."
-    return Stopped(f"holdfast:rate:{terms.of}", message, f"try again in {wait_ns / SECOND:.3g} s", "rate")
-
-
-def _show(key: Key, breaker: Breaker, offset_ns: int) -> dict[str, Any]:
-    """A breaker as the server shows it; times on the wall clock."""
-    return {
-        "scope": key[0],
-        "name": key[1],
-        "state": breaker.state.value,
-        "failures": breaker.failures,
-        "opened_at": _at(breaker.opened_ns, offset_ns),
-        "retry_at": _at(breaker.retry_ns, offset_ns),
-        "reason": breaker.reason,
-    }
-
-
-def _at(time_ns: int, offset_ns: int) -> str | None:
-    """A time of the breaker's own clock as RFC 3339; None for never."""
-    if not time_ns:
-        return None
-    return datetime.fromtimestamp((time_ns + offset_ns) / SECOND, UTC).isoformat()
+    def _permit(self, wanted: Sequence[Wanted]) -> Taking:
+        """Permits for a call; `short` when nobody can be asked."""
+        with self._lock:
+            taking = self._permits.take(wanted, self._now_ns())
+        if taking.state != "short":
+            return taking
+        with self._asking:
+            with self._lock:
+                sent_ns = self._now_ns()
+                taking = self._permits.take(wanted, sent_ns)
+                short = self._permits.short(wanted, sent_ns)
+                asks = [self._permits.ask(one, sent_ns) for one in short]
+            if taking.state != "short":
+                return taking
+            answer = self._counter.permit(asks) if self._counter is not None else None
+            if answer is None or len(answer.permits) != len(asks):
+                return SHORT
+            with self._lock:
+                now_ns = self._now_ns()
+                for one, permit in zip(short, answer.permits, strict=True):
+                    self._permits.take_in(one, permit, sent_ns=sent_ns, now_ns=now_ns)
+                taking = self._permits.take(wanted, now_ns)
+        # A permit that came too late is void; the next call asks again.
+        return Taking("refused", wanted[0], BUSY_NS) if taking.state == "short" else taking
