@@ -49,8 +49,10 @@ from holdfast_server.record.pricing import price_usage
 from holdfast_server.record.records import Records
 from holdfast_server.record.runs.changes import Changes
 from holdfast_server.record.runs.lost import LostRuns
+from holdfast_server.record.runs.exporting import Exports
 from holdfast_server.record.runs.runs import Runs
 from holdfast_server.record.runs.steps import Steps
+from holdfast_server.record.runs.windows import Windows
 from holdfast_server.record.spans.journal import Journal
 from holdfast_server.record.spans.store import SpanStore
 from holdfast_server.services import Services
@@ -126,6 +128,7 @@ async def _open_stores(settings: Settings, spans: SpanStore, undo: AsyncExitStac
 async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Services, Changes]:
     db, hub, control, ledger = stores.db, stores.hub, stores.control, stores.ledger
     runs, steps = Runs(db), Steps(db, stores.spans)
+    windows = Windows(db, stores.spans)
     changes = Changes(db, runs, hub)
     registry = Registry(db, clock)
     kills = Kills(db, ledger, hub, control, clock)
@@ -160,6 +163,8 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         records=records,
         runs=runs,
         steps=steps,
+        windows=windows,
+        exports=Exports(steps, windows),
         intake=intake,
         registry=registry,
         policies=policies,

@@ -24,8 +24,10 @@ from holdfast_server.insight.fleet.fleet import FleetView
 from holdfast_server.kit.hub import Hub
 from holdfast_server.record.ledger.log import ServerLedger
 from holdfast_server.record.records import Records
+from holdfast_server.record.runs.exporting import Exports
 from holdfast_server.record.runs.runs import Runs
 from holdfast_server.record.runs.steps import Steps
+from holdfast_server.record.runs.windows import Windows
 from holdfast_server.settings import Settings
 
 
@@ -48,6 +50,8 @@ class Services:
     records: Records
     runs: Runs
     steps: Steps
+    windows: Windows
+    exports: Exports
     intake: Intake
     registry: Registry
     policies: Policies

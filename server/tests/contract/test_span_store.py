@@ -92,6 +92,8 @@ async def test_an_outline_has_every_span_once_and_no_content(store):
     paid = span(1, agent="shop", tokens_in=7, tokens_out=3, billed=True, cost_micro_usd=12)
     await store.write([told, paid, span(3, cost_micro_usd=5)], token="t")
     await store.write([told], token="u")
+    await store.write([span(1, "c" * 32, billed=True)], token="v")
+    assert [bool(one) for one in (await store.outline("c" * 32, limit=10)).unpriced] == [True]
     found = await store.outline("a" * 32, limit=10)
     assert list(found.ids) == [f"{place:016x}" for place in (1, 2, 3)]
     assert [list(column) for column in (found.parents, found.kinds, found.names, found.targets)] == [
@@ -106,6 +108,7 @@ async def test_an_outline_has_every_span_once_and_no_content(store):
     assert list(found.ends_ns) == [T0 + 99] * 3
     assert [*found.tokens_in, *found.tokens_out] == [7, 0, 0, 3, 0, 0]
     assert list(found.costs_micro_usd) == [12, None, None]
+    assert [bool(one) for one in found.unpriced] == [False, False, False]
     assert list(found.digests) == []
     assert list((await store.outline("b" * 32, limit=10)).ids) == []
     assert list((await store.outline("a" * 32, limit=2)).ids) == [f"{place:016x}" for place in (1, 2)]

@@ -998,6 +998,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/{run}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare
+         * @description This run and another side by side, and where they part first.
+         */
+        get: operations["compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs/{run}/conversation": {
         parameters: {
             query?: never;
@@ -1018,6 +1038,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/{run}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description The run and its steps as a file: JSON with every field, CSV, or OTLP's JSON.
+         */
+        get: operations["export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{run}/outline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Outline
+         * @description Every step of the run's trace in columns: enough to lay out fifty thousand at once.
+         */
+        get: operations["outline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs/{run}/steps": {
         parameters: {
             query?: never;
@@ -1028,6 +1088,8 @@ export interface paths {
         /**
          * List Steps
          * @description Every step of the run's trace in the order they began, child runs included.
+         *
+         *     With `ids`, separated by commas, only these steps, at most 200.
          */
         get: operations["list_steps"];
         put?: never;
@@ -2053,6 +2115,48 @@ export interface components {
             took_ms: number;
             /** Undecided */
             undecided: components["schemas"]["UndecidedView"][];
+        };
+        /**
+         * Comparison
+         * @description Two runs, row by row; `left`, `right`, `marks` and `depths` have one entry a row.
+         */
+        Comparison: {
+            /**
+             * Arguments Diverged
+             * @description The first row at which only the arguments were others.
+             */
+            arguments_diverged: number | null;
+            /** Depths */
+            depths: number[];
+            /**
+             * Diverged
+             * @description The first row at which they did something else, or it ended otherwise.
+             */
+            diverged: number | null;
+            /**
+             * Left
+             * @description Index into the outline of the left run; -1 when nothing there answers to the row.
+             */
+            left: number[];
+            left_run: components["schemas"]["RunSummary"];
+            /**
+             * Marks
+             * @description 0 same, 1 other arguments, 2 other outcome, 3 only left, 4 only right.
+             */
+            marks: number[];
+            /** Right */
+            right: number[];
+            right_run: components["schemas"]["RunSummary"];
+            /**
+             * Text
+             * @description The first divergence in a sentence.
+             */
+            text: string;
+            /**
+             * Truncated
+             * @description True when a run has more steps than are compared.
+             */
+            truncated: boolean;
         };
         /**
          * Compensation
@@ -3377,6 +3481,84 @@ export interface components {
         OutcomeTaken: {
             /** Ledger Index */
             ledger_index: number;
+        };
+        /**
+         * Outline
+         * @description Every step of a run's trace in the order they began, one column a field.
+         *
+         *     All lists without `_names` or `_table` have one entry a step.
+         */
+        Outline: {
+            /** Agent Names */
+            agent_names: string[];
+            /** Agents */
+            agents: number[];
+            /** Costs Micro Usd */
+            costs_micro_usd: (number | null)[];
+            /**
+             * Durations Us
+             * @description Null while it is in flight.
+             */
+            durations_us: (number | null)[];
+            /**
+             * Flags
+             * @description 1 orphan, 2 error, 4 in flight, 8 decided, 16 refused, 32 price unknown; added up.
+             */
+            flags: number[];
+            /** Ids */
+            ids: string[];
+            /** Kind Names */
+            kind_names: string[];
+            /** Kinds */
+            kinds: number[];
+            /**
+             * Name Table
+             * @description What `names` and `targets` index.
+             */
+            name_table: string[];
+            /** Names */
+            names: number[];
+            /**
+             * Parents
+             * @description Index of the step it belongs to; -1 for none.
+             */
+            parents: number[];
+            /** Run */
+            run: string;
+            /**
+             * Started At
+             * Format: date-time
+             * @description What `starts_us` counts from.
+             */
+            started_at: string;
+            /** Starts Us */
+            starts_us: number[];
+            /** State Names */
+            state_names: string[];
+            /** States */
+            states: number[];
+            /** Targets */
+            targets: number[];
+            /** Tokens In */
+            tokens_in: number[];
+            /** Tokens Out */
+            tokens_out: number[];
+            /** Total */
+            total: number;
+            /** Trace */
+            trace: string;
+            /**
+             * Truncated
+             * @description True when the trace has more steps than one outline may hold.
+             */
+            truncated: boolean;
+            /**
+             * Verdict Names
+             * @description The first is empty: nobody decided.
+             */
+            verdict_names: string[];
+            /** Verdicts */
+            verdicts: number[];
         };
         /** Page[AgentEntry] */
         Page_AgentEntry_: {
@@ -6926,6 +7108,40 @@ export interface operations {
             };
         };
     };
+    compare: {
+        parameters: {
+            query: {
+                with: string;
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     conversation: {
         parameters: {
             query?: never;
@@ -6958,10 +7174,78 @@ export interface operations {
             };
         };
     };
+    export: {
+        parameters: {
+            query?: {
+                as?: "json" | "csv" | "otlp";
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    outline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outline"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_steps: {
         parameters: {
             query?: {
                 cursor?: string | null;
+                ids?: string;
                 limit?: number;
             };
             header?: never;

@@ -29,6 +29,7 @@ from holdfast_server.api import (
     runs,
     streams,
     traces,
+    windows,
 )
 from holdfast_server.api.problem import PROBLEMS
 from holdfast_server.api.schema import complete_schema
@@ -39,6 +40,7 @@ NOUNS = (
     backtests,
     coverage,
     runs,
+    windows,
     approvals,
     breakers,
     budgets,

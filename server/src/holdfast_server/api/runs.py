@@ -13,6 +13,7 @@ from holdfast_server.kit.paging import Page
 from holdfast_server.kit.wire import NS_PER_S
 from holdfast_server.record.runs.run import BudgetUse, RunFilter, RunState, RunSummary, VerdictName
 from holdfast_server.record.runs.step import Conversation, Step, StepDetail
+from holdfast_server.record.runs.windows import read_ids
 
 BIG_MAX = 2**63 - 1
 """What a database column of whole numbers holds; times beyond it are the year 2262."""
@@ -20,6 +21,7 @@ BIG_MAX = 2**63 - 1
 router = APIRouter(tags=["runs"])
 
 Text = Annotated[str, Query(max_length=512)]
+Ids = Annotated[str, Query(max_length=8_192)]
 Many = Annotated[list[Annotated[str, Query(max_length=256)]], Query(max_length=64)]
 
 
@@ -70,8 +72,13 @@ async def get_run(services: Wired, run: str) -> RunDetail:
 
 
 @router.get("/v1/runs/{run}/steps")
-async def list_steps(services: Wired, page: Paged, run: str) -> Page[Step]:
-    """Every step of the run's trace in the order they began, child runs included."""
+async def list_steps(services: Wired, page: Paged, run: str, ids: Ids = "") -> Page[Step]:
+    """Every step of the run's trace in the order they began, child runs included.
+
+    With `ids`, separated by commas, only these steps, at most 200.
+    """
+    if ids:
+        return Page(items=await services.windows.steps(run, read_ids(ids)))
     return await services.steps.page(run, page)
 
 

@@ -66,7 +66,8 @@ GROUP BY step_kind, what, who ORDER BY calls DESC, step_kind, what, who LIMIT {{
 """
 _OUTLINE: Final = """
 SELECT span_id, parent_id, start_ns, end_ns, step_kind, name, target, if(agent != '', agent, service),
-       status = 'error', tokens_in, tokens_out, if(billed, cost_micro_usd, NULL){digest}
+       status = 'error', tokens_in, tokens_out, if(billed, cost_micro_usd, NULL),
+       billed AND cost_micro_usd IS NULL{digest}
 FROM {table} WHERE trace_id = {{trace:String}} {newest} LIMIT {{most:UInt32}}
 """
 

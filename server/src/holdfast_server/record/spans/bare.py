@@ -27,6 +27,8 @@ class BareSpans(msgspec.Struct, frozen=True):
     tokens_out: Sequence[int] = ()
     costs_micro_usd: Sequence[int | None] = ()
     """Null for what costs nothing, and for what nobody has a price of."""
+    unpriced: Sequence[bool] = ()
+    """True for a billed call that nobody has a price of."""
     digests: Sequence[int] = ()
     """Two spans of one engine with equal digests had the same input; empty unless asked for."""
 
@@ -49,11 +51,12 @@ def strip(spans: Sequence[Span], *, digests: bool) -> BareSpans:
         tokens_in=[span.tokens_in for span in spans],
         tokens_out=[span.tokens_out for span in spans],
         costs_micro_usd=[span.cost_micro_usd if span.billed else None for span in spans],
+        unpriced=[span.billed and span.cost_micro_usd is None for span in spans],
         digests=[hash(span.input) for span in spans] if digests else (),
     )
 
 
 def read_columns(columns: Sequence[Sequence[Any]]) -> BareSpans:
-    """Columns in the order of `BARE` as an engine returned them, with or without digests; empty for no rows."""
+    """Columns in the order of `BARE` as an engine returned them; none for no rows."""
     named: dict[str, Sequence[Any]] = dict(zip(BARE, columns, strict=False))
     return BareSpans(**named)
