@@ -6,7 +6,7 @@ comes from somebody who may choose it. docs/concepts/labels.md says what this ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 from typing import Any, Final, cast
 
@@ -14,6 +14,8 @@ from holdfast.decision.flow.words import TEXT_MAX, day_of_the_year, one_form, wo
 
 WORDS_MAX: Final = 20_000
 """Words, and as many whole values, kept in a session; after that nothing more is endorsed, so values ask."""
+HEARD_MAX: Final = TEXT_MAX
+"""Characters that wait to be taken apart; most sessions never ask what was said in them."""
 LEAVES_MAX: Final = 200
 PARTS_MAX: Final = 24
 """Words of a value in which entries are looked for."""
@@ -22,22 +24,25 @@ PARTS_MAX: Final = 24
 class Endorsed:
     """The values of one session that may be chosen for critical arguments."""
 
-    __slots__ = ("_approved", "_entries", "_phrases", "_words")
+    __slots__ = ("_approved", "_entries", "_heard", "_phrases", "_waiting", "_words")
 
     def __init__(self) -> None:
         self._words: set[str] = set()
         self._phrases = " "
         self._approved: set[str] = set()
         self._entries: set[str] = set()
+        self._heard: list[str] = []
+        """Texts that were not taken apart yet."""
+        self._waiting = 0
+        """Their characters."""
 
     def add(self, text: str) -> None:
         """Endorse every word and every phrase of a text."""
-        found = list(words(text))
-        if len(self._words) + len(found) > WORDS_MAX or len(self._phrases) > 4 * TEXT_MAX:
-            return
-        self._words.update(found)
-        # The bar keeps phrases from growing together across texts.
-        self._phrases += " ".join(found) + " | "
+        text = text[:TEXT_MAX]
+        self._heard.append(text)
+        self._waiting += len(text) + 1
+        if self._waiting > HEARD_MAX:
+            self._take_apart()
 
     def approve(self, value: Any) -> None:
         """Endorse exactly this value, and no part of it: a person approved it."""
@@ -64,9 +69,25 @@ class Endorsed:
         return form in self._approved or self._says(form)
 
     def _says(self, form: str) -> bool:
+        if self._heard:
+            self._take_apart()
         if " " in form:
             return f" {form} " in self._phrases
         return bool(form) and (form in self._words or day_of_the_year(form) in self._words)
+
+    def _take_apart(self) -> None:
+        """Turn what was heard into words and phrases, as far as there is room for them."""
+        heard, self._heard, self._waiting = self._heard, [], 0
+        phrases = [self._phrases]
+        size = len(self._phrases)
+        for text in heard:
+            found = list(words(text))
+            if len(self._words) + len(found) <= WORDS_MAX and size <= 4 * TEXT_MAX:
+                self._words.update(found)
+                # The bar keeps phrases from growing together across texts.
+                phrases.append(" ".join(found) + " | ")
+                size += len(phrases[-1])
+        self._phrases = "".join(phrases)
 
     def _fills(self, form: str) -> bool:
         """Whether it is an entry within words that were said: `Dinner at {name}` with the name filled in."""
@@ -81,11 +102,17 @@ class Endorsed:
         return False
 
     def __len__(self) -> int:
+        if self._heard:
+            self._take_apart()
         return len(self._words) + len(self._approved) + len(self._entries)
 
 
-def leaves(value: Any) -> Iterator[Any]:
+def leaves(value: Any) -> Iterable[Any]:
     """The values inside a value, the first few; one too many stands for itself and is never endorsed."""
+    return _first(value) if isinstance(value, (dict, list)) else (value,)
+
+
+def _first(value: Any) -> Iterator[Any]:
     for n, leaf in enumerate(_leaves(value)):
         if n == LEAVES_MAX:
             yield "…"
