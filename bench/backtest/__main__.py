@@ -46,6 +46,7 @@ def main() -> int:
     if not options.json:
         print(
             f"{found['actions']:,} actions in {found['seconds']:.1f} s, {found['us_per_action']:.0f} µs each"
+            f" (the processor: {found['busy_us_per_action']:.0f} µs)"
         )
         print(f"  of which judging twice: {found['judging_us_per_action']:.0f} µs")
         print(f"  {found['changed']:,} verdicts change; {found['inexact']:,} inexact")
@@ -103,12 +104,15 @@ async def judge(services: Services, count: int) -> dict[str, Any]:
         SourceAsk(name="rules.cedar", kind="cedar", text=cedar),
     ]
     ask = BacktestAsk(sources=draft, since="4w", limit=count)
+    began = time.process_time()
     found = await services.backtests.run(ask, tuple(services.registry.contracts))
+    busy = time.process_time() - began
     seconds = found.took_ms / 1_000
     return {
         "actions": found.actions,
         "seconds": round(seconds, 2),
         "us_per_action": round(seconds / found.actions * 1e6, 1),
+        "busy_us_per_action": round(busy / found.actions * 1e6, 1),
         "judging_us_per_action": round(judging_us(), 1),
         "changed": sum(one.count for one in found.changed),
         "inexact": found.inexact,

@@ -74,3 +74,17 @@ def test_at_most_so_many_examples_are_kept(act: Any, compiled: Any) -> None:
     old, new = compiled(), compiled(LIMIT.format(5))
     (change,) = backtest(record(act, old, [10 + n for n in range(20)]), old, new, examples=2).changed
     assert (change.count, len(change.examples)) == (20, 2)
+
+
+def test_a_tool_whose_rules_stay_is_still_held_to_what_changed_for_everyone(act: Any, compiled: Any) -> None:
+    """Judging once where both say the same must not miss a budget, an agent or a flow that changed."""
+    old = compiled(LIMIT.format(100), yaml="budgets: [{calls: 9}]\n")
+    new = compiled(LIMIT.format(100), yaml="budgets: [{calls: 2}]\n")
+    (change,) = backtest(record(act, old, [1, 2, 3]), old, new).changed
+    assert (change.before, change.after, change.count) == (Verdict.ALLOW, Verdict.DENY, 1)
+
+
+def test_a_draft_that_changes_one_tool_changes_no_other(act: Any, compiled: Any) -> None:
+    old, new = compiled(LIMIT.format(100)), compiled(LIMIT.format(5))
+    recorded = record(act, old, [10, 20]) + record(act, old, [10, 20], tool="search")
+    assert [(one.tool, one.count) for one in backtest(recorded, old, new).changed] == [("refund", 2)]

@@ -75,7 +75,7 @@ class Origins:
 
     def echoes(self, text: str) -> frozenset[str]:
         """Labels of the texts that this one repeats a long piece of."""
-        if not self._sightings:
+        if len(text) < ECHO or not self._sightings:
             return frozenset()
         windows = {text[at : at + ECHO] for at in range(min(len(text), TEXT_MAX) - ECHO + 1)}
         return frozenset(

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Final, Literal
 
 import msgspec
-import sqlalchemy as sa
 from pydantic import Field
 
 from holdfast.action import Contract
@@ -24,16 +23,12 @@ from holdfast_server.errors import Invalid
 from holdfast_server.kit.clock import Clock
 from holdfast_server.kit.db import Database
 from holdfast_server.kit.wire import NS_PER_MS, NS_PER_S, Ask, Name, Wire, at, usd
-from holdfast_server.record.runs import store
+from holdfast_server.record.runs import past
 from holdfast_server.record.runs.recalling import action_of, outcome_of
 from holdfast_server.record.runs.rows import RunRow, StepRow
-from holdfast_server.record.runs.tables import steps
 
 ACTIONS_MAX: Final = 1_000_000
-PAGE: Final = 2_000
 UNITS_S: Final = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-UNREAD: Final = frozenset({"price", "usage", "timings_ns", "conduct", "obligations"})
-"""Columns that judging does not need."""
 
 _ago = re.compile(r"([1-9][0-9]{0,5})([mhdw])").fullmatch
 
@@ -109,23 +104,10 @@ class Backtests:
         draft = await asyncio.to_thread(compile_asked, sources, contracts)
         machine = TimeMachine(self._policies.bundle(), draft)
         skipped: dict[str, int] = {}
-        query = sa.select(*(column for column in steps.c if column.name not in UNREAD))
-        query = query.where(steps.c.started_ns >= since_ns, steps.c.verdict.is_not(None))
-        if ask.agent:
-            query = query.where(steps.c.agent == ask.agent)
-        # The newest, in the order in which they happened.
-        newest = query.order_by(steps.c.started_ns.desc()).limit(ask.limit).subquery()
-        ordered = sa.select(newest).order_by(newest.c.started_ns, newest.c.id)
         async with self.db.read() as connection:
-            stream = await connection.stream(ordered)
-            known: dict[str, RunRow] = {}
-            async for page in stream.mappings().partitions(PAGE):
-                rows = [store.read_step(row) for row in page]
-                missing = {row.run for row in rows} - known.keys()
-                async with self.db.read() as beside:
-                    known = {row.run: known[row.run] for row in rows if row.run in known}
-                    known |= await store.load_runs(beside, missing)
-                await asyncio.to_thread(_take, machine, rows, known, skipped)
+            pages = past.stream_past(connection, since_ns=since_ns, agent=ask.agent, limit=ask.limit)
+            async for page in pages:
+                await asyncio.to_thread(_take, machine, page, skipped)
         found = machine.result()
         return BacktestView(
             actions=found.actions,
@@ -156,14 +138,12 @@ def read_since(text: str, now_ns: int) -> int:
     return min(int(moment.timestamp() * NS_PER_S), now_ns)
 
 
-def _take(
-    machine: TimeMachine, rows: Sequence[StepRow], runs: dict[str, RunRow], skipped: dict[str, int]
-) -> None:
-    for row in rows:
+def _take(machine: TimeMachine, page: Sequence[past.Row], skipped: dict[str, int]) -> None:
+    for row, run in past.read_past(page):
         if row.arguments is None:
             skipped["no arguments were kept"] = skipped.get("no arguments were kept", 0) + 1
             continue
-        machine.take(_recorded(row, runs.get(row.run)))
+        machine.take(_recorded(row, run))
 
 
 def _recorded(row: StepRow, run: RunRow | None) -> Recorded:

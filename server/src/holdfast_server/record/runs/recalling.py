@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -13,10 +13,13 @@ from holdfast.decision import Outcome
 from holdfast_server.errors import Invalid
 from holdfast_server.record.runs.rows import RunRow, StepRow
 
+KINDS: Final = {str(kind): kind for kind in Kind}
+EFFECTS: Final = {str(effect): effect for effect in Effect}
+
 
 def action_of(row: StepRow, run: RunRow | None) -> Action:
     """The action of a step; without arguments when they did not arrive or are not plain data."""
-    kind = Kind(row.kind)
+    kind = KINDS[row.kind]
     try:
         plain, canonical = canonicalise(arguments_of(row))
     except Invalid:
@@ -32,7 +35,7 @@ def action_of(row: StepRow, run: RunRow | None) -> Action:
         arguments=plain,
         canonical=canonical,
         digest=digest(kind, row.target, canonical),
-        effect=Effect(row.effect) if row.effect in set(Effect) else Effect.EXECUTE,
+        effect=EFFECTS.get(row.effect, Effect.EXECUTE),
         run=row.run,
         session=row.session,
         trace=row.trace,
