@@ -1,162 +1,234 @@
-"""Spans in five dialects become one; what is not understood is kept as it came."""
+"""Spans in any dialect become one; what is not understood is kept as it came.
+
+The tables of `dialects/` say what each attribute means; here they are only applied, in one pass a span.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-import msgspec
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1 import trace_pb2
 
-from holdfast_server.action.otlp import attributes as names
-from holdfast_server.action.otlp.messages import gather_messages
+from holdfast_server.action.otlp.contents import Event, read_contents, write
+from holdfast_server.action.otlp.dialects.lookup import name_dialects, operation_by_name
+from holdfast_server.action.otlp.dialects.operations import STEPS
+from holdfast_server.action.otlp.dialects.providers import PROVIDERS, name_provider
+from holdfast_server.action.otlp.understanding import Values, understand, understand_resource
+from holdfast_server.action.otlp.usage import read_counters
 from holdfast_server.kit.wire import MICRO
+from holdfast_server.record.spans.chat import list_in, object_in, read_calls
 from holdfast_server.record.spans.span import Span
 
 TEXT_MAX: Final = 256 * 1024
 """Longest input or output that is kept; what is longer is cut and says so."""
 VALUE_MAX: Final = 16 * 1024
 EVENTS_MAX: Final = 128
-COUNT_MAX: Final = 2**53
 DEPTH_MAX: Final = 16
 TEXT_FIELD_MAX: Final = 1024
-RANK_MAX: Final = 1000
-_STATUS: Final = {0: "unset", 1: "ok", 2: "error"}
+TAGS_MAX: Final = 64
+STATUS: Final = {0: "unset", 1: "ok", 2: "error"}
 _KINDS: Final = frozenset({"start", "model", "tool", "delegate", "message", "output", "memory", "span"})
 _TARGETS: Final = {"tool": "tool", "model": "model", "delegate": "agent", "start": "agent"}
 """Which field names what a step of this kind acts on."""
-_RESOURCE_FIELDS: Final = frozenset({"agent", "service"})
-
-Values = Mapping[str, Any]
+TEXTS: Final = frozenset(
+    {
+        *("run", "session", "agent", "agent_version", "person", "service", "environment", "team"),
+        *("workflow", "customer", "release", "response_id"),
+    }
+)
+"""Fields that are a short text, and are taken as they are."""
+_LOOSE: Final = frozenset({"", "task", "mcp"})
+"""Operations that a tool's name makes a tool call of."""
 
 
 def normalise(request: ExportTraceServiceRequest) -> Iterator[Span]:
     """Every span of a request, in one language."""
     for resource in request.resource_spans:
-        about = read_attributes(resource.resource.attributes)
+        sender = Sender(read_attributes(resource.resource.attributes))
         for scope in resource.scope_spans:
             for span in scope.spans:
-                yield _normalise(span, about, scope.scope.name)
+                yield _read(span, sender, scope.scope.name)
 
 
-def _normalise(span: trace_pb2.Span, resource: Values, scope: str) -> Span:
-    said = read_attributes(span.attributes)
-    known = {**_understand(resource, _RESOURCE_FIELDS), **_understand(said)}
-    kind = _kind(known, parent=bool(span.parent_span_id))
-    usage = {name: count for name in names.TOKENS if (count := _count(known.get(name)))}
-    provider, _, model = _text(known, "model").rpartition("/")
-    given, made = _contents(said, known)
-    return Span(
+class Sender:
+    """What a resource says for all of its spans; read once."""
+
+    def __init__(self, said: Values) -> None:
+        known = understand_resource(said)
+        self.texts = {field: text_of(known, field) for field in known if field in TEXTS}
+        self.tags = read_tags(known.get("tags"))
+        self.written = {key: write(value) for key, value in said.items()}
+
+
+def _read(span: trace_pb2.Span, sender: Sender, scope: str) -> Span:
+    events = [
+        (event.name, event.time_unix_nano, read_attributes(event.attributes))
+        for event in span.events[:EVENTS_MAX]
+    ]
+    return interpret(
+        read_attributes(span.attributes),
+        events,
+        sender,
         trace_id=span.trace_id.hex(),
         span_id=span.span_id.hex(),
         parent_id=span.parent_span_id.hex(),
         start_ns=span.start_time_unix_nano,
         end_ns=span.end_time_unix_nano,
         name=span.name or "unnamed",
-        step_kind=kind,
-        status=_STATUS.get(span.status.code, "unset"),
+        status=STATUS.get(span.status.code, "unset"),
         status_message=span.status.message[:VALUE_MAX],
-        run=_text(known, "run"),
-        session=_text(known, "session"),
-        agent=_text(known, "agent"),
-        agent_version=_text(known, "agent_version"),
-        person=_text(known, "person"),
-        service=_text(known, "service"),
-        target=_text(known, _TARGETS.get(kind, "")) or span.name,
-        provider=_text(known, "provider") or provider,
+        scope=scope,
+    )
+
+
+def interpret(
+    said: dict[str, Any], events: list[Event], sender: Sender, *, name: str, parent_id: str, **told: Any
+) -> Span:
+    """A span of what its attributes and events say; `told` are the fields that OTLP itself has."""
+    read = understand(said)
+    known = read.known
+    operation = _operation(known, name)
+    provider, model = _provider_and_model(text_of(known, "provider"), text_of(known, "model"))
+    usage, note = read_counters(read, provider)
+    if not operation and model and (usage or "response_id" in known):
+        operation = "chat"
+    kind = _kind(known, operation, parent=bool(parent_id))
+    contents = read_contents(kind, read, said, events)
+    consumed = contents.consumed
+    fields: dict[str, Any] = {**sender.texts, **told}
+    for field, value in known.items():
+        if field in TEXTS:
+            fields[field] = value[:TEXT_FIELD_MAX] if type(value) is str else text_of(known, field)
+    fields["tags"] = read_tags(known["tags"]) if "tags" in known else sender.tags
+    return Span(
+        **fields,
+        parent_id=parent_id,
+        name=name,
+        step_kind=kind,
+        target=_target(kind, known, name),
+        provider=provider,
         model=model,
         tokens_in=usage.get("input_tokens", 0),
         tokens_out=usage.get("output_tokens", 0),
         usage=usage,
-        cost_micro_usd=_micro_usd(known.get("cost_usd")),
-        input=given,
-        output=made,
-        attributes={key: _written(value) for key, value in said.items() if key not in names.CONTENT},
-        resource={key: _written(value) for key, value in resource.items()},
-        scope=scope,
-        events=_events(span),
+        cost_micro_usd=micro_usd(known["cost_usd"]) if "cost_usd" in known else None,
+        input=cut(contents.given),
+        output=cut(contents.made),
+        attributes={
+            key: value if type(value) is str else write(value)
+            for key, value in said.items()
+            if key not in consumed
+        },
+        resource=sender.written,
+        events=_write_events(events) if events else "[]",
+        operation=operation or known.get("word", ""),
+        dialect=name_dialects(read.dialects),
+        call_id=text_of(known, "call_id") if kind == "tool" else "",
+        calls=_calls(known, contents.made) if kind == "model" else {},
+        reported_micro_usd=_reported(known),
+        usage_note=note,
+        not_understood=read.strange,
     )
-
-
-def _understand(said: Values, wanted: frozenset[str] | None = None) -> dict[str, Any]:
-    """The fields that these attributes fill, each by the name that is believed first."""
-    known: dict[str, Any] = {}
-    ranks: dict[str, int] = {}
-    for name, value in said.items():
-        place = names.PLACES.get(name)
-        if place is None or value is None or value == "":
-            continue
-        field, rank = place
-        if rank < ranks.get(field, RANK_MAX) and (wanted is None or field in wanted):
-            known[field], ranks[field] = value, rank
-    return known
 
 
 def read_attributes(pairs: Iterable[KeyValue]) -> dict[str, Any]:
     """Attributes as plain values."""
-    return {pair.key: _plain(pair.value, 0) for pair in pairs}
+    said: dict[str, Any] = {}
+    for pair in pairs:
+        value = pair.value
+        kind = value.WhichOneof("value")
+        said[pair.key] = getattr(value, kind) if kind in _SCALARS else _plain(value, 0)
+    return said
 
 
-def _kind(known: Values, *, parent: bool) -> str:
-    """What a span is: by its own word, by the semantic conventions, by OpenInference, by what it carries."""
-    if own := _text(known, "kind"):
-        return own if own in _KINDS else "span"
-    kind = names.KIND_OF_OPERATION.get(_text(known, "operation"), "")
-    kind = kind or names.KIND_OF_OPENINFERENCE.get(_text(known, "openinference_kind").lower(), "")
-    if not kind and "tool" in known and "model" not in known:
-        kind = "tool"
-    if not kind and "model" in known and any(_count(known.get(name)) for name in names.TOKENS):
-        kind = "model"
-    return "start" if kind == "delegate" and not parent else kind or "span"
-
-
-def _contents(said: Values, known: Values) -> tuple[str, str]:
-    """What went in and what came out, whichever way the dialect writes it."""
-    given, made = known.get("input"), known.get("output")
-    if given is None and made is None:
-        for into, out in names.MESSAGE_PREFIXES:
-            given, made = gather_messages(said, into), gather_messages(said, out)
-            if given or made:
-                break
-    return _cut(_written(given)), _cut(_written(made))
-
-
-def _events(span: trace_pb2.Span) -> str:
-    shown = [
-        {"name": event.name, "at_ns": event.time_unix_nano, "attributes": read_attributes(event.attributes)}
-        for event in span.events[:EVENTS_MAX]
-    ]
-    return msgspec.json.encode(shown).decode() if shown else "[]"
-
-
-def _text(known: Values, field: str) -> str:
+def text_of(known: Values, field: str) -> str:
+    """A field as a short text; empty when nobody fills it."""
     value = known.get(field)
-    return "" if value is None else str(value)[:TEXT_FIELD_MAX]
+    if value is None:
+        return ""
+    return (value if isinstance(value, str) else write(value))[:TEXT_FIELD_MAX]
 
 
-def _count(value: Any) -> int:
-    try:
-        return max(0, min(int(value or 0), COUNT_MAX))
-    except (TypeError, ValueError, OverflowError):
-        return 0
-
-
-def _micro_usd(value: Any) -> int | None:
+def micro_usd(value: Any) -> int | None:
+    """Dollars as micro-USD; None for what cannot be an amount."""
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return None
     usable = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < MICRO
     return round(value * MICRO) if usable else None
 
 
-def _written(value: Any) -> str:
-    """A value as text: strings as they are, everything else as JSON."""
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
-
-
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """A text up to the limit; a longer one says how long it was."""
     return text if len(text) <= TEXT_MAX else f"{text[:TEXT_MAX]}… ({len(text)} characters)"
+
+
+def _operation(known: Values, name: str) -> str:
+    """What was done, in one word; empty when nothing says so."""
+    operation = operation_by_name(name) or known.get("operation", "")
+    tool = operation in _LOOSE and "tool" in known and "model" not in known
+    return "execute_tool" if tool else operation
+
+
+def _kind(known: Values, operation: str, *, parent: bool) -> str:
+    """Which kind of step it is: by its own word, or by what was done."""
+    if own := known.get("kind"):
+        return own if own in _KINDS else "span"
+    return "start" if operation == "invoke_agent" and not parent else STEPS.get(operation, "span")
+
+
+def _provider_and_model(provider: str, model: str) -> tuple[str, str]:
+    """Who was asked for which model; `provider/model` tells both where nothing else tells the first."""
+    named = name_provider(provider) if provider else ""
+    if "/" in model and not named:
+        head, _, rest = model.partition("/")
+        if (maker := name_provider(head)) in PROVIDERS:
+            return maker, rest
+    return named, model
+
+
+def _target(kind: str, known: Values, name: str) -> str:
+    field = _TARGETS.get(kind)
+    found = text_of(known, field) if field else ""
+    if not found and kind == "tool":
+        return name.rpartition("tools/call ")[2]
+    return found or name
+
+
+def _calls(known: Values, made: str) -> dict[str, str]:
+    """The tool calls that a model asks for: in its answer, or as attributes beside it."""
+    calls = read_calls(made) if made else {}
+    if calls or "call_id" not in known or "tool" not in known:
+        return calls
+    ids, called = (text_of(known, field).split(",") for field in ("call_id", "tool"))
+    return {one.strip(): name.strip() for one, name in zip(ids, called, strict=False) if one.strip()}
+
+
+def read_tags(value: Any) -> tuple[str, ...]:
+    """Tags as a list, as JSON of one, or with commas between."""
+    if not value:
+        return ()
+    listed = list_in(value) or str(value).split(",")
+    return tuple(str(one).strip()[:TEXT_FIELD_MAX] for one in listed[:TAGS_MAX] if one)
+
+
+def _reported(known: Values) -> int | None:
+    """What the sender says that it cost."""
+    if (said := known.get("reported_usd")) is not None:
+        return micro_usd(said)
+    amounts = object_in(known.get("reported_json"))
+    if not amounts:
+        return None
+    return micro_usd(amounts.get("total", sum(v for v in amounts.values() if isinstance(v, int | float))))
+
+
+def _write_events(events: list[Event]) -> str:
+    return write([{"name": name, "at_ns": at, "attributes": said} for name, at, said in events])
 
 
 def _plain(value: AnyValue, depth: int) -> Any:

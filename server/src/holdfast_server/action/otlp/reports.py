@@ -1,0 +1,188 @@
+"""Several reports of one call: an instrumentation, the provider's library and a gateway may all send one.
+
+Everything here is remembered for a while and bounded; what was forgotten is counted again, never left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Final, TypeVar
+
+import msgspec
+
+from holdfast_server.kit.recent import Recent
+from holdfast_server.record.spans.span import Span
+
+K = TypeVar("K", bound=Hashable)
+
+REMEMBERED: Final = 50_000
+ALIKE_MAX: Final = 16
+"""Reports remembered of calls with the same counters, of which only the latest can still be met again."""
+SKEW_NS: Final = 50_000_000
+"""How far two clocks may be apart."""
+SHORT_ID: Final = 16
+"""Shorter ids, as `call_0`, are told apart within one trace only."""
+
+
+class Report(msgspec.Struct, gc=False):
+    """A call that is counted, as far as it is needed to know another report of it."""
+
+    trace_id: str
+    span_id: str
+    start_ns: int
+    end_ns: int
+    scope: str
+    name: str
+    """Of the model or the tool."""
+    id: str
+    """Of the answer or of the tool call; empty when nobody said."""
+    told_by: str = ""
+    """Scopes that reported it again, each once: who reports twice reports two calls."""
+
+    def is_within(self, span: Span) -> bool:
+        """Whether one of the two took place during the other."""
+        starts, ends = span.start_ns - self.start_ns, span.end_ns - self.end_ns
+        outer = starts <= SKEW_NS and ends >= -SKEW_NS
+        return outer or (starts >= -SKEW_NS and ends <= SKEW_NS)
+
+    def claim(self, span: Span, said: str) -> bool:
+        """Take a span as another report of this call, if it can be one."""
+        if span.scope == self.scope or f"\n{span.scope}\n" in self.told_by:
+            return False
+        if (said and self.id and said != self.id) or not self.is_within(span):
+            return False
+        self.told_by += f"\n{span.scope}\n"
+        return True
+
+
+def report_of(span: Span, name: str, said: str) -> Report:
+    """What is remembered of a counted span."""
+    return Report(span.trace_id, span.span_id, span.start_ns, span.end_ns, span.scope, name, said)
+
+
+class Reports:
+    """Model calls that were counted."""
+
+    def __init__(self) -> None:
+        self._answers: Recent[str, str] = Recent(REMEMBERED)
+        self._alike: Recent[tuple[int, int], list[Report]] = Recent(REMEMBERED)
+
+    def remember(self, span: Span) -> None:
+        """A call that is counted."""
+        if span.response_id:
+            self._answers.add(span.response_id, span.span_id)
+        if span.usage:
+            report = report_of(span, span.model, span.response_id)
+            _add(self._alike, (span.tokens_in, span.tokens_out), report)
+
+    def find(self, span: Span) -> str:
+        """The counted span that reports the same call; empty when there is none."""
+        if span.response_id and (known := self._answers.get(span.response_id)):
+            return known if known != span.span_id else ""
+        if not span.usage:
+            return ""
+        for report in reversed(self._alike.get((span.tokens_in, span.tokens_out)) or ()):
+            if report.span_id == span.span_id:
+                return ""
+            if _same_model(report.name, span.model) and report.claim(span, span.response_id):
+                return report.span_id
+        return ""
+
+
+class ToolReports:
+    """Tool calls that were asked for or run, counted where they were first heard of."""
+
+    def __init__(self) -> None:
+        self._heard: Recent[tuple[str, str], str] = Recent(REMEMBERED)
+        """Calls by id; the span that ran it, empty while it was only asked for."""
+        self._open: Recent[tuple[str, str], int] = Recent(REMEMBERED)
+        """How many calls of a tool were asked for in a trace and not yet run."""
+        self._run: Recent[tuple[str, str], list[Report]] = Recent(REMEMBERED)
+        self._above: Recent[tuple[str, str], Report] = Recent(REMEMBERED)
+
+    def ask(self, span: Span, *, only_named: bool) -> int:
+        """Take the calls that a model asks for; returns how many of them are new.
+
+        Args:
+            span: the model call.
+            only_named: leave out calls without an id, which a wrapper only repeats.
+        """
+        new = 0
+        for said, name in span.calls.items():
+            without_id = said.startswith(f"{name}#")
+            key = (span.span_id, said) if without_id else _key(span.trace_id, said)
+            if key in self._heard or (without_id and only_named):
+                continue
+            self._heard.add(key, "")
+            new += 1
+            place = (span.trace_id, _bare(name))
+            self._open.add(place, (self._open.get(place) or 0) + 1)
+        return new
+
+    def run(self, span: Span) -> tuple[str, int]:
+        """Take a tool's span: the counted span of the same call, if any, and how many calls are new by it."""
+        name = _bare(span.target)
+        key = _key(span.trace_id, span.call_id) if span.call_id else None
+        ran = self._heard.get(key) if key else None
+        twin = self._twin(span, name) if not ran else None
+        if ran and ran != span.span_id:
+            return ran, 0
+        if twin is not None:
+            self._rise(span, twin)
+            if key:
+                self._heard.add(key, twin.span_id)
+            return twin.span_id, 0
+        return "", self._count(span, name, key, ran)
+
+    def _count(self, span: Span, name: str, key: tuple[str, str] | None, ran: str | None) -> int:
+        if ran == span.span_id:
+            return 0  # the same span again: what was said inside came late
+        report = report_of(span, name, span.call_id)
+        _add(self._run, (span.trace_id, name), report)
+        self._rise(span, report)
+        place = (span.trace_id, name)
+        waiting = self._open.get(place) or 0
+        asked = ran is not None or (key is None and waiting > 0)
+        if asked and waiting:
+            self._open.add(place, waiting - 1)
+        if key:
+            self._heard.add(key, span.span_id)
+        return 0 if asked else 1
+
+    def _twin(self, span: Span, name: str) -> Report | None:
+        below = self._above.get((span.trace_id, span.span_id))
+        if below is not None and below.name == name:
+            nested = below.scope != span.scope or "mcp.method.name" in span.attributes
+            if nested and not (below.id and span.call_id and below.id != span.call_id):
+                return below
+        for report in reversed(self._run.get((span.trace_id, name)) or ()):
+            if report.span_id != span.span_id and report.claim(span, span.call_id):
+                return report
+        return None
+
+    def _rise(self, span: Span, report: Report) -> None:
+        if span.parent_id:
+            self._above.add((span.trace_id, span.parent_id), report)
+
+
+def _add(kept: Recent[K, list[Report]], key: K, report: Report) -> None:
+    found = kept.get(key)
+    if found is None:
+        kept.add(key, [report])
+        return
+    found.append(report)
+    if len(found) > ALIKE_MAX:
+        del found[0]
+
+
+def _key(trace: str, said: str) -> tuple[str, str]:
+    return ("" if len(said) > SHORT_ID else trace, said)
+
+
+def _bare(name: str) -> str:
+    """A tool's own name, without that of the server it came from."""
+    return name.rpartition("__")[2] if name.startswith("mcp__") else name
+
+
+def _same_model(one: str, other: str) -> bool:
+    return not one or not other or one.startswith(other) or other.startswith(one)

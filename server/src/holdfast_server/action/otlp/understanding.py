@@ -1,0 +1,89 @@
+"""What attributes say, in whichever dialect: one pass, one look-up each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from holdfast_server.action.otlp.dialects.lookup import ENTRIES, RANKS, find_entry
+
+Values = Mapping[str, Any]
+RESOURCE_FIELDS: Final = frozenset(
+    {
+        "agent",
+        "service",
+        "session",
+        "person",
+        "team",
+        "customer",
+        "release",
+        "environment",
+        "tags",
+        "workflow",
+    }
+)
+"""Fields that whoever sends may say once for all of its spans."""
+
+
+class Understood(msgspec.Struct, gc=False):
+    """What is known of a span after its attributes were read."""
+
+    known: dict[str, Any]
+    """Field → value, from the attribute that is believed first."""
+    sources: dict[str, str]
+    """Field → the name of that attribute."""
+    ranks: dict[str, int]
+    dialects: int
+    """A bit for each dialect that had a word in it."""
+    strange: tuple[str, ...]
+    parts: dict[str, dict[int, dict[str, Any]]] | None
+    """Side → number → the rest of the name → value, for messages written as numbered attributes."""
+
+    def dialect_of(self, field: str) -> int:
+        """The place of the dialect that filled a field."""
+        return self.ranks[field] // RANKS
+
+
+def understand(said: Values) -> Understood:
+    """Read attributes; what no table lists is named, and nothing is thrown away here."""
+    known: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    ranks: dict[str, int] = {}
+    strange: list[str] = []
+    parts: dict[str, dict[int, dict[str, Any]]] | None = None
+    dialects = 0
+    for name, value in said.items():
+        field, rank, words, nothing, part, understood = ENTRIES.get(name) or find_entry(name)
+        if field:
+            if value is None or value == "" or (nothing and str(value) in nothing):
+                continue
+            if words is not None:
+                word = str(value).lower()
+                meant = words.get(word) or words.get("*")
+                if meant is None:
+                    known.setdefault("word", word)
+                    continue
+            else:
+                meant = value
+            dialects |= 1 << rank // RANKS
+            if rank < ranks.get(field, _LAST):
+                known[field], sources[field], ranks[field] = meant, name, rank
+        elif part is not None:
+            side, number, rest = part
+            parts = {} if parts is None else parts
+            parts.setdefault(side, {}).setdefault(number, {})[rest] = value
+            dialects |= 1 << rank // RANKS
+        elif not understood:
+            strange.append(name)
+    return Understood(known, sources, ranks, dialects, tuple(strange), parts)
+
+
+def understand_resource(said: Values) -> dict[str, Any]:
+    """The fields that a resource fills for all of its spans."""
+    known = understand(said).known
+    return {field: value for field, value in known.items() if field in RESOURCE_FIELDS}
+
+
+_LAST: Final = 1_000_000
