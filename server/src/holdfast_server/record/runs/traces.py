@@ -23,7 +23,7 @@ from holdfast_server.record.books.keeping import keep
 from holdfast_server.record.runs import store
 from holdfast_server.record.runs.bookkeeping import book_span, name_run_by_span
 from holdfast_server.record.runs.counts import CountRow, load_counts, note_missing, save_counts
-from holdfast_server.record.runs.projection import COUNTED, NS_PER_MINUTE, Spent
+from holdfast_server.record.runs.projection import NS_PER_MINUTE, Spent
 from holdfast_server.record.runs.rows import RunRow
 from holdfast_server.record.runs.seen import Seen, load_seen, save_seen
 from holdfast_server.record.runs.session_rows import link_traces, note_sessions
@@ -150,8 +150,8 @@ class Folded:
         run.agent = run.agent or span.agent or span.service
         name_run_by_span(run, span)
         run.steps += 1
-        if counter := COUNTED.get(span.step_kind):
-            run.count(counter)
+        run.model_calls += span.step_kind == "model" and span.counted == "once"
+        run.tool_calls += span.tool_calls
         if not span.parent_id:
             _root(run, span, start_ns, end_ns)
         elif span.step_kind != "span":
