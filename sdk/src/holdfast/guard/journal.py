@@ -111,11 +111,14 @@ class Journal:
             )
         )
         receipt = self.ledger.append(leaf)
+        number = step.run.next_span() if self.recorder is not None else 0
         if self.shipper is not None:
             payload = _outcome_payload(step, outcome, error, usage, priced)
+            if number and step.action.kind is Kind.START:
+                payload["number"] = number
             self.shipper.ship(receipt.log, receipt.index, leaf, payload)
         if self.recorder is not None:
-            self.recorder.record(_span(step, result, outcome.error_class, usage, priced))
+            self.recorder.record(_span(step, result, outcome.error_class, usage, priced, number=number))
 
     def alarm(self, found: Disagreement) -> None:
         """Write down that two engines disagree."""
@@ -184,6 +187,8 @@ def _decision_payload(step: Step, framework: str) -> dict[str, Any]:
         "title": step.title,
         "digest": decision.digest,
     }
+    if step.action.kind is Kind.START and step.run.takes_over:
+        payload["takes_over"] = True
     if step.action.kind is Kind.START and step.run.session.tags:
         payload["tags"] = dict(step.run.session.tags)
     if decision.digest != step.asked_digest:
@@ -237,9 +242,12 @@ class _Times(TypedDict):
     end_ns: int
 
 
-def _span(step: Step, result: bytes, error: str, usage: Usage | None, priced: Priced | None) -> Span:
+def _span(
+    step: Step, result: bytes, error: str, usage: Usage | None, priced: Priced | None, *, number: int
+) -> Span:
     times = _Times(step=step.id, parent=step.action.parent, start_ns=step.started_ns, end_ns=step.ended_ns)
-    extra: Attributes = (*decision_attributes(step.decision), (a.EFFECT, step.action.effect.value))
+    about = (a.NUMBER, number), (a.EFFECT, step.action.effect.value)
+    extra: Attributes = (*decision_attributes(step.decision), *about)
     if step.conduct is not None and step.conduct.observed:
         extra += ((a.OBSERVED, step.conduct.observed),)
     if usage is not None and priced is not None:

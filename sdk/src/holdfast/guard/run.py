@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from holdfast.action import Actor
 from holdfast.decision.budgets import Account
 from holdfast.guard.handed import Handed
@@ -16,6 +18,7 @@ class Run:
     __slots__ = (
         "__weakref__",
         "_relay",
+        "_spans",
         "_steps",
         "above",
         "actor",
@@ -30,6 +33,7 @@ class Run:
         "root",
         "scope",
         "session",
+        "takes_over",
         "title",
         "trace",
         "unproven",
@@ -69,6 +73,8 @@ class Run:
         self.scope = Scope(
             self.trace, self.id, session.id, actor.agent, actor.version, actor.owner, person, framework
         )
+        self.takes_over = takes_over
+        """Whether it took the conversation over, rather than being waited for."""
         self.above = above
         """The run that this one was begun in."""
         self.unproven: dict[str, str] = {}
@@ -80,6 +86,7 @@ class Run:
         self.waiting: set[str] = set()
         """Steps that a person must answer."""
         self._steps = 0
+        self._spans = itertools.count(1)
         self._relay: Run | None = None
 
     def __repr__(self) -> str:
@@ -99,6 +106,10 @@ class Run:
         before = self._steps
         self._steps = before + 1
         return before
+
+    def next_span(self) -> int:
+        """The number of the next span, from 1; exact also when threads race: a gap in them is a loss."""
+        return next(self._spans)
 
 
 def lengthen(chain: tuple[Actor, ...], actor: Actor) -> tuple[Actor, ...]:

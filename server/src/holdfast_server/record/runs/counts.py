@@ -54,7 +54,7 @@ async def load_counts(connection: AsyncConnection, runs: Collection[str]) -> dic
     found: dict[str, CountRow] = {}
     for some in chunks(runs):
         rows = await connection.execute(sa.select(run_counts).where(run_counts.c.run.in_(some)))
-        found |= {row["run"]: _read(row) for row in rows.mappings()}
+        found |= {row["run"]: CountRow(**row) for row in rows.mappings()}
     return found
 
 
@@ -71,7 +71,3 @@ async def tell_counts(connection: AsyncConnection, told: Mapping[str, int]) -> N
     more = sa.case((made.excluded.told > run_counts.c.told, made.excluded.told), else_=run_counts.c.told)
     rows: list[dict[str, Any]] = [{"run": run, "told": count, "missing": []} for run, count in told.items()]
     await connection.execute(made.on_conflict_do_update(index_elements=["run"], set_={"told": more}), rows)
-
-
-def _read(row: sa.RowMapping) -> CountRow:
-    return msgspec.convert(dict(row), CountRow)

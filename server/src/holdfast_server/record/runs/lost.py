@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -18,6 +19,10 @@ Connected = Callable[[], Collection[str]]
 """The processes whose control stream is open."""
 Asking = Callable[[Collection[str]], Awaitable[Collection[str]]]
 """Which of these runs wait for a person: another process may resume them, so they are not lost yet."""
+
+
+GONE: Final = "its process is gone"
+ENDLESS: Final = "the span that holds the whole run never came"
 
 
 class LostRuns:
@@ -47,7 +52,8 @@ class LostRuns:
         gone = sa.select(processes.c.id).where(
             processes.c.last_ns < silent, processes.c.id.not_in(tuple(self._connected()))
         )
-        untold = sa.and_(sa.not_(runs.c.governed), runs.c.last_ns < idle)
+        heard_ns = sa.case((runs.c.seen_ns > 0, runs.c.seen_ns), else_=runs.c.last_ns)
+        untold = sa.and_(sa.not_(runs.c.governed), heard_ns < idle)
         dead = sa.and_(runs.c.governed, runs.c.process.in_(gone))
         query = sa.select(runs.c.id).where(runs.c.state.in_(LIVE), sa.or_(untold, dead)).limit(1000)
         async with self._db.read() as connection:
@@ -58,7 +64,6 @@ class LostRuns:
             return
         async with self._db.write() as connection:
             lost = sa.update(runs).where(runs.c.id.in_(ids), runs.c.state.in_(LIVE))
-            await connection.execute(
-                lost.values(state="lost", ended_ns=runs.c.last_ns, error="its process is gone")
-            )
+            why = sa.case((runs.c.governed, GONE), else_=ENDLESS)
+            await connection.execute(lost.values(state="lost", ended_ns=runs.c.last_ns, error=why))
         self._changes.touch(runs=ids)

@@ -154,6 +154,7 @@ class Projection:
     def _begin(self, run: RunRow, leaf: DecisionRecord, payload: Mapping[str, Any]) -> None:
         run.start_step, run.started_ns, run.chain = leaf.step, leaf.at_ns, list(leaf.chain)
         run.framework, run.title = _text(payload, "framework"), _text(payload, "title")
+        run.takes_over = payload.get("takes_over") is True
         run.parent_run = self._parent_run(leaf)
         name_run(run, payload)
 

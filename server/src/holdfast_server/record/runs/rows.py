@@ -7,6 +7,8 @@ from typing import Any, cast
 import msgspec
 
 from holdfast_server.kit.wire import NS_PER_MS, at, at_or_none, usd
+from holdfast_server.record.runs.completeness import judge
+from holdfast_server.record.runs.counts import CountRow
 from holdfast_server.record.runs.run import (
     InFlight,
     LastStep,
@@ -51,6 +53,8 @@ class RunRow(msgspec.Struct):
     release: str = ""
     tags: list[str] = []
     """`name=value` each."""
+    confirmed: int = 0
+    """Effects that the world was seen to show."""
     started_ns: int = 0
     last_ns: int = 0
     ended_ns: int | None = None
@@ -71,6 +75,8 @@ class RunRow(msgspec.Struct):
     chain: list[str] = []
     labels: list[str] = []
     governed: bool = True
+    takes_over: bool = False
+    """Whether the conversation was handed to it, rather than a question asked."""
     seen_ns: int = 0
     """When something of it last came, on the server's clock; 0 for what is not known by its traces."""
 
@@ -123,8 +129,17 @@ class StepRow(msgspec.Struct):
     facts: dict[str, Any] | None = None
 
 
-def show_run(row: RunRow, in_flight: list[InFlight]) -> RunSummary:
-    """A run as it is shown."""
+def show_run(
+    row: RunRow, in_flight: list[InFlight], *, counts: CountRow | None = None, dropped: int = 0
+) -> RunSummary:
+    """A run as it is shown.
+
+    Args:
+        row: the run.
+        in_flight: what it does now.
+        counts: its spans, counted.
+        dropped: how many spans its process dropped altogether.
+    """
     return RunSummary(
         id=row.id,
         trace=row.trace,
@@ -158,6 +173,7 @@ def show_run(row: RunRow, in_flight: list[InFlight]) -> RunSummary:
             allow=row.allow, transform=row.transform, ask=row.ask, deny=row.deny, halt=row.halt
         ),
         governed=row.governed,
+        completeness=judge(counts, state=row.state, dropped=dropped),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from holdfast_server.kit.wire import Wire
+from holdfast_server.record.runs.completeness import Completeness
 
 RunState = Literal["running", "waiting", "completed", "failed", "halted", "lost"]
 StepKind = Literal["start", "model", "tool", "delegate", "message", "output", "memory", "span"]
@@ -93,6 +94,8 @@ class RunSummary(Wire):
     """False when only traces of it arrived: nothing of it was decided by Holdfast."""
     observed: Observed = ""
     """The worst of what its effects left unproven; with any, the run has failed."""
+    completeness: Completeness = Completeness()
+    """How much of it is here."""
 
 
 class BudgetUse(Wire):

@@ -13,6 +13,7 @@ from holdfast_server.kit.db import Database
 from holdfast_server.kit.paging import Page, PageAsk, read_cursor, write_cursor
 from holdfast_server.kit.wire import at
 from holdfast_server.record.runs import store
+from holdfast_server.record.runs.counts import CountRow, load_counts
 from holdfast_server.record.runs.projection import LIVE
 from holdfast_server.record.runs.rows import RunRow, show_run
 from holdfast_server.record.runs.run import InFlight, RunFilter, RunSummary
@@ -71,20 +72,23 @@ class Runs:
         return Around(chain=row.chain, labels=row.labels, runs=others, held_micro_usd=held)
 
     async def show(self, rows: Sequence[RunRow]) -> list[RunSummary]:
-        """Rows with what is in flight."""
-        live = [row.id for row in rows if row.state in LIVE]
+        """Rows with what is in flight, and how much of them is here."""
+        live = {row.id for row in rows if row.state in LIVE}
         in_flight: defaultdict[str, list[InFlight]] = defaultdict(list)
-        if live:
-            async with self._db.read() as connection:
-                for step in await store.list_open_steps(connection, live, IN_FLIGHT_MAX):
-                    shown = {
-                        "step": step.id,
-                        "kind": step.kind,
-                        "target": step.target,
-                        "since": at(step.started_ns),
-                    }
-                    in_flight[step.run].append(InFlight.model_validate(shown))
-        return [show_run(row, in_flight[row.id]) for row in rows]
+        async with self._db.read() as connection:
+            counts = await load_counts(connection, [row.id for row in rows])
+            gaps = [row.process for row in rows if row.process and _has_gap(counts.get(row.id))]
+            dropped = await store.load_dropped(connection, gaps)
+            for step in await store.list_open_steps(connection, sorted(live), IN_FLIGHT_MAX):
+                in_flight[step.run].append(_in_flight(step.id, step.kind, step.target, step.started_ns))
+        for row in rows:
+            if row.id in live and not row.governed and (count := counts.get(row.id)):
+                # A span is sent when it ends: whoever has children here and is not here itself still runs.
+                in_flight[row.id] += (_in_flight(one, "span", "", since) for one, since, _ in count.missing)
+        return [
+            show_run(row, in_flight[row.id], counts=counts.get(row.id), dropped=dropped.get(row.process, 0))
+            for row in rows
+        ]
 
     async def _row(self, run: str) -> RunRow:
         async with self._db.read() as connection:
@@ -92,3 +96,12 @@ class Runs:
         if run not in found:
             raise NotFound(f"there is no run {run[:64]}", hint="List them at /v1/runs.")
         return found[run]
+
+
+def _has_gap(count: CountRow | None) -> bool:
+    return count is not None and count.told > count.numbered
+
+
+def _in_flight(step: str, kind: str, target: str, since_ns: int) -> InFlight:
+    shown = {"step": step, "kind": kind, "target": target, "since": at(since_ns)}
+    return InFlight.model_validate(shown)

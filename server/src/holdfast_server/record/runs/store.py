@@ -95,7 +95,7 @@ def filter_runs(wanted: RunFilter) -> list[sa.ColumnElement[bool]]:
     columns = runs.c
     said: list[sa.ColumnElement[bool]] = []
     if wanted.q:
-        pattern = f"%{_escape(wanted.q)}%"
+        pattern = f"%{escape(wanted.q)}%"
         searched = (
             columns.title,
             columns.agent,
@@ -189,10 +189,20 @@ async def find_known_steps(connection: AsyncConnection, trace: str, ids: Iterabl
     return known
 
 
+async def load_dropped(connection: AsyncConnection, ids: Collection[str]) -> dict[str, int]:
+    """How many spans these processes dropped, as they said."""
+    found: dict[str, int] = {}
+    for some in chunks(ids):
+        query = sa.select(processes.c.id, processes.c.dropped_spans).where(processes.c.id.in_(some))
+        found |= {row[0]: row[1] for row in await connection.execute(query)}
+    return found
+
+
 async def note_process(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
     """Keep what a process says of itself."""
     await upsert(connection, processes, [row])
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
+    """A text as it stands in a LIKE."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -32,6 +32,7 @@ runs = sa.Table(
     *map(_text, ("stopped_rule", "stopped_message", "stopped_stage", "observed")),
     *map(_text, ("team", "workflow", "customer", "release")),
     sa.Column("tags", sa.JSON, nullable=False, server_default="[]"),
+    _count("confirmed"),
     *map(_count, ("started_ns", "last_ns", "steps", "model_calls", "tool_calls", "tokens_in", "tokens_out")),
     *map(
         _count,
@@ -51,6 +52,7 @@ runs = sa.Table(
     *map(_json, ("chain", "labels")),
     sa.Column("governed", Flag, nullable=False),
     sa.Column("seen_ns", Big, nullable=False, server_default="0"),
+    sa.Column("takes_over", Flag, nullable=False, server_default=sa.false()),
     sa.Index("ix_runs_started", "started_ns", "id"),
     sa.Index("ix_runs_trace", "trace"),
     sa.Index("ix_runs_agent", "agent", "started_ns"),

@@ -49,6 +49,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_run_traces_trace", "run_traces", ["trace"], unique=False)
     op.add_column("runs", sa.Column("seen_ns", sa.BigInteger(), server_default="0", nullable=False))
+    op.add_column("runs", sa.Column("takes_over", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.execute(
         "INSERT INTO sessions (id, started_ns, last_ns) "
         "SELECT session, MIN(started_ns), MAX(last_ns) FROM runs WHERE session <> '' GROUP BY session"

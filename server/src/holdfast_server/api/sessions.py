@@ -1,0 +1,45 @@
+"""`/v1/sessions`: conversations and jobs, each with its runs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from holdfast_server.api.door import Paged, Wired
+from holdfast_server.api.runs import Many, Text, to_ns
+from holdfast_server.kit.paging import Page
+from holdfast_server.record.runs.run import RunFilter, RunState, RunSummary
+from holdfast_server.record.runs.session import SessionFilter, SessionSummary
+
+router = APIRouter(tags=["sessions"])
+
+
+@router.get("/v1/sessions")
+async def list_sessions(
+    services: Wired,
+    page: Paged,
+    *,
+    q: Text = "",
+    agent: Many = [],  # noqa: B006  # FastAPI copies defaults
+    state: Annotated[list[RunState], Query(max_length=16)] = [],  # noqa: B006  # FastAPI copies defaults
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Page[SessionSummary]:
+    """Sessions, the most recently active first."""
+    wanted = SessionFilter(q, tuple(agent), tuple(state), to_ns(since), to_ns(until))
+    return await services.sessions.page(wanted, page)
+
+
+@router.get("/v1/sessions/{session:path}/runs")
+async def list_session_runs(services: Wired, page: Paged, session: str) -> Page[RunSummary]:
+    """The runs of a session, newest first."""
+    await services.sessions.get(session)
+    return await services.runs.page(RunFilter(session=session), page)
+
+
+@router.get("/v1/sessions/{session:path}")
+async def get_session(services: Wired, session: str) -> SessionSummary:
+    """One session: its runs added up."""
+    return await services.sessions.get(session)
