@@ -27,12 +27,16 @@ from holdfast_server.decision.decisions.decider import Decider
 from holdfast_server.decision.decisions.explaining import Explaining
 from holdfast_server.decision.decisions.hooks import Hooks
 from holdfast_server.decision.decisions.minutes import Minutes
+from holdfast_server.decision.decisions.pacing import REPORT_S, Pacing
+from holdfast_server.decision.decisions.spending import WORK_S, Spending
 from holdfast_server.decision.decisions.store import forget_sessions
+from holdfast_server.decision.delegations.delegations import Delegations
 from holdfast_server.decision.enforcement.enforcements import Enforcements
 from holdfast_server.decision.policies.backtests import Backtests
 from holdfast_server.decision.policies.editing import Editing
 from holdfast_server.decision.policies.kept import KeptBundles
 from holdfast_server.decision.policies.policies import Policies, seed
+from holdfast_server.decision.rates.rates import Rates
 from holdfast_server.decision.registry.registry import Registry
 from holdfast_server.engines import begin_span_store
 from holdfast_server.insight.coverage.coverage import CoverageView
@@ -90,6 +94,7 @@ async def open_services(
         undo.push_async_callback(_stop, tasks)
         yield services
         await services.intake.drain(settings.http.drain_s)
+        await services.decider.close()
         await services.minutes.take_in()
 
 
@@ -152,7 +157,14 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
     minutes = Minutes(stores.decided, db, ledger, records)
     await minutes.open()
     policies = await _load_policies(settings, registry, control, hub, clock)
-    decider = Decider(minutes, Answers(db), ledger, kept, policies, kills, approvals, clock)
+    breakers, rates = Breakers(db, ledger, control, hub, clock), Rates(db, clock)
+    told_s = settings.decisions.session_ttl_s
+    spending = Spending(budgets, ledger.name, clock, told_s=told_s)
+    await spending.open()
+    pacing = Pacing(rates, breakers, ledger.name)
+    decider = Decider(
+        minutes, Answers(db), ledger, kept, policies, kills, approvals, spending, pacing, clock
+    )
     editing = Editing(policies, registry, db=db, ledger=ledger, hub=hub, clock=clock)
     services = Services(
         settings=settings,
@@ -171,11 +183,14 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         editing=editing,
         enforcements=Enforcements(db, policies, editing, clock),
         kills=kills,
-        breakers=Breakers(db, ledger, control, hub, clock),
+        breakers=breakers,
         approvals=approvals,
         budgets=budgets,
+        rates=rates,
+        delegations=Delegations(db, clock),
         minutes=minutes,
         decider=decider,
+        pacing=pacing,
         hooks=Hooks(decider),
         kept=kept,
         explaining=Explaining(db, kept, policies),
@@ -209,12 +224,16 @@ def _jobs(
     yield services.intake.store_forever()
     yield beat("changes", 0, changes.tell)
     yield beat("decisions", 0, services.minutes.work)
+    yield beat("decision_leases", WORK_S, services.decider.renew)
+    yield beat("decision_breakers", REPORT_S, services.pacing.report)
     yield beat("policies", POLICIES_S, services.policies.look)
     yield beat("expire", EXPIRE_S, approvals.expire)
     yield from budget_jobs(services.budgets, services.policies)
     yield beat("lost", LOST_S, lost.look)
     yield beat("enforcement", ENFORCEMENT_S, services.enforcements.look)
     yield beat("forget", FORGET_S, forget_keys)
+    yield beat("rates_forget", FORGET_S, services.rates.forget)
+    yield beat("delegations_forget", FORGET_S, services.delegations.forget)
 
 
 def _control_url(settings: Settings) -> str:

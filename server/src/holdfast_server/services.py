@@ -13,11 +13,14 @@ from holdfast_server.decision.decisions.decider import Decider
 from holdfast_server.decision.decisions.explaining import Explaining
 from holdfast_server.decision.decisions.hooks import Hooks
 from holdfast_server.decision.decisions.minutes import Minutes
+from holdfast_server.decision.decisions.pacing import Pacing
+from holdfast_server.decision.delegations.delegations import Delegations
 from holdfast_server.decision.enforcement.enforcements import Enforcements
 from holdfast_server.decision.policies.backtests import Backtests
 from holdfast_server.decision.policies.editing import Editing
 from holdfast_server.decision.policies.kept import KeptBundles
 from holdfast_server.decision.policies.policies import Policies
+from holdfast_server.decision.rates.rates import Rates
 from holdfast_server.decision.registry.registry import Registry
 from holdfast_server.insight.coverage.coverage import CoverageView
 from holdfast_server.insight.fleet.fleet import FleetView
@@ -62,8 +65,11 @@ class Services:
     approvals: Approvals
     breakers: Breakers
     budgets: Budgets
+    rates: Rates
+    delegations: Delegations
     minutes: Minutes
     decider: Decider
+    pacing: Pacing
     hooks: Hooks
     kept: KeptBundles
     explaining: Explaining

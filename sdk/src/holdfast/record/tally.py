@@ -21,6 +21,21 @@ def tally(leaves: Iterable[Leaf], units: Mapping[str, str]) -> dict[str, int]:
         leaves: every record of the ledger, in its order.
         units: the unit of each lease that is asked about; others are passed over.
     """
+    used, under_way = recount(leaves, units)
+    for began in under_way.values():
+        _add(used, units, began, None)
+    return used
+
+
+def recount(
+    leaves: Iterable[Leaf], units: Mapping[str, str]
+) -> tuple[dict[str, int], dict[str, DecisionRecord]]:
+    """How much of each lease calls used that ended, and the calls whose end is not recorded, by their steps.
+
+    Args:
+        leaves: every record of the ledger, in its order.
+        units: the unit of each lease that is asked about; others are passed over.
+    """
     used = dict.fromkeys(units, 0)
     under_way: dict[str, DecisionRecord] = {}
     for leaf in leaves:
@@ -31,9 +46,7 @@ def tally(leaves: Iterable[Leaf], units: Mapping[str, str]) -> dict[str, int]:
             began = under_way.pop(leaf.step, None)
             if began is not None:
                 _add(used, units, began, used_by(leaf, began.at_ns))
-    for began in under_way.values():
-        _add(used, units, began, None)
-    return used
+    return used, under_way
 
 
 def used_by(outcome: OutcomeRecord, began_ns: int) -> Used:

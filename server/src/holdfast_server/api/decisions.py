@@ -2,78 +2,82 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Header, Path
+import msgspec
+from fastapi import APIRouter, Path, Request, Response
 
 from holdfast_server.api.door import Wired
 from holdfast_server.api.errors import problem_of
-from holdfast_server.api.problem import Problem
+from holdfast_server.api.lean import Lean, answer, documented, read, services_of
 from holdfast_server.decision.decisions.explanation import StepExplanation
 from holdfast_server.decision.decisions.question import (
     Answered,
+    Fault,
+    Judged,
+    JudgedAll,
     OutcomeNote,
     Outcomes,
     OutcomeTaken,
     Question,
     Questions,
+    Told,
+    ToldAll,
 )
-from holdfast_server.errors import HoldfastError
-from holdfast_server.kit.wire import Wire
+from holdfast_server.errors import HoldfastError, Unprocessable
 
 router = APIRouter(prefix="/v1", tags=["decisions"])
+lean = APIRouter(route_class=Lean)
+
+KEY_MAX: Final = 256
+KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "maxLength": KEY_MAX},
+}
+
+_question = msgspec.json.Decoder(Question).decode
+_questions = msgspec.json.Decoder(Questions).decode
+_outcome = msgspec.json.Decoder(OutcomeNote).decode
+_outcomes = msgspec.json.Decoder(Outcomes).decode
 
 
-class Judged(Wire):
-    """One action of a batch: its decision, or why there is none."""
-
-    decision: Answered | None = None
-    problem: Problem | None = None
-    """Without a decision the action must not run."""
-
-
-class JudgedAll(Wire):
-    """A batch, in the order in which it was asked."""
-
-    items: list[Judged]
-
-
-class Told(Wire):
-    """One outcome of a batch: taken in, or why not."""
-
-    outcome: OutcomeTaken | None = None
-    problem: Problem | None = None
-
-
-class ToldAll(Wire):
-    """A batch, in the order in which it was told."""
-
-    items: list[Told]
-
-
-@router.post("/decisions")
-async def decide(
-    services: Wired,
-    body: Question,
-    idempotency_key: Annotated[str | None, Header(max_length=256)] = None,
-) -> Answered:
+@lean.post("/decisions", **documented("Question", "Answered", KEY))
+async def decide(request: Request) -> Response:
     """Judge an action before it happens; the answer is in the ledger already.
 
     With an idempotency key, asking again brings the same answer and judges nothing twice.
     """
-    return await services.decider.decide(body, key=idempotency_key)
+    key = request.headers.get("idempotency-key")
+    if key is not None and len(key) > KEY_MAX:
+        raise Unprocessable(f"the Idempotency-Key is over {KEY_MAX} characters", hint="Use a shorter one.")
+    return answer(await services_of(request).decider.decide(await read(request, _question), key=key))
 
 
-@router.post("/decisions/batch")
-async def decide_batch(services: Wired, body: Questions) -> JudgedAll:
+@lean.post("/decisions/batch", **documented("Questions", "JudgedAll"))
+async def decide_batch(request: Request) -> Response:
     """Judge up to 1,000 actions in their order; each sees what the ones before it came to."""
-    found = await services.decider.decide_all(body.decisions)
-    return JudgedAll(
-        items=[
-            Judged(problem=problem_of(one)) if isinstance(one, HoldfastError) else Judged(decision=one)
-            for one in found
-        ]
+    body = await read(request, _questions)
+    return answer(
+        JudgedAll(list(map(_judged, await services_of(request).decider.decide_all(body.decisions))))
     )
+
+
+@lean.post("/outcomes", **documented("OutcomeNote", "OutcomeTaken"))
+async def outcome(request: Request) -> Response:
+    """Say how a judged action ended."""
+    return answer(await services_of(request).decider.settle(await read(request, _outcome)))
+
+
+@lean.post("/outcomes/batch", **documented("Outcomes", "ToldAll"))
+async def outcome_batch(request: Request) -> Response:
+    """Say how up to 1,000 judged actions ended, in their order."""
+    body = await read(request, _outcomes)
+    return answer(ToldAll(list(map(_told, await services_of(request).decider.settle_all(body.outcomes)))))
+
+
+router.include_router(lean)
 
 
 @router.get("/decisions/{step}/explanation")
@@ -82,19 +86,13 @@ async def explain_step(services: Wired, step: Annotated[str, Path(max_length=64)
     return await services.explaining.explain(step)
 
 
-@router.post("/outcomes")
-async def outcome(services: Wired, body: OutcomeNote) -> OutcomeTaken:
-    """Say how a judged action ended."""
-    return await services.decider.settle(body)
+def _judged(found: Answered | HoldfastError) -> Judged:
+    return Judged(problem=_fault(found)) if isinstance(found, HoldfastError) else Judged(found)
 
 
-@router.post("/outcomes/batch")
-async def outcome_batch(services: Wired, body: Outcomes) -> ToldAll:
-    """Say how up to 1,000 judged actions ended, in their order."""
-    found = await services.decider.settle_all(body.outcomes)
-    return ToldAll(
-        items=[
-            Told(problem=problem_of(one)) if isinstance(one, HoldfastError) else Told(outcome=one)
-            for one in found
-        ]
-    )
+def _told(found: OutcomeTaken | HoldfastError) -> Told:
+    return Told(problem=_fault(found)) if isinstance(found, HoldfastError) else Told(found)
+
+
+def _fault(error: HoldfastError) -> Fault:
+    return Fault(**problem_of(error).model_dump())

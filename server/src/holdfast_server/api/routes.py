@@ -14,6 +14,7 @@ from holdfast_server.api import (
     bundles,
     coverage,
     decisions,
+    delegations,
     detectors,
     enforcement,
     errors,
@@ -24,6 +25,7 @@ from holdfast_server.api import (
     ledger,
     policies,
     presets,
+    rates,
     records,
     registry,
     runs,
@@ -35,6 +37,8 @@ from holdfast_server.api.problem import PROBLEMS
 from holdfast_server.api.schema import complete_schema
 
 NOUNS = (
+    decisions,  # first, because agents wait for it and routes are tried in this order
+    rates,
     health,
     fleet,
     backtests,
@@ -51,7 +55,7 @@ NOUNS = (
     presets,
     bundles,
     registry,
-    decisions,
+    delegations,
     detectors,
     enforcement,
     hooks,

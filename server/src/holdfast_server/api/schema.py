@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from holdfast.decision.permits import PermitAsks, Permitted
 from holdfast.record import Envelope
 from holdfast.record.bundles import KeptBundle
+from holdfast_server.decision.decisions.question import (
+    JudgedAll,
+    OutcomeNote,
+    Outcomes,
+    Question,
+    Questions,
+    ToldAll,
+)
+from holdfast_server.decision.delegations.delegations import AcceptAsk
+
+STRUCTS: Final = (
+    *(Envelope, KeptBundle, PermitAsks, Permitted, AcceptAsk),
+    *(Question, Questions, JudgedAll, OutcomeNote, Outcomes, ToldAll),
+)
+"""What is read and written without a model."""
 
 
 def complete_schema(app: FastAPI) -> dict[str, Any]:
@@ -17,9 +33,7 @@ def complete_schema(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         schema = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
         components = schema["components"]["schemas"]
-        _, shipped = msgspec.json.schema_components(
-            [Envelope, KeptBundle], ref_template="#/components/schemas/{name}"
-        )
+        _, shipped = msgspec.json.schema_components(STRUCTS, ref_template="#/components/schemas/{name}")
         components |= shipped
         for unused in ("HTTPValidationError", "ValidationError"):
             components.pop(unused, None)

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -64,6 +65,7 @@ async def forget_before(connection: AsyncConnection, at_ns: int) -> None:
     await connection.execute(sa.delete(idempotency).where(idempotency.c.at_ns < at_ns))
 
 
-def digest_request(body: BaseModel) -> str:
+def digest_request(body: BaseModel | msgspec.Struct) -> str:
     """What a key is bound to."""
-    return hashlib.sha256(f"{type(body).__name__}\0{body.model_dump_json()}".encode()).hexdigest()
+    said = body.model_dump_json() if isinstance(body, BaseModel) else msgspec.json.encode(body).decode()
+    return hashlib.sha256(f"{type(body).__name__}\0{said}".encode()).hexdigest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -30,6 +30,7 @@ class Breakers:
     def __init__(self, db: Database, ledger: ServerLedger, control: Control, hub: Hub, clock: Clock) -> None:
         self._db, self._ledger = db, ledger
         self._control, self._hub, self._clock = control, hub, clock
+        self._resets: list[Callable[[str, str], None]] = []
         self._reports: OrderedDict[str, tuple[int, list[Reported]]] = OrderedDict()
 
     async def report(self, report: Report) -> None:
@@ -51,6 +52,10 @@ class Breakers:
         await self._write(leaves)
         for one in changed:
             self._hub.publish("breaker.updated", one.model_dump_json())
+
+    def on_reset(self, told: Callable[[str, str], None]) -> None:
+        """Have somebody in this process told, too, when a person closes a breaker."""
+        self._resets.append(told)
 
     def all(self) -> BreakerList:
         """Every breaker that is not closed or has failures, the worst first."""
@@ -75,6 +80,8 @@ class Breakers:
         await self._write([BreakerRecord(self._clock(), LOG, scope, name, "reset", "", by)])
         said = msgspec.json.encode({"scope": scope, "name": name, "by": by})
         self._control.tell("breaker", said.decode())
+        for tell in self._resets:
+            tell(scope, name)
         return stood
 
     async def _write(self, leaves: Sequence[BreakerRecord]) -> None:

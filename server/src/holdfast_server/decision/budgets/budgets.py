@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holdfast.decision.budgets import BudgetTerms, name_of, whole
 from holdfast.decision.budgets.bank import expire
-from holdfast.decision.budgets.exchange import AccountRow, settle
+from holdfast.decision.budgets.exchange import AccountRow, Ask, Borrower, Leased, settle
 from holdfast_server.decision.budgets import store
 from holdfast_server.decision.budgets.budget import (
     Budget,
@@ -24,8 +24,8 @@ from holdfast_server.decision.budgets.budget import (
     Settled,
     TermsList,
 )
-from holdfast_server.decision.budgets.lending import lend
-from holdfast_server.decision.budgets.proof import Proof
+from holdfast_server.decision.budgets.lending import lend, show_lease
+from holdfast_server.decision.budgets.proof import Proof, Recalled
 from holdfast_server.decision.budgets.store import BudgetRow
 from holdfast_server.decision.budgets.view import show, show_terms
 from holdfast_server.decision.control.kills import Control
@@ -68,6 +68,16 @@ class Budgets:
         """Read what is in force."""
         await self._read_terms()
         self._push()
+
+    @property
+    def ttl_s(self) -> float:
+        """A lease that is not renewed for so long is over."""
+        return self._times.ttl_s
+
+    @property
+    def shared(self) -> tuple[BudgetTerms, ...]:
+        """What is leased here; the same object until it changes."""
+        return self._terms
 
     @property
     def terms(self) -> TermsList:
@@ -186,13 +196,27 @@ class Budgets:
 
         Asking again for what was answered but never arrived is the same as once.
         """
-        names = {ask.budget for ask in asked.asks}
+        borrower = Borrower(asked.process, asked.log, asked.agent, asked.run)
+        answers = await self.exchange(borrower, [Ask(**ask.model_dump()) for ask in asked.asks])
+        return Leases(ttl_s=self.ttl_s, seq=self._seq, leases=list(map(show_lease, answers)))
+
+    async def exchange(self, borrower: Borrower, asks: Sequence[Ask]) -> tuple[Leased, ...]:
+        """`lease` for a process that is this one."""
+        names = {ask.budget for ask in asks}
         async with self._db.write() as connection:
             terms = await store.get_terms(connection, names)
-            now, ttl_s = self._clock(), self._times.ttl_s
-            answers = await lend(connection, asked, terms, now_ns=now, ttl_s=ttl_s)
+            now = self._clock()
+            answers = await lend(connection, borrower, asks, terms, now_ns=now, ttl_s=self.ttl_s)
         self._touched |= names
-        return Leases(ttl_s=self._times.ttl_s, seq=self._seq, leases=answers)
+        return answers
+
+    async def recall(self, process: str, log: str) -> list[Recalled]:
+        """What a process that has started again held before, with what its own ledger says of it."""
+        async with self._db.read() as connection:
+            found = [one for one in await store.list_out_of_log(connection, log) if one.process == process]
+            terms = {row.id: row.terms for row in await store.list_budgets(connection, removed=True)}
+            rows = {one.id: one for one in found if one.budget in terms}
+            return await self._proof.recall(connection, log, rows, terms) if rows else []
 
     async def expire(self) -> None:
         """End leases nobody renewed: what they hold counts as used until it is proved what became of it."""

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holdfast.decision.budgets import BudgetTerms
 from holdfast.decision.budgets.exchange import Ask, Borrower, Exchange, Leased, LeaseRow
 from holdfast_server.decision.budgets import store
-from holdfast_server.decision.budgets.budget import Lease, LeasesAsk
+from holdfast_server.decision.budgets.budget import Lease
 from holdfast_server.kit.wire import NS_PER_S
 
 
 async def lend(
-    connection: AsyncConnection, asked: LeasesAsk, terms: dict[str, BudgetTerms], *, now_ns: int, ttl_s: float
-) -> list[Lease]:
+    connection: AsyncConnection,
+    borrower: Borrower,
+    asks: Sequence[Ask],
+    terms: Mapping[str, BudgetTerms],
+    *,
+    now_ns: int,
+    ttl_s: float,
+) -> tuple[Leased, ...]:
     """Take in what a process used, and let it have what it needs."""
     exchange = Exchange(
-        Borrower(asked.process, asked.log, asked.agent, asked.run),
-        [Ask(**ask.model_dump()) for ask in asked.asks],
+        borrower,
+        asks,
         terms,
         now_ns=now_ns,
         expires_ns=now_ns + int(ttl_s * NS_PER_S),
@@ -34,7 +40,7 @@ async def lend(
     answers = exchange.run(accounts, leases.values(), out)
     await store.save_accounts(connection, exchange.changed_accounts)
     await store.save_leases(connection, exchange.changed_leases)
-    return [_show(answer) for answer in answers]
+    return answers
 
 
 def by_account(leases: Iterable[LeaseRow]) -> dict[str, list[LeaseRow]]:
@@ -45,5 +51,6 @@ def by_account(leases: Iterable[LeaseRow]) -> dict[str, list[LeaseRow]]:
     return found
 
 
-def _show(answer: Leased) -> Lease:
+def show_lease(answer: Leased) -> Lease:
+    """One answer, as it travels."""
     return Lease.model_validate({name: getattr(answer, name) for name in Leased.__struct_fields__})

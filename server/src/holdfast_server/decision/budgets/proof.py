@@ -6,17 +6,33 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from holdfast.record import Leaf
-from holdfast.record.tally import tally
+from holdfast.decision.budgets import BudgetTerms
+from holdfast.decision.budgets.exchange import LeaseRow
+from holdfast.record import DecisionRecord, Leaf
+from holdfast.record.tally import recount, tally
 from holdfast_server.errors import Conflict
 from holdfast_server.record.ledger.log import ServerLedger
 from holdfast_server.record.ledger.tables import leaves
 
 RECORDS_MAX: Final = 2_000_000
 """Records of one process that are read to settle its leases."""
+
+
+class Recalled(msgspec.Struct, frozen=True):
+    """One lease of a life before this one."""
+
+    row: LeaseRow
+    terms: BudgetTerms
+    used: int
+    """By calls that ended."""
+    holds: dict[str, int]
+    """By steps that are still under way."""
+    began: dict[str, int]
+    """When each of them was decided."""
 
 
 class Proof:
@@ -46,5 +62,41 @@ class Proof:
             raise Conflict(f"{len(places)} of the {size} records of {log[:64]} are here", hint=hint)
         return await asyncio.to_thread(lambda: tally(self._read(places), units))
 
+    async def recall(
+        self,
+        connection: AsyncConnection,
+        log: str,
+        rows: Mapping[str, LeaseRow],
+        terms: Mapping[str, BudgetTerms],
+    ) -> list[Recalled]:
+        """What the own ledger says of the leases of a life before this one.
+
+        Args:
+            connection: where the log's index stands.
+            log: the name of the own log.
+            rows: the leases, by id.
+            terms: their budgets.
+        """
+        since = min(row.granted_ns for row in rows.values())
+        wanted = (leaves.c.log == log, leaves.c.at_ns >= since, leaves.c.type.in_(("decision", "outcome")))
+        query = sa.select(leaves.c.position).where(*wanted).order_by(leaves.c.position).limit(RECORDS_MAX)
+        places = list((await connection.scalars(query)).all())
+        units = {name: terms[row.budget].unit for name, row in rows.items()}
+        used, under_way = await asyncio.to_thread(lambda: recount(self._read(places), units))
+        return [_recall(row, terms[row.budget], used[name], under_way) for name, row in rows.items()]
+
     def _read(self, places: Sequence[int]) -> Iterator[Leaf]:
         return (self._ledger.read(place) for place in places)
+
+
+def _recall(
+    row: LeaseRow, terms: BudgetTerms, used: int, under_way: Mapping[str, DecisionRecord]
+) -> Recalled:
+    about = [(one, amount) for one in under_way.values() for lease, amount in one.leases if lease == row.id]
+    return Recalled(
+        row,
+        terms,
+        used,
+        holds={one.step: amount for one, amount in about},
+        began={one.step: one.at_ns for one, _ in about},
+    )

@@ -37,6 +37,8 @@ class BudgetRow(msgspec.Struct):
     created_ns: int
     updated_ns: int
     removed_ns: int | None = None
+    inside: bool = False
+    """Whether each session keeps it by itself, so that nobody leases it."""
 
     @property
     def terms(self) -> BudgetTerms:

@@ -23,9 +23,13 @@ budgets = sa.Table(
     *_number("limit", "created_ns", "updated_ns"),
     sa.Column("soft", sa.BigInteger),
     sa.Column("removed_ns", sa.BigInteger),
+    sa.Column("inside", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("ix_budgets_scope", "scope", "key", "id"),
 )
-"""A removed budget keeps its row, so that what was used is still known when it comes back."""
+"""A removed budget keeps its row, so that what was used is still known when it comes back.
+
+`inside` is one that each session or run keeps by itself: nobody leases it, its use is read from records.
+"""
 
 budget_accounts = sa.Table(
     "budget_accounts",

@@ -6,7 +6,9 @@ What is kept of an answer has no secrets in it: its arguments are put together a
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
+
+import msgspec
 
 from holdfast.action import canonicalise, digest
 from holdfast.record import redact, restore
@@ -15,9 +17,9 @@ from holdfast_server.decision.decisions.question import Answered, Question
 from holdfast_server.errors import Conflict
 from holdfast_server.kit.db import Database
 from holdfast_server.kit.idempotency import digest_request, find_made
-from holdfast_server.kit.wire import Wire
 
-T = TypeVar("T", bound=Wire)
+T = TypeVar("T", bound=msgspec.Struct)
+_read = msgspec.json.Decoder(Answered).decode
 RECENT_MAX: Final = 10_000
 """Answers known without asking the tables, which learn of them a moment later."""
 
@@ -52,15 +54,14 @@ class Answers:
         if key is None:
             return None
         # What the rules read is quoted in the reasons and in the explanation.
-        shown = answered.model_copy(
-            update={
-                "arguments": redact(answered.arguments),
-                "unendorsed": redact(answered.unendorsed),
-                "reasons": [_redacted(one) for one in answered.reasons],
-                "explanation": [_redacted(one) for one in answered.explanation],
-            }
+        shown = msgspec.structs.replace(
+            answered,
+            arguments=redact(answered.arguments),
+            unendorsed=tuple(redact(list(answered.unendorsed))),
+            reasons=tuple(map(_redacted, answered.reasons)),
+            explanation=tuple(map(_redacted, answered.explanation)),
         )
-        kept = Answering(_name(key), digest_request(question), shown.model_dump_json())
+        kept = Answering(_name(key), digest_request(question), msgspec.json.encode(shown).decode())
         self._recent[kept.key] = kept
         if len(self._recent) > RECENT_MAX:
             self._recent.popitem(last=False)
@@ -68,7 +69,8 @@ class Answers:
 
 
 def _redacted(value: T) -> T:
-    return value.model_copy(update={name: redact(told) for name, told in value.model_dump().items()})
+    plain: dict[str, Any] = msgspec.structs.asdict(value)
+    return msgspec.structs.replace(value, **{name: redact(told) for name, told in plain.items()})
 
 
 def _name(key: str) -> str:
@@ -76,10 +78,10 @@ def _name(key: str) -> str:
 
 
 def _whole(made: str, question: Question) -> Answered:
-    kept = Answered.model_validate_json(made)
+    kept = _read(made)
     original, _ = canonicalise(question.arguments)
     exact = restore(kept.arguments, shown=redact(original), original=original)
     _, canonical = canonicalise(exact)
     if digest(question.kind, question.target, canonical) != kept.digest:
         raise Conflict("the answer cannot be put together again", hint="Ask with a new key.")
-    return kept.model_copy(update={"arguments": exact})
+    return msgspec.structs.replace(kept, arguments=exact)

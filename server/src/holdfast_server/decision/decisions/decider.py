@@ -3,43 +3,49 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from holdfast.action import Action, Actor, Contract, Effect, Estimate, Kind, canonicalise, digest
-from holdfast.decision import Bundle, Decision, Outcome, Situation, Verdict, decide, explain
-from holdfast.record import OutcomeRecord, decision_record, redact, redact_text
+from holdfast.action import Action
+from holdfast.decision import Bundle, Decision, Reason, Situation, Verdict, decide
+from holdfast.record import DecisionWriter, encode_leaf, redact
 from holdfast.record.bundles import KeptBundle
 from holdfast_server.decision.approvals.approval import UseAsk
 from holdfast_server.decision.approvals.approvals import Approvals
 from holdfast_server.decision.control.kills import Kills
+from holdfast_server.decision.decisions.acting import (
+    action_of,
+    fingerprint_of,
+    outcome_of,
+    result_json,
+)
 from holdfast_server.decision.decisions.answers import Answers
 from holdfast_server.decision.decisions.minutes import Answering, Minutes
 from holdfast_server.decision.decisions.move import MOVES_MAX, RUNS, Held, Move
-from holdfast_server.decision.decisions.question import (
-    ActorNote,
-    Answered,
-    OutcomeNote,
-    OutcomeTaken,
-    Question,
+from holdfast_server.decision.decisions.pacing import Pacing
+from holdfast_server.decision.decisions.question import Answered, OutcomeNote, OutcomeTaken, Question
+from holdfast_server.decision.decisions.spending import Spending
+from holdfast_server.decision.decisions.telling import (
+    answer_of,
+    outcome_leaf,
+    outcome_payload_of,
+    payload_of,
 )
 from holdfast_server.decision.policies.kept import KeptBundles
 from holdfast_server.decision.policies.policies import Policies
 from holdfast_server.errors import Conflict, HoldfastError, NotFound
 from holdfast_server.kit.clock import Clock
-from holdfast_server.kit.ids import new_step_id
-from holdfast_server.kit.wire import MICRO
 from holdfast_server.record.ledger.log import LOG, ServerLedger
-from holdfast_server.record.runs.step import Explanation, StepReason
 
 SESSIONS_MAX: Final = 10_000
 """Sessions held in memory; one that is pushed out is made again from its moves when it is needed."""
-PREVIEW: Final = 4096
+BUSY: Final = Reason(
+    "holdfast:budget:busy", "budget", "What is left of a budget is in use by others; try again later."
+)
 
 
 class Decider:
@@ -54,11 +60,15 @@ class Decider:
         policies: Policies,
         kills: Kills,
         approvals: Approvals,
+        spending: Spending,
+        pacing: Pacing,
         clock: Clock,
     ) -> None:
         self._minutes, self._answers, self._ledger = minutes, answers, ledger
         self._kept, self._policies = kept, policies
         self._kills, self._approvals, self._clock = kills, approvals, clock
+        self._spending, self._pacing = spending, pacing
+        self._writer = DecisionWriter()
         self._noted: Bundle | None = None
         self._sessions: OrderedDict[str, Held] = OrderedDict()
         self._turn = asyncio.Lock()
@@ -116,13 +126,23 @@ class Decider:
                     found.append(error)
         return found
 
+    async def renew(self) -> None:
+        """What is to be done about leases, between two decisions."""
+        async with self._turn:
+            await self._spending.work()
+
+    async def close(self) -> None:
+        """Report what was used, and give back what is left."""
+        async with self._turn:
+            await self._spending.close()
+
     async def _decide(self, question: Question, key: str | None) -> Answered:
         known = await self._answers.find(key, question)
         if known is not None:
             return known
         bundle = await self._bundle()
         held = await self._session(question.session, question.person)
-        action = _action(question, held, bundle)
+        action = action_of(question, held, bundle)
         if action.id in held.open:
             raise Conflict(
                 f"the step {action.id} is under way", hint="Tell its outcome, or leave the id out."
@@ -130,67 +150,106 @@ class Decider:
         roles = await self._spend(question.approval, action)
         for text in question.endorse:
             held.session.endorse(text)
-        now = self._clock()
+        decision = await self._judge(action, held, bundle, question, roles)
+        try:
+            answered = answer_of(action, decision, Situation(action, held.session, bundle))
+            return self._write(question, key, held, bundle, action, decision, answered)
+        except Exception:
+            # What was not written down does not run, so it uses nothing.
+            self._spending.release(action.id)
+            raise
+
+    async def _judge(
+        self, action: Action, held: Held, bundle: Bundle, question: Question, roles: frozenset[str]
+    ) -> Decision:
+        """Judge with what budgets leave, and hold for what may run; then look whether it may run now."""
+        accounts = await self._spending.prepare(action, held, bundle, question.tags)
         decision = decide(
             action,
             held.session,
             bundle,
             controls=self._kills.controls,
-            now_ns=now,
+            now_ns=self._clock(),
             approvals=roles,
             tick=time.perf_counter_ns,
         )
-        answered = _answer(action, decision, Situation(action, held.session, bundle))
-        return self._write(question, key, held, bundle, Judged(action, decision, answered, now))
+        if decision.verdict not in RUNS:
+            return decision
+        stopped = await self._pacing.admit(action, bundle)
+        if stopped is not None:
+            reason = Reason(stopped.rule, stopped.stage, stopped.message, stopped.cure)
+            return _refuse(decision, stopped.stage, reason)
+        if not self._spending.hold(action, bundle, accounts, beyond=bool(roles)):
+            self._pacing.release(action, bundle)
+            return _refuse(decision, "budget", BUSY)
+        return decision
 
-    def _write(
-        self, question: Question, key: str | None, held: Held, bundle: Bundle, judged: Judged
+    def _write(  # noqa: PLR0917  # all that one decision consists of
+        self,
+        question: Question,
+        key: str | None,
+        held: Held,
+        bundle: Bundle,
+        action: Action,
+        decision: Decision,
+        answered: Answered,
     ) -> Answered:
-        action, decision, now = judged.action, judged.decision, judged.at_ns
-        leaf = decision_record(
+        now, person = self._clock(), held.session.person
+        leaf = self._writer.leaf(
             action,
             decision,
             at_ns=now,
             log=LOG,
-            contract=_contract_of(action, bundle),
+            contract=fingerprint_of(action, bundle),
             args_commit=self._ledger.commitments.commit(action.id, "arguments", action.canonical),
             approval=question.approval or "",
+            leases=self._spending.held(action.id),
         )
-        endorse = tuple(question.endorse)
         move = Move(
-            question.session, now, held.run, action, decision, person=held.session.person, endorse=endorse
+            question.session, now, held.run, action, decision, person, endorse=tuple(question.endorse)
         )
-        answered = judged.answered
 
         def keep_answer(place: int) -> Answering | None:
             nonlocal answered
-            answered = answered.model_copy(update={"ledger_index": place})
+            answered = msgspec.structs.replace(answered, ledger_index=place)
             return self._answers.keep(key, question, answered)
 
-        self._minutes.write(leaf, _payload(decision, question), move, answering=keep_answer)
-        held.make(msgspec.structs.replace(move, endorse=()))
+        shown = redact(action.arguments)
+        payload = payload_of(decision, question, shown)
+        self._minutes.write(leaf, payload, move.kept(shown), answering=keep_answer)
+        held.make(msgspec.structs.replace(move, endorse=()) if move.endorse else move)
         return answered
 
     async def _settle(self, note: OutcomeNote) -> OutcomeTaken:
         held = await self._find(note.step)
-        found = None if held is None else held.open.get(note.step) or held.asked.get(note.step)
-        if held is None or found is None:
+        began = None if held is None else held.open.get(note.step) or held.asked.get(note.step)
+        if held is None or began is None:
             raise NotFound(f"no action {note.step} is under way", hint="Ask /v1/decisions first.")
-        action, decision = found
-        result = msgspec.json.encode(note.result)
-        outcome = _outcome(note, action, result)
-        move = Move(
-            held.session.id, self._clock(), held.run, action, decision, held.session.person, outcome=outcome
-        )
+        result = result_json(note)
+        outcome = outcome_of(note, began.action, result)
+        move = msgspec.structs.replace(began, at_ns=self._clock(), endorse=(), outcome=outcome)
         held.make(move)
-        payload = {"result": _preview(note.result), "error": note.error, "provider": note.provider}
-        leaf = self._outcome_leaf(move, note, result, tuple(sorted(held.session.labels)))
-        return OutcomeTaken(ledger_index=self._minutes.write(leaf, payload | {"model": note.model}, move))
+        leaf = outcome_leaf(
+            move,
+            note,
+            commit=self._ledger.commitments.commit(note.step, "result", result),
+            labels=held.session.label_names,
+        )
+        shown = redact(began.action.arguments)
+        place = self._minutes.write(encode_leaf(leaf), outcome_payload_of(note), move.kept(shown))
+        self._spending.settle(leaf)
+        if began.decision.verdict in RUNS:
+            self._pacing.settle(began.action, self._policies.bundle(), leaf, began.at_ns)
+        return OutcomeTaken(place)
 
     async def _settle_on_disk(self, answered: Sequence[Answered]) -> None:
         """What cannot be undone is on the disk before it may run."""
         contracts = self._policies.bundle().contracts
-        last = max((one.ledger_index for one in answered if _must_be_durable(one, contracts)), default=-1)
+        last = -1
+        for one in answered:
+            contract = contracts.get(one.target)
+            if contract is not None and contract.irreversible and Verdict(one.verdict) in RUNS:
+                last = max(last, one.ledger_index)
         if last >= 0:
             await self._minutes.settle_on_disk(last)
 
@@ -234,139 +293,9 @@ class Decider:
         await self._approvals.use(approval, UseAsk(digest=action.digest, step=action.id))
         return frozenset(found.roles)
 
-    def _outcome_leaf(
-        self, move: Move, note: OutcomeNote, result: bytes, labels: tuple[str, ...]
-    ) -> OutcomeRecord:
-        action, outcome = move.action, move.outcome
-        return OutcomeRecord(
-            at_ns=move.at_ns,
-            log=LOG,
-            step=action.id,
-            run=action.run,
-            session=action.session,
-            status=note.status,
-            result_commit=self._ledger.commitments.commit(action.id, "result", result),
-            cost_micro_usd=outcome.cost_micro_usd if outcome else None,
-            tokens_in=note.tokens_in,
-            tokens_out=note.tokens_out,
-            model=note.model,
-            labels=labels,
-            error_class=note.error_class,
-        )
 
-
-class Judged(msgspec.Struct, frozen=True):
-    """One action with what came of judging it."""
-
-    action: Action
-    decision: Decision
-    answered: Answered
-    at_ns: int
-
-
-def _must_be_durable(one: Answered, contracts: Any) -> bool:
-    contract: Contract | None = contracts.get(one.target)
-    return one.verdict in RUNS and contract is not None and contract.irreversible
-
-
-def _action(question: Question, held: Held, bundle: Bundle) -> Action:
-    arguments, canonical = canonicalise(question.arguments)
-    kind = Kind(question.kind)
-    actor = _actor(question.actor)
-    run = question.run or held.run
-    estimate = question.estimate
-    return Action(
-        id=question.id or new_step_id(),
-        kind=kind,
-        actor=actor,
-        target=question.target,
-        arguments=arguments,
-        canonical=canonical,
-        digest=digest(kind.value, question.target, canonical),
-        effect=_effect(kind, bundle.contracts.get(question.target)),
-        run=run,
-        session=question.session,
-        trace=question.trace or run,
-        parent=question.parent,
-        chain=(*map(_actor, question.chain), actor),
-        person=question.person,
-        estimate=Estimate(
-            estimate.tokens_in,
-            estimate.tokens_out,
-            None if estimate.cost_usd is None else round(estimate.cost_usd * MICRO),
-        ),
-        facts=question.facts or None,
-    )
-
-
-def _effect(kind: Kind, contract: Contract | None) -> Effect:
-    if kind is Kind.TOOL:
-        return contract.effect if contract else Effect.EXECUTE
-    return Effect.SPEND if kind is Kind.MODEL else Effect.EXECUTE
-
-
-def _contract_of(action: Action, bundle: Bundle) -> str:
-    return bundle.fingerprints.get(action.target, "")[:16] if action.kind is Kind.TOOL else ""
-
-
-def _actor(note: ActorNote) -> Actor:
-    return Actor(note.agent, note.version, note.owner)
-
-
-def _outcome(note: OutcomeNote, action: Action, result: bytes) -> Outcome:
-    cost = None if note.cost_usd is None else round(note.cost_usd * MICRO)
-    return Outcome(
-        status=note.status,
-        error_class=note.error_class,
-        result_digest=hashlib.blake2b(result, digest_size=16).hexdigest(),
-        result_text=note.result if isinstance(note.result, str) else result.decode(),
-        cost_micro_usd=0 if cost is None and action.kind is not Kind.MODEL else cost,
-        tokens_in=note.tokens_in,
-        tokens_out=note.tokens_out,
-    )
-
-
-def _payload(decision: Decision, question: Question) -> dict[str, Any]:
-    return {
-        "arguments": redact(decision.arguments),
-        "reasons": redact(msgspec.to_builtins(decision.reasons)),
-        "obligations": redact(list(decision.obligations)),
-        "unendorsed": redact(list(decision.unendorsed)),
-        "facts": question.facts or None,
-        "would": msgspec.to_builtins(decision.would),
-        "timings_ns": dict(decision.timings_ns),
-        "took_ns": decision.took_ns,
-        "framework": "http",
-        "title": redact_text(question.title),
-    }
-
-
-def _preview(result: Any) -> Any:
-    shown = redact(result)
-    text = shown if isinstance(shown, str) else msgspec.json.encode(shown).decode()
-    return shown if len(text) <= PREVIEW else f"{text[:PREVIEW]}… ({len(text)} characters)"
-
-
-def _answer(action: Action, decision: Decision, here: Situation) -> Answered:
-    """The answer before it has its place in the ledger; explained without looking for what would pass."""
-    told = explain(decision, here, search=False).sections if decision.verdict is not Verdict.ALLOW else ()
-    return Answered(
-        verdict=decision.verdict.value,
-        stage=decision.stage,
-        step=action.id,
-        run=action.run,
-        session=action.session,
-        target=action.target,
-        reasons=[StepReason(**msgspec.structs.asdict(reason)) for reason in decision.reasons],
-        obligations=list(decision.obligations),
-        arguments=decision.arguments,
-        digest=decision.digest,
-        roles=list(decision.roles),
-        labels=list(decision.labels),
-        unendorsed=list(decision.unendorsed),
-        bundle=decision.bundle,
-        took_us=decision.took_ns / 1000,
-        timings_us={stage: ns / 1000 for stage, ns in decision.timings_ns},
-        explanation=[Explanation(title=one.title, text=one.text) for one in told],
-        ledger_index=-1,
+def _refuse(decision: Decision, stage: str, reason: Reason) -> Decision:
+    """A refusal of what rules had allowed."""
+    return msgspec.structs.replace(
+        decision, verdict=Verdict.DENY, stage=stage, reasons=(reason,), obligations=()
     )

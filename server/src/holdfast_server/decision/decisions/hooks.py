@@ -52,6 +52,7 @@ NEEDS: Final[dict[str, tuple[str, ...]]] = {
     "agent_shutdown": ("summary",),
 }
 """What a context must hold at each point."""
+HookKind = Literal["start", "model", "tool", "message", "output"]
 SESSION_MAX: Final = 128
 TEXT_MAX: Final = 4096
 OUTPUT_TOKENS: Final = 4096
@@ -200,23 +201,21 @@ def _question(context: AgentContext) -> Question:
     kind, target, arguments = _action(context)
     said = context.input
     endorse = [_text(said.content)[:TEXT_MAX]] if said is not None and said.role == "user" else []
-    return Question.model_validate(
-        {
-            "kind": kind,
-            "target": target,
-            "arguments": arguments,
-            "actor": ActorNote(agent=context.agent.id, version=context.agent.version),
-            "session": session_of(context),
-            "id": step_of(context),
-            "person": context.actor.id,
-            "estimate": _estimate(context),
-            "endorse": endorse,
-            "title": _text(said.content)[:200] if said is not None else "",
-        }
+    return Question(
+        kind=kind,
+        target=target,
+        arguments=arguments,
+        actor=ActorNote(context.agent.id, context.agent.version),
+        session=session_of(context),
+        id=step_of(context),
+        person=context.actor.id,
+        estimate=_estimate(context),
+        endorse=endorse,
+        title=_text(said.content)[:200] if said is not None else "",
     )
 
 
-def _action(context: AgentContext) -> tuple[str, str, dict[str, Any]]:
+def _action(context: AgentContext) -> tuple[HookKind, str, dict[str, Any]]:
     match context.interception_point:
         case "pre_tool_call" if context.tool_call is not None:
             return "tool", context.tool_call.name, context.tool_call.args
@@ -291,9 +290,9 @@ def _say(answered: Answered) -> HookResponse:
         "verdict": answered.verdict,
         "step": answered.step,
         "stage": answered.stage,
-        "roles": answered.roles,
-        "labels": answered.labels,
-        "unendorsed": answered.unendorsed,
+        "roles": list(answered.roles),
+        "labels": list(answered.labels),
+        "unendorsed": list(answered.unendorsed),
         "digest": answered.digest,
         "bundle": answered.bundle,
         "ledger_index": answered.ledger_index,
@@ -311,7 +310,7 @@ def _verdict(answered: Answered) -> HookVerdict:
             changed = {"path": "$target", "value": answered.arguments}
             return HookVerdict(decision="transform", reason=reason, message=message, transform=changed)
         case "ask":
-            approval = {"roles": answered.roles, "step": answered.step, "digest": answered.digest}
+            approval = {"roles": list(answered.roles), "step": answered.step, "digest": answered.digest}
             return HookVerdict(decision="deny", reason=reason, message=message, approval=approval)
         case _:
             return HookVerdict(decision="deny", reason=reason or "holdfast:denied", message=message)

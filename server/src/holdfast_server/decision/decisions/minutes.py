@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import msgspec
 
-from holdfast.record import DecisionRecord, OutcomeRecord, decode_leaf, encode_leaf
+from holdfast.record import decode_leaf
 from holdfast_server.decision.decisions import store
 from holdfast_server.decision.decisions.move import Held, Move
 from holdfast_server.kit.db import Database, cursors, read_cursor_place, upsert
@@ -32,8 +32,6 @@ BLOCK: Final = 16
 GATHER_S: Final = 0.25
 BEHIND_MAX: Final = 64 * 1024 * 1024
 """Bytes decided and not yet in the tables; beyond that deciding waits for them."""
-
-Leaf = DecisionRecord | OutcomeRecord
 
 
 class Answering(msgspec.Struct, frozen=True):
@@ -81,7 +79,7 @@ class Minutes:
 
     def write(
         self,
-        leaf: Leaf,
+        leaf: bytes,
         payload: dict[str, Any],
         move: Move,
         *,
@@ -92,15 +90,14 @@ class Minutes:
         Args:
             leaf: what is proved.
             payload: what is shown of it; redacted.
-            move: what it did to its session.
+            move: what it did to its session; redacted.
             answering: what is kept of the answer, once its place in the ledger is known.
 
         Raises:
             Unavailable: the ledger or the journal cannot be written; the action must not run.
         """
-        raw = encode_leaf(leaf)
-        place = self._ledger.append(raw)
-        self._journal.note(_encode(Entry(place, raw, payload, move.kept(), answering(place))))
+        place = self._ledger.append(leaf)
+        self._journal.note(_encode(Entry(place, leaf, payload, move, answering(place))))
         self._wake.set()
         return place
 

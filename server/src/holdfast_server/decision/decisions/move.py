@@ -10,6 +10,7 @@ import msgspec
 
 from holdfast.action import Action
 from holdfast.decision import Decision, Outcome, Session, Verdict
+from holdfast.decision.detectors.spawns import is_spawn
 from holdfast.record import redact, redact_text
 from holdfast_server.kit.ids import new_run_id
 
@@ -22,6 +23,12 @@ ENDORSED_MAX: Final = 64 * 1024
 """Characters kept of a trusted result: what it says may be chosen later."""
 NAMES: Final = frozenset({"action", "verdict", "stage", "digest", "bundle", "labels", "brings"})
 """What of a decision quotes no argument; everything else is redacted."""
+TEXTS: Final = tuple(
+    name
+    for name in Decision.__struct_fields__
+    if name not in {*NAMES, "hold_micro_usd", "took_ns", "enforced", "arguments", "timings_ns"}
+)
+"""What of a decision may quote arguments; of most decisions there is nothing of it."""
 MOVES_MAX: Final = 20_000
 """Moves of one session; a session that had more is refused, because making it again would take too long."""
 
@@ -39,9 +46,12 @@ class Move(msgspec.Struct, frozen=True, omit_defaults=True):
     endorse: tuple[str, ...] = ()
     outcome: Outcome | None = None
 
-    def kept(self) -> Move:
-        """The move as it may be written down: without secrets, and without more of a result than it takes."""
-        shown: dict[str, Any] = redact(self.action.arguments)
+    def kept(self, shown: dict[str, Any]) -> Move:
+        """The move as it may be written down: without secrets, and without more of a result than it takes.
+
+        Args:
+            shown: its arguments without secrets.
+        """
         outcome, decision = self.outcome, self.decision
         if outcome is not None:
             most = TEXT_MAX if decision.brings else ENDORSED_MAX
@@ -51,14 +61,17 @@ class Move(msgspec.Struct, frozen=True, omit_defaults=True):
             self,
             action=msgspec.structs.replace(self.action, arguments=shown, canonical=b""),
             decision=_without_secrets(decision),
-            endorse=tuple(map(redact_text, self.endorse)),
+            endorse=tuple(map(redact_text, self.endorse)) if self.endorse else (),
             outcome=outcome,
         )
 
 
 def _without_secrets(decision: Decision) -> Decision:
     """A decision whose texts, which may quote arguments, are redacted; arguments and timings are left out."""
-    plain = msgspec.to_builtins(msgspec.structs.replace(decision, arguments={}, timings_ns=()))
+    bare = msgspec.structs.replace(decision, arguments={}, timings_ns=())
+    if not any(getattr(bare, name) for name in TEXTS):
+        return bare
+    plain = msgspec.to_builtins(bare)
     shown = {name: value if name in NAMES else redact(value) for name, value in plain.items()}
     return msgspec.convert(shown, Decision)
 
@@ -69,8 +82,8 @@ class Held:
     def __init__(self, name: str, person: str, run: str = "") -> None:
         self.session = Session(name, person=person)
         self.run = run or new_run_id()
-        self.open: OrderedDict[str, tuple[Action, Decision]] = OrderedDict()
-        self.asked: OrderedDict[str, tuple[Action, Decision]] = OrderedDict()
+        self.open: OrderedDict[str, Move] = OrderedDict()
+        self.asked: OrderedDict[str, Move] = OrderedDict()
         """What waits for people; a host with a resolver of its own may run it all the same."""
         self.moves = 0
 
@@ -94,10 +107,15 @@ class Held:
             return
         for text in move.endorse:
             self.session.endorse(text)
-        self.session.take(action, decision)
-        waiting = self.open if decision.verdict in RUNS else self.asked
+        # A person's kill concerns whom it names; only what the rules halt ends the whole session.
+        if decision.verdict is not Verdict.HALT or decision.stage != "kill":
+            self.session.take(action, decision)
+        runs = decision.verdict in RUNS
+        if runs and is_spawn(action):
+            self.session.started(action, move.at_ns)
+        waiting = self.open if runs else self.asked
         self.asked.pop(action.id, None)
-        if decision.verdict in RUNS or decision.verdict is Verdict.ASK:
-            waiting[action.id] = (action, decision)
+        if runs or decision.verdict is Verdict.ASK:
+            waiting[action.id] = move
             if len(waiting) > OPEN_MAX:
                 waiting.popitem(last=False)

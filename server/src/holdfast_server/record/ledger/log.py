@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -63,6 +64,8 @@ class ServerLedger:
         self.commitments = Commitments.open(data / "keys" / "commitments")
         self._folder = data / "ledger" / LOG
         self._key = signer.verifier(f"holdfast/{project}/{LOG}")
+        self.name = f"server:{hashlib.sha256(str(self._key).encode()).hexdigest()[:16]}"
+        """This server among the processes: the same for as long as it keeps its key."""
         self.left: dict[str, int] = {}
         """Leaves that stand in the log but were not taken in before a crash: where, by leaf hash."""
         self.alarms = 0

@@ -6,6 +6,7 @@ import msgspec
 
 from holdfast.action import Action, Actor, Contract, Effect, Estimate, Kind, canonicalise, digest
 from holdfast.decision import Decision, Outcome, Source, Verdict, compile_bundle, decide
+from holdfast.record import redact
 from holdfast_server.decision.decisions.move import Held, Move
 
 RULES = """
@@ -46,7 +47,7 @@ def play(*steps: tuple[Action, Outcome | None], endorse: tuple[str, ...] = ()) -
 
 def again(moves: list[Move]) -> Held:
     """The session as the next start of the server makes it, from what was written down."""
-    written = msgspec.json.encode([move.kept() for move in moves])
+    written = msgspec.json.encode([move.kept(redact(move.action.arguments)) for move in moves])
     made = Held.again("s", msgspec.json.decode(written, type=list[Move]))
     assert made is not None
     return made
@@ -88,7 +89,7 @@ def test_nothing_secret_and_no_whole_untrusted_text_is_written_down() -> None:
         (act("look", 2), Outcome(result_text="a long untrusted story " * 500 + "the end")),
         endorse=(f"the key is {secret}",),
     )
-    written = msgspec.json.encode([move.kept() for move in moves])
+    written = msgspec.json.encode([move.kept(redact(move.action.arguments)) for move in moves])
     assert secret.encode() not in written
     assert b"the end" not in written
 

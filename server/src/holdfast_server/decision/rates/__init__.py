@@ -1,0 +1,1 @@
+"""Rates that hold for every process that asks here."""
