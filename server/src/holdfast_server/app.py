@@ -11,9 +11,9 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from holdfast.record import Redactor
-from holdfast_server.action.otlp.billing import Pricer
 from holdfast_server.action.otlp.intake import Intake
+from holdfast_server.action.otlp.orders import Post
+from holdfast_server.action.otlp.refinery import Refinery, RefineryApart, RefineryHere
 from holdfast_server.api.console import Console
 from holdfast_server.api.gate import Gate
 from holdfast_server.api.routes import build_api
@@ -39,6 +39,7 @@ from holdfast_server.decision.policies.policies import Policies, seed
 from holdfast_server.decision.rates.rates import Rates
 from holdfast_server.decision.registry.registry import Registry
 from holdfast_server.engines import begin_span_store
+from holdfast_server.insight.costs.desk import open_desk
 from holdfast_server.insight.coverage.coverage import CoverageView
 from holdfast_server.insight.fleet.fleet import FleetView
 from holdfast_server.kit.beat import beat
@@ -52,9 +53,11 @@ from holdfast_server.record.ledger.log import ServerLedger
 from holdfast_server.record.pricing import price_usage
 from holdfast_server.record.records import Records
 from holdfast_server.record.runs.changes import Changes
-from holdfast_server.record.runs.lost import LostRuns
 from holdfast_server.record.runs.exporting import Exports
+from holdfast_server.record.runs.lost import LostRuns
 from holdfast_server.record.runs.runs import Runs
+from holdfast_server.record.runs.seen import forget_seen
+from holdfast_server.record.runs.sessions import Sessions
 from holdfast_server.record.runs.steps import Steps
 from holdfast_server.record.runs.windows import Windows
 from holdfast_server.record.spans.journal import Journal
@@ -68,6 +71,7 @@ LOST_S: Final = 5.0
 ENFORCEMENT_S: Final = 30.0
 FORGET_S: Final = 3600.0
 KEYS_KEPT_S: Final = 86_400
+SEEN_KEPT_S: Final = 7 * 86_400
 
 
 def build_app(services: Services) -> FastAPI:
@@ -108,6 +112,7 @@ class _Stores:
     ledger: ServerLedger
     spans: SpanStore
     journal: Journal
+    refinery: Refinery
     decided: Journal
 
 
@@ -125,9 +130,24 @@ async def _open_stores(settings: Settings, spans: SpanStore, undo: AsyncExitStac
     await ledger.catch_up()
     journal = await asyncio.to_thread(Journal, settings.data / "journal")
     undo.callback(journal.close)
+    refinery = _make_refinery(settings, journal)
+    undo.push_async_callback(refinery.close)
     decided = await asyncio.to_thread(Journal, settings.data / "decided")
     undo.callback(decided.close)
-    return _Stores(db, hub, control, ledger, spans, journal, decided)
+    return _Stores(db, hub, control, ledger, spans, journal, refinery, decided)
+
+
+def _make_refinery(settings: Settings, journal: Journal) -> Refinery:
+    """Spans that a process is to forget are not worth another one."""
+    post = Post(
+        journal=str(journal.folder.resolve()),
+        blobs=str((settings.data / "blobs").resolve()),
+        blocks=str((settings.data / "blocks").resolve()),
+        redaction=list(settings.redaction.spans),
+        warm_from=journal.first,
+    )
+    apart = settings.ingest.apart and settings.stores.spans != "memory://"
+    return RefineryApart(post) if apart else RefineryHere(post)
 
 
 async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Services, Changes]:
@@ -146,10 +166,9 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         journal=stores.journal,
         store=stores.spans,
         db=db,
-        pricer=Pricer(price_usage),
+        refinery=stores.refinery,
         changes=changes,
         limits=settings.limits,
-        redactor=Redactor(settings.redaction.spans),
     )
     for room in (registry, kills, budgets, intake):
         await room.open()
@@ -162,9 +181,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
     spending = Spending(budgets, ledger.name, clock, told_s=told_s)
     await spending.open()
     pacing = Pacing(rates, breakers, ledger.name)
-    decider = Decider(
-        minutes, Answers(db), ledger, kept, policies, kills, approvals, spending, pacing, clock
-    )
+    decider = Decider(minutes, Answers(db), ledger, kept, policies, kills, approvals, spending, pacing, clock)
     editing = Editing(policies, registry, db=db, ledger=ledger, hub=hub, clock=clock)
     services = Services(
         settings=settings,
@@ -175,6 +192,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         records=records,
         runs=runs,
         steps=steps,
+        sessions=Sessions(db),
         windows=windows,
         exports=Exports(steps, windows),
         intake=intake,
@@ -197,6 +215,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         backtests=Backtests(db, policies, clock),
         fleet=FleetView(db, runs, approvals, kills, clock),
         coverage=CoverageView(db, stores.spans, policies, clock),
+        money=open_desk(db, policies, clock),
     )
     return services, changes
 
@@ -220,6 +239,7 @@ def _jobs(
             await forget_before(connection, clock() - KEYS_KEPT_S * NS_PER_S)
             kept_s = services.settings.decisions.session_ttl_s
             await forget_sessions(connection, clock() - int(kept_s * NS_PER_S))
+            await forget_seen(connection, clock() - SEEN_KEPT_S * NS_PER_S)
 
     yield services.intake.store_forever()
     yield beat("changes", 0, changes.tell)

@@ -22,6 +22,7 @@ from holdfast_server.decision.policies.kept import KeptBundles
 from holdfast_server.decision.policies.policies import Policies
 from holdfast_server.decision.rates.rates import Rates
 from holdfast_server.decision.registry.registry import Registry
+from holdfast_server.insight.costs.desk import Desk
 from holdfast_server.insight.coverage.coverage import CoverageView
 from holdfast_server.insight.fleet.fleet import FleetView
 from holdfast_server.kit.hub import Hub
@@ -29,6 +30,7 @@ from holdfast_server.record.ledger.log import ServerLedger
 from holdfast_server.record.records import Records
 from holdfast_server.record.runs.exporting import Exports
 from holdfast_server.record.runs.runs import Runs
+from holdfast_server.record.runs.sessions import Sessions
 from holdfast_server.record.runs.steps import Steps
 from holdfast_server.record.runs.windows import Windows
 from holdfast_server.settings import Settings
@@ -53,6 +55,7 @@ class Services:
     records: Records
     runs: Runs
     steps: Steps
+    sessions: Sessions
     windows: Windows
     exports: Exports
     intake: Intake
@@ -75,4 +78,5 @@ class Services:
     explaining: Explaining
     fleet: FleetView
     coverage: CoverageView
+    money: Desk
     doors: Doors = field(default_factory=Doors)

@@ -66,6 +66,7 @@ def book_outcome(
     if step.kind not in CALLS:
         return
     observed = str((step.conduct or {}).get("observed", ""))
+    run.confirmed += observed == "confirmed"
     ended = ENDED.get(leaf.status)
     said = {observed: 1} if observed else {}
     if ended:
@@ -91,8 +92,7 @@ def book_span(
         around: spans of the same block, where the tool around it is looked for.
     """
     agent, version = span.agent or run.agent, span.agent_version or run.version
-    counted = span.step_kind == "tool" or span.billed
-    if span.step_kind in CALLS and counted:
+    if span.step_kind in CALLS and span.counted == "once":
         ended = "failed" if span.status == "error" else "done"
         books.count(end_ns, agent, version, **{f"{span.step_kind}s_{ended}": 1})
         books.time(end_ns, agent, version, span.step_kind, max(0, span.end_ns - span.start_ns))

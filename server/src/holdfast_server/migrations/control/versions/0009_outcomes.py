@@ -23,6 +23,7 @@ def upgrade() -> None:
     for name in ("team", "workflow", "customer", "release"):
         op.add_column("runs", _text(name))
     op.add_column("runs", sa.Column("tags", sa.JSON(), server_default="[]", nullable=False))
+    op.add_column("runs", _sum("confirmed"))
     op.create_index("ix_runs_ended", "runs", ["ended_ns"], unique=False)
     _make_books()
     _make_outcomes()

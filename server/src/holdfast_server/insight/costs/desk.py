@@ -1,0 +1,29 @@
+"""Everything that can be asked about money, in one place for the doors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from holdfast_server.decision.policies.policies import Policies
+from holdfast_server.insight.costs.spending import Spending
+from holdfast_server.kit.clock import Clock
+from holdfast_server.kit.db import Database
+from holdfast_server.record.outcomes.signals import Signals
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One of each."""
+
+    spending: Spending
+    signals: Signals
+
+
+def open_desk(db: Database, policies: Policies, clock: Clock) -> Desk:
+    """Put the rooms together."""
+
+    def team_of(agent: str) -> str:
+        found = policies.bundle().agents.get(agent)
+        return found.team if found else ""
+
+    return Desk(spending=Spending(db, team_of, clock), signals=Signals(db, clock))

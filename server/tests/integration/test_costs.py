@@ -1,0 +1,199 @@
+"""Money is counted once, and every page that tells of it says the same."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+BY = ("agent", "version", "team", "workflow", "tool", "model", "customer", "release")
+USAGE = {"input_tokens": 1_000, "output_tokens": 100}
+
+
+async def ship(here, *agents) -> None:
+    for agent in agents:
+        response = await here.http.post("/v1/records", json=agent.envelope())
+        assert response.status_code == 200, response.text
+
+
+async def work(here, agent, *costs: int, tags: dict[str, str] | None = None, end: str = "done") -> None:
+    payload = {"title": "t", "framework": "langgraph", "tags": tags or {}}
+    agent.decide("start", agent.name, step=agent.start, payload=payload)
+    for cost in costs:
+        step = agent.decide("model", "openai/gpt-4o-mini")
+        about = {"provider": "openai", "usage": USAGE}
+        agent.end(
+            step, tokens_in=1_000, tokens_out=100, cost_micro_usd=cost, model="gpt-4o-mini", payload=about
+        )
+    if end:
+        agent.finish(end)
+    await ship(here, agent)
+
+
+async def traced(here, trace_request, **options) -> None:
+    body = trace_request(**options).SerializeToString()
+    answer = await here.http.post(
+        "/v1/traces", content=body, headers={"content-type": "application/x-protobuf"}
+    )
+    assert answer.status_code == 200, answer.text
+    await here.stored()
+
+
+async def get(here, path: str, **query) -> dict:
+    answer = await here.http.get(path, params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_every_page_says_the_same_sum(here, make_agent, trace_request):
+    await work(here, make_agent("refunds"), 1_500, 2_500, tags={"customer": "acme", "workflow": "returns"})
+    await work(here, make_agent("support", session="s2"), 4_000, tags={"customer": "zeta"})
+    await traced(here, trace_request, spans=5)
+    runs = (await get(here, "/v1/runs"))["items"]
+    whole = sum(run["cost_usd"] or 0 for run in runs)
+    unpriced = sum(run["unpriced_calls"] for run in runs)
+    fleet = await get(here, "/v1/fleet")
+    assert whole > 0.008
+    assert fleet["burn"]["today_usd"] == pytest.approx(whole, abs=1e-9)
+    for by in BY:
+        found = await get(here, "/v1/costs", by=by)
+        assert sum(row["cost_usd"] or 0 for row in found["items"]) == pytest.approx(whole, abs=1e-9), by
+        assert found["total"]["cost_usd"] == pytest.approx(whole, abs=1e-9)
+        assert found["total"]["unpriced_calls"] == unpriced
+    for every in ("hour", "day", "week", "month"):
+        series = await get(here, "/v1/costs/series", by="agent", every=every, time_zone="Asia/Kathmandu")
+        totals = [point["total_usd"] for point in series["items"] if point["total_usd"] is not None]
+        assert sum(totals) == pytest.approx(whole, abs=1e-9), every
+        for point in series["items"]:
+            if point["total_usd"] is not None:
+                assert sum(point["values"]) == pytest.approx(point["total_usd"], abs=1e-9)
+
+
+async def test_costs_are_told_by_whom_they_were_made_for(here, make_agent):
+    await work(here, make_agent("refunds"), 1_000, tags={"customer": "acme", "cost_centre": "7"})
+    await work(here, make_agent("refunds"), 3_000, tags={"customer": "zeta", "cost_centre": "7"})
+    customers = await get(here, "/v1/costs", by="customer")
+    assert [(row["key"], row["cost_usd"], row["share"]) for row in customers["items"]] == [
+        ("zeta", 0.003, 0.75),
+        ("acme", 0.001, 0.25),
+    ]
+    tags = await get(here, "/v1/costs", by="tag")
+    assert [(row["key"], row["cost_usd"]) for row in tags["items"]] == [("cost_centre=7", 0.004)]
+    only = await get(here, "/v1/costs", by="model", customer="acme")
+    assert [(row["key"], row["cost_usd"], row["tokens_in"]) for row in only["items"]] == [
+        ("openai/gpt-4o-mini", 0.001, 1_000)
+    ]
+    assert (await get(here, "/v1/costs", by="agent", tag="cost_centre=7"))["total"]["cost_usd"] == 0.004
+
+
+async def test_what_was_asked_from_inside_a_tool_is_the_tools_doing(here, make_agent):
+    agent = make_agent()
+    agent.begin()
+    tool = agent.decide("tool", "summarise")
+    inside = agent.decide("model", "openai/gpt-4o-mini", parent=tool)
+    agent.end(inside, tokens_in=10, cost_micro_usd=700, model="gpt-4o-mini")
+    agent.end(tool)
+    outside = agent.decide("model", "openai/gpt-4o-mini")
+    agent.end(outside, tokens_in=10, cost_micro_usd=300, model="gpt-4o-mini")
+    await ship(here, agent)
+    found = await get(here, "/v1/costs", by="tool")
+    assert [(row["key"], row["cost_usd"]) for row in found["items"]] == [("summarise", 0.0007), ("", 0.0003)]
+
+
+async def test_failures_are_paid_for_by_successes(here, make_agent):
+    good, bad, claimed = make_agent(), make_agent(), make_agent()
+    await work(here, good, 1_000)
+    await work(here, bad, 2_000, end="failed")
+    await work(here, claimed, 5_000)
+    before = (await get(here, "/v1/costs"))["per_success"]
+    assert (before["succeeded"], before["failed"], before["unproven"]) == (0, 1, 2)
+    assert (before["cost_usd"], before["high_usd"]) == (None, None)
+    said = {"run": good.run, "name": "refund_settled", "success": True, "value_usd": 40}
+    answer = await here.http.post("/v1/signals", json=said, headers={"Idempotency-Key": "k1"})
+    assert answer.status_code == 201, answer.text
+    again = await here.http.post("/v1/signals", json=said, headers={"Idempotency-Key": "k1"})
+    assert again.json() == answer.json()
+    after = (await get(here, "/v1/costs"))["items"][0]["per_success"]
+    assert (after["succeeded"], after["failed"], after["unproven"]) == (1, 1, 1)
+    assert after["cost_usd"] == pytest.approx(0.003)
+    assert after["low_usd"] == pytest.approx(0.004)
+    assert after["high_usd"] == pytest.approx(0.008)
+
+
+async def test_the_last_signal_of_a_name_counts_and_a_runs_own_is_believed_first(here, make_agent):
+    agent = make_agent(session="chat-1")
+    await work(here, agent, 1_000)
+    for said in (
+        {"session": "chat-1", "name": "solved", "success": True},
+        {"session": "chat-1", "name": "reopened", "success": False},
+    ):
+        assert (await here.http.post("/v1/signals", json=said)).status_code == 201
+    assert (await get(here, "/v1/costs"))["per_success"]["failed"] == 1
+    await here.http.post("/v1/signals", json={"session": "chat-1", "name": "reopened", "success": True})
+    assert (await get(here, "/v1/costs"))["per_success"]["succeeded"] == 1
+    await here.http.post("/v1/signals", json={"run": agent.run, "name": "solved", "success": False})
+    assert (await get(here, "/v1/costs"))["per_success"]["failed"] == 1
+    listed = await get(here, "/v1/signals", session="chat-1")
+    assert [one["name"] for one in listed["items"]] == ["reopened", "reopened", "solved"]
+
+
+async def test_a_confirmed_effect_is_a_success_and_a_claim_is_not(here, make_agent):
+    agent = make_agent()
+    agent.begin()
+    tool = agent.decide("tool", "issue_refund")
+    agent.end(tool, observed="confirmed", cost_micro_usd=900)
+    agent.finish()
+    await ship(here, agent)
+    found = (await get(here, "/v1/costs"))["per_success"]
+    assert (found["succeeded"], found["unproven"], found["cost_usd"]) == (1, 0, 0.0009)
+
+
+async def test_a_signal_about_nobody_is_refused(here):
+    answer = await here.http.post("/v1/signals", json={"run": "f" * 32, "name": "ok", "success": True})
+    assert answer.status_code == 404
+    assert "holdfast runs" in answer.json()["hint"]
+    neither = await here.http.post("/v1/signals", json={"name": "ok", "success": True})
+    assert neither.status_code == 422
+
+
+async def test_an_unknown_price_is_a_gap_in_every_sum(here, make_agent):
+    agent = make_agent()
+    agent.begin()
+    step = agent.decide("model", "acme/secret")
+    agent.end(step, tokens_in=10, model="secret", payload={"provider": "acme", "usage": {"input_tokens": 10}})
+    await ship(here, agent)
+    row = (await get(here, "/v1/costs", by="model"))["items"][0]
+    assert (row["key"], row["cost_usd"], row["unpriced_calls"]) == ("acme/secret", None, 1)
+
+
+async def test_lists_are_csv_when_asked_for(here, make_agent):
+    await work(here, make_agent("=cmd"), 1_000)
+    table = await here.http.get("/v1/costs", params={"by": "agent", "format": "csv"})
+    assert table.headers["content-type"].startswith("text/csv")
+    head, row = table.text.splitlines()
+    assert head.startswith("cost_usd,calls,unpriced_calls") and "per_success.succeeded" in head
+    assert "'=cmd" in row
+    accepted = await here.http.get("/v1/costs/series", params={"by": "agent"}, headers={"accept": "text/csv"})
+    assert accepted.text.splitlines()[0].startswith("at,until,total_usd")
+
+
+async def test_pages_of_costs_follow_each_other(here, make_agent):
+    for place, name in enumerate(("a", "b", "c")):
+        await work(here, make_agent(name), 1_000 * (place + 1))
+    first = await get(here, "/v1/costs", limit=2)
+    rest = await get(here, "/v1/costs", limit=2, cursor=first["next"])
+    assert [row["key"] for row in first["items"] + rest["items"]] == ["c", "b", "a"]
+    assert rest["next"] is None
+
+
+async def test_a_period_that_cannot_be_is_refused_with_the_next_step(here):
+    for query in (
+        {"since": "2026-02-01T00:00:00Z", "until": "2026-01-01T00:00:00Z"},
+        {"time_zone": "Mars/Olympus"},
+        {"since": "2020-01-01T00:00:00Z"},
+    ):
+        answer = await here.http.get("/v1/costs", params=query)
+        assert (answer.status_code, bool(answer.json()["hint"])) == (400, True)
+    long = {"every": "hour", "since": f"{time.gmtime().tm_year}-01-01T00:00:00Z"}
+    answer = await here.http.get("/v1/costs/series", params=long)
+    assert answer.status_code in (200, 400)
