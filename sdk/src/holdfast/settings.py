@@ -56,6 +56,13 @@ class Guarding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long a hand-off to another process may be accepted."""
 
 
+class Redacting(msgspec.Struct, frozen=True):
+    """What else is taken out of spans and records before they leave the process; secrets always are."""
+
+    pii: bool = False
+    """Personal data too, in what was said; a person who is asked to approve still sees the arguments."""
+
+
 class Settings(msgspec.Struct, frozen=True):
     """All that an agent's process reads; built once by `holdfast.init()` and never changed."""
 
@@ -73,8 +80,11 @@ class Settings(msgspec.Struct, frozen=True):
     """On whose behalf agents run when a session does not say."""
     integrations: tuple[str, ...] | bool = True
     """Which doors to govern: all that are installed, none, or those named."""
+    replay: Path | None = None
+    """A recorded run to go through again, as `holdfast replay` writes it; nothing recorded really happens."""
     access: Access = Access()
     guard: Guarding = Guarding()
+    redaction: Redacting = Redacting()
 
 
 def load(

@@ -68,3 +68,12 @@ def test_a_file_that_is_not_toml_is_an_error(tmp_path: Path) -> None:
 
 def test_the_access_key_is_never_shown() -> None:
     assert "s3cret" not in repr(Settings(access=Access("s3cret")))
+
+
+def test_one_switch_is_read_by_agents_and_by_the_server(tmp_path: Path) -> None:
+    file = tmp_path / "holdfast.toml"
+    file.write_text('[redaction]\npii = true\nspans = ["secret"]\n')
+    assert load(environ={}, file=file).redaction.pii
+    assert not load(environ={}, file=NOWHERE).redaction.pii
+    with pytest.raises(Misconfigured, match="redaction"):
+        load(environ={"HOLDFAST_REDACTION__PII": "perhaps"}, file=NOWHERE)

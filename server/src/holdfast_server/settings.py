@@ -8,7 +8,15 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -91,8 +99,15 @@ class Runs(Section):
 class Redaction(Section):
     """What is taken out of spans before they are stored, whoever sent them."""
 
-    spans: list[str] = ["secret"]
+    pii: bool = False
+    """Personal data as well; the same key keeps it from leaving the agents that share this file."""
+    spans: list[str] = Field(default=["secret"], validate_default=True)
     """Families (`secret`, `pii`) and single kinds (`email` …); an empty list stores spans as they came."""
+
+    @field_validator("spans")
+    @classmethod
+    def _with_personal_data(cls, spans: list[str], given: ValidationInfo) -> list[str]:
+        return [*spans, "pii"] if given.data.get("pii") else spans
 
 
 class Content(Section):

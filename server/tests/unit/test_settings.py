@@ -54,3 +54,9 @@ def test_a_port_that_cannot_be_is_named(port: object) -> None:
 
 def test_the_otlp_port_can_be_left_alone() -> None:
     assert load_settings(http={"otlp_port": -1}).http.otlp_port is None
+
+
+def test_personal_data_goes_with_the_secrets_when_the_switch_says_so(folder: Path) -> None:
+    assert load_settings(http={}).redaction.spans == ["secret"]
+    (folder / "holdfast.toml").write_text("[redaction]\npii = true\n")
+    assert load_settings(http={}).redaction.spans == ["secret", "pii"]

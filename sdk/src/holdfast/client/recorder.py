@@ -17,7 +17,7 @@ from holdfast.client.process import SDK_VERSION
 from holdfast.client.spool import Parcel
 from holdfast.client.wire import Answer, Endpoint, Wire
 from holdfast.errors import Unavailable
-from holdfast.record import Process, Span
+from holdfast.record import SECRETS_ONLY, Process, Redactor, Span
 from holdfast.record import attributes as a
 from holdfast.record.otlp import encode_spans
 from holdfast.record.span import Value
@@ -43,6 +43,7 @@ class Recorder:
         data: Path | None,
         service: str = "holdfast",
         limits: Limits | None = None,
+        redactor: Redactor = SECRETS_ONLY,
     ) -> None:
         """Begin to record; nothing is opened before the first span.
 
@@ -52,8 +53,9 @@ class Recorder:
             data: the data folder, for what cannot be sent at once; without it that is dropped and counted.
             service: `service.name` of the resource.
             limits: how much may wait.
+            redactor: takes out of what was said what must not leave.
         """
-        self._sender = _SpanSender(endpoint, process, service, lambda: self.dropped)
+        self._sender = _SpanSender(endpoint, process, service, lambda: self.dropped, redactor)
         root = data / "spool" / "spans" if data else None
         self._outbox: Outbox[Span] = Outbox(
             "spans", self._sender, root=root, limits=limits or Limits(interval_s=INTERVAL_S)
@@ -79,14 +81,20 @@ class _SpanSender:
     """Spans as OTLP over HTTP."""
 
     def __init__(
-        self, endpoint: Endpoint, process: Callable[[], Process], service: str, dropped: Callable[[], int]
+        self,
+        endpoint: Endpoint,
+        process: Callable[[], Process],
+        service: str,
+        dropped: Callable[[], int],
+        redactor: Redactor,
     ) -> None:
         self._endpoint, self._process, self._service, self._dropped = endpoint, process, service, dropped
+        self._redact = redactor.text
         self.renew()
 
     def encode(self, items: list[Span]) -> list[Parcel]:
         resource = {**self._resource, a.DROPPED_SPANS: self._dropped()}
-        body = encode_spans(items, resource, library=LIBRARY, version=SDK_VERSION)
+        body = encode_spans(items, resource, library=LIBRARY, version=SDK_VERSION, redact=self._redact)
         if len(body) > BODY_BYTES_MAX and len(items) > 1:
             middle = len(items) // 2
             return self.encode(items[:middle]) + self.encode(items[middle:])

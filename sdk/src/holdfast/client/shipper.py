@@ -21,7 +21,7 @@ from holdfast.client.recorder import judge
 from holdfast.client.spool import Parcel
 from holdfast.client.wire import Answer, Endpoint, Wire
 from holdfast.errors import Unavailable
-from holdfast.record import Dropped, Envelope, Process, ShippedRecord, redact
+from holdfast.record import SECRETS_ONLY, Dropped, Envelope, Process, Redactor, ShippedRecord
 from holdfast.record.ledger import Reader
 from holdfast.record.ledger.files import is_locked
 
@@ -48,6 +48,7 @@ class Shipper:
         dropped_spans: Callable[[], int] = lambda: 0,
         on_whole: OnWhole = lambda _log, _size: True,
         limits: Limits | None = None,
+        redactor: Redactor = SECRETS_ONLY,
     ) -> None:
         """Begin to ship; nothing is opened before the first record, or `start`.
 
@@ -59,9 +60,15 @@ class Shipper:
             on_whole: told when the server has all of a log whose process is gone, and how many records it
                 holds; told again until it says that it has taken it in.
             limits: how much may wait.
+            redactor: takes out of payloads what must not leave.
         """
         self._sender = _RecordSender(
-            endpoint, process, data, lambda: Dropped(dropped_spans(), self.dropped), on_whole
+            endpoint,
+            process,
+            data,
+            lambda: Dropped(dropped_spans(), self.dropped),
+            on_whole,
+            redactor=redactor,
         )
         self._outbox: Outbox[Shipment] = Outbox(
             "records", self._sender, root=data / "spool" / "records", limits=limits or Limits(slice_max=256)
@@ -104,7 +111,10 @@ class _RecordSender:
         data: Path,
         dropped: Callable[[], Dropped],
         on_whole: OnWhole,
+        *,
+        redactor: Redactor,
     ) -> None:
+        self._redact = redactor.value
         self._endpoint, self._process, self._dropped = endpoint, process, dropped
         self._on_whole = on_whole
         self._ledgers = data / "ledger"
@@ -113,12 +123,13 @@ class _RecordSender:
 
     def encode(self, items: list[Shipment]) -> list[Parcel]:
         """One envelope, or several when one would be too large."""
+        clean = self._redact
         for log, index, _, _ in items:
             self._cursors.expect(log, index)
         envelope = Envelope(
             self._me,
             self._dropped(),
-            tuple(ShippedRecord.of(log, index, leaf, redact(payload)) for log, index, leaf, payload in items),
+            tuple(ShippedRecord.of(log, index, leaf, clean(payload)) for log, index, leaf, payload in items),
         )
         body = msgspec.json.encode(envelope)
         if len(body) > ENVELOPE_BYTES_MAX and len(items) > 1:

@@ -10,7 +10,7 @@ from holdfast.guard.guard import Guard
 from holdfast.guard.journal import Journal
 from holdfast.guard.rules import Rules, local_sources
 from holdfast.guard.spending import Spending, shared_terms
-from holdfast.record import Commitments, Process
+from holdfast.record import SECRETS_ONLY, Commitments, Process, Redactor
 from holdfast.record.ledger import LocalLedger
 from holdfast.settings import Settings
 
@@ -68,7 +68,8 @@ def _journal(settings: Settings, endpoint: Endpoint | None, me: _Myself, link: L
     commitments = Commitments.open(data / "keys" / "commitments.key")
     if endpoint is None:
         return Journal(ledger, commitments)
-    recorder = Recorder(endpoint, me, data=data, service=settings.project)
+    redactor = Redactor(("secret", "pii")) if settings.redaction.pii else SECRETS_ONLY
+    recorder = Recorder(endpoint, me, data=data, service=settings.project, redactor=redactor)
     shipper = Shipper(
         endpoint,
         me,
@@ -76,6 +77,7 @@ def _journal(settings: Settings, endpoint: Endpoint | None, me: _Myself, link: L
         dropped_spans=lambda: recorder.dropped,
         # What a process held that died is settled by its ledger, once the server has all of it.
         on_whole=link.settle_leases,
+        redactor=redactor,
     )
     shipper.start()
     return Journal(ledger, commitments, shipper=shipper, recorder=recorder)

@@ -23,10 +23,11 @@ from holdfast.record.events import (
     encode_leaf,
 )
 from holdfast.record.price import Priced, Usage, estimate_max, price, read_usage
-from holdfast.record.redact import Redactor, redact, redact_text, restore
+from holdfast.record.redact import SECRETS_ONLY, Redactor, redact, redact_text, restore
 from holdfast.record.span import Scope, Span, agent_span, chat_span, tool_span
 
 __all__ = [
+    "SECRETS_ONLY",
     "AlarmRecord",
     "ApprovalRecord",
     "BreakerRecord",

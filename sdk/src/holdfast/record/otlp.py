@@ -7,7 +7,7 @@ attribute names) is encoded once and remembered.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -22,17 +22,33 @@ _REPEATED_MAX: Final = 128
 _EMPTY: Final[tuple[Value, ...]] = ("", b"")
 
 
+Redact = Callable[[str], str]
+
+
 def encode_spans(
-    spans: Iterable[Span], resource: Mapping[str, Value], *, library: str, version: str
+    spans: Iterable[Span],
+    resource: Mapping[str, Value],
+    *,
+    library: str,
+    version: str,
+    redact: Redact = redact_text,
 ) -> bytes:
-    """The body of `POST /v1/traces`: an ExportTraceServiceRequest."""
+    """The body of `POST /v1/traces`: an ExportTraceServiceRequest.
+
+    Args:
+        spans: what to encode.
+        resource: attributes of the process.
+        library: the name of the instrumentation.
+        version: its version.
+        redact: what becomes of what people and models said.
+    """
     about = b"".join(_field(0x0A, _key_value(key, value)) for key, value in resource.items())
     instrument = _field(0x0A, library.encode()) + _field(0x12, version.encode())
-    body = b"".join([_field(0x12, encode_span(span)) for span in spans])
+    body = b"".join([_field(0x12, encode_span(span, redact)) for span in spans])
     return _field(0x0A, _field(0x0A, about) + _field(0x12, _field(0x0A, instrument) + body))
 
 
-def encode_span(span: Span) -> bytes:
+def encode_span(span: Span, redact: Redact = redact_text) -> bytes:
     """One Span message."""
     trace, common = _scope(span.scope)
     parts = [
@@ -47,19 +63,17 @@ def encode_span(span: Span) -> bytes:
         _fixed64(span.end_ns),
         common,
     ]
-    parts += [_attribute(key, value) for key, value in span.attributes if value not in _EMPTY]
+    parts += [_attribute(key, value, redact) for key, value in span.attributes if value not in _EMPTY]
     if span.error:
-        parts += [_attribute(a.ERROR_TYPE, span.error), b"\x7a\x02\x18\x02"]
+        parts += [_attribute(a.ERROR_TYPE, span.error, redact), b"\x7a\x02\x18\x02"]
     return b"".join(parts)
 
 
-def _attribute(key: str, value: Value) -> bytes:
+def _attribute(key: str, value: Value, redact: Redact) -> bytes:
     """One attribute field of a Span; what people and models said is redacted on the way."""
     if key in a.CONTENT:
         text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-        return _field(
-            0x4A, _key(key) + _field(0x12, _field(0x0A, redact_text(text).encode("utf-8", "replace")))
-        )
+        return _field(0x4A, _key(key) + _field(0x12, _field(0x0A, redact(text).encode("utf-8", "replace"))))
     if isinstance(value, str) and len(value) <= _REPEATED_MAX and key not in a.UNIQUE:
         return _repeated(key, value)
     return _field(0x4A, _key_value(key, value))

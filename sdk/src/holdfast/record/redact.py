@@ -8,6 +8,7 @@ same way.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
@@ -22,6 +23,13 @@ SHORT: Final = 8
 AGAIN_MIN: Final = 8
 """A shorter value is taken out only where it was found: elsewhere it may be a word."""
 OPEN, CLOSE = "[redacted:", "]"
+NEAR: Final = 32
+"""Characters before a finding that are looked at for what it stands in."""
+DIGITS_MIN: Final = 9
+"""A number with fewer digits is no card, account or telephone number."""
+
+_escape = re.compile(r"[nrtbf/]|u[0-9a-fA-F]{4}").match
+_goes_on = re.compile(r"\s*[,\]}]").match
 
 
 class Redactor:
@@ -76,7 +84,7 @@ class Redactor:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, bool | int | float | None):
-            return value
+            return self._number(value)
         if depth >= DEPTH_MAX:
             return "[redacted:too-deep]"
         if isinstance(value, Mapping):
@@ -85,6 +93,13 @@ class Redactor:
         if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
             return [self._value(inner, depth + 1) for inner in cast("Sequence[Any]", value)[:ITEMS_MAX]]
         return f"[redacted:{type(value).__name__}]"
+
+    def _number(self, value: float | None) -> float | str | None:
+        """A number of many digits may be a card's or an account's."""
+        if not isinstance(value, int) or self._only_secrets or abs(value) < 10 ** (DIGITS_MIN - 1):
+            return value
+        text = str(value)
+        return value if self.passes(text) else self.text(text)
 
     def _named(self, name: str, value: Any, depth: int) -> Any:
         """A field with a telling name is blanked whole; an empty one or a switch tells nothing."""
@@ -97,7 +112,10 @@ def _cut(text: str, findings: Sequence[Finding]) -> str:
     parts, end = list[str](), 0
     for found in findings:
         if found.start >= end:
-            parts += (text[end : found.start], OPEN, found.kind, CLOSE)
+            start = _after_escape(text, found.start)
+            # What was a number of JSON becomes a text of JSON.
+            quote = '"' if _is_json_number(text, start, found.end) else ""
+            parts += (text[end:start], quote, OPEN, found.kind, CLOSE, quote)
             end = found.end
     whole = "".join((*parts, text[end:]))
     for found in findings:
@@ -107,17 +125,34 @@ def _cut(text: str, findings: Sequence[Finding]) -> str:
     return whole
 
 
-_secrets: Final = Redactor()
+def _after_escape(text: str, start: int) -> int:
+    """Where a finding begins, without the letter of a JSON escape before it that looked like its first."""
+    if text[max(0, start - 1) : start] != "\\":
+        return start
+    before = text[max(0, start - NEAR) : start]
+    slashes = len(before) - len(before.rstrip("\\"))
+    escape = _escape(text, start) if slashes % 2 else None
+    return escape.end() if escape else start
+
+
+def _is_json_number(text: str, start: int, end: int) -> bool:
+    if not text[start:end].isdigit() or _goes_on(text, end) is None:
+        return False
+    before = text[max(0, start - NEAR) : start].rstrip()
+    return before.endswith((":", ",", "[")) and text.lstrip()[0] in "{["
+
+
+SECRETS_ONLY: Final = Redactor()
 
 
 def redact_text(text: str) -> str:
     """The text without the secrets in it; JSON text stays JSON."""
-    return _secrets.text(text)
+    return SECRETS_ONLY.text(text)
 
 
 def redact(value: Any) -> Any:
     """Plain data without the secrets in it: a new value, the given one is left alone."""
-    return _secrets.value(value)
+    return SECRETS_ONLY.value(value)
 
 
 def restore(value: Any, *, shown: Any, original: Any) -> Any:

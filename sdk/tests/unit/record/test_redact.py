@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from holdfast.record import redact, redact_text, restore
+from holdfast.record import Redactor, redact, redact_text, restore
 
 LETTERS = "aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY"
 # Put together here, so that no scanner takes these made-up values for leaked ones.
@@ -119,3 +119,26 @@ def test_an_edit_by_a_person_keeps_the_secrets_that_were_hidden_from_them() -> N
     assert restore(shown, shown=shown, original=original) == original
     replaced = {**shown, "headers": {"authorization": "none"}}
     assert restore(replaced, shown=shown, original=original)["headers"] == {"authorization": "none"}
+
+
+PERSONAL = Redactor(("secret", "pii"))
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (r'{"note":"Hello\nada@corp.example"}', {"note": "Hello\n[redacted:email]"}),
+        (r'{"note":"\u00e9ada@corp.example"}', {"note": "é[redacted:email]"}),
+        (r'{"note":"C:\\nada@corp.example"}', {"note": "C:\\[redacted:email]"}),
+        ('{"card": 4111111111111111, "n": 3}', {"card": "[redacted:credit-card]", "n": 3}),
+        ("[4111111111111111]", ["[redacted:credit-card]"]),
+    ],
+)
+def test_json_without_personal_data_is_still_json(text: str, left: Any) -> None:
+    assert json.loads(PERSONAL.text(text)) == left
+
+
+def test_a_number_that_is_a_card_leaves_no_more_than_its_digits_would() -> None:
+    given = {"card": 4111111111111111, "at": 1_763_745_600_000_000_000, "amount": 250, "ok": True}
+    assert PERSONAL.value(given) == {**given, "card": "[redacted:credit-card]"}
+    assert redact(given) == given
