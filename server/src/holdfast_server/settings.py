@@ -87,6 +87,13 @@ class Limits(Section):
     """Open event streams."""
 
 
+class Ingest(Section):
+    """How spans are taken in."""
+
+    apart: bool = True
+    """Read spans in a process of its own, so that decisions never wait for it."""
+
+
 class Runs(Section):
     """When a run counts as lost."""
 
@@ -167,6 +174,7 @@ class Settings(BaseSettings):
     access: Access = Access()
     stores: Stores = Stores()
     limits: Limits = Limits()
+    ingest: Ingest = Ingest()
     runs: Runs = Runs()
     approvals: Approvals = Approvals()
     decisions: Decisions = Decisions()

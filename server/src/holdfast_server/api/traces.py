@@ -10,6 +10,7 @@ from holdfast_server.action.otlp.answer import encode_answer
 from holdfast_server.action.otlp.decode import JSON, PROTOBUF, decode
 from holdfast_server.api.body import media_type, read_body
 from holdfast_server.api.door import Wired
+from holdfast_server.kit.clock import system_clock
 
 router = APIRouter(tags=["traces"])
 
@@ -33,5 +34,5 @@ async def traces(services: Wired, request: Request) -> Response:
     kind = media_type(request, allowed=(PROTOBUF, JSON))
     limits = services.settings.limits
     body = await read_body(request, compressed_max=limits.otlp_bytes, max_bytes=limits.otlp_inflated_bytes)
-    rejected = await services.intake.take(decode(body, kind))
+    rejected = await services.intake.take(decode(body, kind, now_ns=system_clock()))
     return Response(encode_answer(rejected, kind), media_type=kind)

@@ -1,18 +1,21 @@
-"""OTLP requests, protobuf or JSON, become one validated protobuf value; bad spans are set aside by name."""
+"""OTLP requests, protobuf or JSON, become one validated protobuf value; what is bad is set aside by name."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
 from google.protobuf.json_format import ParseDict, ParseError
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from holdfast_server.action.otlp.frames import Kept, Kind, digest_of
+from holdfast_server.action.otlp.json_ids import with_base64_ids
 from holdfast_server.errors import Invalid
 
 PROTOBUF: Final = "application/x-protobuf"
@@ -21,10 +24,15 @@ JSON: Final = "application/json"
 ATTRIBUTES_MAX: Final = 1024
 NS_MAX: Final = 7_258_118_400 * 1_000_000_000
 """The year 2200: beyond it a time is a mistake, and the span store ends at 2262."""
+AHEAD_NS_MAX: Final = 86_400 * 1_000_000_000
+"""How far ahead of ours another clock may be; a span of next year would head every list until then."""
+TOO_DEEP: Final = "nesting ends at 100 levels"
+_NO_TRACE: Final = bytes(16)
+_NO_SPAN: Final = bytes(8)
 
 
 class Bad(msgspec.Struct, frozen=True):
-    """A span that cannot be stored."""
+    """A span or a log record that cannot be stored."""
 
     name: str
     """Its place and name, for the sender to find it."""
@@ -34,105 +42,158 @@ class Bad(msgspec.Struct, frozen=True):
 class Arrived(msgspec.Struct, frozen=True):
     """A request that can be stored, and what of it cannot."""
 
-    body: bytes
-    """The storable part, protobuf."""
-    request: ExportTraceServiceRequest
-    spans: int
+    kept: Kept
+    request: Any
+    """The same, read."""
     rejected: tuple[Bad, ...]
 
 
-def decode(body: bytes, kind: str) -> Arrived:
+class Signal(msgspec.Struct, frozen=True):
+    """How one kind of request is built, and what is wrong with one item of it."""
+
+    kind: Kind
+    word: str
+    request: type[Any]
+    item: type[Any]
+    outer: str
+    """The fields from the request down to an item, as JSON and as protobuf call them."""
+    middle: str
+    inner: str
+    fault: Callable[[Any, int], str]
+
+    def scopes(self, request: Any) -> Iterable[Any]:
+        """Every list of items, each by its holder."""
+        for resource in getattr(request, _snake(self.outer)):
+            yield from getattr(resource, _snake(self.middle))
+
+    def items(self, scope: Any) -> Any:
+        """The list itself."""
+        return getattr(scope, _snake(self.inner))
+
+
+def decode(body: bytes, media: str, kind: Kind = "traces", *, now_ns: int = NS_MAX) -> Arrived:
     """Read a request.
+
+    Args:
+        body: the request, inflated.
+        media: `PROTOBUF` or `JSON`.
+        kind: what it should hold.
+        now_ns: the present, by which times in the future are judged.
 
     Raises:
         Invalid: it is malformed or cut short; nothing of it may be stored.
     """
-    request, unread = _from_json(body) if kind == JSON else (_from_protobuf(body), [])
-    rejected = [*unread, *_set_bad_aside(request)]
-    spans = sum(len(scope.spans) for resource in request.resource_spans for scope in resource.scope_spans)
-    exact = kind == PROTOBUF and not rejected
-    return Arrived(body if exact else request.SerializeToString(), request, spans, tuple(rejected))
+    signal = SIGNALS[kind]
+    request, unread = _from_json(body, signal) if media == JSON else (_from_protobuf(body, signal), [])
+    count, rejected = _set_bad_aside(request, signal, min(now_ns + AHEAD_NS_MAX, NS_MAX))
+    exact = media == PROTOBUF and not rejected
+    kept = Kept(kind, count, digest_of(body), body if exact else request.SerializeToString())
+    return Arrived(kept, request, (*unread, *rejected))
 
 
-def decode_journal(body: bytes) -> ExportTraceServiceRequest:
-    """Read back what `Arrived.body` kept."""
-    return _from_protobuf(body)
+def read_traces(body: bytes) -> ExportTraceServiceRequest:
+    """Read back spans that were kept."""
+    return _from_protobuf(body, SIGNALS["traces"])
 
 
-def _from_protobuf(body: bytes) -> ExportTraceServiceRequest:
+def read_logs(body: bytes) -> ExportLogsServiceRequest:
+    """Read back log records that were kept."""
+    return _from_protobuf(body, SIGNALS["logs"])
+
+
+def _from_protobuf(body: bytes, signal: Signal) -> Any:
     try:
-        return ExportTraceServiceRequest.FromString(body)
+        return signal.request.FromString(body)
     except DecodeError as error:
-        raise Invalid(f"the body is not an OTLP trace request: {error}") from error
+        raise Invalid(f"the body is not an OTLP {signal.word} request: {error}", hint=TOO_DEEP) from error
 
 
-def _set_bad_aside(request: ExportTraceServiceRequest) -> list[Bad]:
+def _set_bad_aside(request: Any, signal: Signal, until_ns: int) -> tuple[int, list[Bad]]:
+    """How many items are good, and the others, which are taken out."""
     rejected: list[Bad] = []
-    place = 0
-    for resource in request.resource_spans:
-        for scope in resource.scope_spans:
-            bad: list[int] = []
-            for index, span in enumerate(scope.spans):
-                if reason := _fault(span):
-                    bad.append(index)
-                    rejected.append(Bad(f"span {place} ({span.name[:80]})", reason))
-                place += 1
-            for index in reversed(bad):
-                del scope.spans[index]
-    return rejected
+    place = good = 0
+    fault = signal.fault
+    for scope in signal.scopes(request):
+        bad: list[int] = []
+        items = signal.items(scope)
+        for index, item in enumerate(items):
+            if reason := fault(item, until_ns):
+                bad.append(index)
+                rejected.append(Bad(f"{_WORDS[signal.kind]} {place} ({_name(item)})", reason))
+            place += 1
+        good += len(items) - len(bad)
+        for index in reversed(bad):
+            del items[index]
+    return good, rejected
 
 
-def _fault(span: Span) -> str:
+def _fault_of_span(span: Span, until_ns: int) -> str:
     """Why a span cannot be stored, or nothing."""
-    return _fault_of_ids(span) or _fault_of_times(span)
-
-
-def _fault_of_ids(span: Span) -> str:
-    if len(span.trace_id) != 16 or not any(span.trace_id):
+    trace, own = span.trace_id, span.span_id
+    if len(trace) != 16 or trace == _NO_TRACE:
         return "the trace id is not 16 bytes, or zero"
-    if len(span.span_id) != 8 or not any(span.span_id):
+    if len(own) != 8 or own == _NO_SPAN:
         return "the span id is not 8 bytes, or zero"
     if len(span.parent_span_id) not in (0, 8):
         return "the parent span id is not 8 bytes"
-    return ""
+    return _fault_of_times(span, until_ns)
 
 
-def _fault_of_times(span: Span) -> str:
-    if not 0 < span.start_time_unix_nano < NS_MAX:
-        return "the start time is zero or beyond the year 2200"
-    if not span.start_time_unix_nano <= span.end_time_unix_nano < NS_MAX:
-        return "the end time is before the start, or beyond the year 2200"
+def _fault_of_times(span: Span, until_ns: int) -> str:
+    start, end = span.start_time_unix_nano, span.end_time_unix_nano
+    if not 0 < start <= until_ns:
+        return "the start time is zero, or over a day in the future: see the sender's clock"
+    if not start <= end <= until_ns:
+        return "the end time is before the start, or over a day in the future: see the sender's clock"
     if len(span.attributes) > ATTRIBUTES_MAX:
         return f"it has over {ATTRIBUTES_MAX} attributes"
     return ""
 
 
-def _from_json(body: bytes) -> tuple[ExportTraceServiceRequest, list[Bad]]:
-    request, rejected = ExportTraceServiceRequest(), list[Bad]()
+def _fault_of_log(record: LogRecord, until_ns: int) -> str:
+    """Why a log record cannot be stored, or nothing; ids may be missing, as of a line outside any span."""
+    if len(record.trace_id) not in (0, 16) or len(record.span_id) not in (0, 8):
+        return "the trace id is not 16 bytes, or the span id not 8"
+    if max(record.time_unix_nano, record.observed_time_unix_nano) > until_ns:
+        return "its time is over a day in the future: see the sender's clock"
+    if len(record.attributes) > ATTRIBUTES_MAX:
+        return f"it has over {ATTRIBUTES_MAX} attributes"
+    return ""
+
+
+def _name(item: Any) -> str:
+    return str(getattr(item, "name", "") or getattr(item, "event_name", ""))[:80]
+
+
+def _from_json(body: bytes, signal: Signal) -> tuple[Any, list[Bad]]:
+    request, rejected = signal.request(), list[Bad]()
     try:
-        for resource in _list(json.loads(body), "resourceSpans"):
-            made = request.resource_spans.add()
-            ParseDict(
-                {k: v for k, v in resource.items() if k != "scopeSpans"}, made, ignore_unknown_fields=True
-            )
-            for scope in _list(resource, "scopeSpans"):
-                rejected += _read_scope(scope, made, len(rejected))
-    except (ValueError, ParseError, RecursionError, AttributeError) as error:
-        raise Invalid(f"the body is not an OTLP trace request: {error}") from error
+        for resource in _list(json.loads(body), signal.outer):
+            made = getattr(request, _snake(signal.outer)).add()
+            _parse_rest(resource, made, signal.middle)
+            for scope in _list(resource, signal.middle):
+                rejected += _read_scope(scope, made, signal, len(rejected))
+    except (ValueError, ParseError, RecursionError, AttributeError, TypeError) as error:
+        raise Invalid(f"the body is not an OTLP {signal.word} request: {error}", hint=TOO_DEEP) from error
     return request, rejected
 
 
-def _read_scope(scope: dict[str, Any], resource: ResourceSpans, before: int) -> list[Bad]:
+def _read_scope(scope: Mapping[str, Any], resource: Any, signal: Signal, before: int) -> list[Bad]:
     rejected: list[Bad] = []
-    made: ScopeSpans = resource.scope_spans.add()
-    ParseDict({k: v for k, v in scope.items() if k != "spans"}, made, ignore_unknown_fields=True)
-    for place, span in enumerate(_list(scope, "spans"), before):
+    made = getattr(resource, _snake(signal.middle)).add()
+    _parse_rest(scope, made, signal.inner)
+    for place, item in enumerate(_list(scope, signal.inner), before):
         try:
-            made.spans.append(ParseDict(_binary_ids(span), Span(), ignore_unknown_fields=True))
+            read = ParseDict(with_base64_ids(item), signal.item(), ignore_unknown_fields=True)
+            signal.items(made).append(read)
         except (ValueError, ParseError, TypeError, RecursionError) as error:
-            name = str(span.get("name", ""))[:80]
-            rejected.append(Bad(f"span {place} ({name})", f"unreadable: {error}"))
+            name = f"{_WORDS[signal.kind]} {place} ({str(item.get('name', ''))[:80]})"
+            rejected.append(Bad(name, f"unreadable: {error}"))
     return rejected
+
+
+def _parse_rest(said: Mapping[str, Any], made: Message, but: str) -> None:
+    ParseDict({k: v for k, v in said.items() if k != but}, made, ignore_unknown_fields=True)
 
 
 def _list(holder: Any, key: str) -> list[dict[str, Any]]:
@@ -144,22 +205,39 @@ def _list(holder: Any, key: str) -> list[dict[str, Any]]:
     return value  # pyright: ignore[reportUnknownVariableType]  # checked above
 
 
-def _binary_ids(span: dict[str, Any]) -> dict[str, Any]:
-    """OTLP/JSON writes ids in hex where the protobuf mapping wants base64."""
-    made = {key: _to_base64(value) if key in _IDS else value for key, value in span.items()}
-    if isinstance(links := made.get("links"), list):
-        made["links"] = [_binary_ids(link) for link in links if isinstance(link, dict)]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # any JSON
-    return made
+def _snake(name: str) -> str:
+    return _SNAKE[name]
 
 
-_IDS: Final = frozenset({"traceId", "spanId", "parentSpanId"})
-_HEX_LENGTHS: Final = frozenset({16, 32})
-
-
-def _to_base64(text: Any) -> Any:
-    if not isinstance(text, str) or len(text) not in _HEX_LENGTHS:
-        return text  # the protobuf JSON mapping, base64 already: some senders use it
-    try:
-        return base64.b64encode(binascii.unhexlify(text)).decode()
-    except binascii.Error:
-        return text
+_WORDS: Final = {"traces": "span", "logs": "log record"}
+_SNAKE: Final = {
+    "resourceSpans": "resource_spans",
+    "scopeSpans": "scope_spans",
+    "spans": "spans",
+    "resourceLogs": "resource_logs",
+    "scopeLogs": "scope_logs",
+    "logRecords": "log_records",
+}
+SIGNALS: Final[Mapping[Kind, Signal]] = {
+    "traces": Signal(
+        "traces",
+        "trace",
+        ExportTraceServiceRequest,
+        Span,
+        "resourceSpans",
+        "scopeSpans",
+        "spans",
+        _fault_of_span,
+    ),
+    "logs": Signal(
+        "logs",
+        "log",
+        ExportLogsServiceRequest,
+        LogRecord,
+        "resourceLogs",
+        "scopeLogs",
+        "logRecords",
+        _fault_of_log,
+    ),
+}
+"""What can arrive."""

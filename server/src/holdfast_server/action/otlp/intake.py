@@ -3,36 +3,36 @@
 ```text
 take ──► journal (on the disk) ──► 200         the sender may forget it
                  │
-                 └─ store_some ──► normalise, redact ──► span store ──► runs and cursor, one transaction
+                 └─ store_some ──► refine ──► span store ──► runs and cursor, one transaction
 ```
 
 Storing always reads the journal from the cursor on, so that starting again after a kill is not a special
-case.
+case. Where a block ends is written down before the store gets it: after a kill the same block goes there
+again, under the same name, and counts once.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import shutil
 import time
-from collections import OrderedDict
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 import structlog
 
-from holdfast.record import Redactor
-from holdfast_server.action.otlp.billing import Pricer
-from holdfast_server.action.otlp.decode import Arrived, Bad, decode_journal
-from holdfast_server.action.otlp.normalise import normalise
+from holdfast_server.action.otlp.blocks import Block
+from holdfast_server.action.otlp.decode import Arrived, Bad
+from holdfast_server.action.otlp.frames import pack, unpack
+from holdfast_server.action.otlp.refinery import Refinery
 from holdfast_server.errors import Congested, Unavailable
 from holdfast_server.kit.db import Database, cursors, read_cursor_place, upsert
+from holdfast_server.kit.recent import Recent
 from holdfast_server.record.runs.changes import Changes
 from holdfast_server.record.runs.traces import take_spans
 from holdfast_server.record.spans.journal import Journal
-from holdfast_server.record.spans.redacting import redacted
 from holdfast_server.record.spans.span import Span
 from holdfast_server.record.spans.store import SpanStore
 from holdfast_server.settings import Limits
@@ -40,12 +40,18 @@ from holdfast_server.settings import Limits
 log = structlog.get_logger(__name__)
 
 CURSOR: Final = "journal"
+PLANNED: Final = "journal.planned"
 GATHER_S: Final = 0.2
-BLOCK_SPANS: Final = 10_000
+BLOCK_SPANS: Final = 24_000
 RETRY_S: Final = 1.0
 RECENT: Final = 4096
 DISK_LOOK_S: Final = 2.0
 DISK_FULL: Final = "the disk is nearly full"
+BILLED: Final = (
+    *("billed", "counted", "same_as", "tool_calls", "cost_micro_usd", "reported_micro_usd", "price"),
+    *("usage", "usage_note", "tokens_in", "tokens_out"),
+)
+"""What of a span was counted when it came, and does not change when more is known of what was said in it."""
 
 
 class Flow(msgspec.Struct, frozen=True):
@@ -56,7 +62,7 @@ class Flow(msgspec.Struct, frozen=True):
 
 
 class Intake:
-    """Takes spans in; one per process."""
+    """Takes spans and logs in; one per process."""
 
     def __init__(
         self,
@@ -64,22 +70,22 @@ class Intake:
         journal: Journal,
         store: SpanStore,
         db: Database,
-        pricer: Pricer,
+        refinery: Refinery,
         changes: Changes,
         limits: Limits,
-        redactor: Redactor | None = None,
     ) -> None:
         self.ready = False
         self._trouble_said = ""
         self._disk_full = False
         self._journal, self._store, self._db = journal, store, db
-        self._pricer, self._changes, self._limits = pricer, changes, limits
-        self._redactor = redactor or Redactor()
-        self._cursor: int = 0
+        self._refinery, self._changes, self._limits = refinery, changes, limits
+        self._cursor = self._planned = 0
         self._pending = self._stored = 0
         self._wake = asyncio.Event()
-        self._recent: OrderedDict[bytes, None] = OrderedDict()
+        self._recent: Recent[bytes, bool] = Recent(RECENT)
         self._looked_at_disk = 0.0
+        self._held: Block | None = None
+        self._ahead: asyncio.Task[Block] | None = None
 
     @property
     def problem(self) -> str:
@@ -90,6 +96,7 @@ class Intake:
         """Find the place where storing stopped, what waits after it, and what a sender may retry."""
         async with self._db.read() as connection:
             self._cursor = await read_cursor_place(connection, CURSOR)
+            self._planned = await read_cursor_place(connection, PLANNED)
         await asyncio.to_thread(self._remember_kept)
 
     def flow(self) -> Flow:
@@ -97,18 +104,18 @@ class Intake:
         return Flow(self._pending, self._stored)
 
     async def take(self, arrived: Arrived) -> Sequence[Bad]:
-        """Keep a request durably; returns the spans that could not be kept.
+        """Keep a request durably; returns what of it could not be kept.
 
         Raises:
             Congested: storing is too far behind, or the disk nearly full; nothing was kept.
         """
-        digest = _digest(arrived.body)
-        if not arrived.spans or digest in self._recent:
+        kept = arrived.kept
+        if not kept.count or kept.digest in self._recent:
             return arrived.rejected  # nothing to keep, or a retry of what is kept already
         self._refuse_if_behind()
-        await self._journal.append(arrived.spans.to_bytes(4, "little") + arrived.body)
-        self._remember(digest)
-        self._pending += arrived.spans
+        await self._journal.append(pack(kept))
+        self._recent.add(kept.digest, value=True)
+        self._pending += kept.count if kept.kind == "traces" else 0
         self._wake.set()
         return arrived.rejected
 
@@ -119,6 +126,7 @@ class Intake:
                 await self._store.open()
                 self.ready, self._trouble_said = True, ""
                 log.info("span_store_opened")
+                self._refinery.begin(self._cursor)
             except Unavailable as error:
                 await self._trouble(error)
         while True:
@@ -132,18 +140,17 @@ class Intake:
 
     async def store_some(self) -> bool:
         """Store the next block of the journal; False when there was nothing."""
-        spans, end = await asyncio.to_thread(self._gather)
-        if end == self._cursor:
+        block = self._held or await self._next()
+        if block is None:
             return False
-        await self._store.write(spans, token=f"{self._cursor}-{end}")
-        async with self._db.write() as connection:
-            touched = await take_spans(connection, spans)
-            await upsert(connection, cursors, [{"name": CURSOR, "place": end}])
-        self._cursor, self._trouble_said = end, ""
-        self._pending = max(0, self._pending - len(spans))
-        self._stored += len(spans)
-        self._changes.touch(runs=touched)
-        self._journal.forget_before(end)
+        self._held = block
+        self._begin_next(block.end)
+        await self._keep(block)
+        self._held, self._trouble_said = None, ""
+        self._pending = max(0, self._pending - block.accepted)
+        self._stored += block.accepted
+        block.forget()
+        self._journal.forget_before(block.end)
         return True
 
     async def drain(self, within_s: float) -> bool:
@@ -156,28 +163,67 @@ class Intake:
             return False
         return self.ready
 
+    async def _next(self) -> Block | None:
+        """What comes after the cursor; the same block again when a kill came between its two halves."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            return await ahead
+        if self._planned > self._cursor:
+            return await self._refinery.refine(self._cursor, self._planned, spans_max=2**62)
+        if self._journal.end == self._cursor:
+            return None
+        return await self._refinery.refine(self._cursor, self._journal.end, spans_max=BLOCK_SPANS)
+
+    def _begin_next(self, start: int) -> None:
+        """Refine what comes next while this block is stored."""
+        end = self._journal.end
+        if self._ahead is None and end > start and self._planned <= start:
+            work = self._refinery.refine(start, end, spans_max=BLOCK_SPANS)
+            self._ahead = asyncio.ensure_future(work)
+
+    async def _keep(self, block: Block) -> None:
+        """Store a block and count it; each half may happen again, and counts once."""
+        token = f"{block.start}-{block.end}"
+        if self._planned != block.end:
+            async with self._db.write() as connection:
+                await upsert(connection, cursors, [{"name": PLANNED, "place": block.end}])
+            self._planned = block.end
+        await block.store(self._store, token=token)
+        if again := block.again():
+            await self._amend(again, token=f"{token}-again")
+        touched = await self._count(block)
+        self._cursor = block.end
+        self._changes.touch(runs=touched)
+
+    async def _count(self, block: Block) -> set[str]:
+        """Take a block into the runs, and move the cursor with it; returns the ids of the runs."""
+        touched: set[str] = set()
+        async with self._db.write() as connection:
+            for spans in block.chunks():
+                touched |= await take_spans(connection, spans)
+                await asyncio.sleep(0)
+            await upsert(connection, cursors, [{"name": CURSOR, "place": block.end}])
+        return touched
+
+    async def _amend(self, again: Sequence[Span], *, token: str) -> None:
+        """Store spans anew with what was said inside of them; what was counted of them stays."""
+        by_trace: defaultdict[str, dict[str, Span]] = defaultdict(dict)
+        for span in again:
+            by_trace[span.trace_id][span.span_id] = span
+        amended: list[Span] = []
+        for trace, spans in by_trace.items():
+            for stored in await self._store.list_some(trace, list(spans)):
+                counted = {name: getattr(stored, name) for name in BILLED}
+                amended.append(msgspec.structs.replace(spans[stored.span_id], **counted))
+        await self._store.write(amended, token=token)
+
     def _remember_kept(self) -> None:
         """A request may have been kept and not answered before a kill; its retry must be known."""
         for frame in self._journal.read_kept():
-            self._remember(_digest(frame.body[4:]))
-            if frame.end > self._cursor:
-                self._pending += _spans_in(frame.body)
-
-    def _remember(self, digest: bytes) -> None:
-        self._recent[digest] = None
-        if len(self._recent) > RECENT:
-            self._recent.popitem(last=False)
-
-    def _gather(self) -> tuple[list[Span], int]:
-        """The next block of spans, redacted and priced, and where it ends."""
-        spans: list[Span] = []
-        end = self._cursor
-        for frame in self._journal.read_from(self._cursor):
-            spans += (redacted(span, self._redactor) for span in normalise(decode_journal(frame.body[4:])))
-            end = frame.end
-            if len(spans) >= BLOCK_SPANS:
-                break
-        return list(self._pricer.bill(spans)), end
+            kept = unpack(frame.body)
+            self._recent.add(kept.digest, value=True)
+            if frame.end > self._cursor and kept.kind == "traces":
+                self._pending += kept.count
 
     def _refuse_if_behind(self) -> None:
         behind = self._journal.end - self._cursor
@@ -197,11 +243,3 @@ class Intake:
             log.error("span_store_failed", error=error.message)
         self._trouble_said = error.message
         await asyncio.sleep(RETRY_S)
-
-
-def _digest(body: bytes) -> bytes:
-    return hashlib.blake2b(body, digest_size=16).digest()
-
-
-def _spans_in(body: bytes) -> int:
-    return int.from_bytes(body[:4], "little")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
+from pathlib import Path
 
 from holdfast_server.record.spans.bare import BareSpans, strip
+from holdfast_server.record.spans.log import Log
+from holdfast_server.record.spans.rows import read_span_rows
 from holdfast_server.record.spans.span import Span
 from holdfast_server.record.spans.store import SURVEYED, Sighting
 
@@ -15,6 +19,8 @@ class MemorySpans:
 
     def __init__(self) -> None:
         self._traces: dict[str, dict[str, Span]] = {}
+        self._logs: list[Log] = []
+        self._log_tokens: set[str] = set()
 
     async def open(self) -> None:
         """Nothing to do."""
@@ -23,6 +29,21 @@ class MemorySpans:
         """Store a batch."""
         for span in batch:
             self._traces.setdefault(span.trace_id, {})[span.span_id] = span
+
+    async def write_rows(self, rows: Path, count: int, *, token: str) -> None:
+        """Store a file of rows."""
+        await self.write(list(read_span_rows(await asyncio.to_thread(rows.read_bytes), count)), token=token)
+
+    async def write_logs(self, batch: Sequence[Log], *, token: str) -> None:
+        """Store log records, unless the batch was stored before."""
+        if batch and token not in self._log_tokens:
+            self._log_tokens.add(token)
+            self._logs += batch
+
+    async def list_logs(self, trace_id: str, *, span_id: str = "", limit: int) -> Sequence[Log]:
+        """What was said in a trace, in its order."""
+        found = (log for log in self._logs if log.trace_id == trace_id and span_id in ("", log.span_id))
+        return sorted(found, key=lambda log: log.at_ns)[:limit]
 
     async def list_trace(
         self, trace_id: str, *, after: tuple[int, str] | None = None, limit: int

@@ -98,19 +98,17 @@ class Journal:
 
     def read_from(self, position: int) -> Iterator[Frame]:
         """Every acknowledged frame from this position on; safe beside `append`."""
-        end = self.end
-        for path in _segments(self.folder):
-            first = int(path.stem)
-            if first < end and first + path.stat().st_size > position:
-                for frame in _frames(path, first, max(first, position)):
-                    if frame.end > end:
-                        return
-                    yield frame
+        return read_frames(self.folder, position, self.end)
 
     def read_kept(self) -> Iterator[Frame]:
         """Every whole frame that has not been deleted yet, also those before the cursor."""
+        return self.read_from(self.first)
+
+    @property
+    def first(self) -> int:
+        """Where the oldest frame that is still kept begins."""
         paths = _segments(self.folder)
-        return self.read_from(int(paths[0].stem)) if paths else iter(())
+        return int(paths[0].stem) if paths else self.end
 
     def forget_before(self, position: int) -> None:
         """Delete segments that end before this position; the last of them stays, for those who retry."""
@@ -166,6 +164,18 @@ class Journal:
         os.fdatasync(self._file)  # what was noted and not yet synced must not be left behind
         os.close(self._file)
         self._file, self._first = fresh, self.end
+
+
+def read_frames(folder: Path, position: int, end: int) -> Iterator[Frame]:
+    """The frames between two positions, each the end of a frame; any process may read them."""
+    paths = _segments(folder)
+    firsts = [int(path.stem) for path in paths]
+    for path, first, following in zip(paths, firsts, [*firsts[1:], end], strict=True):
+        if first < end and following > position:
+            for frame in _frames(path, first, max(first, position)):
+                if frame.end > end:
+                    return
+                yield frame
 
 
 def _fail(future: asyncio.Future[int], error: Exception) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final, Protocol
 
 import msgspec
 
 from holdfast_server.record.spans.bare import BareSpans
+from holdfast_server.record.spans.log import Log
 from holdfast_server.record.spans.span import Span
 
 SURVEYED: Final = ("tool", "model", "start", "delegate")
@@ -45,6 +47,26 @@ class SpanStore(Protocol):
         Raises:
             Unavailable: nothing may have been kept; write it again.
         """
+        ...
+
+    async def write_rows(self, rows: Path, count: int, *, token: str) -> None:
+        """Store a file of `span_rows` as `write` stores spans.
+
+        Raises:
+            Unavailable: nothing may have been kept; write it again.
+        """
+        ...
+
+    async def write_logs(self, batch: Sequence[Log], *, token: str) -> None:
+        """Store log records durably against a kill of the process; writing a batch twice is the same as once.
+
+        Raises:
+            Unavailable: nothing may have been kept; write it again.
+        """
+        ...
+
+    async def list_logs(self, trace_id: str, *, span_id: str = "", limit: int) -> Sequence[Log]:
+        """What was said in a trace, or in one span of it, in its order."""
         ...
 
     async def list_trace(

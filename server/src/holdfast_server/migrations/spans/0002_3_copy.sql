@@ -1,0 +1,1 @@
+INSERT INTO {database}.spans_by_day SELECT * FROM {database}.spans

@@ -1,0 +1,1 @@
+"""Large payloads, kept once and whole, found by what they are."""
