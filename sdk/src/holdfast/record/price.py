@@ -1,64 +1,29 @@
 """What a model call costs, and which price said so.
 
-Inside, money is exact: picodollars (1 USD = 10¹²), because a million tokens at $0.0375 is 37,500 of them a
-token and no price in the table is finer. `cost_micro_usd` is rounded up: a call that was paid for never
-counts as nothing, and a budget is never understated; whoever adds up many calls adds `cost_pico_usd` and
-rounds once.
+Inside, money is exact: picodollars (1 USD = 10¹²). `cost_micro_usd` is rounded up: a call that was paid for
+never counts as nothing, and a budget is never understated; whoever adds up many calls adds `cost_pico_usd`
+and rounds once.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, Final, TypeGuard
+from typing import TYPE_CHECKING, Final
 
 import msgspec
+
+from holdfast.record.tariffs import PICO_PER_MICRO, Rate, Tariff, at, find_tariff, table_version, today
+from holdfast.record.usage import Usage, read_usage
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-PICO_PER_MICRO: Final = 1_000_000
-_RESOLD: Final = "{provider} sets its own price for {model}, and that is not known here"
-_UNNAMED: Final = "nobody said who was asked; priced as the maker of {model} does"
+__all__ = ["PICO_PER_MICRO", "Priced", "Usage", "affordable", "estimate_max", "price", "read_usage"]
+
+_UNNAMED: Final = "nobody said who was asked; priced as {seller} does"
 _UNKNOWN: Final = "no price is known for {provider}/{model}: the cost is unknown, not zero"
-
-
-class Usage(msgspec.Struct, frozen=True, gc=False):
-    """Tokens of one call in one canon: whatever a provider counts apart is inside the whole here."""
-
-    input_tokens: int = 0
-    """All of the prompt, cached or not."""
-    output_tokens: int = 0
-    """All of the answer, reasoning included."""
-    cache_read: int = 0
-    cache_write: int = 0
-    reasoning: int = 0
-    cache_write_1h: int = 0
-    """The part of `cache_write` that is kept for an hour and costs more."""
-
-
-class Rates(msgspec.Struct, frozen=True, gc=False):
-    """Picodollars a token."""
-
-    input: int
-    output: int
-    cache_read: int
-    cache_write: int
-    cache_write_1h: int
-
-
-class Tariff(msgspec.Struct, frozen=True, gc=False):
-    """The price of one model from one day on."""
-
-    model: str
-    maker: str
-    since: str
-    """ISO date; empty for as long as the model has existed."""
-    rates: Rates
-    above_tokens: int = 0
-    """Longer prompts cost `rates_above`, all of their tokens; 0 when there is no such step."""
-    rates_above: Rates | None = None
+_NO_RATE: Final = "{provider} has no price for {what} of {model}: the cost is unknown, not zero"
+_NO_TIER: Final = "no price is known for {model} at {tier}: priced as usual"
 
 
 class Priced(msgspec.Struct, frozen=True, gc=False):
@@ -71,6 +36,8 @@ class Priced(msgspec.Struct, frozen=True, gc=False):
     """The name under which the price was found; empty when it was not."""
     warnings: tuple[str, ...] = ()
     cost_pico_usd: int | None = None
+    provider: str = ""
+    """Whose price it is."""
 
     @property
     def cost_usd(self) -> Decimal | None:
@@ -80,33 +47,36 @@ class Priced(msgspec.Struct, frozen=True, gc=False):
         return None if self.cost_pico_usd is None else Decimal(self.cost_pico_usd).scaleb(-12)
 
 
-class _Table(msgspec.Struct, frozen=True):
-    source: str
-    version: str
-    tariffs: Mapping[str, tuple[Tariff, ...]]
-    """Under every name a model goes by, newest price first."""
-
-
-def price(provider: str, model: str, usage: Usage, *, on: str = "") -> Priced:
+def price(provider: str, model: str, usage: Usage, *, on: str = "", tier: str = "") -> Priced:
     """Price one call.
 
     Args:
-        provider: who was asked. A reseller sets its own price, so there its cost is unknown.
+        provider: who was asked; each sets prices of its own. The maker when empty.
         model: as the provider reported it: dated, prefixed or not.
         usage: its tokens.
-        on: the ISO date of the call; the newest price when empty.
+        on: when it was made: an ISO date, or one with a time in UTC; today when empty.
+        tier: how it was asked for, where that has a price of its own: `batch`, `flex`, `priority`, …
     """
-    table = _table()
-    tariff = _find(model, on)
+    on = on or today()
+    tariff = find_tariff(provider, model, on)
     if tariff is None:
+        source, version = table_version()
         warning = _UNKNOWN.format(provider=provider or "?", model=model or "?")
-        return Priced(None, table.source, table.version, "", (warning,))
-    if provider and provider.lower() not in _NAMES_OF_MAKERS[tariff.maker]:
-        warning = _RESOLD.format(provider=provider, model=model)
-        return Priced(None, table.source, table.version, "", (warning,))
-    warnings = () if provider else (_UNNAMED.format(model=model),)
-    pico = _cost(_rates(tariff, usage.input_tokens), usage)
-    return Priced(-(-pico // PICO_PER_MICRO), table.source, table.version, tariff.model, warnings, pico)
+        return Priced(None, source, version, "", (warning,))
+    rates = tariff.rates(on, tier)
+    if (lacking := _lacking(rates, usage)) != "":
+        warning = _NO_RATE.format(provider=tariff.provider or provider, what=lacking, model=model)
+        return Priced(None, tariff.source, tariff.version, tariff.model, (warning,), provider=tariff.provider)
+    pico = _cost(rates, usage)
+    return Priced(
+        -(-pico // PICO_PER_MICRO),
+        tariff.source,
+        tariff.version,
+        tariff.model,
+        _warnings(tariff, provider, tier),
+        pico,
+        tariff.provider,
+    )
 
 
 def estimate_max(model: str, tokens_in: int, max_tokens: int) -> int | None:
@@ -114,12 +84,11 @@ def estimate_max(model: str, tokens_in: int, max_tokens: int) -> int | None:
 
     Every prompt token is taken at the dearest rate it can have, since nobody knows yet what will be cached.
     """
-    tariff = _find(model, "")
-    if tariff is None:
+    rates = _rates(model)
+    if rates is None:
         return None
-    rates = _rates(tariff, tokens_in)
-    dearest = max(rates.input, rates.cache_write, rates.cache_write_1h)
-    return -(-(tokens_in * dearest + max_tokens * rates.output) // PICO_PER_MICRO)
+    answer = _dearest(rates, tokens_in, ("output", "reasoning"))
+    return -(-(tokens_in * _dearest_prompt(rates, tokens_in) + max_tokens * answer) // PICO_PER_MICRO)
 
 
 def affordable(model: str, tokens_in: int, micro_usd: int) -> int | None:
@@ -127,172 +96,81 @@ def affordable(model: str, tokens_in: int, micro_usd: int) -> int | None:
 
     Zero or less when not even the question can be paid for; `estimate_max` of the result never exceeds it.
     """
-    tariff = _find(model, "")
+    rates = _rates(model)
+    if rates is None:
+        return None
+    answer = _dearest(rates, tokens_in, ("output", "reasoning"))
+    if answer == 0:
+        return None
+    return (micro_usd * PICO_PER_MICRO - tokens_in * _dearest_prompt(rates, tokens_in)) // answer
+
+
+def _rates(model: str) -> Mapping[str, Rate] | None:
+    on = today()
+    tariff = find_tariff("", model, on)
     if tariff is None:
         return None
-    rates = _rates(tariff, tokens_in)
-    if rates.output == 0:
-        return None
-    dearest = max(rates.input, rates.cache_write, rates.cache_write_1h)
-    return (micro_usd * PICO_PER_MICRO - tokens_in * dearest) // rates.output
+    rates = tariff.rates(on)
+    return rates if "input" in rates or "output" in rates else None
 
 
-def read_usage(raw: Mapping[str, Any]) -> Usage:
-    """Read a provider's usage object: OpenAI (both APIs), Anthropic or Gemini, told apart by their fields.
+def _dearest_prompt(rates: Mapping[str, Rate], tokens_in: int) -> int:
+    return _dearest(rates, tokens_in, ("input", "cache_write", "cache_write_1h"))
 
-    OpenAI and Gemini count cached tokens inside the prompt; Anthropic counts them beside it. Gemini counts
-    thoughts beside the answer; the others inside it.
+
+def _dearest(rates: Mapping[str, Rate], tokens_in: int, names: tuple[str, ...]) -> int:
+    return max(at(rates.get(name, 0), tokens_in) for name in names)
+
+
+def _lacking(rates: Mapping[str, Rate], usage: Usage) -> str:
+    """Which side of the call was used and has no price at all."""
+    if not rates:
+        return "tokens"
+    if usage.input_tokens and not rates.keys() & {"input", "requests_k", "image_in", "audio_in"}:
+        return "the prompt"
+    if usage.output_tokens and not rates.keys() & {"output", "requests_k", "image_out", "audio_out"}:
+        return "the answer" if "input" not in rates or usage.output_tokens > usage.input_tokens else ""
+    return ""
+
+
+def _cost(rates: Mapping[str, Rate], usage: Usage) -> int:
+    """Picodollars; a part larger than its whole is cut to it: a broken counter makes no negative price.
+
+    What has no price of its own costs as what it is a part of.
     """
-    if "promptTokenCount" in raw or "candidatesTokenCount" in raw:
-        return _gemini_usage(raw)
-    if "prompt_tokens" in raw or "completion_tokens" in raw:
-        return _openai_usage(raw, "prompt_tokens", "completion_tokens")
-    if "input_tokens_details" in raw or "output_tokens_details" in raw:
-        return _openai_usage(raw, "input_tokens", "output_tokens")
-    return _anthropic_usage(raw)
+    whole = usage.input_tokens
+
+    def per(name: str, otherwise: int) -> int:
+        rate = rates.get(name)
+        return otherwise if rate is None else at(rate, whole)
+
+    fresh, made = per("input", 0), per("output", 0)
+    written = per("cache_write", fresh)
+    rest_in, rest_out, cost = whole, usage.output_tokens, 0
+    hour = min(usage.cache_write_1h, usage.cache_write)
+    for count, rate in (
+        (usage.cache_read, per("cache_read", fresh)),
+        (usage.cache_write - hour, written),
+        (hour, per("cache_write_1h", written)),
+        (usage.audio_in, per("audio_in", fresh)),
+        (usage.image_in, per("image_in", fresh)),
+    ):
+        taken = min(count, rest_in)
+        rest_in -= taken
+        cost += taken * rate
+    for count, rate in (
+        (usage.reasoning, per("reasoning", made)),
+        (usage.audio_out, per("audio_out", made)),
+        (usage.image_out, per("image_out", made)),
+    ):
+        taken = min(count, rest_out)
+        rest_out -= taken
+        cost += taken * rate
+    asked = usage.searches * per("searches_k", 0) + per("requests_k", 0)
+    return cost + rest_in * fresh + rest_out * made + asked
 
 
-def _openai_usage(raw: Mapping[str, Any], prompt: str, answer: str) -> Usage:
-    inside, outside = _part(raw, f"{prompt}_details"), _part(raw, f"{answer}_details")
-    return Usage(
-        input_tokens=_count(raw, prompt),
-        output_tokens=_count(raw, answer),
-        cache_read=_count(inside, "cached_tokens"),
-        cache_write=_count(inside, "cache_write_tokens"),
-        reasoning=_count(outside, "reasoning_tokens"),
-    )
-
-
-def _anthropic_usage(raw: Mapping[str, Any]) -> Usage:
-    read, write = _count(raw, "cache_read_input_tokens"), _count(raw, "cache_creation_input_tokens")
-    return Usage(
-        input_tokens=_count(raw, "input_tokens") + read + write,
-        output_tokens=_count(raw, "output_tokens"),
-        cache_read=read,
-        cache_write=write,
-        cache_write_1h=_count(_part(raw, "cache_creation"), "ephemeral_1h_input_tokens"),
-    )
-
-
-def _gemini_usage(raw: Mapping[str, Any]) -> Usage:
-    thoughts = _count(raw, "thoughtsTokenCount")
-    return Usage(
-        input_tokens=_count(raw, "promptTokenCount") + _count(raw, "toolUsePromptTokenCount"),
-        output_tokens=_count(raw, "candidatesTokenCount") + thoughts,
-        cache_read=_count(raw, "cachedContentTokenCount"),
-        reasoning=thoughts,
-    )
-
-
-def _count(raw: Mapping[str, Any], name: str) -> int:
-    """A token counter; what is missing, negative or not a whole number counts as nothing."""
-    value = raw.get(name)
-    return value if isinstance(value, int) and value > 0 else 0
-
-
-def _part(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = raw.get(name)
-    return value if _is_mapping(value) else {}
-
-
-def _is_mapping(value: object) -> TypeGuard[Mapping[str, Any]]:
-    return isinstance(value, Mapping)
-
-
-def _cost(rates: Rates, usage: Usage) -> int:
-    """Picodollars; a part larger than its whole is cut to it: a broken counter makes no negative price."""
-    read = min(usage.cache_read, usage.input_tokens)
-    write = min(usage.cache_write, usage.input_tokens - read)
-    hour = min(usage.cache_write_1h, write)
-    return (
-        (usage.input_tokens - read - write) * rates.input
-        + read * rates.cache_read
-        + (write - hour) * rates.cache_write
-        + hour * rates.cache_write_1h
-        + usage.output_tokens * rates.output
-    )
-
-
-def _rates(tariff: Tariff, tokens_in: int) -> Rates:
-    stepped = tariff.rates_above is not None and tokens_in > tariff.above_tokens
-    return tariff.rates_above if stepped and tariff.rates_above else tariff.rates
-
-
-@lru_cache(maxsize=1024)
-def _find(model: str, on: str) -> Tariff | None:
-    tariffs = _table().tariffs
-    found = next((tariffs[name] for name in _names(model) if name in tariffs), ())
-    return next((tariff for tariff in found if not on or tariff.since <= on), None)
-
-
-_NAMES_OF_MAKERS: Final[Mapping[str, frozenset[str]]] = {
-    "openai": frozenset({"openai", "azure", "azure-openai", "azure.ai.openai"}),
-    "anthropic": frozenset({"anthropic"}),
-    "google": frozenset(
-        {"google", "gemini", "vertex", "vertex_ai", "gcp.gemini", "gcp.vertex_ai", "gcp.gen_ai"}
-    ),
-}
-_PREFIX: Final = re.compile(r"^(?:[a-z]{2,6}\.)?(?:anthropic|openai|google)\.")
-_SUFFIX: Final = re.compile(
-    r"(?:-v[0-9]+(?::[0-9]+)?|-latest|[-@](?:20[0-9]{2}-[0-9]{2}-[0-9]{2}|20[0-9]{6})|-00[0-9])$"
-)
-
-
-def _names(model: str) -> tuple[str, ...]:
-    """The names to look a model up by, most exact first: as it is, without its provider, without its date."""
-    whole = model.lower().removeprefix("models/")
-    bare = _PREFIX.sub("", whole.rpartition("/")[2])
-    dateless = bare
-    while (shorter := _SUFFIX.sub("", dateless)) != dateless:
-        dateless = shorter
-    return (whole, bare, dateless)
-
-
-@cache
-def _table() -> _Table:
-    """The shipped table, read with the first call that has a price."""
-    import tomllib
-    from decimal import Decimal
-    from importlib.resources import files
-
-    text = files("holdfast.record").joinpath("prices.toml").read_text("utf-8")
-    raw = tomllib.loads(text, parse_float=Decimal)
-    tariffs: dict[str, list[Tariff]] = {}
-    for row in raw["model"]:
-        tariff = _tariff(row)
-        for name in (row["name"], *row.get("aliases", ())):
-            tariffs.setdefault(name, []).append(tariff)
-    newest_first = {
-        name: tuple(sorted(rows, key=lambda row: row.since, reverse=True)) for name, rows in tariffs.items()
-    }
-    return _Table(raw["source"], raw["version"], newest_first)
-
-
-def _tariff(row: dict[str, Any]) -> Tariff:
-    above = row.get("above")
-    return Tariff(
-        row["name"],
-        row["maker"],
-        row.get("since", ""),
-        _read_rates(row),
-        above["tokens"] if above else 0,
-        _read_rates(above) if above else None,
-    )
-
-
-def _read_rates(row: dict[str, Any]) -> Rates:
-    """Dollars a million tokens become picodollars a token; what has no price of its own costs like input."""
-    from decimal import Decimal
-
-    def pico(name: str, otherwise: Decimal) -> int:
-        return int(Decimal(row.get(name, otherwise)) * PICO_PER_MICRO)
-
-    base = Decimal(row["input"])
-    written = Decimal(row.get("cache_write", base))
-    return Rates(
-        input=pico("input", base),
-        output=pico("output", Decimal(0)),
-        cache_read=pico("cache_read", base),
-        cache_write=pico("cache_write", base),
-        cache_write_1h=pico("cache_write_1h", written),
-    )
+def _warnings(tariff: Tariff, provider: str, tier: str) -> tuple[str, ...]:
+    unnamed = () if provider else (_UNNAMED.format(seller=tariff.provider or tariff.source),)
+    known = not tier or tier in {"standard", "default", "on_demand"} or tariff.has_tier(tier)
+    return unnamed if known else (*unnamed, _NO_TIER.format(model=tariff.model, tier=tier))

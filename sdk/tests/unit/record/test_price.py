@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from holdfast.record import Usage, estimate_max, price, read_usage
+from holdfast.record.tariffs import override
 
 TRUTH = Path(__file__).parents[5] / "shared" / "data" / "prices" / "expected_costs.jsonl.gz"
 
@@ -42,9 +43,17 @@ def test_an_unknown_price_is_unknown_with_a_warning_never_zero(provider: str, mo
 
 
 def test_a_reseller_sets_its_own_price() -> None:
-    priced = price("openrouter", "openai/gpt-5.6-sol", Usage(input_tokens=4020, output_tokens=5))
+    usage = Usage(input_tokens=1_000_000)
+    assert price("aws", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", usage).cost_usd == Decimal("3.3")
+    assert price("anthropic", "claude-sonnet-4-5-20250929", Usage(input_tokens=100_000)).cost_usd == Decimal(
+        "0.3"
+    )
+
+
+def test_what_a_reseller_takes_is_unknown_where_nobody_says() -> None:
+    priced = price("some-reseller", "gpt-4o", Usage(input_tokens=4020, output_tokens=5))
     assert priced.cost_micro_usd is None
-    assert "openrouter" in priced.warnings[0]
+    assert "some-reseller" in priced.warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -70,10 +79,43 @@ def test_a_dated_model_with_a_price_of_its_own_keeps_it() -> None:
 
 
 def test_a_price_holds_from_its_day_on() -> None:
+    usage = Usage(input_tokens=100_000)
+    assert price("openai", "gpt-5.6-sol", usage, on="2026-08-20").cost_usd == Decimal("0.5")
+    assert price("openai", "gpt-5.6-sol", usage, on="2026-08-21").cost_usd == Decimal("0.4")
+    assert price("openai", "gpt-5.6-sol", usage).cost_usd == Decimal("0.4")
+
+
+def test_a_batch_costs_what_batches_cost() -> None:
     usage = Usage(input_tokens=1_000_000)
-    assert price("anthropic", "claude-sonnet-5", usage, on="2026-08-31").cost_usd == 2
-    assert price("anthropic", "claude-sonnet-5", usage, on="2026-09-01").cost_usd == 3
-    assert price("anthropic", "claude-sonnet-5", usage).cost_usd == 3
+    assert price("openai", "gpt-4o", usage, tier="batch").cost_usd == Decimal("1.25")
+    unknown = price("openai", "gpt-4o", usage, tier="midnight")
+    assert (unknown.cost_usd, "midnight" in unknown.warnings[0]) == (Decimal("2.5"), True)
+
+
+def test_own_prices_stand_before_the_table() -> None:
+    rows = [
+        {"model": "gpt-4o", "input": 1, "output": 2, "since": "2026-01-01"},
+        {"provider": "in-house", "model": "llama-*", "input": 0.0, "output": 0.5},
+    ]
+    override(rows, source="prices.toml")
+    try:
+        mine = price("openai", "gpt-4o", Usage(input_tokens=1_000_000))
+        assert (mine.cost_usd, mine.source, mine.version) == (Decimal(1), "prices.toml", "2026-01-01")
+        before = price("openai", "gpt-4o", Usage(input_tokens=1_000_000), on="2025-12-31")
+        assert before.cost_usd == Decimal("2.5")
+        assert price("in-house", "llama-4", Usage(9, 2_000_000)).cost_usd == Decimal(1)
+        assert price("elsewhere", "llama-4", Usage(9, 9)).cost_usd is None
+    finally:
+        override([], source="")
+    assert price("openai", "gpt-4o", Usage(input_tokens=1_000_000)).cost_usd == Decimal("2.5")
+
+
+@pytest.mark.parametrize(
+    "row", [{}, {"model": "m"}, {"model": "m", "input": -1}, {"model": "m", "input_price": 3}]
+)
+def test_an_own_price_that_is_none_is_named(row: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="price 1"):
+        override([row], source="prices.toml")
 
 
 def test_a_long_prompt_costs_more_for_every_token() -> None:
