@@ -39,6 +39,8 @@ from holdfast_server.decision.policies.policies import Policies, seed
 from holdfast_server.decision.rates.rates import Rates
 from holdfast_server.decision.registry.registry import Registry
 from holdfast_server.engines import begin_span_store
+from holdfast_server.insight.attribution.attributions import Attributions
+from holdfast_server.insight.attribution.judge import ModelJudge
 from holdfast_server.insight.costs.desk import open_desk
 from holdfast_server.insight.coverage.coverage import CoverageView
 from holdfast_server.insight.fleet.fleet import FleetView
@@ -55,6 +57,7 @@ from holdfast_server.record.records import Records
 from holdfast_server.record.runs.changes import Changes
 from holdfast_server.record.runs.exporting import Exports
 from holdfast_server.record.runs.lost import LostRuns
+from holdfast_server.record.runs.recordings import Recordings
 from holdfast_server.record.runs.runs import Runs
 from holdfast_server.record.runs.seen import forget_seen
 from holdfast_server.record.runs.sessions import Sessions
@@ -192,7 +195,9 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         records=records,
         runs=runs,
         steps=steps,
+        recordings=Recordings(db, stores.spans),
         sessions=Sessions(db),
+        attributions=Attributions(db, stores.spans, _make_judge(settings)),
         windows=windows,
         exports=Exports(steps, windows),
         intake=intake,
@@ -215,7 +220,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         backtests=Backtests(db, policies, clock),
         fleet=FleetView(db, runs, approvals, kills, clock),
         coverage=CoverageView(db, stores.spans, policies, clock),
-        money=open_desk(db, policies, clock),
+        money=open_desk(db, policies, budgets, clock),
     )
     return services, changes
 
@@ -254,6 +259,11 @@ def _jobs(
     yield beat("forget", FORGET_S, forget_keys)
     yield beat("rates_forget", FORGET_S, services.rates.forget)
     yield beat("delegations_forget", FORGET_S, services.delegations.forget)
+
+
+def _make_judge(settings: Settings) -> ModelJudge | None:
+    wanted = settings.attribution
+    return ModelJudge(wanted) if wanted.judge_url and wanted.judge_model else None
 
 
 def _control_url(settings: Settings) -> str:

@@ -171,7 +171,8 @@ async def test_lists_are_csv_when_asked_for(here, make_agent):
     table = await here.http.get("/v1/costs", params={"by": "agent", "format": "csv"})
     assert table.headers["content-type"].startswith("text/csv")
     head, row = table.text.splitlines()
-    assert head.startswith("cost_usd,calls,unpriced_calls") and "per_success.succeeded" in head
+    assert head.startswith("cost_usd,calls,unpriced_calls")
+    assert "per_success.succeeded" in head
     assert "'=cmd" in row
     accepted = await here.http.get("/v1/costs/series", params={"by": "agent"}, headers={"accept": "text/csv"})
     assert accepted.text.splitlines()[0].startswith("at,until,total_usd")
@@ -197,3 +198,59 @@ async def test_a_period_that_cannot_be_is_refused_with_the_next_step(here):
     long = {"every": "hour", "since": f"{time.gmtime().tm_year}-01-01T00:00:00Z"}
     answer = await here.http.get("/v1/costs/series", params=long)
     assert answer.status_code in (200, 400)
+
+
+async def test_a_run_is_forecast_from_its_finished_siblings(here, make_agent):
+    for _ in range(12):
+        await work(here, make_agent(), 100, 200, 300, 400)
+    live = make_agent()
+    await work(here, live, 100, 200, end="")
+    told = await get(here, "/v1/costs/forecast", run=live.run)
+    assert (told["subject"], told["method"], told["basis"]) == ("run", "siblings", 12)
+    assert told["spent_usd"] == pytest.approx(0.0003)
+    assert told["expected_usd"] == pytest.approx(0.001)
+    assert told["low_usd"] <= told["expected_usd"] <= told["high_usd"]
+    assert told["calibration"]["measured"] >= told["calibration"]["promised"]
+    lone = make_agent("other")
+    await work(here, lone, 100, end="")
+    unknown = await get(here, "/v1/costs/forecast", run=lone.run)
+    assert (unknown["expected_usd"], unknown["method"], bool(unknown["note"])) == (None, "none", True)
+
+
+async def test_a_budget_is_forecast_by_the_books(here, make_agent):
+    body = {"scope": "agent", "key": "refunds", "unit": "usd", "limit": 5, "window": "month", "by": "sam"}
+    budget = (await here.http.post("/v1/budgets", json=body)).json()
+    await work(here, make_agent(), 1_000_000)
+    told = await get(here, "/v1/costs/forecast", budget=budget["id"])
+    assert (told["subject"], told["key"], told["limit_usd"]) == ("budget", "refunds", 5.0)
+    assert told["spent_usd"] == 1.0
+    assert (told["method"], told["expected_usd"]) == ("none", None)
+    tokens = {**body, "unit": "tokens"}
+    other = (await here.http.post("/v1/budgets", json=tokens)).json()
+    refused = await here.http.get("/v1/costs/forecast", params={"budget": other["id"]})
+    assert (refused.status_code, refused.json()["hint"]) == (400, "Ask for one in usd.")
+
+
+async def test_a_run_far_beyond_its_siblings_is_an_anomaly(here, make_agent):
+    for place in range(32):
+        await work(here, make_agent(), 1_000 + place)
+    wild = make_agent()
+    await work(here, wild, 90_000)
+    found = await get(here, "/v1/costs/anomalies")
+    assert [(one["kind"], one["run"]) for one in found["items"]] == [("run", wild.run)]
+    assert found["items"][0]["times"] > 80
+    assert found["items"][0]["false_alarm_rate"] == pytest.approx(1 / 33)
+    assert found["looked_at"] >= 33
+
+
+async def test_the_same_tokens_are_priced_with_another_model(here, make_agent):
+    await work(here, make_agent(), 250, 250, 250)
+    query = {"model_instead": "gpt-4o", "provider_instead": "openai"}
+    told = await get(here, "/v1/costs/what-if", **query)
+    # Three times (1,000 in at $2.50 + 100 out at $10) a million.
+    assert told["would_cost_usd"] == pytest.approx(0.0105)
+    assert told["difference_usd"] == pytest.approx(0.0105 - 0.00075)
+    assert (told["items"][0]["model"], told["items"][0]["calls"]) == ("gpt-4o-mini", 3)
+    unknown = await get(here, "/v1/costs/what-if", model_instead="nobody-knows-it")
+    assert (unknown["would_cost_usd"], unknown["items"][0]["difference_usd"]) == (None, None)
+    assert unknown["warnings"]

@@ -29,6 +29,10 @@ SHRINK: Final = 0.25
 """How much of a usual day a day's level is held against while it is young."""
 ALIKE: Final = 8
 """Neighbouring days are alike: so many of them tell as much of a level as one would alone."""
+DRIFT_A_DAY: Final = 0.01
+"""By how much the level may move in a day, from the middle of the past to the middle of what comes."""
+UNSURE: Final = 0.55
+"""Standard deviation of the logarithm of what a pace of hours says of hours to come: days have shapes."""
 BLOCK: Final = 12
 """Slots drawn together where there are no days to draw from: an hour, because spending comes in bursts."""
 
@@ -136,7 +140,9 @@ def _draw_days(
 ) -> list[float]:
     weights = [0.5 ** ((len(past) - place) / HALF_LIFE_DAYS) for place in range(len(past))]
     usual = sum(_usual(past, weights, weekend=weekend) for weekend in ahead)
-    spread = _spread(past) * math.sqrt(ALIKE / (len(ahead) + ALIKE) + ALIKE / (len(past) + ALIKE))
+    apart = _spread(past) * math.sqrt(ALIKE / (len(ahead) + ALIKE) + ALIKE / (len(past) + ALIKE))
+    drift = DRIFT_A_DAY * (len(ahead) / 2 + min(len(past) / 2, HALF_LIFE_DAYS))
+    spread = math.hypot(apart, drift)
     draws: list[float] = []
     for _ in range(DRAWS):
         pool = dice.choices(past, weights, k=len(past))
@@ -186,7 +192,7 @@ def _draw_slots(recent: Sequence[float], slots_ahead: int, dice: random.Random) 
         # Above a thousand blocks their sum is as good as its mean; drawing them all would only take time.
         drawn = min(whole, 1_000)
         some = sum(dice.choices(pool, k=drawn)) * (whole / drawn if drawn else 0)
-        draws.append(some + dice.choice(pool) * part / BLOCK)
+        draws.append((some + dice.choice(pool) * part / BLOCK) * math.exp(dice.gauss(0, UNSURE)))
     return draws
 
 

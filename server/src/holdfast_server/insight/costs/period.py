@@ -65,10 +65,7 @@ def make_period(
     Raises:
         Invalid: it ends before it begins, is too long, or the zone does not exist.
     """
-    try:
-        find_zone(zone)
-    except ValueError as error:
-        raise Invalid(str(error), hint="Give an IANA name such as Europe/Berlin.") from error
+    require_zone(zone)
     end = _ns(until) if until else now_ns + SLOT_NS - 1
     start = _ns(since) if since else window_at("day", zone, end - (days - 1) * DAY_NS - 1).start_ns
     start, end = start // SLOT_NS * SLOT_NS, -(-end // SLOT_NS) * SLOT_NS
@@ -77,6 +74,19 @@ def make_period(
     if end - start > DAYS_MAX * DAY_NS:
         raise Invalid(f"that is more than {DAYS_MAX} days", hint="Ask for one year at a time.")
     return Period(start, end, zone)
+
+
+def require_zone(zone: str) -> str:
+    """The name of a time zone that exists.
+
+    Raises:
+        Invalid: there is none of this name.
+    """
+    try:
+        find_zone(zone)
+    except ValueError as error:
+        raise Invalid(str(error), hint="Give an IANA name such as Europe/Berlin.") from error
+    return zone
 
 
 def _ns(time: datetime) -> int:
