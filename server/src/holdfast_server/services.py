@@ -22,6 +22,7 @@ from holdfast_server.decision.policies.kept import KeptBundles
 from holdfast_server.decision.policies.policies import Policies
 from holdfast_server.decision.rates.rates import Rates
 from holdfast_server.decision.registry.registry import Registry
+from holdfast_server.insight.attribution.attributions import Attributions
 from holdfast_server.insight.costs.desk import Desk
 from holdfast_server.insight.coverage.coverage import CoverageView
 from holdfast_server.insight.fleet.fleet import FleetView
@@ -29,6 +30,7 @@ from holdfast_server.kit.hub import Hub
 from holdfast_server.record.ledger.log import ServerLedger
 from holdfast_server.record.records import Records
 from holdfast_server.record.runs.exporting import Exports
+from holdfast_server.record.runs.recordings import Recordings
 from holdfast_server.record.runs.runs import Runs
 from holdfast_server.record.runs.sessions import Sessions
 from holdfast_server.record.runs.steps import Steps
@@ -55,7 +57,9 @@ class Services:
     records: Records
     runs: Runs
     steps: Steps
+    recordings: Recordings
     sessions: Sessions
+    attributions: Attributions
     windows: Windows
     exports: Exports
     intake: Intake

@@ -135,6 +135,21 @@ class Approvals(Section):
     """Time to use what was approved."""
 
 
+class Attribution(Section):
+    """Who is asked where a failed run turned, beside the evidence."""
+
+    judge_url: str = ""
+    """Base URL of an OpenAI-compatible interface, up to `/v1`; empty asks nobody."""
+    judge_model: str = ""
+    """The model that is asked."""
+    judge_key: str | None = Field(default=None, repr=False)
+    """Sent as a bearer token."""
+    judge_timeout_s: float = Field(default=30, gt=0, le=300)
+    """How long an answer may take."""
+    judge_chars: int = Field(default=24_000, ge=1_000, le=400_000)
+    """How much of a run is sent; of a longer one the middle is left out."""
+
+
 class Budgets(Section):
     """How budgets are leased to processes."""
 
@@ -178,6 +193,7 @@ class Settings(BaseSettings):
     runs: Runs = Runs()
     approvals: Approvals = Approvals()
     decisions: Decisions = Decisions()
+    attribution: Attribution = Attribution()
     budgets: Budgets = Budgets()
     redaction: Redaction = Redaction()
     content: Content = Content()

@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 from holdfast_server import __version__
 from holdfast_server.api import (
     approvals,
+    attribution,
     backtests,
     breakers,
     budgets,
@@ -27,6 +28,7 @@ from holdfast_server.api import (
     policies,
     presets,
     rates,
+    recordings,
     records,
     registry,
     runs,
@@ -47,8 +49,10 @@ NOUNS = (
     backtests,
     coverage,
     runs,
+    recordings,
     windows,
     sessions,
+    attribution,
     approvals,
     breakers,
     budgets,
