@@ -344,6 +344,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Costs
+         * @description Costs by one name, the dearest first, and what a success costs with the failures paid for.
+         */
+        get: operations["costs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/costs/anomalies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cost Anomalies
+         * @description Runs and hours that cost far more than the same agent's four weeks before, with a false alarm rate.
+         */
+        get: operations["cost_anomalies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/costs/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cost Forecast
+         * @description What a run, a budget's window or a calendar window will have cost in the end, with an interval.
+         */
+        get: operations["cost_forecast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/costs/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cost Series
+         * @description Costs by the hour, day, week or month of a calendar; what is not known is null, never zero.
+         */
+        get: operations["cost_series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/costs/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cost What If
+         * @description The same tokens at another model's prices: `model_instead=claude-haiku-4-5`.
+         */
+        get: operations["cost_what_if"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/coverage": {
         parameters: {
             query?: never;
@@ -420,6 +520,26 @@ export interface paths {
          * @description Judge up to 1,000 actions in their order; each sees what the ones before it came to.
          */
         post: operations["decide_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/delegations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept Delegation
+         * @description Accept a hand-off whose signature was verified; a second time is a conflict, in whatever process.
+         */
+        post: operations["accept_delegation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -918,6 +1038,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/rates/permits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Permit
+         * @description A permit of each rate that a call counts in, or of none; each is good for a moment only.
+         */
+        post: operations["permit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/records": {
         parameters: {
             query?: never;
@@ -990,6 +1130,28 @@ export interface paths {
          * @description One run with its family, labels and budgets.
          */
         get: operations["get_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{run}/attribution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Attribution
+         * @description Where a run turned: what speaks against which step, ranked, beside what one would guess.
+         *
+         *     With `ask`, the judge is asked too, where one is set up.
+         */
+        get: operations["attribution"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1078,6 +1240,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/{run}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Recording
+         * @description What models answered and tools returned in a run and in those it started, in order.
+         */
+        get: operations["get_recording"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs/{run}/steps": {
         parameters: {
             query?: never;
@@ -1094,6 +1276,90 @@ export interface paths {
         get: operations["list_steps"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description Sessions, the most recently active first.
+         */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Session
+         * @description One session: its runs added up.
+         */
+        get: operations["get_session"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{session}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Session Runs
+         * @description The runs of a session, newest first.
+         */
+        get: operations["list_session_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Signals
+         * @description Signals, newest first.
+         */
+        get: operations["list_signals"];
+        put?: never;
+        /**
+         * Add Signal
+         * @description Say whether a run, or a session, was worth it; the last signal of a name counts.
+         */
+        post: operations["add_signal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1229,6 +1495,15 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AcceptAsk
+         * @description A process is about to accept a hand-off whose signature it has verified.
+         */
+        AcceptAsk: {
+            expires_ns: number;
+            nonce: string;
+            process: string;
+        };
+        /**
          * Account
          * @description One key of a budget in the window that counts now.
          */
@@ -1264,17 +1539,10 @@ export interface components {
          * @description Who acts, or through whom.
          */
         ActorNote: {
-            /** Agent */
             agent: string;
-            /**
-             * Owner
-             * @default
-             */
+            /** @default  */
             owner: string;
-            /**
-             * Version
-             * @default
-             */
+            /** @default  */
             version: string;
         };
         /**
@@ -1423,6 +1691,81 @@ export interface components {
             version: string;
         };
         /**
+         * Anomalies
+         * @description Anomalies, the latest first.
+         */
+        Anomalies: {
+            /** Items */
+            items: components["schemas"]["Anomaly"][];
+            /**
+             * Learning
+             * @description Agents with too little of a past to be judged.
+             */
+            learning: string[];
+            /**
+             * Looked At
+             * @description Runs and hours that were judged.
+             */
+            looked_at: number;
+            /** Next */
+            next?: string | null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * Anomaly
+         * @description Something that cost far more than this agent's own past says.
+         */
+        Anomaly: {
+            /** Agent */
+            agent: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Baseline
+             * @description Runs, or hours, that it is compared with.
+             */
+            baseline: number;
+            /** Cost Usd */
+            cost_usd: number;
+            /**
+             * False Alarm Rate
+             * @description How often something ordinary is called so: at most this share of all that is looked at.
+             */
+            false_alarm_rate: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "run" | "hour";
+            /**
+             * Run
+             * @description The run; empty for an hour.
+             */
+            run: string;
+            /**
+             * Times
+             * @description How many times the usual.
+             */
+            times: number;
+            /**
+             * Usual Usd
+             * @description The median of the baseline.
+             */
+            usual_usd: number;
+        };
+        /**
          * Answer
          * @description What one person said for one role.
          */
@@ -1480,52 +1823,27 @@ export interface components {
          * @description The decision on a question.
          */
         Answered: {
-            /**
-             * Arguments
-             * @description What may run: exactly this, after every obligation.
-             */
-            arguments: {
-                [key: string]: unknown;
-            };
-            /** Bundle */
+            arguments: Record<string, never>;
             bundle: string;
-            /** Digest */
             digest: string;
-            /** Explanation */
-            explanation: components["schemas"]["Explanation"][];
-            /** Labels */
+            explanation: components["schemas"]["Paragraph"][];
             labels: string[];
-            /** Ledger Index */
             ledger_index: number;
-            /** Obligations */
             obligations: string[];
-            /** Reasons */
-            reasons: components["schemas"]["StepReason"][];
-            /** Roles */
+            reasons: components["schemas"]["Reason"][];
             roles: string[];
-            /** Run */
             run: string;
-            /** Session */
             session: string;
-            /** Stage */
             stage: string;
-            /** Step */
             step: string;
-            /** Target */
             target: string;
-            /** Timings Us */
             timings_us: {
                 [key: string]: number;
             };
-            /** Took Us */
             took_us: number;
-            /** Unendorsed */
             unendorsed: string[];
-            /**
-             * Verdict
-             * @enum {string}
-             */
-            verdict: "allow" | "transform" | "ask" | "deny" | "halt";
+            /** @enum {unknown} */
+            verdict: "allow" | "ask" | "deny" | "halt" | "transform";
         };
         /**
          * Approval
@@ -1701,6 +2019,47 @@ export interface components {
              * @default
              */
             version: string;
+        };
+        /**
+         * Attribution
+         * @description Where a run turned, as far as its record shows.
+         */
+        Attribution: {
+            /**
+             * Acts
+             * @description How many acts were looked at.
+             */
+            acts: number;
+            baselines: components["schemas"]["Guesses"];
+            /**
+             * Evidence
+             * @description In the order of the run.
+             */
+            evidence: components["schemas"]["Evidence"][];
+            /** @description What a model thinks; only when it was asked, and asking is set up. */
+            opinion?: components["schemas"]["OpinionView"] | null;
+            /** Run */
+            run: string;
+            /**
+             * Sibling
+             * @description A run of the same agent, version and task that succeeded, which this one was compared with.
+             */
+            sibling: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "waiting" | "completed" | "failed" | "halted" | "lost";
+            /**
+             * Suspects
+             * @description Steps that something speaks against, the likeliest first.
+             */
+            suspects: components["schemas"]["Suspect"][];
+            /**
+             * Turned At
+             * @description The step that most speaks against; null when nothing speaks against any.
+             */
+            turned_at: string | null;
         };
         /**
          * BacktestAsk
@@ -2054,6 +2413,26 @@ export interface components {
             usd: number;
         };
         /**
+         * Calibration
+         * @description How often intervals of this kind held when they were tried.
+         */
+        Calibration: {
+            /** Cases */
+            cases: number;
+            /**
+             * Measured
+             * @description Share of intervals that held the truth.
+             */
+            measured: number;
+            /**
+             * On
+             * @description What it was measured on.
+             */
+            on: string;
+            /** Promised */
+            promised: number;
+        };
+        /**
          * Checked
          * @description Whether policy files can be used.
          */
@@ -2168,6 +2547,72 @@ export interface components {
             tool: string;
         };
         /**
+         * Completeness
+         * @description How much of a run is here, in spans.
+         */
+        Completeness: {
+            /**
+             * Accepted
+             * @description How many came, those that came again included.
+             * @default 0
+             */
+            accepted: number;
+            /**
+             * Dropped
+             * @description How many are missing because their process had to drop them, as it says itself.
+             * @default 0
+             */
+            dropped: number;
+            /**
+             * Duplicates
+             * @description How many came again, and were not counted again.
+             * @default 0
+             */
+            duplicates: number;
+            /**
+             * Late
+             * @description How many came after the run had ended for a while.
+             * @default 0
+             */
+            late: number;
+            /**
+             * Missing
+             * @description How many are known to be missing; those that were dropped are among them.
+             * @default 0
+             */
+            missing: number;
+            /**
+             * Orphaned
+             * @description How many hang on a parent that is not here.
+             * @default 0
+             */
+            orphaned: number;
+            /**
+             * Sent
+             * @description How many were made, as far as the sender counts; null where it does not.
+             */
+            sent?: number | null;
+            /**
+             * State
+             * @description `whole`: its sender counts, and all came. `unknown`: nothing is missing as far as anybody can tell.
+             * @default unknown
+             * @enum {string}
+             */
+            state: "whole" | "partial" | "unknown";
+            /**
+             * Stored
+             * @description How many different ones are kept.
+             * @default 0
+             */
+            stored: number;
+            /**
+             * Text
+             * @description The same in a sentence or two.
+             * @default Nothing is known of its spans yet.
+             */
+            text: string;
+        };
+        /**
          * Contract
          * @description One tool's contract; the defaults are the suspicious ones.
          *
@@ -2280,6 +2725,93 @@ export interface components {
         Conversation: {
             /** Messages */
             messages: components["schemas"]["Message"][];
+        };
+        /**
+         * CostRow
+         * @description The costs of one agent, one team, one model.
+         */
+        CostRow: {
+            /**
+             * Before Usd
+             * @description In as long a time before.
+             */
+            before_usd: number;
+            /** Cache Read Tokens */
+            cache_read_tokens: number;
+            /** Cache Write Tokens */
+            cache_write_tokens: number;
+            /**
+             * Calls
+             * @description Calls that cost money, or whose price is unknown.
+             */
+            calls: number;
+            /**
+             * Cost Usd
+             * @description Sum of what has a price; null when nothing of it has.
+             */
+            cost_usd: number | null;
+            /**
+             * Key
+             * @description Empty for what names none.
+             */
+            key: string;
+            /** @description Null where a run has more than one, as of tools and models. */
+            per_success: components["schemas"]["PerSuccess"] | null;
+            /** Reasoning Tokens */
+            reasoning_tokens: number;
+            /**
+             * Share
+             * @description Of the whole cost.
+             */
+            share: number;
+            /** Tokens In */
+            tokens_in: number;
+            /** Tokens Out */
+            tokens_out: number;
+            /**
+             * Unpriced Calls
+             * @description Calls without a known price: the cost is at least `cost_usd`.
+             */
+            unpriced_calls: number;
+        };
+        /**
+         * Costs
+         * @description Costs by one name, the dearest first.
+         */
+        Costs: {
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "agent" | "version" | "team" | "workflow" | "tool" | "model" | "customer" | "release" | "tag";
+            /** Items */
+            items: components["schemas"]["CostRow"][];
+            /**
+             * Next
+             * @description Pass as `cursor` for what follows; null at the end.
+             */
+            next?: string | null;
+            /**
+             * Overlapping
+             * @description True by tag: a call with two tags stands in two rows, so rows add up to more than the total.
+             */
+            overlapping: boolean;
+            per_success: components["schemas"]["PerSuccess"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Time Zone */
+            time_zone: string;
+            total: components["schemas"]["Spent"];
+            /** Total Before Usd */
+            total_before_usd: number;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /**
          * Coverage
@@ -2458,21 +2990,41 @@ export interface components {
          * @description The most the action can use.
          */
         EstimateNote: {
-            /**
-             * Cost Usd
-             * @default 0
-             */
+            /** @default 0 */
             cost_usd: number | null;
-            /**
-             * Tokens In
-             * @default 0
-             */
+            /** @default 0 */
             tokens_in: number;
-            /**
-             * Tokens Out
-             * @default 0
-             */
+            /** @default 0 */
             tokens_out: number;
+        };
+        /**
+         * Evidence
+         * @description One thing that speaks against one step.
+         */
+        Evidence: {
+            /** Agent */
+            agent: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "contradicted" | "policy" | "error" | "invented" | "divergence" | "unsupported" | "undone" | "asked_again" | "basis" | "repeat";
+            /** Step */
+            step: string;
+            /** Target */
+            target: string;
+            /**
+             * Text
+             * @description What can be seen there, in a sentence.
+             */
+            text: string;
+            /** Weight */
+            weight: number;
         };
         /**
          * Explanation
@@ -2529,6 +3081,18 @@ export interface components {
         FalseBlocks: {
             /** Items */
             items: components["schemas"]["FalseBlock"][];
+        };
+        /**
+         * Fault
+         * @description Why there is no answer to one of several, as a problem document says it.
+         */
+        Fault: {
+            code: string;
+            detail: string;
+            hint: string;
+            status: number;
+            title: string;
+            type: string;
         };
         /**
          * Fleet
@@ -2594,6 +3158,72 @@ export interface components {
             waiting: number;
         };
         /**
+         * Forecast
+         * @description What something will have cost in the end.
+         */
+        Forecast: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Basis
+             * @description Finished runs, days or slots of five minutes that it rests on.
+             */
+            basis: number;
+            /** Burn Usd Per Hour */
+            burn_usd_per_hour: number;
+            calibration: components["schemas"]["Calibration"] | null;
+            /**
+             * Chance Over
+             * @description How likely it ends above the limit.
+             */
+            chance_over: number | null;
+            /**
+             * Ends At
+             * @description The end of the window; null for a run.
+             */
+            ends_at: string | null;
+            /**
+             * Expected Usd
+             * @description Null when nothing is known that it could be told from.
+             */
+            expected_usd: number | null;
+            /** High Usd */
+            high_usd: number | null;
+            /**
+             * Key
+             * @description The run, the budget's account, or the agent; empty for everything.
+             */
+            key: string;
+            /** Limit Usd */
+            limit_usd: number | null;
+            /** Low Usd */
+            low_usd: number;
+            /**
+             * Method
+             * @enum {string}
+             */
+            method: "siblings" | "days" | "pace" | "none";
+            /** Note */
+            note: string;
+            /**
+             * Runs Out At
+             * @description When the limit is reached at the present pace; null when not before the end.
+             */
+            runs_out_at: string | null;
+            /** Spent Usd */
+            spent_usd: number;
+            /**
+             * Subject
+             * @enum {string}
+             */
+            subject: "run" | "budget" | "window";
+            /** Unpriced Calls */
+            unpriced_calls: number;
+        };
+        /**
          * Gap
          * @description Something that was seen and is not governed, or not wholly.
          */
@@ -2613,6 +3243,18 @@ export interface components {
             next_step: string;
             /** Why */
             why: string;
+        };
+        /**
+         * Guesses
+         * @description What one would say without looking; each is a step, or null where there is none.
+         */
+        Guesses: {
+            /** First Error */
+            first_error?: string | null;
+            /** First Step */
+            first_step?: string | null;
+            /** Last Step */
+            last_step?: string | null;
         };
         /**
          * Health
@@ -2987,16 +3629,16 @@ export interface components {
          * @description One action of a batch: its decision, or why there is none.
          */
         Judged: {
-            decision?: components["schemas"]["Answered"] | null;
-            /** @description Without a decision the action must not run. */
-            problem?: components["schemas"]["Problem"] | null;
+            /** @default null */
+            decision: components["schemas"]["Answered"] | null;
+            /** @default null */
+            problem: components["schemas"]["Fault"] | null;
         };
         /**
          * JudgedAll
          * @description A batch, in the order in which it was asked.
          */
         JudgedAll: {
-            /** Items */
             items: components["schemas"]["Judged"][];
         };
         /**
@@ -3414,6 +4056,18 @@ export interface components {
             vendor: string;
         };
         /**
+         * OpinionView
+         * @description What a model was asked, and said.
+         */
+        OpinionView: {
+            /** Model */
+            model: string;
+            /** Reason */
+            reason: string;
+            /** Step */
+            step: string | null;
+        };
+        /**
          * Origin
          * @description Who wrote a contract down.
          * @enum {unknown}
@@ -3424,46 +4078,24 @@ export interface components {
          * @description How a judged action ended.
          */
         OutcomeNote: {
-            /** Cost Usd */
-            cost_usd?: number | null;
-            /**
-             * Error
-             * @default
-             */
+            /** @default null */
+            cost_usd: number | null;
+            /** @default  */
             error: string;
-            /**
-             * Error Class
-             * @default
-             */
+            /** @default  */
             error_class: string;
-            /**
-             * Model
-             * @default
-             */
+            /** @default  */
             model: string;
-            /**
-             * Provider
-             * @default
-             */
+            /** @default  */
             provider: string;
-            /** Result */
-            result?: unknown;
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "done" | "failed" | "refused" | "halted" | "cancelled";
-            /** Step */
+            /** @default null */
+            result: unknown;
+            /** @enum {unknown} */
+            status: "cancelled" | "done" | "failed" | "halted" | "refused";
             step: string;
-            /**
-             * Tokens In
-             * @default 0
-             */
+            /** @default 0 */
             tokens_in: number;
-            /**
-             * Tokens Out
-             * @default 0
-             */
+            /** @default 0 */
             tokens_out: number;
         };
         /**
@@ -3471,7 +4103,6 @@ export interface components {
          * @description How several actions ended.
          */
         Outcomes: {
-            /** Outcomes */
             outcomes: components["schemas"]["OutcomeNote"][];
         };
         /**
@@ -3479,7 +4110,6 @@ export interface components {
          * @description The outcome is in the ledger.
          */
         OutcomeTaken: {
-            /** Ledger Index */
             ledger_index: number;
         };
         /**
@@ -3630,6 +4260,26 @@ export interface components {
              */
             next?: string | null;
         };
+        /** Page[SessionSummary] */
+        Page_SessionSummary_: {
+            /** Items */
+            items: components["schemas"]["SessionSummary"][];
+            /**
+             * Next
+             * @description Pass as `cursor` for what follows; null at the end.
+             */
+            next?: string | null;
+        };
+        /** Page[Signal] */
+        Page_Signal_: {
+            /** Items */
+            items: components["schemas"]["Signal"][];
+            /**
+             * Next
+             * @description Pass as `cursor` for what follows; null at the end.
+             */
+            next?: string | null;
+        };
         /** Page[Step] */
         Page_Step_: {
             /** Items */
@@ -3649,6 +4299,14 @@ export interface components {
              * @description Pass as `cursor` for what follows; null at the end.
              */
             next?: string | null;
+        };
+        /**
+         * Paragraph
+         * @description One paragraph of an explanation.
+         */
+        Paragraph: {
+            text: string;
+            title: string;
         };
         /**
          * Part
@@ -3684,6 +4342,104 @@ export interface components {
             recall: number;
             /** Source */
             source: string;
+        };
+        /**
+         * Permit
+         * @description The answer to one ask.
+         */
+        Permit: {
+            good_s: number;
+            grant: number;
+            granted: number;
+            holders: number;
+            wait_s: number;
+        };
+        /**
+         * PermitAsk
+         * @description One call is about to be made: may it?
+         */
+        PermitAsk: {
+            /** @default 0 */
+            ahead: number;
+            /** @default 0 */
+            back: number;
+            calls: number;
+            /** @default 0 */
+            grant: number;
+            name: string;
+            /** @enum {unknown} */
+            of: "agent" | "model" | "tool";
+            per_s: number;
+        };
+        /**
+         * PermitAsks
+         * @description Every rate that one call counts in: it gets a permit of each, or of none.
+         */
+        PermitAsks: {
+            asks: components["schemas"]["PermitAsk"][];
+            process: string;
+        };
+        /**
+         * Permitted
+         * @description The answers, in the order of the asks.
+         */
+        Permitted: {
+            permits: components["schemas"]["Permit"][];
+        };
+        /**
+         * PerSuccess
+         * @description What a success costs, the failures paid for: of runs that ended in this time.
+         */
+        PerSuccess: {
+            /**
+             * Cost Usd
+             * @description Cost of the succeeded and the failed, by each success; null without one.
+             */
+            cost_usd: number | null;
+            /** Failed */
+            failed: number;
+            /**
+             * High Usd
+             * @description The same if everything unproven failed; null when there would be no success.
+             */
+            high_usd: number | null;
+            /**
+             * Low Usd
+             * @description The same if everything unproven succeeded.
+             */
+            low_usd: number | null;
+            /** Succeeded */
+            succeeded: number;
+            /**
+             * Unproven
+             * @description Completed, and nobody looked whether it is true: neither a success nor a failure.
+             */
+            unproven: number;
+        };
+        /**
+         * Point
+         * @description One hour, day, week or month.
+         */
+        Point: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Total Usd */
+            total_usd: number | null;
+            /** Unpriced Calls */
+            unpriced_calls: number;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /**
+             * Values
+             * @description USD of each key, in their order; null before anything was recorded at all.
+             */
+            values: (number | null)[];
         };
         /**
          * PoliciesView
@@ -3866,22 +4622,14 @@ export interface components {
          */
         Question: {
             actor: components["schemas"]["ActorNote"];
-            /**
-             * Approval
-             * @description Id of an approval of exactly this action; it is used up.
-             */
-            approval?: string | null;
-            /** Arguments */
-            arguments?: {
-                [key: string]: unknown;
-            };
-            /** Chain */
-            chain?: components["schemas"]["ActorNote"][];
-            /**
-             * Endorse
-             * @description Texts whose values the person has chosen.
-             */
-            endorse?: string[];
+            /** @default null */
+            approval: string | null;
+            /** @default {} */
+            arguments: Record<string, never>;
+            /** @default [] */
+            chain: components["schemas"]["ActorNote"][];
+            /** @default [] */
+            endorse: string[];
             /**
              * @default {
              *       "cost_usd": 0,
@@ -3890,57 +4638,37 @@ export interface components {
              *     }
              */
             estimate: components["schemas"]["EstimateNote"];
+            /** @default {} */
+            facts: Record<string, never>;
+            /** @default null */
+            id: string | null;
             /**
-             * Facts
-             * @description What the program around the agent says of it, beyond the arguments; policies may ask for it.
-             */
-            facts?: {
-                [key: string]: unknown;
-            };
-            /**
-             * Id
-             * @description The step's id; made when absent.
-             */
-            id?: string | null;
-            /**
-             * Kind
              * @default tool
-             * @enum {string}
+             * @enum {unknown}
              */
-            kind: "start" | "model" | "tool" | "delegate" | "memory" | "message" | "output";
-            /**
-             * Parent
-             * @default
-             */
+            kind: "delegate" | "memory" | "message" | "model" | "output" | "start" | "tool";
+            /** @default  */
             parent: string;
-            /**
-             * Person
-             * @default
-             */
+            /** @default  */
             person: string;
-            /**
-             * Run
-             * @description Made when absent: one run a session.
-             */
-            run?: string | null;
-            /** Session */
+            /** @default null */
+            run: string | null;
             session: string;
-            /** Target */
+            /** @default {} */
+            tags: {
+                [key: string]: string;
+            };
             target: string;
-            /**
-             * Title
-             * @default
-             */
+            /** @default  */
             title: string;
-            /** Trace */
-            trace?: string | null;
+            /** @default null */
+            trace: string | null;
         };
         /**
          * Questions
          * @description Several actions that ask to be judged, one after the other.
          */
         Questions: {
-            /** Decisions */
             decisions: components["schemas"]["Question"][];
         };
         /**
@@ -3950,6 +4678,17 @@ export interface components {
         Rate: {
             calls: number;
             per_s: number;
+        };
+        /**
+         * Reason
+         * @description Why one rule spoke as it did, and what would change its mind.
+         */
+        Reason: {
+            category: string;
+            /** @default  */
+            cure: string;
+            message: string;
+            rule: string;
         };
         /**
          * ReceiptView
@@ -3996,6 +4735,44 @@ export interface components {
              * @description Records that are no leaf a process may ship; the rest was kept.
              */
             rejected: components["schemas"]["Rejected"][];
+        };
+        /**
+         * RecordedStep
+         * @description One call of a model or a tool that ran.
+         */
+        RecordedStep: {
+            agent: string;
+            /** @default [] */
+            answer: Record<string, never>[];
+            /** @default {} */
+            arguments: Record<string, never>;
+            /** @default  */
+            error: string;
+            /** @default false */
+            failed: boolean;
+            id: string;
+            /** @enum {unknown} */
+            kind: "model" | "tool";
+            /** @default  */
+            result: string;
+            target: string;
+            /** @default {} */
+            usage: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * Recording
+         * @description A run and those it started, in the order their steps began.
+         */
+        Recording: {
+            agent: string;
+            /** @default false */
+            cut: boolean;
+            run: string;
+            steps: components["schemas"]["RecordedStep"][];
+            /** @default 1 */
+            version: number;
         };
         /**
          * Registered
@@ -4207,6 +4984,21 @@ export interface components {
              */
             chain: string[];
             /**
+             * @description How much of it is here.
+             * @default {
+             *       "accepted": 0,
+             *       "dropped": 0,
+             *       "duplicates": 0,
+             *       "late": 0,
+             *       "missing": 0,
+             *       "orphaned": 0,
+             *       "state": "unknown",
+             *       "stored": 0,
+             *       "text": "Nothing is known of its spans yet."
+             *     }
+             */
+            completeness: components["schemas"]["Completeness"];
+            /**
              * Cost Usd
              * @description Sum of what could be priced; null when nothing could.
              */
@@ -4310,6 +5102,21 @@ export interface components {
             agent: string;
             /** Asked */
             asked: number;
+            /**
+             * @description How much of it is here.
+             * @default {
+             *       "accepted": 0,
+             *       "dropped": 0,
+             *       "duplicates": 0,
+             *       "late": 0,
+             *       "missing": 0,
+             *       "orphaned": 0,
+             *       "state": "unknown",
+             *       "stored": 0,
+             *       "text": "Nothing is known of its spans yet."
+             *     }
+             */
+            completeness: components["schemas"]["Completeness"];
             /**
              * Cost Usd
              * @description Sum of what could be priced; null when nothing could.
@@ -4425,12 +5232,111 @@ export interface components {
             process: string;
         };
         /**
+         * Series
+         * @description Costs over time.
+         */
+        Series: {
+            /** By */
+            by: ("agent" | "version" | "team" | "workflow" | "tool" | "model" | "customer" | "release" | "tag") | "";
+            /**
+             * Every
+             * @enum {string}
+             */
+            every: "hour" | "day" | "week" | "month";
+            /** Items */
+            items: components["schemas"]["Point"][];
+            /**
+             * Keys
+             * @description The dearest, and `(others)` when there are more.
+             */
+            keys: string[];
+            /** Next */
+            next?: null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Time Zone */
+            time_zone: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
          * SessionPart
          * @description In which conversation.
          */
         SessionPart: {
             /** Id */
             id: string;
+        };
+        /**
+         * SessionSummary
+         * @description Everything that was done in one conversation or job.
+         */
+        SessionSummary: {
+            /** Agents */
+            agents: string[];
+            /** Asked */
+            asked: number;
+            /**
+             * Cost Usd
+             * @description Sum of what could be priced; null when nothing could.
+             */
+            cost_usd: number | null;
+            /** Denied */
+            denied: number;
+            /**
+             * Failed
+             * @description Runs that failed, were halted or are lost.
+             */
+            failed: number;
+            /** Id */
+            id: string;
+            /**
+             * Last At
+             * Format: date-time
+             * @description When something of it was last done.
+             */
+            last_at: string;
+            /** Model Calls */
+            model_calls: number;
+            /**
+             * People
+             * @description On whose behalf.
+             */
+            people: string[];
+            /** Runs */
+            runs: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * State
+             * @description `waiting` or `running` when one of its runs is; else how the newest one ended.
+             * @enum {string}
+             */
+            state: "running" | "waiting" | "completed" | "failed" | "halted" | "lost";
+            /** Steps */
+            steps: number;
+            /**
+             * Title
+             * @description How its first run began.
+             */
+            title: string;
+            /** Tokens In */
+            tokens_in: number;
+            /** Tokens Out */
+            tokens_out: number;
+            /** Tool Calls */
+            tool_calls: number;
+            /** Unpriced Calls */
+            unpriced_calls: number;
         };
         /**
          * SettleAsk
@@ -4468,6 +5374,72 @@ export interface components {
             log: string;
             /** @default null */
             payload: Record<string, never> | null;
+        };
+        /**
+         * Signal
+         * @description What was said, and when.
+         */
+        Signal: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Run */
+            run: string;
+            /** Session */
+            session: string;
+            /** Success */
+            success: boolean;
+            /** Value Usd */
+            value_usd: number | null;
+        };
+        /**
+         * SignalAsk
+         * @description Whether a run, or all of a session, was worth it.
+         */
+        SignalAsk: {
+            /**
+             * By
+             * @default
+             */
+            by: string;
+            /**
+             * Name
+             * @description What was looked at: `refund_settled`, `ticket_reopened` …; the last signal of a name counts.
+             */
+            name: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Run
+             * @default
+             */
+            run: string;
+            /**
+             * Session
+             * @description Of the whole session; a signal about a run is believed before it.
+             * @default
+             */
+            session: string;
+            /** Success */
+            success: boolean;
+            /**
+             * Value Usd
+             * @description What it was worth.
+             */
+            value_usd?: number | null;
         };
         /**
          * Source
@@ -4544,6 +5516,37 @@ export interface components {
              * @description Stored since this process started.
              */
             stored: number;
+        };
+        /**
+         * Spent
+         * @description A sum of money and of what it bought.
+         */
+        Spent: {
+            /** Cache Read Tokens */
+            cache_read_tokens: number;
+            /** Cache Write Tokens */
+            cache_write_tokens: number;
+            /**
+             * Calls
+             * @description Calls that cost money, or whose price is unknown.
+             */
+            calls: number;
+            /**
+             * Cost Usd
+             * @description Sum of what has a price; null when nothing of it has.
+             */
+            cost_usd: number | null;
+            /** Reasoning Tokens */
+            reasoning_tokens: number;
+            /** Tokens In */
+            tokens_in: number;
+            /** Tokens Out */
+            tokens_out: number;
+            /**
+             * Unpriced Calls
+             * @description Calls without a known price: the cost is at least `cost_usd`.
+             */
+            unpriced_calls: number;
         };
         /**
          * Step
@@ -4902,6 +5905,30 @@ export interface components {
             stage: string;
         };
         /**
+         * Suspect
+         * @description A step, and how much speaks against it.
+         */
+        Suspect: {
+            /** Agent */
+            agent: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Kinds */
+            kinds: ("contradicted" | "policy" | "error" | "invented" | "divergence" | "unsupported" | "undone" | "asked_again" | "basis" | "repeat")[];
+            /**
+             * Score
+             * @description The sum of the weights of its evidence; no probability.
+             */
+            score: number;
+            /** Step */
+            step: string;
+            /** Target */
+            target: string;
+        };
+        /**
          * TermsList
          * @description Every budget in force.
          */
@@ -4960,15 +5987,16 @@ export interface components {
          * @description One outcome of a batch: taken in, or why not.
          */
         Told: {
-            outcome?: components["schemas"]["OutcomeTaken"] | null;
-            problem?: components["schemas"]["Problem"] | null;
+            /** @default null */
+            outcome: components["schemas"]["OutcomeTaken"] | null;
+            /** @default null */
+            problem: components["schemas"]["Fault"] | null;
         };
         /**
          * ToldAll
          * @description A batch, in the order in which it was told.
          */
         ToldAll: {
-            /** Items */
             items: components["schemas"]["Told"][];
         };
         /**
@@ -5193,6 +6221,70 @@ export interface components {
              * @enum {string}
              */
             verdict: "allow" | "transform" | "ask" | "deny" | "halt";
+        };
+        /**
+         * WhatIf
+         * @description The same tokens at another model's prices.
+         */
+        WhatIf: {
+            /** Cost Usd */
+            cost_usd: number | null;
+            /** Difference Usd */
+            difference_usd: number | null;
+            /** Items */
+            items: components["schemas"]["WhatIfRow"][];
+            /** Model */
+            model: string;
+            /** Next */
+            next?: null;
+            /** Price Source */
+            price_source: string;
+            /** Price Version */
+            price_version: string;
+            /** Provider */
+            provider: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Warnings */
+            warnings: string[];
+            /** Would Cost Usd */
+            would_cost_usd: number | null;
+        };
+        /**
+         * WhatIfRow
+         * @description One model's calls, priced anew.
+         */
+        WhatIfRow: {
+            /** Calls */
+            calls: number;
+            /**
+             * Cost Usd
+             * @description What they cost, as far as that is known.
+             */
+            cost_usd: number | null;
+            /** Difference Usd */
+            difference_usd: number | null;
+            /** Model */
+            model: string;
+            /** Provider */
+            provider: string;
+            /** Tokens In */
+            tokens_in: number;
+            /** Tokens Out */
+            tokens_out: number;
+            /**
+             * Would Cost Usd
+             * @description At the same tokens; null when the other model has no price.
+             */
+            would_cost_usd: number | null;
         };
         /**
          * WouldView
@@ -5936,6 +7028,240 @@ export interface operations {
             };
         };
     };
+    costs: {
+        parameters: {
+            query?: {
+                agent?: string;
+                by?: "agent" | "version" | "team" | "workflow" | "tool" | "model" | "customer" | "release" | "tag";
+                cursor?: string | null;
+                customer?: string;
+                format?: ("json" | "csv") | null;
+                limit?: number;
+                model?: string;
+                release?: string;
+                run?: string;
+                since?: string | null;
+                tag?: string;
+                team?: string;
+                time_zone?: string;
+                tool?: string;
+                until?: string | null;
+                version?: string;
+                workflow?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Costs"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    cost_anomalies: {
+        parameters: {
+            query?: {
+                agent?: string;
+                cursor?: string | null;
+                customer?: string;
+                format?: ("json" | "csv") | null;
+                limit?: number;
+                model?: string;
+                release?: string;
+                run?: string;
+                since?: string | null;
+                tag?: string;
+                team?: string;
+                time_zone?: string;
+                tool?: string;
+                until?: string | null;
+                version?: string;
+                workflow?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Anomalies"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    cost_forecast: {
+        parameters: {
+            query?: {
+                agent?: string;
+                budget?: string;
+                customer?: string;
+                key?: string;
+                model?: string;
+                release?: string;
+                run?: string;
+                tag?: string;
+                team?: string;
+                time_zone?: string;
+                tool?: string;
+                version?: string;
+                window?: "day" | "week" | "month";
+                workflow?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forecast"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    cost_series: {
+        parameters: {
+            query?: {
+                agent?: string;
+                by?: ("agent" | "version" | "team" | "workflow" | "tool" | "model" | "customer" | "release" | "tag") | null;
+                customer?: string;
+                every?: "hour" | "day" | "week" | "month";
+                format?: ("json" | "csv") | null;
+                model?: string;
+                release?: string;
+                run?: string;
+                since?: string | null;
+                tag?: string;
+                team?: string;
+                time_zone?: string;
+                tool?: string;
+                until?: string | null;
+                version?: string;
+                workflow?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    cost_what_if: {
+        parameters: {
+            query: {
+                agent?: string;
+                customer?: string;
+                format?: ("json" | "csv") | null;
+                model?: string;
+                model_instead: string;
+                provider_instead?: string;
+                release?: string;
+                run?: string;
+                since?: string | null;
+                tag?: string;
+                team?: string;
+                time_zone?: string;
+                tool?: string;
+                until?: string | null;
+                version?: string;
+                workflow?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIf"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     coverage: {
         parameters: {
             query?: {
@@ -5972,7 +7298,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                "idempotency-key"?: string | null;
+                "Idempotency-Key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -6057,6 +7383,38 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["JudgedAll"];
                 };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    accept_delegation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Any error */
             default: {
@@ -6968,6 +8326,40 @@ export interface operations {
             };
         };
     };
+    permit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PermitAsks"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Permitted"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     receive: {
         parameters: {
             query?: never;
@@ -7094,6 +8486,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    attribution: {
+        parameters: {
+            query?: {
+                ask?: boolean;
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attribution"];
                 };
             };
             /** @description Any error */
@@ -7241,6 +8667,38 @@ export interface operations {
             };
         };
     };
+    get_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The recording */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recording"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_steps: {
         parameters: {
             query?: {
@@ -7263,6 +8721,184 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Step_"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: {
+                agent?: string[];
+                cursor?: string | null;
+                limit?: number;
+                q?: string;
+                since?: string | null;
+                state?: ("running" | "waiting" | "completed" | "failed" | "halted" | "lost")[];
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SessionSummary_"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionSummary"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_session_runs: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RunSummary_"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_signals: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                format?: ("json" | "csv") | null;
+                limit?: number;
+                name?: string;
+                run?: string;
+                session?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Signal_"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    add_signal: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignalAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Signal"];
                 };
             };
             /** @description Any error */
