@@ -52,7 +52,7 @@ async def list_runs(
     until: datetime | None = None,
 ) -> Page[RunSummary]:
     """Runs, newest first."""
-    wanted = RunFilter(q, tuple(agent), tuple(state), tuple(verdict), session, _ns(since), _ns(until))
+    wanted = RunFilter(q, tuple(agent), tuple(state), tuple(verdict), session, to_ns(since), to_ns(until))
     return await services.runs.page(wanted, page)
 
 
@@ -94,5 +94,6 @@ async def get_step(services: Wired, step: str, trace: Text = "") -> StepDetail:
     return await services.steps.get(step, trace=trace)
 
 
-def _ns(time: datetime | None) -> int | None:
+def to_ns(time: datetime | None) -> int | None:
+    """A time as nanoseconds since the epoch."""
     return None if time is None else min(int(time.timestamp() * NS_PER_S), BIG_MAX)
