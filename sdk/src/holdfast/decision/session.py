@@ -149,6 +149,15 @@ class Session:
         else:
             self._learn(action, decision, outcome)
 
+    def prolong(self, action: str, *, micro_usd: int, tokens: int) -> None:
+        """Hold more for an action that runs and goes on."""
+        hold = self.holds.get(action)
+        if hold is not None:
+            self.holds[action] = Hold(hold.run, hold.micro_usd + micro_usd, hold.tokens + tokens)
+            for usage in (self.usage, self.runs[hold.run]):
+                usage.held_micro_usd += micro_usd
+                usage.held_tokens += tokens
+
     def retried(self, action: Action) -> int:
         """A call is made again within its step; how often that happened in its run, whoever did it."""
         track = self.tracks.get(action.run)

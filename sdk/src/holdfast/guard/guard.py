@@ -376,6 +376,10 @@ class Guard:
         run = place.run.active if place.run else self._ambient_start(place).run
         return self._spending.limit_tokens(run, model, tokens_in, wanted)
 
+    def meter(self, step: Step) -> Callable[[int], bool] | None:
+        """What holds so many more tokens for an answer that goes on; None when no budget counts them."""
+        return None if self._spending is None else self._spending.meter(step)
+
     # Inside
 
     def refuse_unless_shorter(self, step: Step) -> None:

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Final
 
 from holdfast.action import Action, Contract
 from holdfast.client import Leases, Link
 from holdfast.decision import Bundle, Decision, Outcome, Verdict
 from holdfast.decision.agents import find_agent
-from holdfast.decision.budgets import Account, BudgetTerms, Place, Purses, Used, make_place
+from holdfast.decision.budgets import Account, BudgetTerms, Need, Place, Purses, Used, make_place
 from holdfast.decision.limits import Budget
 from holdfast.decision.stages.accounts import need_of
 from holdfast.guard.rules import Rules
 from holdfast.guard.run import Run
 from holdfast.guard.step import Call, Step
-from holdfast.record.price import affordable
+from holdfast.record.price import affordable, estimate_max
 
 NS_PER_MS: Final = 1_000_000
 RAN: Final = frozenset({"done", "failed"})
 RUNS: Final = frozenset({Verdict.ALLOW, Verdict.TRANSFORM})
+COUNTED_UNITS: Final = frozenset({"usd", "tokens"})
+"""What grows with an answer."""
 OUTPUT_MIN: Final = 16
 """An answer that could not even be so long is not worth asking for."""
 
@@ -33,6 +36,8 @@ class Spending:
         self._seen: tuple[object, object] = (None, None)
         self._shared: tuple[BudgetTerms, ...] = ()
         self._own: tuple[BudgetTerms, ...] = ()
+        self._more: dict[str, tuple[str, ...]] = {}
+        """What steps that went on hold beside their own hold."""
 
     @property
     def idle(self) -> bool:
@@ -80,6 +85,8 @@ class Spending:
         """Exchange what a step held for what it used."""
         step.ended_ns = step.ended_ns or time.time_ns()
         self._leases.settle(step.id, _used(step, outcome))
+        for more in self._more.pop(step.id, ()) if self._more else ():
+            self._leases.settle(more, Used(ran=False))
 
     def limit_tokens(self, run: Run, model: str, tokens_in: int, wanted: int) -> int | None:
         """How long an answer may be for which nobody named a limit, when less is left than is `wanted`."""
@@ -90,11 +97,44 @@ class Spending:
         least = min((bound for bound in bounds if bound is not None), default=wanted)
         return least if OUTPUT_MIN <= least < wanted else None
 
+    def meter(self, step: Step) -> Callable[[int], bool] | None:
+        """What holds so many more tokens for the answer of a step; None when no budget counts them.
+
+        It says False, and holds nothing, when some budget has not as much left.
+        """
+        units = {unit for unit, _ in _lefts(self._rules.bundle, step.run)}
+        if not self.idle:
+            units |= {one.terms.unit for one in self._accounts(step.run)}
+        return None if units.isdisjoint(COUNTED_UNITS) else partial(self._prolong, step)
+
     def close(self) -> None:
         """Report everything and give back what is left."""
         self._leases.close()
 
     # Inside
+
+    def _prolong(self, step: Step, tokens: int) -> bool:
+        """Hold more for a step that goes on, in every budget or in none; may wait for an exchange."""
+        cost = estimate_max(step.action.target.partition("/")[2], 0, tokens)
+        need, live = Need(usd=cost, tokens=tokens, calls=0), step.run.session
+        more = f"{step.id}+{len(self._more.get(step.id, ()))}"
+        if not self.idle and not self._hold_more(step, more, need):
+            return False
+        with live.lock:
+            fits = all(left >= need.of(unit) for unit, left in _lefts(self._rules.bundle, step.run))
+            if fits:
+                live.state.prolong(step.id, micro_usd=cost or 0, tokens=tokens)
+        if fits:
+            self._more[step.id] = (*self._more.get(step.id, ()), more)
+        else:
+            self._leases.settle(more, Used(ran=False))
+        return fits
+
+    def _hold_more(self, step: Step, more: str, need: Need) -> bool:
+        accounts = self._accounts(step.run)
+        if self._leases.is_short(accounts, need):
+            self._leases.claim(more, accounts, need, about=(step.action.actor.agent, step.run.id))
+        return more in self._leases.steps or self._leases.hold(more, accounts, need)
 
     def _accounts(self, run: Run) -> tuple[Account, ...]:
         """The accounts of a run, put where judging finds them."""
@@ -163,7 +203,7 @@ def _tokens_for(unit: str, left: int, model: str, tokens_in: int) -> int | None:
 
 def _used(step: Step, outcome: Outcome) -> Used:
     """What a step used, in every unit; as `holdfast.record.tally` reads it back from the ledger."""
-    ran = outcome.status in RAN or outcome.cost_micro_usd is not None
+    ran = outcome.status in RAN or (outcome.status != "refused" and outcome.cost_micro_usd is not None)
     tokens = outcome.tokens_in + outcome.tokens_out
     known = tokens or (0 if outcome.cost_micro_usd is not None else None)
     took = max(0, step.ended_ns - step.started_ns) // NS_PER_MS

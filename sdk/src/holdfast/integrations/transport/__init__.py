@@ -2,7 +2,7 @@
 
 A request is a model call by its path, whatever the host. It is judged before anything is sent; a refusal is
 an answer with status 403 that no client retries. All other traffic passes untouched, and so does every byte
-of an answer, unless rules about content have something to do with what models answer.
+of an answer, unless rules about content have something to do with what models answer, or a budget ends it.
 """
 
 from __future__ import annotations
@@ -137,11 +137,14 @@ def _listen(http: ModuleType, exchange: Exchange, response: Any, *, streaming: b
     coding = headers.get("content-encoding", "")
     # What was read already has no coding any more.
     rewriter = exchange.begin(
-        response.status_code, headers.get("content-type", ""), coding if streaming else ""
+        response.status_code,
+        headers.get("content-type", ""),
+        coding if streaming else "",
+        streaming=streaming,
     )
     if streaming:
-        response.stream = tee(http, response.stream, exchange, rewriter)
-        if rewriter is not None:
+        response.stream = tee(http, response.stream, exchange, rewriter, exchange.cutter)
+        if rewriter is not None or exchange.cutter is not None:
             headers.pop("content-encoding", None)
             headers.pop("content-length", None)
         return response

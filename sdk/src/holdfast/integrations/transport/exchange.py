@@ -11,14 +11,13 @@ from typing import Any, Final
 
 from holdfast.action import Estimate
 from holdfast.guard import Guard, Model, Step
+from holdfast.integrations.transport.cutting import CHARACTERS_A_TOKEN, Cutter
 from holdfast.integrations.transport.dialects import HOSTS, Answered, Dialect, find_dialect
 from holdfast.integrations.transport.listening import EventReader, Inflater
-from holdfast.integrations.transport.rewriting import Rewriter
+from holdfast.integrations.transport.rewriting import CODINGS, Rewriter
 from holdfast.integrations.transport.texts import put_texts, read_texts
 from holdfast.record import Usage, estimate_max, read_usage
 
-CHARACTERS_A_TOKEN: Final = 4
-"""No real tokenizer needs more tokens for a request than a quarter of its bytes, JSON and all."""
 BODY_BYTES_MAX: Final = 64 * 1024 * 1024
 
 
@@ -152,20 +151,42 @@ class Exchange:
     status: int = 0
     streamed: bool = False
     answered: Answered = field(default_factory=Answered)
+    cutter: Cutter | None = None
     _first_ns: int = 0
     _body: bytearray = field(default_factory=bytearray)
 
-    def begin(self, status: int, content_type: str, coding: str) -> Rewriter | None:
-        """The head of the answer is there; what comes back rewrites the rest, when rules want that."""
+    def begin(self, status: int, content_type: str, coding: str, *, streaming: bool) -> Rewriter | None:
+        """The head of the answer is there; what comes back rewrites the rest, when rules want that.
+
+        When budgets count how long it gets, `cutter` is there afterwards.
+        """
         self.status = status
         self.streamed = "event-stream" in content_type
         coding = coding.strip().lower()
+        if streaming and self.streamed and status < 400 and coding in CODINGS:
+            self.cutter = self._make_cutter(coding)
+            coding = "" if self.cutter else coding
         rules = self.guard.answering(self.step) if status < 400 else None
         found = Rewriter(self.call.dialect, rules, streamed=self.streamed, coding=coding) if rules else None
         # What is heard is what goes on: then it has no coding any more.
         self._inflate = Inflater("" if found else coding)
         self._events = EventReader(lambda event: self.call.dialect.read_event(event, self.answered))
         return found
+
+    def _make_cutter(self, coding: str) -> Cutter | None:
+        more = self.guard.meter(self.step)
+        if more is None:
+            return None
+        call = self.call
+        return Cutter(
+            call.dialect,
+            call.body,
+            more,
+            coding=coding,
+            tokens_in=call.tokens_in,
+            tokens_out=call.tokens_out_max or call.tokens_out_default,
+            limited=call.tokens_out_max is not None,
+        )
 
     def hear(self, chunk: bytes) -> None:
         """Some bytes of the answer passed."""
@@ -205,8 +226,9 @@ class Exchange:
 
     def _usage(self) -> tuple[Usage, bool]:
         """What the provider says was used, or our own count when it says nothing of an answer that came."""
+        cut = self.cutter is not None and self.cutter.over
         if self.answered.usage:
-            return read_usage(self.answered.usage), False
+            return read_usage(self.answered.usage), cut
         if self.status >= 400 or not self.answered.length:
             return Usage(), self.status < 400
         tokens_out = math.ceil(self.answered.length / CHARACTERS_A_TOKEN)

@@ -1,7 +1,8 @@
-"""Listening to a streamed answer while it passes: not one byte is changed or held back, but by a pen."""
+"""Listening to a streamed answer while it passes: only a pen changes a byte, only a knife ends it early."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -37,12 +38,42 @@ class Pen(Protocol):
         ...
 
 
-class Tee:
-    """A response's stream that lets an ear hear what passes, and a pen change it first, when there is one."""
+class Knife(Pen, Protocol):
+    """Who may end it."""
 
-    def __init__(self, stream: Any, ear: Ear, pen: Pen | None = None) -> None:
-        self._stream, self._ear, self._pen = stream, ear, pen
+    due: bool
+    """Whether `settle` has to say whether it goes on."""
+    over: bool
+    """Whether nothing may follow."""
+
+    def settle(self) -> bytes:
+        """What follows; may wait for others."""
+        ...
+
+
+class Tee:
+    """A response's stream: a knife may end it, a pen may change what passes, and an ear hears what does."""
+
+    def __init__(self, stream: Any, ear: Ear, pen: Pen | None, knife: Knife | None) -> None:
+        self._stream, self._ear, self._pen, self._knife = stream, ear, pen, knife
         self._closed = False
+
+    def _take(self, chunk: bytes) -> bytes:
+        return self._write(chunk if self._knife is None else self._knife.feed(chunk))
+
+    def _rest(self) -> bytes:
+        """What was held back, now that nothing follows."""
+        before = b"" if self._knife is None else self._write(self._knife.finish())
+        last = b"" if self._pen is None else self._pen.finish()
+        if last:
+            self._ear.hear(last)
+        return before + last
+
+    def _write(self, chunk: bytes) -> bytes:
+        passing = chunk if self._pen is None else self._pen.feed(chunk)
+        if passing:
+            self._ear.hear(passing)
+        return passing
 
     def _end(self, error: BaseException | None) -> None:
         if not self._closed:
@@ -55,14 +86,17 @@ class SyncTee(Tee):
 
     def __iter__(self) -> Iterator[bytes]:
         try:
+            knife = self._knife
             for chunk in self._stream:
-                passing = chunk if self._pen is None else self._pen.feed(chunk)
-                if passing:
-                    self._ear.hear(passing)
+                if passing := self._take(chunk):
                     yield passing
-            rest = b"" if self._pen is None else self._pen.finish()
-            if rest:
-                self._ear.hear(rest)
+                while knife is not None and knife.due:
+                    if passing := self._write(knife.settle()):
+                        yield passing
+                if knife is not None and knife.over:
+                    self._stream.close()
+                    break
+            if rest := self._rest():
                 yield rest
         except BaseException as error:
             self._end(error)
@@ -82,14 +116,17 @@ class AsyncTee(Tee):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
+            knife = self._knife
             async for chunk in self._stream:
-                passing = chunk if self._pen is None else self._pen.feed(chunk)
-                if passing:
-                    self._ear.hear(passing)
+                if passing := self._take(chunk):
                     yield passing
-            rest = b"" if self._pen is None else self._pen.finish()
-            if rest:
-                self._ear.hear(rest)
+                while knife is not None and knife.due:
+                    if passing := self._write(await asyncio.to_thread(knife.settle)):
+                        yield passing
+                if knife is not None and knife.over:
+                    await self._stream.aclose()
+                    break
+            if rest := self._rest():
                 yield rest
         except BaseException as error:
             self._end(error)
@@ -104,6 +141,20 @@ class AsyncTee(Tee):
             self._end(None)
 
 
+def bytes_stream(http: ModuleType, body: bytes, *, asynchronous: bool) -> Any:
+    """A body that is there already, as a stream of the library."""
+    sync, awaited = _byte_classes(http)
+    return (awaited if asynchronous else sync)(body)
+
+
+@cache
+def _byte_classes(http: ModuleType) -> tuple[type[SyncBytes], type[AsyncBytes]]:
+    return (
+        type("SyncBytes", (SyncBytes, http.SyncByteStream), {}),
+        type("AsyncBytes", (AsyncBytes, http.AsyncByteStream), {}),
+    )
+
+
 @cache
 def _classes(http: ModuleType) -> tuple[type[SyncTee], type[AsyncTee]]:
     """The tees as the library knows streams: by its own base classes."""
@@ -113,10 +164,36 @@ def _classes(http: ModuleType) -> tuple[type[SyncTee], type[AsyncTee]]:
     )
 
 
-def tee(http: ModuleType, stream: Any, ear: Ear, pen: Pen | None = None) -> Tee:
-    """The stream, with an ear on it, and a pen."""
+def tee(http: ModuleType, stream: Any, ear: Ear, pen: Pen | None = None, knife: Knife | None = None) -> Tee:
+    """The stream, with an ear on it, and perhaps a pen and a knife."""
     sync, asynchronous = _classes(http)
-    return (asynchronous if isinstance(stream, http.AsyncByteStream) else sync)(stream, ear, pen)
+    return (asynchronous if isinstance(stream, http.AsyncByteStream) else sync)(stream, ear, pen, knife)
+
+
+class SyncBytes:
+    """A body that is there already, as a stream for a sync client."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._body
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class AsyncBytes:
+    """The same for an async client."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._body
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
 
 
 class Inflater:
