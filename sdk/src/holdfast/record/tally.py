@@ -51,7 +51,7 @@ def recount(
 
 def used_by(outcome: OutcomeRecord, began_ns: int) -> Used:
     """What an outcome says that its call used."""
-    ran = outcome.status in RAN or outcome.cost_micro_usd is not None
+    ran = outcome.status in RAN or (outcome.status != "refused" and outcome.cost_micro_usd is not None)
     tokens = outcome.tokens_in + outcome.tokens_out
     known = tokens or (0 if outcome.cost_micro_usd is not None else None)
     seconds = max(0, outcome.at_ns - began_ns) // NS_PER_MS

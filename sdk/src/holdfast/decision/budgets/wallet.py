@@ -215,7 +215,7 @@ class Wallet:
             slip.chunk, slip.used_then = max(0, account.free), account.used
 
     def restore(self, row: LeaseRow, terms: BudgetTerms, used: int, holds: Iterable[tuple[str, int]]) -> None:
-        """Know a lease of a life before this one again: it is reported until its last call has ended.
+        """Know a lease of a life before this one again; nothing is free on it before it is renewed.
 
         Args:
             row: the lease.
@@ -228,7 +228,13 @@ class Wallet:
             account.hold(amount)
             self._holds[step] = (*self._holds.get(step, ()), (account, amount))
         account.void()
-        self._over.append(Slip(account, lease=row.id, fence=row.fence, renew_at=0.0, over=True))
+        key = (terms.id, row.key)
+        slip = Slip(account, lease=row.id, fence=row.fence, until=0.0, renew_at=0.0)
+        if row.state == "open" and key not in self._slips:
+            self._slips[key] = slip
+        else:
+            slip.over = True
+            self._over.append(slip)
 
     def _begin(self, terms: BudgetTerms, key: str, *, own: bool) -> Account:
         slip = self._slips.get((terms.id, key))

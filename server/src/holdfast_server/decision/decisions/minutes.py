@@ -135,7 +135,7 @@ class Minutes:
         """Take in what was written meanwhile, once there is something, in a pause between two questions."""
         await self._wake.wait()
         latest = time.monotonic() + LATE_S
-        while time.monotonic() < min(latest, self._wrote + PAUSE_S):
+        while time.monotonic() < min(latest, self._wrote + PAUSE_S):  # noqa: ASYNC110  # nobody tells of silence
             await asyncio.sleep(PAUSE_S)
         self._wake.clear()
         await self.take_in()

@@ -68,7 +68,7 @@ class _Window:
 
     def __init__(self, ask: PermitAsk, now_ns: int) -> None:
         self._ask, self._now = ask, now_ns
-        self.name = f"{ask.of}\0{ask.name}\0{ask.per_s:g}"
+        self.name = f"{ask.of}/{ask.per_s:g}/{ask.name}"
         self._good_ns = round(good_s(ask.per_s) * NS_PER_S)
         self._part_ns = max(1, round(ask.per_s * NS_PER_S / PARTS))
         self._counted_ns = round(ask.per_s * NS_PER_S) + self._part_ns + self._good_ns
