@@ -84,8 +84,7 @@ def _openai(raw: Mapping[str, Any]) -> Usage:
     if reasoning and total == asked + made + reasoning:
         made += reasoning  # xAI counts thoughts beside the answer; its total says so
     return Usage(
-        input_tokens=asked
-        or max(0, total - made) * ("prompt_tokens" not in raw and prompt == "prompt_tokens"),
+        input_tokens=asked if prompt in raw else max(0, total - made),
         output_tokens=made,
         cache_read=_count(inside, "cached_tokens", "cache_read")
         or _count(raw, "prompt_cache_hit_tokens", "cached_tokens"),
@@ -158,6 +157,16 @@ def _ollama(raw: Mapping[str, Any]) -> Usage:
     )
 
 
+def _interactions(raw: Mapping[str, Any]) -> Usage:
+    thoughts = _count(raw, "total_thought_tokens", "total_reasoning_tokens")
+    return Usage(
+        input_tokens=_count(raw, "total_input_tokens") + _count(raw, "total_tool_use_tokens"),
+        output_tokens=_count(raw, "total_output_tokens") + thoughts,
+        cache_read=_count(raw, "total_cached_tokens"),
+        reasoning=thoughts,
+    )
+
+
 def _apart(raw: Mapping[str, Any]) -> Usage:
     read = _count(raw, "cache_read", "cache_read_input_tokens", "input_cached_tokens", "input_cached")
     write = _count(
@@ -188,6 +197,7 @@ _SNAKE: Final = {
     "toolUsePromptTokenCount": "tool_use_prompt_token_count",
 }
 _READERS: Final = (
+    (frozenset({"total_input_tokens", "total_output_tokens"}), _interactions),
     (frozenset({"input", "output"}), _apart),
     (frozenset({"promptTokenCount", "candidatesTokenCount", "candidates_token_count"}), _gemini),
     (frozenset({"cache_read_input_tokens", "cache_creation_input_tokens"}), _anthropic),

@@ -24,6 +24,7 @@ from holdfast.integrations.transport.parts import (
     text_part,
     tool_name,
 )
+from holdfast.record.answers import merge_usage
 
 MESSAGES_MAX: Final = 200
 """Messages of one request that are recorded, the latest ones."""
@@ -145,7 +146,7 @@ class Chat(Dialect):
 
     def _read(self, body: Json, into: Answered, key: str) -> None:
         into.model = str(body.get("model") or into.model)
-        into.usage = mapping(body.get("usage")) or into.usage
+        into.usage = merge_usage(into.usage, body)
         for choice in map(mapping, listing(body.get("choices"))[:1]):
             piece = mapping(choice.get(key))
             add(into.text, piece.get("content"))
@@ -177,7 +178,7 @@ class Responses(Dialect):
 
     def read_answer(self, body: Json, into: Answered) -> None:
         into.model = str(body.get("model") or into.model)
-        into.usage = mapping(body.get("usage")) or into.usage
+        into.usage = merge_usage(into.usage, body)
         into.finish = string(body.get("status")) or into.finish
         for place, item in enumerate(map(mapping, listing(body.get("output")))):
             if item.get("type") == "function_call":
@@ -226,7 +227,7 @@ class Messages(Dialect):
 
     def read_answer(self, body: Json, into: Answered) -> None:
         into.model = str(body.get("model") or into.model)
-        into.usage = mapping(body.get("usage")) or into.usage
+        into.usage = merge_usage(into.usage, body)
         into.finish = string(body.get("stop_reason")) or into.finish
         for place, block in enumerate(map(mapping, listing(body.get("content")))):
             self._start(place, block, into)
@@ -238,7 +239,7 @@ class Messages(Dialect):
             case "message_start":
                 message = mapping(event.get("message"))
                 into.model = str(message.get("model") or into.model)
-                into.usage = mapping(message.get("usage"))
+                into.usage = merge_usage(into.usage, message)
             case "content_block_start":
                 self._start(event.get("index"), mapping(event.get("content_block")), into)
             case "content_block_delta":
@@ -249,7 +250,7 @@ class Messages(Dialect):
                     into.call(event.get("index"), text=string(delta.get("partial_json")))
             case "message_delta":
                 # Counts are cumulative: the last ones win, field by field.
-                into.usage = {**into.usage, **mapping(event.get("usage"))}
+                into.usage = merge_usage(into.usage, event)
                 into.finish = string(mapping(event.get("delta")).get("stop_reason")) or into.finish
             case _:
                 pass

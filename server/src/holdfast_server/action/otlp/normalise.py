@@ -22,9 +22,6 @@ from holdfast_server.kit.wire import MICRO
 from holdfast_server.record.spans.chat import list_in, object_in, read_calls
 from holdfast_server.record.spans.span import Span
 
-TEXT_MAX: Final = 256 * 1024
-"""Longest input or output that is kept; what is longer is cut and says so."""
-VALUE_MAX: Final = 16 * 1024
 EVENTS_MAX: Final = 128
 DEPTH_MAX: Final = 16
 TEXT_FIELD_MAX: Final = 1024
@@ -79,7 +76,7 @@ def _read(span: trace_pb2.Span, sender: Sender, scope: str) -> Span:
         end_ns=span.end_time_unix_nano,
         name=span.name or "unnamed",
         status=STATUS.get(span.status.code, "unset"),
-        status_message=span.status.message[:VALUE_MAX],
+        status_message=span.status.message,
         scope=scope,
     )
 
@@ -115,8 +112,8 @@ def interpret(
         tokens_out=usage.get("output_tokens", 0),
         usage=usage,
         cost_micro_usd=micro_usd(known["cost_usd"]) if "cost_usd" in known else None,
-        input=cut(contents.given),
-        output=cut(contents.made),
+        input=contents.given,
+        output=contents.made,
         attributes={
             key: value if type(value) is str else write(value)
             for key, value in said.items()
@@ -161,11 +158,6 @@ def micro_usd(value: Any) -> int | None:
             return None
     usable = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < MICRO
     return round(value * MICRO) if usable else None
-
-
-def cut(text: str) -> str:
-    """A text up to the limit; a longer one says how long it was."""
-    return text if len(text) <= TEXT_MAX else f"{text[:TEXT_MAX]}… ({len(text)} characters)"
 
 
 def _operation(known: Values, name: str) -> str:
