@@ -121,6 +121,8 @@ def init(
         "person": person,
     }
     guard = install(lambda: start(load(given)))
+    if guard.settings.replay is not None:
+        _replay(guard, guard.settings.replay)
     for contract in declared():
         guard.learn(contract)
     try:
@@ -129,6 +131,22 @@ def init(
         shutdown()
         raise
     return guard
+
+
+def _replay(guard: Guard, plan: Path) -> None:
+    """Let the guard go through a recorded run; a plan that cannot be read lets nothing run."""
+    from holdfast.guard.rules import local_sources
+    from holdfast.testing.replaying import open_replay
+
+    try:
+        guard.replaying = open_replay(plan)
+        if policies := guard.replaying.plan.policies:
+            sources, origin = local_sources(Path(policies))
+            if not guard.rules.replace(sources, origin=origin):
+                raise Misconfigured(guard.rules.error)
+    except Misconfigured:
+        uninstall()
+        raise
 
 
 def shutdown() -> None:

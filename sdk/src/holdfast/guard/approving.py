@@ -13,11 +13,13 @@ from holdfast.errors import Invalid
 from holdfast.guard.asking import Asking
 from holdfast.guard.contents import tighten
 from holdfast.guard.judging import refuse, with_edits
+from holdfast.guard.replaying import BY
 from holdfast.guard.step import State, Step
 from holdfast.guard.steps import NOBODY, START_A_SERVER, Steps
 from holdfast.settings import Guarding
 
 AGAIN: Final = "ask again"
+UNASKED: Final = "this needs a person's approval, and in the recording nobody gave it"
 RUNS: Final = frozenset({Verdict.ALLOW, Verdict.TRANSFORM})
 
 
@@ -47,6 +49,16 @@ class Approving:
         found = self._asking.await_answer(step, lambda: not step.waiting or self._is_over(step))
         if step.waiting:  # nobody gave up waiting in the meantime
             self._take(step, found)
+
+    def repeat(self, step: Step, ran: str) -> None:
+        """In a replay nobody is asked: what ran in the recording was approved, everything else was not."""
+        if not ran:
+            self._steps.refuse(step, "holdfast:nobody", UNASKED)
+            return
+        step.approval = f"{BY}{ran}"
+        step.decision = self._steps.judge_again(step, step.action, frozenset(step.decision.roles))
+        step.state = State.RUNNING
+        self._steps.settle(step)
 
     def close(self) -> None:
         """Let everyone go who waits."""

@@ -23,6 +23,7 @@ from holdfast.guard.here import Here, here
 from holdfast.guard.journal import Journal, as_text
 from holdfast.guard.keeping import Keeping
 from holdfast.guard.remembering import Memories
+from holdfast.guard.replaying import Replaying, as_data, later
 from holdfast.guard.rules import Rules
 from holdfast.guard.run import Run
 from holdfast.guard.sessions import LiveSession, Sessions, fit
@@ -83,6 +84,15 @@ class Guard:
         """What all sessions of this process share: breakers and rates."""
         return self._steps.traffic
 
+    @property
+    def replaying(self) -> Replaying | None:
+        """The recorded run that is gone through again; None in every program that works."""
+        return self._steps.replaying
+
+    @replaying.setter
+    def replaying(self, recorded: Replaying | None) -> None:
+        self._steps.replaying = recorded
+
     # Entering and leaving
 
     def enter(
@@ -138,7 +148,12 @@ class Guard:
         return self.traffic.asks(call.kind, call.target, run.actor.agent, self.rules.bundle)
 
     def keep(
-        self, step: Step, make: Callable[[], Any], *, read: Callable[[Any], Any] = plain
+        self,
+        step: Step,
+        make: Callable[[], Any],
+        *,
+        read: Callable[[Any], Any] = plain,
+        dress: Callable[[str], Any] = as_data,
     ) -> Callable[[], Any]:
         """The call of a plain function with what its contract asks for around it: time, repetition, proof.
 
@@ -148,17 +163,29 @@ class Guard:
             step: the call, which was allowed.
             make: makes it.
             read: what a result says, where the door has a form of its own for it.
+            dress: the text of a recorded result in that form.
 
         Raises:
             Unsuccessful: when called: it ran, and the contract does not let that pass for a success.
         """
+        played = self.replaying.around(step, dress) if self.replaying is not None else None
+        if played is not None:
+            return self._steps.show(step, played)
         kept = make if step.conduct is None else self._steps.duties.around(step, make, read)
         return self._steps.show(step, kept)
 
     def keep_async(
-        self, step: Step, make: Callable[[], Awaitable[Any]], *, read: Callable[[Any], Any] = plain
+        self,
+        step: Step,
+        make: Callable[[], Awaitable[Any]],
+        *,
+        read: Callable[[Any], Any] = plain,
+        dress: Callable[[str], Any] = as_data,
     ) -> Callable[[], Awaitable[Any]]:
         """`keep` for a coroutine function."""
+        played = self.replaying.around(step, dress) if self.replaying is not None else None
+        if played is not None:
+            return self._steps.show_async(step, later(played))
         kept = make if step.conduct is None else self._steps.duties.around_async(step, make, read)
         return self._steps.show_async(step, kept)
 
@@ -231,6 +258,8 @@ class Guard:
             actor, live, above=above, parent=around.parent, person=whom, framework=framework, title=title,
             takes_over=takes_over, handed=handed,
         )  # fmt: skip
+        if self.replaying is not None:
+            self.replaying.began(run.id)
         self._freeze(run, above, handed)
         call = Call(Kind.START, actor.agent, {"input": text[:INPUT_MAX]}, framework=framework, title=title)
         step = self._steps.open(call, run, run.parent)
@@ -318,6 +347,9 @@ class Guard:
             step: asked about once, however often this is called.
             patient: keep trying for a while when the server is away.
         """
+        if self.replaying is not None and step.waiting:
+            self._approving.repeat(step, self.replaying.ran(step))
+            return False
         return self._approving.ask(step, patient=patient)
 
     def look(self, step: Step) -> Step:
@@ -357,6 +389,8 @@ class Guard:
         self.closed = True
         if self._ambient is not None:
             self.end(self._ambient)
+        if self.replaying is not None:
+            self.replaying.close()
         self._approving.close()
         if self._waiters is not None:
             self._waiters.shutdown(wait=False, cancel_futures=True)

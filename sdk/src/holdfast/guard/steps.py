@@ -24,6 +24,7 @@ from holdfast.guard.journal import Journal, as_text, text_digest
 from holdfast.guard.judging import judge, judge_again, refuse, refuse_own_failure, with_arguments
 from holdfast.guard.keeping import Keeping
 from holdfast.guard.remembering import Memories
+from holdfast.guard.replaying import Replaying
 from holdfast.guard.rules import Rules
 from holdfast.guard.run import Run
 from holdfast.guard.spending import Spending
@@ -73,6 +74,8 @@ class Steps:
         self._spending = spending
         self.duties = Duties(self.check)
         self.traffic = Traffic(counter=link)
+        self.replaying: Replaying | None = None
+        """The recorded run that is gone through again; None in every program that works."""
         self.memories: Memories | None = None
         """The labels of what agents wrote to memory."""
         self.witness: Witness | None = None
@@ -129,7 +132,7 @@ class Steps:
                 step.state = State.WAITING
                 step.run.waiting.add(step.id)
                 self._held.keep(step)
-                if self._link.state == "off":
+                if self._link.state == "off" and self.replaying is None:
                     self.refuse(step, "holdfast:nobody", NOBODY, cure=START_A_SERVER)
             case Verdict.DENY:
                 self._held.keep(step)

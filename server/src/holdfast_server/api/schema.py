@@ -11,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from holdfast.decision.permits import PermitAsks, Permitted
 from holdfast.record import Envelope
 from holdfast.record.bundles import KeptBundle
+from holdfast.record.recording import Recording
 from holdfast_server.decision.decisions.question import (
     JudgedAll,
     OutcomeNote,
@@ -22,7 +23,7 @@ from holdfast_server.decision.decisions.question import (
 from holdfast_server.decision.delegations.delegations import AcceptAsk
 
 STRUCTS: Final = (
-    *(Envelope, KeptBundle, PermitAsks, Permitted, AcceptAsk),
+    *(Envelope, KeptBundle, Recording, PermitAsks, Permitted, AcceptAsk),
     *(Question, Questions, JudgedAll, OutcomeNote, Outcomes, ToldAll),
 )
 """What is read and written without a model."""

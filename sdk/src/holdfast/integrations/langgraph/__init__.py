@@ -27,6 +27,7 @@ from holdfast.guard import (
     stream_async,
 )
 from holdfast.guard.doors import Door, Patches
+from holdfast.guard.replaying import as_data
 from holdfast.guard.telling import tell
 from holdfast.integrations.langgraph.chunks import CHUNKS, as_map, content_of, last_words, resumes
 
@@ -76,7 +77,10 @@ def _run(original: Any) -> Any:
         try:
             with step:
                 result = guard.keep(
-                    step, lambda: original(self, call.judged_input(step), *args, **options), read=content_of
+                    step,
+                    lambda: original(self, call.judged_input(step), *args, **options),
+                    read=content_of,
+                    dress=call.answer,
                 )()
         except Unsuccessful as error:
             guard.leave(step, error=error)
@@ -107,7 +111,10 @@ def _arun(original: Any) -> Any:
         try:
             with step:
                 result = await guard.keep_async(
-                    step, lambda: original(self, call.judged_input(step), *args, **options), read=content_of
+                    step,
+                    lambda: original(self, call.judged_input(step), *args, **options),
+                    read=content_of,
+                    dress=call.answer,
                 )()
         except Unsuccessful as error:
             guard.leave(step, error=error)
@@ -146,6 +153,14 @@ class _Call:
         if self._text is not None:
             return next(iter(step.arguments.values()))
         return {**step.arguments, **self._injected}
+
+    def answer(self, text: str) -> Any:
+        """The text of a recorded result as the tool hands it on: a message for the model, or data."""
+        if not self.id:
+            return as_data(text)
+        from langchain_core.messages import ToolMessage
+
+        return ToolMessage(text, tool_call_id=self.id, name=self.tool.name)
 
     def refusal(self, step: Step) -> Any:
         """The framework's own tool error: the model reads it and goes on.

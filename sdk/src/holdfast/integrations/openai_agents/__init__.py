@@ -117,7 +117,9 @@ class _GovernedTool:
             return step.message
         try:
             with step:
-                result = await guard.keep_async(step, lambda: self._attempt(context, step, raw, call_id))()
+                result = await guard.keep_async(
+                    step, lambda: self._attempt(context, step, raw, call_id), dress=str
+                )()
         except Told as failure:
             told = tell(step, failure.words)
             guard.leave(step, result=failure.words, error=failure.error)

@@ -11,10 +11,10 @@ from types import ModuleType
 from typing import Any, Final
 
 from holdfast.action import Kind
-from holdfast.guard import Guard, Step, installed
+from holdfast.guard import Guard, Step, here, installed
 from holdfast.guard.doors import Door, Patches
 from holdfast.integrations.transport.exchange import Call, Exchange, read_call
-from holdfast.integrations.transport.listening import tee
+from holdfast.integrations.transport.listening import bytes_stream, tee
 
 FRAMEWORK: Final = "http"
 BODY_HEADERS: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
@@ -46,6 +46,8 @@ HTTPX2 = Door(
 def _sync(http: ModuleType, send: Any) -> Any:
     def governed_send(self: Any, request: Any, **options: Any) -> Any:
         guard = installed()
+        if guard is not None and guard.replaying is not None:
+            request = _reread(http, guard, request)
         call = _read(guard, request)
         if guard is None or call is None:
             return send(self, request, **options)
@@ -64,7 +66,8 @@ def _sync(http: ModuleType, send: Any) -> Any:
         exchange = Exchange(guard, call, step)
         try:
             with step:
-                response = send(self, _changed(http, request, call, step), **options)
+                asked = _changed(http, request, call, step)
+                response = _played(http, guard, asked, step, **options) or send(self, asked, **options)
         except BaseException as error:
             guard.leave(step, error=error)
             raise
@@ -76,6 +79,8 @@ def _sync(http: ModuleType, send: Any) -> Any:
 def _async(http: ModuleType, send: Any) -> Any:
     async def governed_send(self: Any, request: Any, **options: Any) -> Any:
         guard = installed()
+        if guard is not None and guard.replaying is not None:
+            request = _reread(http, guard, request)
         call = _read(guard, request)
         if guard is None or call is None:
             return await send(self, request, **options)
@@ -94,7 +99,10 @@ def _async(http: ModuleType, send: Any) -> Any:
         exchange = Exchange(guard, call, step)
         try:
             with step:
-                response = await send(self, _changed(http, request, call, step), **options)
+                asked = _changed(http, request, call, step)
+                response = _played(http, guard, asked, step, asynchronous=True, **options) or await send(
+                    self, asked, **options
+                )
         except BaseException as error:
             guard.leave(step, error=error)
             raise
@@ -116,14 +124,48 @@ def _read(guard: Guard | None, request: Any) -> Call | None:
 
 def _changed(http: ModuleType, request: Any, call: Call, step: Step) -> Any:
     body = call.changed_body(step)
-    if body is None:
-        return request
+    return request if body is None else _with_body(http, request, body)
+
+
+def _with_body(http: ModuleType, request: Any, body: bytes) -> Any:
     headers = {
         k: v for k, v in request.headers.items() if k.lower() not in {"content-length", "content-encoding"}
     }
     return http.Request(
         request.method, request.url, headers=headers, content=body, extensions=request.extensions
     )
+
+
+def _reread(http: ModuleType, guard: Guard, request: Any) -> Any:
+    """The request as a replay words it."""
+    call, run = _read(guard, request), here().run
+    if call is None or run is None or guard.replaying is None:
+        return request
+    content = guard.replaying.rewrite(run.active.actor.agent, request.content)
+    return request if content == request.content else _with_body(http, request, content)
+
+
+def _played(
+    http: ModuleType,
+    guard: Guard,
+    request: Any,
+    step: Step,
+    *,
+    stream: bool = False,
+    asynchronous: bool = False,
+    **_: Any,
+) -> Any:
+    """The answer that a replay gives; None when the model is really asked."""
+    if guard.replaying is None:
+        return None
+    played = guard.replaying.answer(step, request.url.path, request.content)
+    if played is None:
+        return None
+    headers = {"content-type": played.content_type, "x-should-retry": "false"}
+    if not stream:
+        return http.Response(played.status, headers=headers, content=played.body, request=request)
+    body = bytes_stream(http, played.body, asynchronous=asynchronous)
+    return http.Response(played.status, headers=headers, stream=body, request=request)
 
 
 def _refusal(http: ModuleType, request: Any, call: Call, step: Step) -> Any:
