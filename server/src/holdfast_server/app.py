@@ -56,6 +56,7 @@ from holdfast_server.record.pricing import price_usage
 from holdfast_server.record.records import Records
 from holdfast_server.record.runs.changes import Changes
 from holdfast_server.record.runs.exporting import Exports
+from holdfast_server.record.runs.families import Families
 from holdfast_server.record.runs.lost import LostRuns
 from holdfast_server.record.runs.recordings import Recordings
 from holdfast_server.record.runs.runs import Runs
@@ -197,6 +198,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         steps=steps,
         recordings=Recordings(db, stores.spans),
         sessions=Sessions(db),
+        families=Families(db, stores.spans),
         attributions=Attributions(db, stores.spans, _make_judge(settings)),
         windows=windows,
         exports=Exports(steps, windows),

@@ -30,6 +30,7 @@ from holdfast_server.kit.hub import Hub
 from holdfast_server.record.ledger.log import ServerLedger
 from holdfast_server.record.records import Records
 from holdfast_server.record.runs.exporting import Exports
+from holdfast_server.record.runs.families import Families
 from holdfast_server.record.runs.recordings import Recordings
 from holdfast_server.record.runs.runs import Runs
 from holdfast_server.record.runs.sessions import Sessions
@@ -59,6 +60,7 @@ class Services:
     steps: Steps
     recordings: Recordings
     sessions: Sessions
+    families: Families
     attributions: Attributions
     windows: Windows
     exports: Exports

@@ -135,3 +135,61 @@ async def test_a_span_of_the_year_2554_does_not_stop_the_others(here, trace_requ
     runs = (await get(here, "/v1/runs"))["items"]
     assert {"04" * 16} <= {run["id"] for run in runs}
     assert all(run["started_at"] < f"{time.gmtime().tm_year + 1}-02" for run in runs)
+
+
+async def test_delegation_is_an_edge_between_agents(here, make_agent):
+    parent, child = make_agent("coordinator"), make_agent("worker")
+    parent.begin()
+    step = parent.decide("delegate", "worker")
+    child.begin(trace=parent.run, parent=step)
+    for agent in (parent, child):
+        await ship(here, agent)
+    (edge,) = (await get(here, f"/v1/runs/{parent.run}/edges"))["edges"]
+    shown = {name: edge[name] for name in ("source", "target", "kind", "step", "child_run")}
+    assert shown == {
+        "source": "coordinator",
+        "target": "worker",
+        "kind": "delegation",
+        "step": step,
+        "child_run": child.run,
+    }
+    assert (await here.http.get("/v1/runs/nobody/edges")).status_code == 404
+
+
+async def test_traces_of_one_session_that_overlap_are_one_run(here, trace_request):
+    now = time.time_ns()
+    for number, later_s in ((1, 0), (2, 0), (3, 60)):
+        said = {"gen_ai.conversation.id": "chat-1"}
+        trace = bytes([number]) * 16
+        await send(here, trace_request(3, trace=trace, end_ns=now + later_s * 10**9, attributes=said))
+    first = await get(here, f"/v1/runs/{'01' * 16}")
+    second = await get(here, f"/v1/runs/{'02' * 16}")
+    held = [first, second] if first["parts"] else [second, first]
+    assert [part["by"] for part in held[0]["parts"]] == ["session"]
+    assert (held[0]["parts"][0]["trace"], held[1]["parts"]) == (held[1]["id"], [])
+    assert len((await get(here, f"/v1/runs/{held[0]['id']}/steps"))["items"]) == 6
+    assert (await get(here, f"/v1/runs/{'03' * 16}"))["parts"] == []
+    assert (await get(here, "/v1/sessions/chat-1"))["runs"] == 3
+
+
+async def test_a_trace_that_carries_the_id_of_a_run_belongs_to_it(here, make_agent, trace_request):
+    agent = make_agent()
+    agent.begin()
+    await ship(here, agent)
+    said = {"holdfast.run.id": agent.run}
+    await send(here, trace_request(2, trace=b"\x07" * 16, attributes=said))
+    run = await get(here, f"/v1/runs/{agent.run}")
+    assert run["parts"] == [{"run": "07" * 16, "trace": "07" * 16, "by": "run"}]
+    shown = await get(here, f"/v1/runs/{agent.run}/steps")
+    pages, cursor = [], None
+    for _ in range(4):
+        page = await get(
+            here, f"/v1/runs/{agent.run}/steps", limit=1, **({"cursor": cursor} if cursor else {})
+        )
+        pages += page["items"]
+        cursor = page["next"]
+        if not cursor:
+            break
+    assert len(shown["items"]) == 3
+    assert [one["id"] for one in pages] == [one["id"] for one in shown["items"]]
+    assert (await get(here, f"/v1/runs/{'07' * 16}"))["parent_run"] == agent.run

@@ -11,6 +11,7 @@ from holdfast_server.api.door import Paged, Wired
 from holdfast_server.decision.control.kill import Kill
 from holdfast_server.kit.paging import Page
 from holdfast_server.kit.wire import NS_PER_S
+from holdfast_server.record.runs.families import Edges, Part
 from holdfast_server.record.runs.run import BudgetUse, RunFilter, RunState, RunSummary, VerdictName
 from holdfast_server.record.runs.step import Conversation, Step, StepDetail
 from holdfast_server.record.runs.windows import read_ids
@@ -36,6 +37,8 @@ class RunDetail(RunSummary):
     """Every run of the same trace, oldest first, this one left out."""
     kill: Kill | None
     """The kill in force that covers this run."""
+    parts: list[Part]
+    """Other traces that belong to this run; their steps are listed with its own."""
 
 
 @router.get("/v1/runs")
@@ -68,6 +71,7 @@ async def get_run(services: Wired, run: str) -> RunDetail:
         budgets=services.policies.budgets_of(summary, held_micro_usd=around.held_micro_usd),
         runs=around.runs,
         kill=services.kills.covering(summary),
+        parts=await services.families.parts(run),
     )
 
 
@@ -80,6 +84,12 @@ async def list_steps(services: Wired, page: Paged, run: str, ids: Ids = "") -> P
     if ids:
         return Page(items=await services.windows.steps(run, read_ids(ids)))
     return await services.steps.page(run, page)
+
+
+@router.get("/v1/runs/{run}/edges")
+async def list_edges(services: Wired, run: str) -> Edges:
+    """Who gave work to whom: delegations and hand-offs between agents, in the order of time."""
+    return await services.families.edges(run)
 
 
 @router.get("/v1/runs/{run}/conversation")

@@ -14,6 +14,7 @@ from holdfast_server.kit.paging import Page, PageAsk, read_cursor, write_cursor
 from holdfast_server.kit.wire import NS_PER_MS, NS_PER_S, at, usd
 from holdfast_server.record.runs import store
 from holdfast_server.record.runs.conversation import put_together, read_messages
+from holdfast_server.record.runs.families import find_parts
 from holdfast_server.record.runs.rows import StepRow, show_step
 from holdfast_server.record.runs.run import StepKind
 from holdfast_server.record.runs.step import (
@@ -30,7 +31,8 @@ from holdfast_server.record.spans.store import SpanStore
 CONVERSATION_SPANS: Final = 1000
 US_PER_NS: Final = 1e-3
 
-Placed = tuple[int, str, Step]
+Placed = tuple[int, str, Step | None]
+"""When a step began, its id, and what is shown of it; nothing where another stands for it."""
 
 
 class Steps:
@@ -41,32 +43,30 @@ class Steps:
         self._spans = spans
 
     async def page(self, run: str, page: PageAsk) -> Page[Step]:
-        """The steps of the run's whole trace in the order they began.
+        """The steps of the run's whole trace, and of traces that belong to it, in the order they began.
 
         Spans whose step has a decision are left out: the step stands for them.
         """
-        trace = await self._trace_of(run)
         after = read_cursor(page.cursor) if page.cursor else None
-        async with self._db.read() as connection:
-            rows = await store.list_steps(connection, trace, after=after, limit=page.limit + 1)
-        spans = await self._list_spans(trace, after=after, limit=page.limit + 1)
-        async with self._db.read() as connection:
-            known = await store.find_known_steps(connection, trace, [span.span_id for span in spans])
-        decided: list[Placed] = [(row.started_ns, row.id, show_step(row)) for row in rows]
-        seen: list[Placed] = [
-            (span.start_ns, span.span_id, show_span(span)) for span in spans if span.span_id not in known
-        ]
+        most = page.limit + 1
+        sources: list[list[Placed]] = []
+        for trace in await self._traces_of(run):
+            async with self._db.read() as connection:
+                rows = await store.list_steps(connection, trace, after=after, limit=most)
+            spans = await self._list_spans(trace, after=after, limit=most)
+            async with self._db.read() as connection:
+                known = await store.find_known_steps(connection, trace, [span.span_id for span in spans])
+            sources.append([(row.started_ns, row.id, show_step(row)) for row in rows])
+            sources.append([(span.start_ns, span.span_id, _unless(known, span)) for span in spans])
         # A source that was cut at the limit hides what follows, so nothing after its end may be shown yet.
-        ends = [
-            *([_place(rows[-1].started_ns, rows[-1].id)] if len(rows) > page.limit else []),
-            *([_place(spans[-1].start_ns, spans[-1].span_id)] if len(spans) > page.limit else []),
-        ]
-        merged = list(heapq.merge(decided, seen, key=lambda one: one[:2]))
-        whole = [one for one in merged if not ends or one[:2] <= min(ends)]
+        ends = [source[-1][:2] for source in sources if len(source) == most]
+        merged = heapq.merge(*sources, key=lambda one: one[:2])
+        whole = [one for one in merged if one[2] is not None and (not ends or one[:2] <= min(ends))]
         shown = whole[: page.limit]
         more = bool(ends) or len(whole) > page.limit
         last = shown[-1][:2] if len(whole) > page.limit or not ends else min(ends)
-        return Page(items=[step for _, _, step in shown], next=write_cursor(*last) if more else None)
+        items = [step for _, _, step in shown if step is not None]
+        return Page(items=items, next=write_cursor(*last) if more else None)
 
     async def get(self, step: str, *, trace: str = "") -> StepDetail:
         """One step with everything known about it.
@@ -97,6 +97,14 @@ class Steps:
         async with self._db.read() as connection:
             rows = await store.list_steps_before(connection, run, before_ns=before_ns, limit=limit)
         return [show_step(row) for row in rows]
+
+    async def _traces_of(self, run: str) -> list[str]:
+        async with self._db.read() as connection:
+            found = await store.load_runs(connection, [run])
+            if run not in found:
+                raise NotFound(f"there is no run {run[:64]}", hint="List them at /v1/runs.")
+            parts = await find_parts(connection, found[run])
+        return list(dict.fromkeys((found[run].trace, *(part.trace for part in parts))))
 
     async def _trace_of(self, run: str) -> str:
         async with self._db.read() as connection:
@@ -212,5 +220,5 @@ def _events(span: Span | None) -> list[dict[str, Any]]:
     return [{**one, "at": at(int(one.pop("at_ns", 0) or NS_PER_S))} for one in said]
 
 
-def _place(ns: int, name: str) -> tuple[int, str]:
-    return ns, name
+def _unless(known: set[str], span: Span) -> Step | None:
+    return None if span.span_id in known else show_span(span)
