@@ -80,6 +80,8 @@ class Settings(msgspec.Struct, frozen=True):
     """On whose behalf agents run when a session does not say."""
     integrations: tuple[str, ...] | bool = True
     """Which doors to govern: all that are installed, none, or those named."""
+    prices: Path | None = None
+    """Own prices, in `[[price]]` tables, that stand before the shipped ones."""
     replay: Path | None = None
     """A recorded run to go through again, as `holdfast replay` writes it; nothing recorded really happens."""
     access: Access = Access()

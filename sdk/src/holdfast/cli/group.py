@@ -22,6 +22,7 @@ from holdfast.cli.explain import explain
 from holdfast.cli.kill import kill, list_kills
 from holdfast.cli.plugins import Plugins, load_plugins
 from holdfast.cli.policy import policy
+from holdfast.cli.price import price
 from holdfast.cli.replay import replay
 from holdfast.cli.runs import runs
 from holdfast.cli.tools import tools
@@ -80,6 +81,7 @@ for _command in (
     explain,
     kill,
     policy,
+    price,
     replay,
     runs,
     tools,

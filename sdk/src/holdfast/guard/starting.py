@@ -12,6 +12,7 @@ from holdfast.guard.rules import Rules, local_sources
 from holdfast.guard.spending import Spending, shared_terms
 from holdfast.record import SECRETS_ONLY, Commitments, Process, Redactor
 from holdfast.record.ledger import LocalLedger
+from holdfast.record.own_prices import use_prices
 from holdfast.settings import Settings
 
 
@@ -19,8 +20,9 @@ def start(settings: Settings) -> Guard:
     """Build the guard of this process.
 
     Raises:
-        Misconfigured: a policy, a key or an address cannot be used; nothing is governed then.
+        Misconfigured: a policy, a price, a key or an address cannot be used; nothing is governed then.
     """
+    use_prices(settings.prices)
     me = _Myself()
     endpoint = Endpoint(settings.server.rstrip("/"), settings.access.key) if settings.server else None
     guard: Guard | None = None
