@@ -254,3 +254,35 @@ async def test_the_same_tokens_are_priced_with_another_model(here, make_agent):
     unknown = await get(here, "/v1/costs/what-if", model_instead="nobody-knows-it")
     assert (unknown["would_cost_usd"], unknown["items"][0]["difference_usd"]) == (None, None)
     assert unknown["warnings"]
+
+
+def make_invoice(*lines: tuple[str, float]) -> str:
+    day = time.strftime("%Y-%m-%d", time.gmtime())
+    rows = [f'{day}T00:00:00+00:00,"{item}",{value},usd,\n' for item, value in lines]
+    return "start_time_iso,line_item,amount_value,amount_currency,quantity\n" + "".join(rows)
+
+
+async def test_an_invoice_is_explained_by_the_books(here, make_agent):
+    await work(here, make_agent(), 150_000, 100_000)
+    text = make_invoice(
+        ("gpt-4o-mini-2024-07-18, input", 0.2), ("gpt-4o-mini-2024-07-18, output", 0.05), ("o3, input", 9)
+    )
+    sent = await here.http.post("/v1/invoices", content=text, params={"name": "january", "by": "sam"})
+    assert (sent.status_code, sent.json()["provider"], sent.json()["billed_usd"]) == (201, "openai", 9.25)
+    again = await here.http.post("/v1/invoices", content=text)
+    assert again.json()["id"] == sent.json()["id"]
+    told = await get(here, f"/v1/invoices/{sent.json()['id']}/variance")
+    assert {one["model"]: one["reason"] for one in told["items"]} == {
+        "gpt-4o-mini": "matched",
+        "o3": "not_seen",
+    }
+    assert (told["difference_usd"], told["explained_usd"], told["unexplained_usd"]) == (9.0, 9.0, 0.0)
+    assert [one["name"] for one in (await get(here, "/v1/invoices"))["items"]] == ["january"]
+    await here.http.delete(f"/v1/invoices/{sent.json()['id']}")
+    assert (await here.http.get(f"/v1/invoices/{sent.json()['id']}/variance")).status_code == 404
+
+
+async def test_a_file_that_is_no_invoice_is_refused(here):
+    for body in (b"\xff\xfe\x00", b"hello", b""):
+        answer = await here.http.post("/v1/invoices", content=body)
+        assert (answer.status_code, bool(answer.json()["hint"])) == (400, True)

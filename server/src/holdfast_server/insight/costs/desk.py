@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from holdfast_server.decision.budgets.budgets import Budgets
 from holdfast_server.decision.policies.policies import Policies
 from holdfast_server.insight.costs.forecasts import Forecasts
+from holdfast_server.insight.costs.invoices import Invoices
 from holdfast_server.insight.costs.spending import Spending
 from holdfast_server.insight.costs.watching import Watching
 from holdfast_server.insight.costs.what_if import WhatIfs
@@ -23,6 +24,7 @@ class Desk:
     forecasts: Forecasts
     watching: Watching
     what_ifs: WhatIfs
+    invoices: Invoices
     signals: Signals
 
 
@@ -38,5 +40,6 @@ def open_desk(db: Database, policies: Policies, budgets: Budgets, clock: Clock) 
         forecasts=Forecasts(db, budgets, clock),
         watching=Watching(db),
         what_ifs=WhatIfs(db),
+        invoices=Invoices(db, clock),
         signals=Signals(db, clock),
     )

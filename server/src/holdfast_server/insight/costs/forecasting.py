@@ -31,7 +31,7 @@ ALIKE: Final = 8
 """Neighbouring days are alike: so many of them tell as much of a level as one would alone."""
 DRIFT_A_DAY: Final = 0.01
 """By how much the level may move in a day, from the middle of the past to the middle of what comes."""
-UNSURE: Final = 0.55
+UNSURE: Final = 0.65
 """Standard deviation of the logarithm of what a pace of hours says of hours to come: days have shapes."""
 BLOCK: Final = 12
 """Slots drawn together where there are no days to draw from: an hour, because spending comes in bursts."""
