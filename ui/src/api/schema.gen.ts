@@ -1200,6 +1200,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/{run}/edges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Edges
+         * @description Who gave work to whom: delegations and hand-offs between agents, in the order of time.
+         */
+        get: operations["list_edges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs/{run}/export": {
         parameters: {
             query?: never;
@@ -1689,6 +1709,19 @@ export interface components {
              * @default
              */
             version: string;
+        };
+        /**
+         * AgentView
+         * @description An agent at work in a run.
+         */
+        AgentView: {
+            /** Agent */
+            agent: string;
+            /**
+             * Runs
+             * @description Runs of its own; 0 for one that only spans tell of.
+             */
+            runs: number;
         };
         /**
          * Anomalies
@@ -2476,11 +2509,6 @@ export interface components {
          * @description What an edit changes.
          */
         Compared: {
-            /**
-             * Beside
-             * @description What else was edited, that no formula is made of.
-             */
-            beside: string[];
             /** Changes */
             changes: components["schemas"]["holdfast_server__decision__policies__edition__ChangeView"][];
             /** Compared */
@@ -2490,6 +2518,11 @@ export interface components {
              * @description Nothing changes, and that is proved.
              */
             same: boolean;
+            /**
+             * Settings
+             * @description What else was edited, that no formula is made of.
+             */
+            settings: components["schemas"]["SettingView"][];
             /** Took Ms */
             took_ms: number;
             /** Undecided */
@@ -2923,6 +2956,50 @@ export interface components {
             records: number;
             /** @default 0 */
             spans: number;
+        };
+        /**
+         * Edges
+         * @description Who gave work to whom in a run.
+         */
+        Edges: {
+            /** Agents */
+            agents: components["schemas"]["AgentView"][];
+            /**
+             * Cut
+             * @description Whether there is more than could be looked at.
+             */
+            cut: boolean;
+            /**
+             * Edges
+             * @description In the order of time; several between the same two are several exchanges.
+             */
+            edges: components["schemas"]["EdgeView"][];
+        };
+        /**
+         * EdgeView
+         * @description Work that went from one agent to another.
+         */
+        EdgeView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Child Run */
+            child_run: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "delegation" | "hand_off";
+            /** Run */
+            run: string;
+            /** Source */
+            source: string;
+            /** Step */
+            step: string;
+            /** Target */
+            target: string;
         };
         /**
          * Edition
@@ -3534,6 +3611,46 @@ export interface components {
             text: string;
         };
         /**
+         * Part
+         * @description Another trace that belongs to a run.
+         */
+        holdfast_server__record__runs__families__Part: {
+            /**
+             * By
+             * @description What joins them: the run's id in the other trace, or a session in which both worked at one time.
+             * @enum {string}
+             */
+            by: "run" | "session";
+            /**
+             * Run
+             * @description The run of that trace; equal to the trace where nobody governs it.
+             */
+            run: string;
+            /** Trace */
+            trace: string;
+        };
+        /**
+         * Part
+         * @description One piece of a message.
+         */
+        holdfast_server__record__runs__step__Part: {
+            /** Arguments */
+            arguments?: unknown;
+            /** Call Id */
+            call_id?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Result */
+            result?: unknown;
+            /** Text */
+            text?: string | null;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "text" | "reasoning" | "tool_call" | "tool_result";
+        };
+        /**
          * HookResponse
          * @description The response of a hosted interceptor (section 5.5).
          */
@@ -4029,7 +4146,7 @@ export interface components {
             /** Id */
             id: string;
             /** Parts */
-            parts: components["schemas"]["Part"][];
+            parts: components["schemas"]["holdfast_server__record__runs__step__Part"][];
             /**
              * Role
              * @enum {string}
@@ -4307,27 +4424,6 @@ export interface components {
         Paragraph: {
             text: string;
             title: string;
-        };
-        /**
-         * Part
-         * @description One piece of a message.
-         */
-        Part: {
-            /** Arguments */
-            arguments?: unknown;
-            /** Call Id */
-            call_id?: string | null;
-            /** Name */
-            name?: string | null;
-            /** Result */
-            result?: unknown;
-            /** Text */
-            text?: string | null;
-            /**
-             * Type
-             * @enum {string}
-             */
-            type: "text" | "reasoning" | "tool_call" | "tool_result";
         };
         /**
          * PeerFigures
@@ -5044,6 +5140,11 @@ export interface components {
             /** Parent Run */
             parent_run: string | null;
             /**
+             * Parts
+             * @description Other traces that belong to this run; their steps are listed with its own.
+             */
+            parts: components["schemas"]["holdfast_server__record__runs__families__Part"][];
+            /**
              * Person
              * @description On whose behalf; empty when nobody is named.
              */
@@ -5337,6 +5438,35 @@ export interface components {
             tool_calls: number;
             /** Unpriced Calls */
             unpriced_calls: number;
+        };
+        /**
+         * SettingView
+         * @description One setting beside the rules that an edit changes.
+         */
+        SettingView: {
+            /**
+             * After
+             * @description Empty when it is gone.
+             */
+            after: string;
+            /**
+             * Before
+             * @description Empty when it was not set.
+             */
+            before: string;
+            /**
+             * Direction
+             * @description What it comes to; `changes` where that cannot be said of it.
+             * @enum {string}
+             */
+            direction: "allows" | "refuses" | "asks" | "changes";
+            /** Name */
+            name: string;
+            /**
+             * Section
+             * @enum {string}
+             */
+            section: "budgets" | "detectors" | "flow" | "content" | "breakers" | "rates" | "agents" | "contracts";
         };
         /**
          * SettleAsk
@@ -8586,6 +8716,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_edges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Edges"];
                 };
             };
             /** @description Any error */

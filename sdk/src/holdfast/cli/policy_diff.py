@@ -54,11 +54,12 @@ def _print(found: Diff, took_ms: float) -> None:
         _print_change(change)
     for one in found.undecided:
         click.secho(f"undecided  {one.tool} {one.direction}: {one.why}".rstrip(), fg="yellow")
-    for one in found.beside:
-        click.echo(f"also edited: {one}")
-    told = (
-        "nothing changes" if found.same else f"{len(found.changes)} changes, {len(found.undecided)} undecided"
-    )
+    for one in found.settings:
+        word = click.style(f"{one.direction:<9}", fg=COLOURS[one.direction], bold=True)
+        click.echo(f"{word}  {one.section}, {one.name}: {one.before or 'unset'} → {one.after or 'unset'}")
+    counts = {"changes": found.changes, "settings": found.settings, "undecided": found.undecided}
+    told = ", ".join(f"{len(ones)} {what}" for what, ones in counts.items())
+    told = "nothing changes" if found.same else told
     click.echo(f"{told}; {found.compared} actions compared in {took_ms:.0f} ms")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import msgspec
 import pytest
 
 from holdfast.action import Contract, Effect
@@ -165,10 +166,79 @@ def test_an_environment_is_shown_by_the_argument_that_says_it() -> None:
     assert diff.changes[0].example.arguments["env"] == "production"
 
 
-def test_what_no_formula_is_made_of_is_named() -> None:
-    diff = diff_bundles(bundle(), bundle("budgets: [{usd: 5}]\ndetectors: {cycles: off}\n"))
-    assert set(diff.beside) == {"budgets", "detectors"}
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("", "budgets: [{usd: 5}]", [("budgets", "session: usd", "refuses", "", "5")]),
+        (
+            "budgets: [{scope: org, window: month, usd: 5}]",
+            "budgets: [{scope: org, window: month, usd: 9}]",
+            [("budgets", "org a month: usd", "allows", "5", "9")],
+        ),
+        (
+            "budgets: [{calls: 9}]",
+            "budgets: [{calls: 9, verdict: halt, soft: 0.5}]",
+            [
+                ("budgets", "session: soft", "changes", "", "0.5"),
+                ("budgets", "session: verdict", "refuses", "deny", "halt"),
+            ],
+        ),
+        ("", "detectors: {cycles: off}", [("detectors", "cycles", "allows", "halt at 4", "")]),
+        (
+            "",
+            "detectors: {identical_calls: {steer: 2, halt: 5}}",
+            [("detectors", "identical_calls", "changes", "halt at 5", "steer at 2, halt at 5")],
+        ),
+        (
+            "flow: {depth_max: 4, readers: {pii: ['@corp.example', '@partner.example']}}",
+            "flow: {depth_max: 2, readers: {pii: ['@corp.example']}}",
+            [
+                ("flow", "depth_max", "refuses", "4", "2"),
+                ("flow", "readers: pii", "refuses", "@corp.example, @partner.example", "@corp.example"),
+            ],
+        ),
+        ("flow: {registry: {payees: [a]}}", "", [("flow", "registry: payees", "asks", "a", "")]),
+        (
+            "content:\n  - {find: [secret], at: [arguments], do: deny}",
+            "content:\n  - {find: [secret], do: redact}",
+            [
+                ("content", "deny secret at arguments from 0.5", "allows", "said", ""),
+                ("content", "redact secret from 0.5", "changes", "", "said"),
+            ],
+        ),
+        ("", "breakers: {tools: null}", [("breakers", "tools", "allows", "on", "")]),
+        (
+            "rates:\n  - {of: tool, calls: 5, per_s: 60}",
+            "rates:\n  - {of: tool, calls: 2, per_s: 60}",
+            [("rates", "tool * in 60 s", "refuses", "5", "2")],
+        ),
+    ],
+)
+def test_what_no_formula_is_made_of_is_told_with_the_way_it_turns(
+    before: str, after: str, told: list[tuple[str, str, str, str, str]]
+) -> None:
+    diff = diff_bundles(bundle(f"{before}\n"), bundle(f"{after}\n"))
+    assert [msgspec.structs.astuple(one) for one in diff.settings] == told
     assert not diff.same
+    assert diff_bundles(bundle(f"{after}\n"), bundle(f"{after}\n")).same
+
+
+def test_an_agent_that_gets_a_scope_of_its_own_loses_what_everyone_had() -> None:
+    rules = BASE.partition("rules:")[2]
+    made = [
+        bundle(base=f"agents: {{{agents}}}\nrules:{rules}")
+        for agents in ("'*': {}", "'*': {}, ada: {models: [openai/*], team: support}")
+    ]
+    assert [msgspec.structs.astuple(one) for one in diff_bundles(*made).settings] == [
+        ("agents", "ada: models", "refuses", "*", "openai/*"),
+        ("agents", "ada: team", "changes", "", "support"),
+    ]
+
+
+def test_a_contract_that_asks_for_less_care_allows_more() -> None:
+    careless = msgspec.structs.replace(PAY, effect=Effect.READ)
+    found = diff_bundles(bundle(), bundle(contracts=(careless, LOOK))).settings
+    assert ("contracts", "pay: effect", "allows") in {(one.section, one.name, one.direction) for one in found}
 
 
 def test_enforcing_a_rule_that_was_only_watched_is_a_change() -> None:

@@ -60,7 +60,17 @@ function Changes({ compared }: { compared: Compared }) {
           </li>
         ))}
       </ul>
-      {compared.beside.length > 0 && <p className={styles["quiet"]}>Edited too, and not compared: {compared.beside.join(", ")}.</p>}
+      <ul className={styles["changes"]} aria-label="Settings">
+        {compared.settings.map((setting) => (
+          <li key={`${setting.section} ${setting.name}`}>
+            <p className={styles["lead"]}>
+              <Badge {...DIRECTIONS[setting.direction]} label={`newly ${setting.direction}`} />
+              {setting.section} <code>{setting.name}</code>
+              <Turn before={setting.before || "unset"} after={setting.after || "unset"} />
+            </p>
+          </li>
+        ))}
+      </ul>
       {compared.undecided.map((one) => (
         <p key={`${one.tool} ${one.direction}`} className={styles["quiet"]}>
           Not decided for <code>{one.tool}</code>: {one.why}

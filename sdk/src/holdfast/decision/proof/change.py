@@ -40,12 +40,27 @@ class Undecided(msgspec.Struct, frozen=True):
     why: str
 
 
+class Setting(msgspec.Struct, frozen=True):
+    """One setting that an edit changes, and which way."""
+
+    section: str
+    """`budgets`, `detectors`, `flow`, `content`, `breakers`, `rates`, `agents` or `contracts`."""
+    name: str
+    """Which of them, as in `org a month: usd`."""
+    direction: Direction
+    """What it comes to: more is allowed, refused or asked; `changes` where that cannot be said of it."""
+    before: str
+    """Empty when it was not set."""
+    after: str
+    """Empty when it is gone."""
+
+
 class Diff(msgspec.Struct, frozen=True):
     """Everything an edit changes."""
 
     changes: tuple[Change, ...]
     undecided: tuple[Undecided, ...]
-    beside: tuple[str, ...]
+    settings: tuple[Setting, ...]
     """What else was edited, that no formula is made of."""
     compared: int
     """Actions that the edit touches."""
@@ -53,4 +68,4 @@ class Diff(msgspec.Struct, frozen=True):
     @property
     def same(self) -> bool:
         """Whether the edit changes nothing, and that is proved."""
-        return not (self.changes or self.undecided or self.beside)
+        return not (self.changes or self.undecided or self.settings)

@@ -19,6 +19,7 @@ from holdfast.decision.pack import read_pack
 from holdfast.decision.proof.change import Change, Diff, Undecided
 from holdfast.decision.proof.comparison import Comparison
 from holdfast.decision.proof.engine import load_engine
+from holdfast.decision.proof.settings import settings_changed
 from holdfast.errors import PolicySyntaxError
 
 
@@ -43,7 +44,7 @@ def diff_bundles(old: Bundle, new: Bundle) -> Diff:
         for found in Comparison(z3, name, old, new).run():
             (changes if isinstance(found, Change) else undecided).append(cast("Any", found))
     undecided += _uncompared(old, new)
-    return Diff(tuple(changes), tuple(undecided), tuple(_beside(old, new)), len(touched))
+    return Diff(tuple(changes), tuple(undecided), tuple(settings_changed(old, new)), len(touched))
 
 
 def _stand_ins(old: Bundle, new: Bundle) -> Iterator[Contract]:
@@ -102,21 +103,3 @@ def _rules_of_strangers(bundle: Bundle) -> Iterator[tuple[str, str]]:
             for rule in read_pack(source.text, source=source.name).rules:
                 if rule.preset.about:
                     yield rule.preset.about, rule.cedar(None)
-
-
-def _beside(old: Bundle, new: Bundle) -> Iterator[str]:
-    """What else differs, said by its section."""
-    if old.budgets != new.budgets:
-        yield "budgets"
-    if old.detectors != new.detectors:
-        yield "detectors"
-    if old.flow != new.flow:
-        yield "flow"
-    for name in sorted({*old.contracts} & {*new.contracts}):
-        if old.fingerprints[name] != new.fingerprints[name]:
-            yield f"the contract of {name}"
-    scopes = [
-        {name: (one.models, one.agents) for name, one in bundle.agents.items()} for bundle in (old, new)
-    ]
-    if scopes[0] != scopes[1]:
-        yield "the models or agents that an agent may reach"

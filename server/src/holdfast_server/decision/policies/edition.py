@@ -131,6 +131,19 @@ class ChangeView(Wire):
     rules: list[str]
 
 
+class SettingView(Wire):
+    """One setting beside the rules that an edit changes."""
+
+    section: Literal["budgets", "detectors", "flow", "content", "breakers", "rates", "agents", "contracts"]
+    name: str
+    direction: Literal["allows", "refuses", "asks", "changes"]
+    """What it comes to; `changes` where that cannot be said of it."""
+    before: str
+    """Empty when it was not set."""
+    after: str
+    """Empty when it is gone."""
+
+
 class UndecidedView(Wire):
     """What could not be proved either way."""
 
@@ -146,7 +159,7 @@ class Compared(Wire):
     """Nothing changes, and that is proved."""
     changes: list[ChangeView]
     undecided: list[UndecidedView]
-    beside: list[str]
+    settings: list[SettingView]
     """What else was edited, that no formula is made of."""
     compared: int
     took_ms: float
