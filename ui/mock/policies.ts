@@ -67,7 +67,7 @@ export class Bench {
     const [before, after] = [limitOf(this.packs), limitOf(sources)];
     const example = { agent: "renewals", target: "apply_discount", arguments: { customer_id: "C-0000", percent: Math.min(before, after) + 0.0001, reason: "..." }, context: {}, exact: true };
     const change = after > before ? ({ direction: "allows", before: "ask", after: "allow" } as const) : ({ direction: "asks", before: "allow", after: "ask" } as const);
-    return { same: before === after, changes: before === after ? [] : [{ tool: "apply_discount", ...change, example, rules: ["discount.over-15"] }], undecided: [], beside: [], compared: 12, took_ms: 84 };
+    return { same: before === after, changes: before === after ? [] : [{ tool: "apply_discount", ...change, example, rules: ["discount.over-15"] }], undecided: [], settings: [], compared: 12, took_ms: 84 };
   }
 
   private backtest(sources: SourceAsk[]): Backtest {
