@@ -133,6 +133,8 @@ class Approvals(Section):
     """The longest that an asker may grant."""
     use_within_s: float = Field(default=3_600, gt=0)
     """Time to use what was approved."""
+    roles: list[str] = Field(default_factory=list, max_length=256)
+    """The roles that people have: a rule that asks for another one is named by the lints; empty for any."""
 
 
 class Attribution(Section):

@@ -66,7 +66,10 @@ class Detectors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     same_errors: Alarm | None = Alarm(5)
     """The same kind of failure of one tool, one after the other, whatever the arguments."""
     retries: Alarm | None = Alarm(20)
-    """Failed calls made again in one run, whoever retries: the client, the framework or the model."""
+    """Failed calls made again in one run, whoever retries: the client, the framework or the model.
+
+    Beyond those that the run has earned: one by every ten calls.
+    """
     no_progress: Alarm | None = Alarm(4, "ask")
     """Results in a row that brought nothing: nothing found, or what the same call had brought before."""
     rewordings: Alarm | None = Alarm(4, "steer")

@@ -12,6 +12,7 @@ import msgspec
 from holdfast.action import Action
 from holdfast.decision.bundle import ENGINE, Bundle
 from holdfast.decision.cedar import Policy
+from holdfast.decision.cedar.values import DECIMAL_SCALE, Decimal
 from holdfast.decision.counterfactual import Counterfactual, would_pass_if
 from holdfast.decision.projection import references
 from holdfast.decision.session import Session
@@ -237,6 +238,8 @@ def _at(context: Any, path: tuple[str, ...]) -> Any:
 
 def _plain(value: Any) -> Any:
     match value:
+        case Decimal():
+            return value / DECIMAL_SCALE
         case None | bool() | int() | str():
             return value
         case frozenset() | set() | list() | tuple():

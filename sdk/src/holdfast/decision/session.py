@@ -159,12 +159,17 @@ class Session:
                 usage.held_tokens += tokens
 
     def retried(self, action: Action) -> int:
-        """A call is made again within its step; how often that happened in its run, whoever did it."""
+        """A call is made again within its step; how often beyond what its run has earned, whoever did it."""
         track = self.tracks.get(action.run)
         if track is None:
             return 0
         track.retries += 1
-        return track.retries
+        return track.overdrawn
+
+    def meet(self, recipients: Iterable[str]) -> None:
+        """A person approved a call to these: they are known from now on."""
+        for one in recipients:
+            self.endorsed.approve(one)
 
     def started(self, action: Action, now_ns: int) -> None:
         """An agent started another one."""

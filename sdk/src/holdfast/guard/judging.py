@@ -12,6 +12,7 @@ import msgspec
 from holdfast.action import Action, Contract, Effect, Kind, canonicalise, digest
 from holdfast.decision import Bundle, Controls, Decision, Reason, Verdict, decide
 from holdfast.decision.detectors.spawns import is_spawn
+from holdfast.decision.projectors.mail import recipients
 from holdfast.errors import HoldfastError, Invalid
 from holdfast.guard.facts import facts_here
 from holdfast.guard.ids import new_step_id
@@ -176,6 +177,10 @@ def _decide(action: Action, at: Standing, accept: Accept = always) -> tuple[Deci
         # A person's kill concerns whom it names; only what the rules halt ends the whole session.
         if decision.verdict is not Verdict.HALT or decision.stage != "kill":
             state.take(action, decision)
+            contract = at.bundle.contracts.get(action.target) if at.roles else None
+            if contract is not None and decision.verdict in RUNS:
+                # A person approved exactly this, so whom it goes to is nobody new from now on.
+                state.meet(recipients(action.arguments, contract))
             if is_spawn(action) and decision.verdict in RUNS:
                 state.started(action, time.time_ns())
         return decision, True

@@ -51,8 +51,9 @@ async def bundle(
 async def list_policies(services: Wired) -> PoliciesView:
     """Every policy file with its rules, the Cedar they become, and what is odd about them."""
     view, whole = services.policies.view(), services.policies.bundle()
+    roles = services.settings.approvals.roles or None
     lints, tests = await asyncio.gather(
-        asyncio.to_thread(lint_bundle, whole), asyncio.to_thread(services.policies.tests)
+        asyncio.to_thread(lint_bundle, whole, approvers=roles), asyncio.to_thread(services.policies.tests)
     )
     return PoliciesView(
         bundle=InForce(hash=view.hash, loaded_at=view.loaded_at, error=services.policies.problem),
@@ -66,7 +67,8 @@ async def list_policies(services: Wired) -> PoliciesView:
 async def check_policies(services: Wired, body: SourcesAsk) -> Checked:
     """Whether policy files can be used, and what is odd about them; nothing is put in force."""
     sources = workbench.as_sources(body.sources)[0] if body.sources is not None else _in_force(services)
-    return await asyncio.to_thread(workbench.check, sources, tuple(services.registry.contracts))
+    contracts, roles = tuple(services.registry.contracts), services.settings.approvals.roles
+    return await asyncio.to_thread(workbench.check, sources, contracts, approvers=roles)
 
 
 @router.post("/v1/policies/test")

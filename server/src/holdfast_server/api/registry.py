@@ -26,13 +26,13 @@ async def list_agents(services: Wired, page: Paged) -> Page[AgentEntry]:
 @router.get("/tools")
 async def list_tools(services: Wired, page: Paged) -> Page[ToolEntry]:
     """Tools with their contracts, their drift and their use, by name."""
-    return await services.registry.tools_page(page)
+    return await services.registry.tools_page(page, services.policies.written)
 
 
 @router.get("/tools/{name:path}")
 async def get_tool(services: Wired, name: str) -> ToolEntry:
     """One tool with its contract, what changed in it, and who uses it."""
-    return await services.registry.tool(name)
+    return await services.registry.tool(name, services.policies.written)
 
 
 @router.post("/tools/{name:path}/review")

@@ -51,6 +51,9 @@ class Record(dict[str, Any]):
         return hash(frozenset((name, key(value)) for name, value in self.items()))
 
 
+DECIMAL_SCALE: Final = 10_000
+
+
 class Decimal(int):
     """A number with four fractional digits, held as its ten-thousandths."""
 

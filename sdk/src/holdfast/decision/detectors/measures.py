@@ -20,7 +20,7 @@ def measure_call(track: Track, target: Target, digest: str) -> Iterator[Measure]
             yield "identical_errors", seen.times, told
             yield (
                 "retries",
-                track.retries + 1,
+                track.overdrawn + 1,
                 f"Failed calls were made again {track.retries} times in this run.",
             )
     error, times = track.errors.get(target, ("", 0))

@@ -14,6 +14,8 @@ from holdfast.decision.detectors.reading import class_of, read_result
 REMEMBERED_MAX: Final = 256
 """Distinct calls, failing tools and refusals remembered in one run; the oldest are forgotten."""
 CYCLE_MAX: Final = 5
+EARNING: Final = 10
+"""So many calls earn one repetition of a failed one."""
 MOVES: Final = frozenset({Kind.TOOL, Kind.DELEGATE})
 """What cycles are made of; the model calls between them differ every time."""
 COUNTED: Final = MOVES | {Kind.MODEL}
@@ -33,7 +35,7 @@ class Track:
     """The trace of one run."""
 
     __slots__ = (
-        "agent", "cycling", "denials", "errors", "moves", "polled", "progress", "retries", "seen",
+        "agent", "calls", "cycling", "denials", "errors", "moves", "polled", "progress", "retries", "seen",
         "streaks", "uneasy",
     )  # fmt: skip
 
@@ -48,6 +50,8 @@ class Track:
         """Whether any streak is not zero."""
         self.errors: dict[Target, tuple[str, int]] = {}
         """For each target, the class of its last failures and how many came in a row."""
+        self.calls = 0
+        """Calls that were made for the first time, or that had not just failed."""
         self.retries = 0
         """Calls that were made again though the same call had just failed."""
         self.denials: dict[str, int] = {}
@@ -62,6 +66,7 @@ class Track:
         remembered = self.seen
         seen = remembered.get(digest)
         if seen is None:
+            self.calls += 1
             remembered[digest] = Seen(1)
             if len(remembered) > REMEMBERED_MAX:
                 forget_oldest(remembered)
@@ -69,10 +74,17 @@ class Track:
             seen.times += 1
             if seen.failed:
                 self.retries += 1
+            else:
+                self.calls += 1
         if moves:
             if self.cycling or digest in self.moves:
                 self._go_round(digest)
             self.moves.append(digest)
+
+    @property
+    def overdrawn(self) -> int:
+        """How many repetitions there were beyond those that the run has earned: one by every ten calls."""
+        return max(0, self.retries - self.calls // EARNING)
 
     def _go_round(self, digest: str) -> None:
         """Count how often the moves repeat themselves, or stop counting once they do not."""

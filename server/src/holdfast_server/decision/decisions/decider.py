@@ -12,6 +12,7 @@ import msgspec
 
 from holdfast.action import Action
 from holdfast.decision import Bundle, Decision, Reason, Situation, Verdict, decide
+from holdfast.decision.projectors.mail import recipients
 from holdfast.record import DecisionWriter, encode_leaf, redact
 from holdfast.record.bundles import KeptBundle
 from holdfast_server.decision.approvals.approval import UseAsk
@@ -19,6 +20,7 @@ from holdfast_server.decision.approvals.approvals import Approvals
 from holdfast_server.decision.control.kills import Kills
 from holdfast_server.decision.decisions.acting import (
     action_of,
+    contract_of,
     fingerprint_of,
     outcome_of,
     result_json,
@@ -206,7 +208,14 @@ class Decider:
             leases=self._spending.held(action.id),
         )
         move = Move(
-            question.session, now, held.run, action, decision, person, endorse=tuple(question.endorse)
+            question.session,
+            now,
+            held.run,
+            action,
+            decision,
+            person,
+            endorse=tuple(question.endorse),
+            met=_met(action, bundle) if question.approval and decision.verdict in RUNS else (),
         )
 
         def keep_answer(place: int) -> Answering | None:
@@ -292,6 +301,12 @@ class Decider:
             raise Conflict("the approval belongs to another session", hint="Ask again.")
         await self._approvals.use(approval, UseAsk(digest=action.digest, step=action.id))
         return frozenset(found.roles)
+
+
+def _met(action: Action, bundle: Bundle) -> tuple[str, ...]:
+    """Whom an approved call goes to: a person has seen them, so they are nobody new."""
+    contract = contract_of(action, bundle)
+    return tuple(sorted(recipients(action.arguments, contract))) if contract is not None else ()
 
 
 def _refuse(decision: Decision, stage: str, reason: Reason) -> Decision:

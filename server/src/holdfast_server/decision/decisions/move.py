@@ -45,6 +45,8 @@ class Move(msgspec.Struct, frozen=True, omit_defaults=True):
     person: str = ""
     endorse: tuple[str, ...] = ()
     outcome: Outcome | None = None
+    met: tuple[str, ...] = ()
+    """Whom a call goes to that a person approved."""
 
     def kept(self, shown: dict[str, Any]) -> Move:
         """The move as it may be written down: without secrets, and without more of a result than it takes.
@@ -110,6 +112,7 @@ class Held:
         # A person's kill concerns whom it names; only what the rules halt ends the whole session.
         if decision.verdict is not Verdict.HALT or decision.stage != "kill":
             self.session.take(action, decision)
+        self.session.meet(move.met)
         runs = decision.verdict in RUNS
         if runs and is_spawn(action):
             self.session.started(action, move.at_ns)

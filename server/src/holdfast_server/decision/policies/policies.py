@@ -18,6 +18,7 @@ from holdfast.decision.trial import is_trial_file
 from holdfast_server.decision.control.kills import Control
 from holdfast_server.decision.policies.bundle import BundleView, PolicyFault, SourceView
 from holdfast_server.decision.registry.registry import Registry
+from holdfast_server.decision.registry.tools import Written
 from holdfast_server.errors import Misconfigured, PolicySyntaxError
 from holdfast_server.kit.clock import Clock
 from holdfast_server.kit.hub import Hub
@@ -90,6 +91,11 @@ class Policies:
             said = tuple(terms for one in self._compiled.budgets if not one.inside for terms in one.terms)
             self._budget_terms = (self._compiled.hash, said)
         return self._budget_terms[1]
+
+    @property
+    def written(self) -> Written:
+        """What the files say of tools."""
+        return Written(self._compiled.contracts, self._loaded_ns)
 
     def view(self) -> BundleView:
         """The bundle as it is handed out."""

@@ -27,8 +27,16 @@ def as_sources(asked: Iterable[SourceAsk]) -> tuple[tuple[Source, ...], tuple[So
     return tuple(one for one in sources if one not in tests), tests
 
 
-def check(sources: Sequence[Source], contracts: Sequence[Contract]) -> Checked:
-    """Whether these files can be used, and what is odd about them."""
+def check(
+    sources: Sequence[Source], contracts: Sequence[Contract], *, approvers: Sequence[str] = ()
+) -> Checked:
+    """Whether these files can be used, and what is odd about them.
+
+    Args:
+        sources: the files.
+        contracts: the tools that are known.
+        approvers: the roles that people have; empty when nobody said.
+    """
     try:
         bundle = compile_bundle(sources, contracts=contracts)
     except PolicySyntaxError as error:
@@ -44,7 +52,8 @@ def check(sources: Sequence[Source], contracts: Sequence[Contract]) -> Checked:
             suggestion=error.hint,
         )
         return Checked(ok=False, errors=[told], lints=[], hash="")
-    return Checked(ok=True, errors=[], lints=[show(one) for one in lint_bundle(bundle)], hash=bundle.hash)
+    lints = lint_bundle(bundle, approvers=approvers or None)
+    return Checked(ok=True, errors=[], lints=[show(one) for one in lints], hash=bundle.hash)
 
 
 def try_out(bundle: Bundle, tests: Iterable[Source]) -> Tried:

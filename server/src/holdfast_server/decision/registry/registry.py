@@ -20,7 +20,13 @@ from holdfast_server.decision.registry.entry import (
     ToolEntry,
 )
 from holdfast_server.decision.registry.tables import agents, tools
-from holdfast_server.decision.registry.tools import read_uses, show_tool
+from holdfast_server.decision.registry.tools import (
+    NOTHING_WRITTEN,
+    Written,
+    read_uses,
+    show_tool,
+    show_written,
+)
 from holdfast_server.errors import Conflict, NotFound, Unprocessable
 from holdfast_server.kit.clock import Clock
 from holdfast_server.kit.db import Database, upsert
@@ -82,28 +88,46 @@ class Registry:
         following = write_cursor(shown[-1]["agent"], shown[-1]["version"]) if more else None
         return Page(items=[_show_agent(row) for row in shown], next=following)
 
-    async def tools_page(self, page: PageAsk) -> Page[ToolEntry]:
-        """Tools and their contracts, by name."""
-        query = sa.select(tools).order_by(tools.c.tool).limit(page.limit + 1)
-        if page.cursor:
-            query = query.where(tools.c.tool > read_name_cursor(page.cursor)[0])
-        async with self._db.read() as connection:
-            rows = (await connection.execute(query)).mappings().all()
-            shown, more = rows[: page.limit], len(rows) > page.limit
-            used = await read_uses(connection, [row["tool"] for row in shown], self._clock())
-        following = write_cursor(shown[-1]["tool"], "") if more else None
-        return Page(items=[show_tool(row, used[row["tool"]]) for row in shown], next=following)
+    async def tools_page(self, page: PageAsk, written: Written = NOTHING_WRITTEN) -> Page[ToolEntry]:
+        """Tools and their contracts, by name.
 
-    async def tool(self, name: str) -> ToolEntry:
+        Args:
+            page: which part.
+            written: what policy files say of tools; those that no process has registered are shown, too.
+        """
+        after = read_name_cursor(page.cursor)[0] if page.cursor else ""
+        query = sa.select(tools).where(tools.c.tool > after).order_by(tools.c.tool).limit(page.limit + 1)
+        async with self._db.read() as connection:
+            rows = {row["tool"]: row for row in (await connection.execute(query)).mappings()}
+            names = sorted({*rows, *(name for name in written.contracts if name > after)})
+            # Beyond the last row that was read there may be others, so nothing beyond it is known here.
+            last = max(rows) if len(rows) > page.limit else None
+            shown = [name for name in names if last is None or name <= last][: page.limit]
+            used = await read_uses(connection, shown, self._clock())
+        more = len(names) > page.limit
+        items = [
+            show_tool(rows[name], used[name])
+            if name in rows
+            else show_written(written.contracts[name], used[name], written.since_ns)
+            for name in shown
+        ]
+        return Page(items=items, next=write_cursor(shown[-1], "") if more and shown else None)
+
+    async def tool(self, name: str, written: Written = NOTHING_WRITTEN) -> ToolEntry:
         """One tool.
 
+        Args:
+            name: its name.
+            written: what policy files say of tools.
+
         Raises:
-            NotFound: nobody registered it.
+            NotFound: nobody registered it, and no policy file describes it.
         """
         async with self._db.read() as connection:
-            row = await _find_tool(connection, name)
-            used = await read_uses(connection, [name], self._clock())
-        return show_tool(row, used[name])
+            used = (await read_uses(connection, [name], self._clock()))[name]
+            if name in written.contracts and name not in self._contracts:
+                return show_written(written.contracts[name], used, written.since_ns)
+            return show_tool(await _find_tool(connection, name), used)
 
     async def review(self, name: str, review: Review) -> ToolEntry:
         """Take a tool's contract, as it is now, for the known one.

@@ -30,6 +30,17 @@ class Use(msgspec.Struct):
     agents: set[str] = msgspec.field(default_factory=set[str])
 
 
+class Written(msgspec.Struct, frozen=True):
+    """What the policy files in force say of tools."""
+
+    contracts: Mapping[str, Contract]
+    since_ns: int
+    """When they came into force."""
+
+
+NOTHING_WRITTEN: Final = Written({}, 0)
+
+
 async def read_uses(connection: AsyncConnection, names: Sequence[str], now: int) -> Mapping[str, Use]:
     """How tools were used in the last seven days, by name."""
     uses: defaultdict[str, Use] = defaultdict(Use)
@@ -50,12 +61,34 @@ async def read_uses(connection: AsyncConnection, names: Sequence[str], now: int)
     return uses
 
 
+def show_written(contract: Contract, use: Use, since_ns: int) -> ToolEntry:
+    """A tool that only a policy file describes: no process has registered it."""
+    return _entry(
+        contract, use, contract.fingerprint(), msgspec.to_builtins(contract), None, since_ns, since_ns
+    )
+
+
 def show_tool(row: sa.RowMapping, use: Use) -> ToolEntry:
     """One tool, as it is shown."""
     contract = msgspec.convert(row["contract"], Contract)
+    drifted = find_drift(contract, row["reviewed"], row["told"])
+    return _entry(
+        contract, use, row["fingerprint"], row["contract"], drifted, row["first_ns"], row["last_ns"]
+    )
+
+
+def _entry(  # noqa: PLR0917  # what its two callers know, one of each
+    contract: Contract,
+    use: Use,
+    fingerprint: str,
+    data: dict[str, Any],
+    drifted: ContractDrift | None,
+    first_ns: int,
+    last_ns: int,
+) -> ToolEntry:
     return ToolEntry(
-        tool=row["tool"],
-        fingerprint=row["fingerprint"],
+        tool=contract.tool,
+        fingerprint=fingerprint,
         effect=contract.effect.value,
         reversible=contract.reversible,
         egress=contract.egress,
@@ -67,10 +100,10 @@ def show_tool(row: sa.RowMapping, use: Use) -> ToolEntry:
         agents=sorted(use.agents - {""}),
         calls=use.calls,
         denied=use.denied,
-        contract=row["contract"],
-        drift=find_drift(contract, row["reviewed"], row["told"]),
-        first_seen=at(row["first_ns"]),
-        last_seen=at(row["last_ns"]),
+        contract=data,
+        drift=drifted,
+        first_seen=at(first_ns),
+        last_seen=at(last_ns),
     )
 
 
