@@ -20,9 +20,12 @@ import msgspec
 EDGES_MAX: Final = 2_000
 DEPTH_MAX: Final = 1_000
 """How far up an agent is looked for."""
+ASKING: Final = frozenset({"tool", "delegate"})
+"""Kinds of span that may be a hand-off without being an agent's own."""
 AGENTS: Final = frozenset({"start", "delegate"})
 """Kinds of span that an agent works in."""
 _hand_off = re.compile(r"^(?:transfer_(?:back_)?to_|hand_?off|handover)|\bhand-?off\b", re.IGNORECASE).search
+"""How the tools are called with which frameworks hand a conversation over."""
 
 EdgeKind = Literal["delegation", "hand_off"]
 
@@ -102,11 +105,18 @@ def _between_spans(nodes: Sequence[Node], by_id: Mapping[str, Node]) -> list[Edg
         if above is not None and above.agent != node.agent:
             edges.append(Edge(above.agent, node.agent, "delegation", node.id, node.run, "", node.start_ns))
         else:
-            beside[above.id if above else node.parent].append(node)
-    handed = [node for node in nodes if not node.governed and node.kind == "tool" and _hand_off(node.target)]
-    for tool in handed:
-        edges += _follow(tool, by_id, beside)
+            beside[above.id if above else ""].append(node)
+    for node in nodes:
+        if _hands_over(node) and not _hands_over(by_id.get(node.parent)):
+            edges += _follow(node, by_id, beside)
     return edges
+
+
+def _hands_over(node: Node | None) -> bool:
+    """Whether it is a hand-off tool; of two reports of one, the inner is none."""
+    if node is None or node.governed or node.agent:
+        return False
+    return node.kind in ASKING and _hand_off(node.target) is not None
 
 
 def _follow(tool: Node, by_id: Mapping[str, Node], beside: Mapping[str, list[Node]]) -> list[Edge]:
@@ -117,7 +127,7 @@ def _follow(tool: Node, by_id: Mapping[str, Node], beside: Mapping[str, list[Nod
     above = _agent_above(giver, by_id)
     later = [
         node
-        for node in beside.get(above.id if above else giver.parent, ())
+        for node in beside.get(above.id if above else "", ())
         if node.agent != giver.agent and node.start_ns >= tool.start_ns
     ]
     taker = min(later, key=lambda one: one.start_ns, default=None)

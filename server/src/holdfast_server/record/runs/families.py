@@ -151,7 +151,11 @@ async def _list_steps(connection: AsyncConnection, trace: str) -> list[Node]:
 
 def _nodes(trace: str, spans: BareSpans) -> list[Node]:
     columns = (spans.ids, spans.parents, spans.kinds, spans.agents, spans.targets, spans.starts_ns)
-    return [Node(*row, run=trace) for row in zip(*columns, strict=True)]
+    return [
+        # Where no agent is named the service stands for it; an agent's own span acts on the agent it names.
+        Node(one, parent, kind, agent if agent == target else "", target, start_ns, run=trace)
+        for one, parent, kind, agent, target, start_ns in zip(*columns, strict=True)
+    ]
 
 
 def _began(row: RunRow, parent_step: str) -> Began:
