@@ -108,6 +108,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/blobs/{hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Blob
+         * @description A payload by the SHA-256 of its text, as `[blob:…]` in a row names it; it never changes.
+         */
+        get: operations["blob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/breakers": {
         parameters: {
             query?: never;
@@ -690,6 +710,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Invoices
+         * @description Invoices, the latest import first.
+         */
+        get: operations["list_invoices"];
+        put?: never;
+        /**
+         * Import Invoice
+         * @description Import a provider's cost export as CSV, gzip allowed; the same export again changes nothing.
+         */
+        post: operations["import_invoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{invoice}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Invoice
+         * @description Forget an invoice.
+         */
+        delete: operations["remove_invoice"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/invoices/{invoice}/variance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Invoice Variance
+         * @description An invoice beside the books, by model and day, with the reason of every difference.
+         */
+        get: operations["invoice_variance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/kills": {
         parameters: {
             query?: never;
@@ -808,6 +892,26 @@ export interface paths {
          * @description Re-read every byte and say whether the log holds.
          */
         post: operations["verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Logs
+         * @description Take log records in; what was said inside of a span becomes an event of it, before or after it came.
+         */
+        post: operations["logs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1032,6 +1136,110 @@ export interface paths {
         get: operations["presets"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Prices
+         * @description Own prices, and which table stands behind them.
+         */
+        get: operations["list_prices"];
+        put?: never;
+        /**
+         * Add Price
+         * @description Let a price hold from its day on, before the shipped ones; what is priced already stays as it is.
+         */
+        post: operations["add_price"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prices/{price}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Price
+         * @description Let an own price hold no longer.
+         */
+        delete: operations["remove_price"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prices/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Price
+         * @description What a model costs on a day; today unless another is given.
+         */
+        get: operations["find_price"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prices/price": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Price Call
+         * @description What one call costs, by the usage that its provider sent.
+         */
+        post: operations["price_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/prices/reprice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reprice
+         * @description What recorded calls would cost at the prices of now, beside what they did; or let that hold.
+         */
+        post: operations["reprice"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2238,6 +2446,12 @@ export interface components {
             /** In Doubt */
             in_doubt: number;
             /**
+             * Inside
+             * @description Whether each session or run keeps it by itself: what is used is read from the records that arrived, of
+             *     the hundred that were active last.
+             */
+            inside: boolean;
+            /**
              * Key
              * @description Whose budget it is; `*` gives everyone in the scope one of their own.
              */
@@ -2464,6 +2678,69 @@ export interface components {
             on: string;
             /** Promised */
             promised: number;
+        };
+        /**
+         * CallAsk
+         * @description One call to be priced.
+         */
+        CallAsk: {
+            /** Model */
+            model: string;
+            /**
+             * On
+             * @default
+             */
+            on: string;
+            /**
+             * Provider
+             * @default
+             */
+            provider: string;
+            /**
+             * Tier
+             * @default
+             */
+            tier: string;
+            /**
+             * Usage
+             * @description As the provider sent it, or tokens in our canon.
+             */
+            usage: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * Change
+         * @description What changes for one model.
+         */
+        Change: {
+            /** After Usd */
+            after_usd: number;
+            /** Before Usd */
+            before_usd: number;
+            /** Calls */
+            calls: number;
+            /** Model */
+            model: string;
+            /** Provider */
+            provider: string;
+            /**
+             * Runs
+             * @description A few of the runs, those that change most first.
+             */
+            runs: string[];
+            /**
+             * Source
+             * @description Whose price it is now, and of which day.
+             */
+            source: string;
+            /** Unpriced After */
+            unpriced_after: number;
+            /**
+             * Unpriced Before
+             * @description Calls whose cost nobody knew.
+             */
+            unpriced_before: number;
         };
         /**
          * Checked
@@ -3301,6 +3578,42 @@ export interface components {
             unpriced_calls: number;
         };
         /**
+         * FoundPrice
+         * @description What a model costs on a day.
+         */
+        FoundPrice: {
+            /**
+             * Model
+             * @description The name under which it was found; empty when it was not.
+             */
+            model: string;
+            /** On */
+            on: string;
+            /**
+             * Provider
+             * @description Whose price it is; empty when nobody's is known.
+             */
+            provider: string;
+            /**
+             * Rates
+             * @description Dollars a million tokens by kind; steps as `[[above so many prompt tokens, dollars], …]`.
+             */
+            rates: {
+                [key: string]: unknown;
+            };
+            /** Source */
+            source: string;
+            /**
+             * Tiers
+             * @description Ways of asking that have prices of their own.
+             */
+            tiers: {
+                [key: string]: string;
+            }[];
+            /** Version */
+            version: string;
+        };
+        /**
          * Gap
          * @description Something that was seen and is not governed, or not wholly.
          */
@@ -3345,6 +3658,11 @@ export interface components {
             alarms: number;
             /** Data */
             data: string;
+            /**
+             * Grpc Port
+             * @description OTLP over gRPC, when its port could be had; a moment after the start.
+             */
+            grpc_port: number | null;
             /**
              * Otlp Port
              * @description The standard OTLP port when it could be had.
@@ -3413,6 +3731,14 @@ export interface components {
              * @enum {string}
              */
             state: "open" | "expired";
+        };
+        /**
+         * RemoveAsk
+         * @description Who removes a budget.
+         */
+        holdfast_server__decision__budgets__budget__RemoveAsk: {
+            /** By */
+            by: string;
         };
         /**
          * RuleView
@@ -3611,6 +3937,14 @@ export interface components {
             text: string;
         };
         /**
+         * RemoveAsk
+         * @description Who removes a price.
+         */
+        holdfast_server__record__prices__view__RemoveAsk: {
+            /** By */
+            by: string;
+        };
+        /**
          * Part
          * @description Another trace that belongs to a run.
          */
@@ -3740,6 +4074,42 @@ export interface components {
              * @enum {string}
              */
             role: "user" | "system" | "external";
+        };
+        /**
+         * Invoice
+         * @description An invoice that was imported.
+         */
+        Invoice: {
+            /** Billed Usd */
+            billed_usd: number;
+            /** By */
+            by: string;
+            /**
+             * First Day
+             * Format: date
+             */
+            first_day: string;
+            /** Id */
+            id: string;
+            /**
+             * Imported At
+             * Format: date-time
+             */
+            imported_at: string;
+            /**
+             * Last Day
+             * Format: date
+             */
+            last_day: string;
+            /** Lines */
+            lines: number;
+            /** Name */
+            name: string;
+            /**
+             * Provider
+             * @enum {string}
+             */
+            provider: "openai" | "anthropic" | "google" | "azure" | "aws";
         };
         /**
          * Judged
@@ -4307,6 +4677,41 @@ export interface components {
             /** Verdicts */
             verdicts: number[];
         };
+        /**
+         * OwnPrice
+         * @description A price that stands before the shipped ones.
+         */
+        OwnPrice: {
+            /** At */
+            at?: string | null;
+            /**
+             * By
+             * @default
+             */
+            by: string;
+            /**
+             * Id
+             * @description Null for one that a file says; such a price is changed there.
+             */
+            id: string | null;
+            /** Model */
+            model: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Provider */
+            provider: string;
+            /** Rates */
+            rates: {
+                [key: string]: number;
+            };
+            /** Since */
+            since: string;
+            /** Source */
+            source: string;
+        };
         /** Page[AgentEntry] */
         Page_AgentEntry_: {
             /** Items */
@@ -4341,6 +4746,16 @@ export interface components {
         Page_Edition_: {
             /** Items */
             items: components["schemas"]["Edition"][];
+            /**
+             * Next
+             * @description Pass as `cursor` for what follows; null at the end.
+             */
+            next?: string | null;
+        };
+        /** Page[Invoice] */
+        Page_Invoice_: {
+            /** Items */
+            items: components["schemas"]["Invoice"][];
             /**
              * Next
              * @description Pass as `cursor` for what follows; null at the end.
@@ -4664,6 +5079,82 @@ export interface components {
             summary: string;
         };
         /**
+         * PriceAsk
+         * @description A price to be kept.
+         */
+        PriceAsk: {
+            /** Audio In */
+            audio_in?: number | null;
+            /** Audio Out */
+            audio_out?: number | null;
+            /** By */
+            by: string;
+            /** Cache Read */
+            cache_read?: number | null;
+            /** Cache Write */
+            cache_write?: number | null;
+            /** Cache Write 1H */
+            cache_write_1h?: number | null;
+            /** Image In */
+            image_in?: number | null;
+            /** Image Out */
+            image_out?: number | null;
+            /** Input */
+            input?: number | null;
+            /**
+             * Model
+             * @description As it is reported; `*` at its end stands for anything.
+             */
+            model: string;
+            /**
+             * Note
+             * @description Why, or where it stands.
+             * @default
+             */
+            note: string;
+            /** Output */
+            output?: number | null;
+            /**
+             * Provider
+             * @description Who takes it; empty for whoever sells the model.
+             * @default
+             */
+            provider: string;
+            /** Reasoning */
+            reasoning?: number | null;
+            /** Requests K */
+            requests_k?: number | null;
+            /** Searches K */
+            searches_k?: number | null;
+            /**
+             * Since
+             * @description The day from which it holds; empty for always.
+             * @default
+             */
+            since: string;
+        };
+        /**
+         * PricedCall
+         * @description What one call costs.
+         */
+        PricedCall: {
+            /**
+             * Cost Usd
+             * @description Null when nobody knows.
+             */
+            cost_usd: number | null;
+            /** Price */
+            price: {
+                [key: string]: string;
+            };
+            /** Tokens */
+            tokens: {
+                [key: string]: number;
+            };
+            /** Warnings */
+            warnings: string[];
+        };
+        /**
          * PriceNote
          * @description Where a price came from.
          */
@@ -4676,6 +5167,27 @@ export interface components {
             version: string;
             /** Warnings */
             warnings: string[];
+        };
+        /**
+         * Prices
+         * @description Where prices come from.
+         */
+        Prices: {
+            /**
+             * Items
+             * @description Own prices, the one that is believed first stands first.
+             */
+            items: components["schemas"]["OwnPrice"][];
+            /**
+             * Source
+             * @description The shipped table.
+             */
+            source: string;
+            /**
+             * Version
+             * @description The day of it.
+             */
+            version: string;
         };
         /**
          * Problem
@@ -4917,14 +5429,6 @@ export interface components {
             reason: string;
         };
         /**
-         * RemoveAsk
-         * @description Who removes a budget.
-         */
-        RemoveAsk: {
-            /** By */
-            by: string;
-        };
-        /**
          * Report
          * @description Every breaker of one process that is not closed or has failures; replaces what it said before.
          */
@@ -4962,6 +5466,54 @@ export interface components {
              * @enum {string}
              */
             state: "closed" | "open" | "half-open";
+        };
+        /**
+         * RepriceAsk
+         * @description Which history to price anew.
+         */
+        RepriceAsk: {
+            /**
+             * Apply
+             * @description False shows what would change; true lets it hold.
+             * @default false
+             */
+            apply: boolean;
+            /** By */
+            by: string;
+            /**
+             * Since
+             * @description ISO time; the beginning when null.
+             */
+            since?: string | null;
+            /**
+             * Until
+             * @description ISO time; now when null.
+             */
+            until?: string | null;
+        };
+        /**
+         * Repriced
+         * @description History at the prices of today.
+         */
+        Repriced: {
+            /** After Usd */
+            after_usd: number;
+            /** Applied */
+            applied: boolean;
+            /** Before Usd */
+            before_usd: number;
+            /** Calls */
+            calls: number;
+            /**
+             * Changes
+             * @description Only models of which something changes, the largest change first.
+             */
+            changes: components["schemas"]["Change"][];
+            /**
+             * Skipped
+             * @description What could not be priced anew from what is kept of it, and why; it stays as it is.
+             */
+            skipped: string[];
         };
         /**
          * ResetAsk
@@ -6284,6 +6836,64 @@ export interface components {
             step: string;
         };
         /**
+         * Variance
+         * @description One model on one day: what was billed, and what was recorded.
+         */
+        Variance: {
+            /** Billed Usd */
+            billed_usd: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Difference Usd
+             * @description Billed more than recorded.
+             */
+            difference_usd: number;
+            /** Model */
+            model: string;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "matched" | "not_seen" | "not_billed" | "unpriced" | "day_shift" | "no_model" | "unexplained";
+            /** Recorded Usd */
+            recorded_usd: number;
+        };
+        /**
+         * Variances
+         * @description An invoice beside the books.
+         */
+        Variances: {
+            /** Billed Usd */
+            billed_usd: number;
+            /** Difference Usd */
+            difference_usd: number;
+            /**
+             * Explained Usd
+             * @description The part of all differences, up or down, that has a reason.
+             */
+            explained_usd: number;
+            invoice: components["schemas"]["Invoice"];
+            /** Items */
+            items: components["schemas"]["Variance"][];
+            /** Next */
+            next?: string | null;
+            /**
+             * Reasons
+             * @description Difference in USD by reason.
+             */
+            reasons: {
+                [key: string]: number;
+            };
+            /** Recorded Usd */
+            recorded_usd: number;
+            /** Unexplained Usd */
+            unexplained_usd: number;
+        };
+        /**
          * Verdicts
          * @description How often each verdict was given.
          */
@@ -6651,6 +7261,38 @@ export interface operations {
             };
         };
     };
+    blob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The text, UTF-8 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_breakers: {
         parameters: {
             query?: never;
@@ -6864,7 +7506,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RemoveAsk"];
+                "application/json": components["schemas"]["holdfast_server__decision__budgets__budget__RemoveAsk"];
             };
         };
         responses: {
@@ -7816,6 +8458,147 @@ export interface operations {
             };
         };
     };
+    list_invoices: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                format?: ("json" | "csv") | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Invoice_"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    import_invoice: {
+        parameters: {
+            query?: {
+                by?: string;
+                name?: string;
+                provider?: ("openai" | "anthropic" | "google" | "azure" | "aws") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invoice"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    remove_invoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invoice: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invoice"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    invoice_variance: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                format?: ("json" | "csv") | null;
+                limit?: number;
+                reason?: "" | "unexplained";
+            };
+            header?: never;
+            path: {
+                invoice: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Variances"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_kills: {
         parameters: {
             query?: {
@@ -8034,6 +8817,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VerifyReport"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    logs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+                "application/x-protobuf": string;
+            };
+        };
+        responses: {
+            /** @description Durable; partialSuccess names what was not */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/x-protobuf": string;
                 };
             };
             /** @description Any error */
@@ -8442,6 +9261,208 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Presets"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_prices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prices"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    add_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriceAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnPrice"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    remove_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                price: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["holdfast_server__record__prices__view__RemoveAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnPrice"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    find_price: {
+        parameters: {
+            query: {
+                model: string;
+                on?: string;
+                provider?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundPrice"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    price_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PricedCall"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    reprice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RepriceAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Repriced"];
                 };
             };
             /** @description Any error */

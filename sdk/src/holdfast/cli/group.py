@@ -25,6 +25,7 @@ from holdfast.cli.policy import policy
 from holdfast.cli.price import price
 from holdfast.cli.replay import replay
 from holdfast.cli.runs import runs
+from holdfast.cli.sessions import sessions
 from holdfast.cli.tools import tools
 from holdfast.cli.verify import verify
 from holdfast.errors import HoldfastError
@@ -84,6 +85,7 @@ for _command in (
     price,
     replay,
     runs,
+    sessions,
     tools,
     verify,
 ):

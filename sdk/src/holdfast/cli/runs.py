@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import click
 
+from holdfast.cli.attribution import attribution, edges
 from holdfast.cli.listing import Listing
 from holdfast.cli.printing import (
     NOTHING,
@@ -44,6 +45,11 @@ def runs() -> None:
     """List runs, or show one with its steps."""
 
 
+runs.add_command(attribution)
+runs.add_command(attribution, "explain")
+runs.add_command(edges)
+
+
 @runs.command("list")
 @click.option("--state", multiple=True, type=click.Choice(STATES), help="Only in this state; repeatable.")
 @click.option("--agent", multiple=True, metavar="NAME", help="Only of this agent; repeatable.")
@@ -75,7 +81,7 @@ def list_runs(
     if as_data:
         print_json(page)
         return
-    print_page(page, COLUMNS, (_row(run) for run in page["items"]), none="No run matches.")
+    print_page(page, COLUMNS, (run_row(run) for run in page["items"]), none="No run matches.")
 
 
 @runs.command("show")
@@ -95,7 +101,8 @@ def show_run(server: Server, *, run: str, limit: int, as_data: bool) -> None:
     print_page(steps, STEP_COLUMNS, (_step_row(step) for step in steps["items"]), none="It has no step yet.")
 
 
-def _row(run: Mapping[str, Any]) -> tuple[str, ...]:
+def run_row(run: Mapping[str, Any]) -> tuple[str, ...]:
+    """One line of a list of runs."""
     return (
         run["id"],
         run["agent"],
@@ -127,12 +134,17 @@ def _facts(run: Mapping[str, Any]) -> dict[str, str]:
         "started": local_time(run["started_at"]),
         "took": duration(run["duration_ms"]),
         "steps": f"{run['steps']} ({run['model_calls']} model, {run['tool_calls']} tool)",
+        "complete": _completeness(run.get("completeness") or {}),
         "verdicts": ", ".join(f"{n} {word}" for word, n in run["verdicts"].items() if n),
         "tokens": f"{run['tokens_in']:,} in, {run['tokens_out']:,} out",
         "cost": usd(run["cost_usd"], unpriced=run["unpriced_calls"]),
         "labels": ", ".join(run.get("labels") or ()),
         "budgets": "\n".join(_budget(one) for one in run.get("budgets") or ()),
     }
+
+
+def _completeness(told: Mapping[str, Any]) -> str:
+    return f"{told['state']}: {told['text']}" if told else ""
 
 
 def _budget(budget: Mapping[str, Any]) -> str:
