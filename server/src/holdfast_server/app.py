@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
@@ -52,6 +53,8 @@ from holdfast_server.kit.idempotency import forget_before
 from holdfast_server.kit.wire import NS_PER_S
 from holdfast_server.migrations.control.upgrade import upgrade
 from holdfast_server.record.ledger.log import ServerLedger
+from holdfast_server.record.prices.prices import PriceBook
+from holdfast_server.record.prices.repricing import Repricing
 from holdfast_server.record.pricing import price_usage
 from holdfast_server.record.records import Records
 from holdfast_server.record.runs.changes import Changes
@@ -148,10 +151,16 @@ def _make_refinery(settings: Settings, journal: Journal) -> Refinery:
         blobs=str((settings.data / "blobs").resolve()),
         blocks=str((settings.data / "blocks").resolve()),
         redaction=list(settings.redaction.spans),
+        prices=str(_prices_file(settings)),
         warm_from=journal.first,
     )
     apart = settings.ingest.apart and settings.stores.spans != "memory://"
     return RefineryApart(post) if apart else RefineryHere(post)
+
+
+def _prices_file(settings: Settings) -> Path:
+    """Where the server's processes find its own prices."""
+    return (settings.data / "prices.json").resolve()
 
 
 async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Services, Changes]:
@@ -174,7 +183,8 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         changes=changes,
         limits=settings.limits,
     )
-    for room in (registry, kills, budgets, intake):
+    prices = PriceBook(db, clock, shared=_prices_file(settings), file=settings.prices)
+    for room in (registry, kills, budgets, prices, intake):
         await room.open()
     kept = KeptBundles(db, clock)
     minutes = Minutes(stores.decided, db, ledger, records)
@@ -194,6 +204,8 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         control=control,
         ledger=ledger,
         records=records,
+        prices=prices,
+        repricing=Repricing(db, clock),
         runs=runs,
         steps=steps,
         recordings=Recordings(db, stores.spans),

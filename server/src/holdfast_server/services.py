@@ -28,6 +28,8 @@ from holdfast_server.insight.coverage.coverage import CoverageView
 from holdfast_server.insight.fleet.fleet import FleetView
 from holdfast_server.kit.hub import Hub
 from holdfast_server.record.ledger.log import ServerLedger
+from holdfast_server.record.prices.prices import PriceBook
+from holdfast_server.record.prices.repricing import Repricing
 from holdfast_server.record.records import Records
 from holdfast_server.record.runs.exporting import Exports
 from holdfast_server.record.runs.families import Families
@@ -56,6 +58,8 @@ class Services:
     control: Control
     ledger: ServerLedger
     records: Records
+    prices: PriceBook
+    repricing: Repricing
     runs: Runs
     steps: Steps
     recordings: Recordings

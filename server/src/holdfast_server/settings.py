@@ -185,6 +185,8 @@ class Settings(BaseSettings):
     """The data folder; one process owns it."""
     policies: Path | None = None
     """The policy folder; `<data>/policies` when absent."""
+    prices: Path | None = None
+    """Own prices, in `[[price]]` tables, that stand before the shipped ones; agents read the same key."""
     project: str = "default"
     """The project that this server keeps."""
     http: Http = Http()

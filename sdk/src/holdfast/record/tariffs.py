@@ -104,7 +104,7 @@ def override(rows: Iterable[Mapping[str, Any]], *, source: str) -> None:
     Args:
         rows: each with `model` (`*` at its end stands for anything), `input` and `output` in dollars a
             million tokens, and perhaps `provider`, `since` and the other units.
-        source: where they come from; every cost that they make says so.
+        source: where those come from that do not say it themselves; every cost says so.
 
     Raises:
         ValueError: a row without a model, or with a price that is none; it names the row.
@@ -123,14 +123,15 @@ def read_override(row: Mapping[str, Any], place: int, *, source: str) -> Tariff:
     model = str(row.get("model", "")).strip().lower()
     if not model:
         raise ValueError(f"price {place + 1} names no model")
-    about = {"model", "provider", "since", "note", "id", "by", "at"}
+    about = {"model", "provider", "since", "source", "note"}
     prices = {name: value for name, value in row.items() if name not in about and value is not None}
     if not prices or any(not _is_price(value) for value in prices.values()) or prices.keys() - set(UNITS):
         names = ", ".join(UNITS)
         raise ValueError(f"price {place + 1} ({model}) must say dollars as numbers under: {names}")
     since = str(row.get("since") or "")
     period = Period({name: _rate(value, name) for name, value in prices.items()}, since=since)
-    return Tariff(str(row.get("provider", "") or "").strip().lower(), model, source, since, (period,))
+    seller = str(row.get("provider") or "").strip().lower()
+    return Tariff(seller, model, str(row.get("source") or source), since, (period,))
 
 
 UNITS: Final = (

@@ -14,16 +14,30 @@ tool calls by the id under which they were asked for, or by name and time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 import msgspec
 
 from holdfast_server.action.otlp.reports import Reports, ToolReports
 from holdfast_server.kit.recent import Recent
+from holdfast_server.kit.wire import NS_PER_S
 from holdfast_server.record.pricing import PriceOf
 from holdfast_server.record.spans.span import Span
 
 REMEMBERED: Final = 50_000
+NS_PER_DAY: Final = 86_400 * NS_PER_S
+TIERS: Final = (
+    *(
+        "openai.response.service_tier",
+        "gen_ai.openai.response.service_tier",
+        "anthropic.response.service_tier",
+    ),
+    *("gen_ai.response.service_tier", "aws.bedrock.service_tier"),
+)
+"""Attributes that say how a call was asked for, where that has a price of its own."""
+USUAL: Final = frozenset({"", "auto", "default", "standard", "on_demand", "on-demand"})
 
 
 class Pricer:
@@ -74,7 +88,8 @@ class Pricer:
     def _priced(self, span: Span, calls: int) -> Span:
         if span.cost_micro_usd is not None or not span.usage:
             return msgspec.structs.replace(span, billed=True, counted="once", tool_calls=calls)
-        cost, note = self._price(span.provider, span.model, span.usage)
+        on, tier = _day(span.end_ns // NS_PER_DAY), _tier(span)
+        cost, note = self._price(span.provider, span.model, span.usage, on=on, tier=tier)
         return msgspec.structs.replace(
             span,
             billed=True,
@@ -83,6 +98,16 @@ class Pricer:
             cost_micro_usd=cost,
             price=msgspec.json.encode(note).decode(),
         )
+
+
+@lru_cache(maxsize=64)
+def _day(day: int) -> str:
+    return datetime.fromtimestamp(day * NS_PER_DAY / NS_PER_S, UTC).date().isoformat()
+
+
+def _tier(span: Span) -> str:
+    tier = next((span.attributes[name].lower() for name in TIERS if name in span.attributes), "")
+    return "" if tier in USUAL else tier
 
 
 def _in_order(span: Span) -> tuple[int, int]:

@@ -15,6 +15,8 @@ class Post(msgspec.Struct, frozen=True):
     blobs: str
     blocks: str
     redaction: list[str]
+    prices: str = ""
+    """The file of own prices that the server writes."""
     warm_from: int = 0
     """What the journal still holds of before: to be learnt from, and not stored again."""
     warm_to: int = 0

@@ -23,7 +23,7 @@ from holdfast_server.action.otlp.refiner import Refiner
 from holdfast_server.kit.logging import configure
 from holdfast_server.record.blobs.blobs import Blobs
 from holdfast_server.record.blobs.spilling import Spilling
-from holdfast_server.record.pricing import price_usage
+from holdfast_server.record.pricing import PriceFile, price_usage
 
 NICER: Final = 5
 """Storing may wait a moment; an agent that asks for a decision may not."""
@@ -51,9 +51,12 @@ def main() -> None:
     given, told = sys.stdin.buffer, sys.stdout.buffer
     gc.disable()  # looking for cycles among a block's spans took a third of the time
     post = msgspec.json.decode(given.readline(), type=Post)
+    prices = PriceFile(Path(post.prices))
+    prices.look()
     refiner = make_refiner(post)
     for number, line in enumerate(given):
         order = msgspec.json.decode(line, type=Order)
+        prices.look()
         refined = refiner.refine(order.start, order.end, spans_max=order.spans_max)
         told.write(msgspec.json.encode(pack_block(refined, Path(post.blocks))) + b"\n")
         told.flush()
