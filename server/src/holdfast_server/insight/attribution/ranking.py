@@ -41,13 +41,13 @@ class Ranked(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
 
 
-def rank(findings: Sequence[Finding]) -> list[Ranked]:
+def rank(findings: Sequence[Finding], weights: Mapping[EvidenceKind, float] = WEIGHTS) -> list[Ranked]:
     """Acts that something speaks against, the most likely turn first."""
     by_place: defaultdict[int, list[Finding]] = defaultdict(list)
     for one in findings:
         by_place[one.place].append(one)
     ranked = [
-        Ranked(place, sum(WEIGHTS[one.kind] for one in some), tuple(some)) for place, some in by_place.items()
+        Ranked(place, sum(weights[one.kind] for one in some), tuple(some)) for place, some in by_place.items()
     ]
     return sorted(ranked, key=lambda one: (-one.score, one.place))
 

@@ -1,0 +1,1 @@
+"""How often the ranking of evidence names the step that people called decisive."""
