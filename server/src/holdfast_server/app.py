@@ -42,9 +42,11 @@ from holdfast_server.decision.registry.registry import Registry
 from holdfast_server.engines import begin_span_store
 from holdfast_server.insight.attribution.attributions import Attributions
 from holdfast_server.insight.attribution.judge import ModelJudge
-from holdfast_server.insight.costs.desk import open_desk
+from holdfast_server.insight.costs.desk import open_desk as open_cost_desk
 from holdfast_server.insight.coverage.coverage import CoverageView
+from holdfast_server.insight.dialects.attributes import Attributes
 from holdfast_server.insight.fleet.fleet import FleetView
+from holdfast_server.insight.reliability.desk import open_desk as open_reliability_desk
 from holdfast_server.kit.beat import beat
 from holdfast_server.kit.clock import Clock, system_clock
 from holdfast_server.kit.db import Database, driver_url, metadata, sqlite_url
@@ -52,6 +54,7 @@ from holdfast_server.kit.hub import Hub
 from holdfast_server.kit.idempotency import forget_before
 from holdfast_server.kit.wire import NS_PER_S
 from holdfast_server.migrations.control.upgrade import upgrade
+from holdfast_server.record.blobs.blobs import Blobs
 from holdfast_server.record.ledger.log import ServerLedger
 from holdfast_server.record.prices.prices import PriceBook
 from holdfast_server.record.prices.repricing import Repricing
@@ -76,6 +79,7 @@ POLICIES_S: Final = 1.0
 EXPIRE_S: Final = 1.0
 LOST_S: Final = 5.0
 ENFORCEMENT_S: Final = 30.0
+SLOS_S: Final = 30.0
 FORGET_S: Final = 3600.0
 KEYS_KEPT_S: Final = 86_400
 SEEN_KEPT_S: Final = 7 * 86_400
@@ -206,6 +210,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         records=records,
         prices=prices,
         repricing=Repricing(db, clock),
+        attributes=Attributes(stores.spans, clock),
         runs=runs,
         steps=steps,
         recordings=Recordings(db, stores.spans),
@@ -215,6 +220,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         windows=windows,
         exports=Exports(steps, windows),
         intake=intake,
+        blobs=Blobs(settings.data / "blobs"),
         registry=registry,
         policies=policies,
         editing=editing,
@@ -234,7 +240,8 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         backtests=Backtests(db, policies, clock),
         fleet=FleetView(db, runs, approvals, kills, clock),
         coverage=CoverageView(db, stores.spans, policies, clock),
-        money=open_desk(db, policies, budgets, clock),
+        money=open_cost_desk(db, policies, budgets, clock),
+        reliability=open_reliability_desk(db, hub, clock),
     )
     return services, changes
 
@@ -270,6 +277,7 @@ def _jobs(
     yield from budget_jobs(services.budgets, services.policies)
     yield beat("lost", LOST_S, lost.look)
     yield beat("enforcement", ENFORCEMENT_S, services.enforcements.look)
+    yield beat("slos", SLOS_S, services.reliability.slos.look)
     yield beat("forget", FORGET_S, forget_keys)
     yield beat("rates_forget", FORGET_S, services.rates.forget)
     yield beat("delegations_forget", FORGET_S, services.delegations.forget)

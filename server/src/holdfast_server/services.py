@@ -23,10 +23,13 @@ from holdfast_server.decision.policies.policies import Policies
 from holdfast_server.decision.rates.rates import Rates
 from holdfast_server.decision.registry.registry import Registry
 from holdfast_server.insight.attribution.attributions import Attributions
-from holdfast_server.insight.costs.desk import Desk
+from holdfast_server.insight.costs.desk import Desk as CostDesk
 from holdfast_server.insight.coverage.coverage import CoverageView
+from holdfast_server.insight.dialects.attributes import Attributes
 from holdfast_server.insight.fleet.fleet import FleetView
+from holdfast_server.insight.reliability.desk import Desk as ReliabilityDesk
 from holdfast_server.kit.hub import Hub
+from holdfast_server.record.blobs.blobs import Blobs
 from holdfast_server.record.ledger.log import ServerLedger
 from holdfast_server.record.prices.prices import PriceBook
 from holdfast_server.record.prices.repricing import Repricing
@@ -46,6 +49,7 @@ class Doors:
     """Where the server listens, known once it does."""
 
     otlp_port: int | None = None
+    grpc_port: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Services:
     records: Records
     prices: PriceBook
     repricing: Repricing
+    attributes: Attributes
     runs: Runs
     steps: Steps
     recordings: Recordings
@@ -69,6 +74,7 @@ class Services:
     windows: Windows
     exports: Exports
     intake: Intake
+    blobs: Blobs
     registry: Registry
     policies: Policies
     editing: Editing
@@ -88,5 +94,6 @@ class Services:
     explaining: Explaining
     fleet: FleetView
     coverage: CoverageView
-    money: Desk
+    money: CostDesk
+    reliability: ReliabilityDesk
     doors: Doors = field(default_factory=Doors)

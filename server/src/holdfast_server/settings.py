@@ -46,6 +46,8 @@ class Http(Section):
     """Console, REST API and OTLP/HTTP; 0 takes any free port."""
     otlp_port: int | None = Field(default=4318, ge=0, le=65535)
     """The standard OTLP port, taken when free; null leaves it alone."""
+    grpc_port: int | None = Field(default=4317, ge=0, le=65535)
+    """The standard port of OTLP over gRPC, taken when free; null leaves it alone, 0 takes any free port."""
     drain_s: float = Field(default=10, gt=0, le=300)
     """How long a SIGTERM waits for requests in flight and for the journal."""
 
@@ -241,7 +243,9 @@ class Settings(BaseSettings):
 
 
 def load_settings(*, http: Mapping[str, object], **flags: object) -> Settings:
-    """Read the settings; a flag that is None was not given, an OTLP port of -1 means none.
+    """Read the settings; a flag that is None was not given, a port of -1 means none.
+
+    Who leaves the standard OTLP port alone leaves that of gRPC alone, too, unless it is given.
 
     Raises:
         Misconfigured: a key nobody knows or a value that cannot be; each is named.
@@ -250,6 +254,9 @@ def load_settings(*, http: Mapping[str, object], **flags: object) -> Settings:
     given["http"] = {key: value for key, value in http.items() if value is not None}
     if given["http"].get("otlp_port") == -1:
         given["http"]["otlp_port"] = None
+        given["http"].setdefault("grpc_port", -1)
+    if given["http"].get("grpc_port") == -1:
+        given["http"]["grpc_port"] = None
     try:
         return Settings(**given)
     except ValidationError as error:

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Metrics
+         * @description Counters and gauges in Prometheus's text format; the access key is needed where one is set.
+         */
+        get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/agents": {
         parameters: {
             query?: never;
@@ -102,6 +122,26 @@ export interface paths {
          * @description Spend an approval on exactly what it approved, once.
          */
         post: operations["use"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/attributes/not-understood": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Not Understood
+         * @description Names of attributes that were kept verbatim because nobody here knows what they mean.
+         */
+        get: operations["list_not_understood"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1306,6 +1346,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reliability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reliability
+         * @description Task success, validity and success of calls, post-conditions, latency and loops, with intervals.
+         */
+        get: operations["reliability"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reliability/escalations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Escalations
+         * @description Why people were asked and runs were stopped, the most frequent reason first.
+         */
+        get: operations["escalations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reliability/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reliability Series
+         * @description One metric by the hour, day, week or month; where nothing was counted the value is null.
+         */
+        get: operations["reliability_series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs": {
         parameters: {
             query?: never;
@@ -1588,6 +1688,74 @@ export interface paths {
          * @description Say whether a run, or a session, was worth it; the last signal of a name counts.
          */
         post: operations["add_signal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/slos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Slos
+         * @description Objectives by name, each with its error budget and burn rates.
+         */
+        get: operations["list_slos"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/slos/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Slo
+         * @description One objective.
+         */
+        get: operations["get_slo"];
+        /**
+         * Set Slo
+         * @description Make an objective, or change the one of this name; saying the same again changes nothing.
+         */
+        put: operations["set_slo"];
+        post?: never;
+        /**
+         * Remove Slo
+         * @description Hold it no longer; its alerts stay in the history.
+         */
+        delete: operations["remove_slo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/slos/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Slo Alerts
+         * @description Every time a budget burned too fast, the latest first.
+         */
+        get: operations["list_slo_alerts"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2624,29 +2792,6 @@ export interface components {
             warnings: string[];
         };
         /**
-         * Burn
-         * @description How fast money goes.
-         */
-        Burn: {
-            /**
-             * Series
-             * @description The last sixty minutes, oldest first.
-             */
-            series: components["schemas"]["BurnPoint"][];
-            /** Today Usd */
-            today_usd: number;
-            /**
-             * Unpriced Today
-             * @description Model calls of today whose price is unknown.
-             */
-            unpriced_today: number;
-            /**
-             * Usd Per Hour
-             * @description The last ten minutes, scaled to an hour.
-             */
-            usd_per_hour: number;
-        };
-        /**
          * BurnPoint
          * @description One minute's spend.
          */
@@ -2921,6 +3066,54 @@ export interface components {
              * @default Nothing is known of its spans yet.
              */
             text: string;
+        };
+        /**
+         * Conduct
+         * @description How well one agent, or one version of it, did.
+         */
+        Conduct: {
+            /** Agent */
+            agent: string;
+            /** Asked */
+            asked: number;
+            /** Denied */
+            denied: number;
+            /** Halted */
+            halted: number;
+            /**
+             * Loops
+             * @description Refused because a detector saw a loop, a storm or no progress.
+             */
+            loops: number;
+            model: components["schemas"]["Latency"];
+            model_success: components["schemas"]["Ratio"];
+            /**
+             * Model Time Share
+             * @description Of the time in calls, the part that models took.
+             */
+            model_time_share: number | null;
+            /** @description Effects that the world was seen to show; what nobody could tell counts against it. */
+            postconditions: components["schemas"]["Ratio"];
+            /**
+             * Runs
+             * @description Ended in this time.
+             */
+            runs: number;
+            task_success: components["schemas"]["Ratio"];
+            tool: components["schemas"]["Latency"];
+            tool_success: components["schemas"]["Ratio"];
+            /** @description Calls of tools that exist, with arguments that their contracts allow. */
+            tool_validity: components["schemas"]["Ratio"];
+            /**
+             * Unproven
+             * @description Completed, and nobody looked: in no ratio.
+             */
+            unproven: number;
+            /**
+             * Version
+             * @description Empty by agent.
+             */
+            version: string;
         };
         /**
          * Contract
@@ -3340,6 +3533,61 @@ export interface components {
             records: components["schemas"]["ShippedRecord"][];
         };
         /**
+         * Escalation
+         * @description Why people were asked, or a run was stopped.
+         */
+        Escalation: {
+            /** Agents */
+            agents: string[];
+            /** Count */
+            count: number;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Last Run */
+            last_run: string;
+            /** Rule */
+            rule: string;
+            /** Share */
+            share: number;
+            /** Stage */
+            stage: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "ask" | "halt";
+        };
+        /**
+         * Escalations
+         * @description Reasons of escalations, the most frequent first.
+         */
+        Escalations: {
+            /**
+             * Complete
+             * @description False when there were more than could be looked at.
+             */
+            complete: boolean;
+            /** Items */
+            items: components["schemas"]["Escalation"][];
+            /** Next */
+            next?: null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Total */
+            total: number;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
          * EstimateNote
          * @description The most the action can use.
          */
@@ -3455,7 +3703,7 @@ export interface components {
         Fleet: {
             /** Agents */
             agents: components["schemas"]["FleetAgent"][];
-            burn: components["schemas"]["Burn"];
+            burn: components["schemas"]["holdfast_server__insight__fleet__view__Burn"];
             /** Kills */
             kills: components["schemas"]["Kill"][];
             /** Running */
@@ -3937,6 +4185,52 @@ export interface components {
             text: string;
         };
         /**
+         * Burn
+         * @description How fast money goes.
+         */
+        holdfast_server__insight__fleet__view__Burn: {
+            /**
+             * Series
+             * @description The last sixty minutes, oldest first.
+             */
+            series: components["schemas"]["BurnPoint"][];
+            /** Today Usd */
+            today_usd: number;
+            /**
+             * Unpriced Today
+             * @description Model calls of today whose price is unknown.
+             */
+            unpriced_today: number;
+            /**
+             * Usd Per Hour
+             * @description The last ten minutes, scaled to an hour.
+             */
+            usd_per_hour: number;
+        };
+        /**
+         * Burn
+         * @description How fast the error budget burns: 1 spends it exactly over the window.
+         */
+        holdfast_server__insight__reliability__view__Burn: {
+            /** Firing */
+            firing: boolean;
+            /** Long */
+            long: number | null;
+            /** Long Hours */
+            long_hours: number;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "page" | "ticket";
+            /** Short */
+            short: number | null;
+            /** Short Hours */
+            short_hours: number;
+            /** Threshold */
+            threshold: number;
+        };
+        /**
          * RemoveAsk
          * @description Who removes a price.
          */
@@ -4263,6 +4557,25 @@ export interface components {
             step: string;
             /** Target */
             target: string;
+        };
+        /**
+         * Latency
+         * @description How long calls of one kind took, themselves: what people needed to answer is not in it.
+         */
+        Latency: {
+            /** Calls */
+            calls: number;
+            /** Mean Ms */
+            mean_ms: number | null;
+            /** P50 Ms */
+            p50_ms: number | null;
+            /** P95 Ms */
+            p95_ms: number | null;
+            /**
+             * P99 Ms
+             * @description Quantiles are upper ends of buckets a fifth wide.
+             */
+            p99_ms: number | null;
         };
         /**
          * Lease
@@ -4812,6 +5125,26 @@ export interface components {
              */
             next?: string | null;
         };
+        /** Page[Slo] */
+        Page_Slo_: {
+            /** Items */
+            items: components["schemas"]["Slo"][];
+            /**
+             * Next
+             * @description Pass as `cursor` for what follows; null at the end.
+             */
+            next?: string | null;
+        };
+        /** Page[SloAlert] */
+        Page_SloAlert_: {
+            /** Items */
+            items: components["schemas"]["SloAlert"][];
+            /**
+             * Next
+             * @description Pass as `cursor` for what follows; null at the end.
+             */
+            next?: string | null;
+        };
         /** Page[Step] */
         Page_Step_: {
             /** Items */
@@ -5288,6 +5621,80 @@ export interface components {
             per_s: number;
         };
         /**
+         * RatePoint
+         * @description One hour, day, week or month; null where nothing was counted: a gap, never zero.
+         */
+        RatePoint: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Good */
+            good: number;
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** Total */
+            total: number;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * RateSeries
+         * @description One metric over time.
+         */
+        RateSeries: {
+            /**
+             * Every
+             * @enum {string}
+             */
+            every: "hour" | "day" | "week" | "month";
+            /** Items */
+            items: components["schemas"]["RatePoint"][];
+            /**
+             * Metric
+             * @enum {string}
+             */
+            metric: "task_success" | "tool_validity" | "tool_success" | "model_success" | "postconditions";
+            /** Next */
+            next?: null;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Time Zone */
+            time_zone: string;
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * Ratio
+         * @description A share with its 95 % interval (Wilson); null values where nothing was counted.
+         */
+        Ratio: {
+            /** Good */
+            good: number;
+            /** High */
+            high: number | null;
+            /** Low */
+            low: number | null;
+            /** Total */
+            total: number;
+            /** Value */
+            value: number | null;
+        };
+        /**
          * Reason
          * @description Why one rule spoke as it did, and what would change its mind.
          */
@@ -5427,6 +5834,28 @@ export interface components {
             log: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * Reliability
+         * @description How well agents did in a time.
+         */
+        Reliability: {
+            /** Items */
+            items: components["schemas"]["Conduct"][];
+            /** Next */
+            next?: string | null;
+            safe_fallback: components["schemas"]["SafeFallback"];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            total: components["schemas"]["Conduct"];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
         };
         /**
          * Report
@@ -5857,6 +6286,30 @@ export interface components {
             version: string;
         };
         /**
+         * SafeFallback
+         * @description From the first sign of trouble in a run to a safe state: stopped, with a person, or going on well.
+         */
+        SafeFallback: {
+            /** Longest Run */
+            longest_run: string;
+            /** Longest S */
+            longest_s: number | null;
+            /** P50 S */
+            p50_s: number | null;
+            /** P95 S */
+            p95_s: number | null;
+            /**
+             * Runs
+             * @description Governed runs with trouble.
+             */
+            runs: number;
+            /**
+             * Still Open
+             * @description Of them not safe yet.
+             */
+            still_open: number;
+        };
+        /**
          * SaveAsk
          * @description The new text of a policy file.
          */
@@ -6122,6 +6575,149 @@ export interface components {
              * @description What it was worth.
              */
             value_usd?: number | null;
+        };
+        /**
+         * Slo
+         * @description An objective, and where it stands.
+         */
+        Slo: {
+            /** Agent */
+            agent: string;
+            /**
+             * Alerts
+             * @description Those that fire now.
+             */
+            alerts: components["schemas"]["SloAlert"][];
+            /**
+             * Budget
+             * @description How many of `total` may be bad.
+             */
+            budget: number;
+            /**
+             * Budget Left
+             * @description The share of the error budget that is left; below zero it is overspent.
+             */
+            budget_left: number | null;
+            /** Burns */
+            burns: components["schemas"]["holdfast_server__insight__reliability__view__Burn"][];
+            /** By */
+            by: string;
+            /** Days */
+            days: number;
+            /** Description */
+            description: string;
+            /** Good */
+            good: number;
+            /**
+             * Indicator
+             * @enum {string}
+             */
+            indicator: "task_success" | "tool_validity" | "tool_success" | "model_success" | "postconditions" | "model_latency" | "tool_latency" | "run_cost" | "run_duration";
+            /** Name */
+            name: string;
+            /** Objective */
+            objective: number;
+            /**
+             * Since
+             * Format: date-time
+             * @description When it was set, or last changed.
+             */
+            since: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ok" | "burning" | "spent" | "no data";
+            /** Threshold */
+            threshold: number;
+            /** Total */
+            total: number;
+            /** Value */
+            value: number | null;
+            /** Version */
+            version: string;
+        };
+        /**
+         * SloAlert
+         * @description A budget burned too fast.
+         */
+        SloAlert: {
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /** Burn Long */
+            burn_long: number;
+            /** Burn Short */
+            burn_short: number;
+            /** Ended At */
+            ended_at: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "page" | "ticket";
+            /** Slo */
+            slo: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "firing" | "resolved";
+            /** Threshold */
+            threshold: number;
+        };
+        /**
+         * SloAsk
+         * @description What shall hold, how often, over how long.
+         */
+        SloAsk: {
+            /**
+             * Agent
+             * @description Empty for all of them together.
+             * @default
+             */
+            agent: string;
+            /**
+             * By
+             * @default
+             */
+            by: string;
+            /**
+             * Days
+             * @description The window, up to now.
+             * @default 28
+             */
+            days: number;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Indicator
+             * @enum {string}
+             */
+            indicator: "task_success" | "tool_validity" | "tool_success" | "model_success" | "postconditions" | "model_latency" | "tool_latency" | "run_cost" | "run_duration";
+            /**
+             * Objective
+             * @description The share that must be good: 0.99.
+             */
+            objective: number;
+            /**
+             * Threshold
+             * @description For latency and duration in seconds, for cost in USD: at most this is good.
+             * @default 0
+             */
+            threshold: number;
+            /**
+             * Version
+             * @default
+             */
+            version: string;
         };
         /**
          * Source
@@ -6585,6 +7181,47 @@ export interface components {
             rule: string;
             /** Stage */
             stage: string;
+        };
+        /**
+         * StrangeAttribute
+         * @description One name that is not understood.
+         */
+        StrangeAttribute: {
+            /**
+             * Example
+             * @description The beginning of a value.
+             */
+            example: string;
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen: string;
+            /** Name */
+            name: string;
+            /**
+             * Scope
+             * @description An instrumentation that sends it.
+             */
+            scope: string;
+            /**
+             * Spans
+             * @description Spans that carried it, about.
+             */
+            spans: number;
+        };
+        /**
+         * StrangeAttributes
+         * @description What is not understood, those of most spans first.
+         */
+        StrangeAttributes: {
+            /** Items */
+            items: components["schemas"]["StrangeAttribute"][];
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
         };
         /**
          * Suspect
@@ -7052,6 +7689,36 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_agents: {
         parameters: {
             query?: {
@@ -7247,6 +7914,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Approval"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_not_understood: {
+        parameters: {
+            query?: {
+                days?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrangeAttributes"];
                 };
             };
             /** @description Any error */
@@ -9579,6 +10279,121 @@ export interface operations {
             };
         };
     };
+    reliability: {
+        parameters: {
+            query?: {
+                agent?: string;
+                by?: "agent" | "version";
+                cursor?: string | null;
+                format?: ("json" | "csv") | null;
+                limit?: number;
+                since?: string | null;
+                time_zone?: string;
+                until?: string | null;
+                version?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reliability"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    escalations: {
+        parameters: {
+            query?: {
+                agent?: string;
+                format?: ("json" | "csv") | null;
+                since?: string | null;
+                time_zone?: string;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Escalations"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    reliability_series: {
+        parameters: {
+            query?: {
+                agent?: string;
+                every?: "hour" | "day" | "week" | "month";
+                format?: ("json" | "csv") | null;
+                metric?: "task_success" | "tool_validity" | "tool_success" | "model_success" | "postconditions";
+                since?: string | null;
+                time_zone?: string;
+                until?: string | null;
+                version?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RateSeries"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_runs: {
         parameters: {
             query?: {
@@ -10082,6 +10897,176 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Signal"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_slos: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                format?: ("json" | "csv") | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Slo_"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_slo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Slo"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    set_slo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SloAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Slo"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    remove_slo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Slo"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_slo_alerts: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                format?: ("json" | "csv") | null;
+                limit?: number;
+                slo?: string;
+                state?: "" | "firing" | "resolved";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SloAlert_"];
                 };
             };
             /** @description Any error */

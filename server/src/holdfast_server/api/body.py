@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal
 
 from fastapi import Request
 
 from holdfast_server.errors import Invalid, TooLarge, UnknownMediaType
+from holdfast_server.kit.zstd import decompress
+
+Encoding = Literal["", "gzip", "zstd"]
 
 _CHUNK: Final = 256 * 1024
 _GZIP: Final = 16 + zlib.MAX_WBITS
@@ -29,26 +32,45 @@ def media_type(request: Request, *, allowed: Sequence[str]) -> str:
 
 
 async def read_body(request: Request, *, compressed_max: int, max_bytes: int) -> bytes:
-    """The whole body, inflated when it came as gzip.
+    """The whole body, inflated when it came as gzip or zstd.
 
     Raises:
-        TooLarge: more arrived, or came out of the gzip, than allowed; nothing of it is kept.
-        UnknownMediaType: the encoding is neither gzip nor identity.
-        Invalid: the gzip is damaged or cut short.
+        TooLarge: more arrived, or came out of it, than allowed; nothing of it is kept.
+        UnknownMediaType: the encoding is none of those.
+        Invalid: the body is damaged or cut short.
     """
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in ("identity", "gzip", ""):
-        raise UnknownMediaType(f"content encoding {encoding} is not read here", hint="Send gzip or none.")
+    return inflate(*await read_encoded(request, max_bytes=compressed_max), max_bytes)
+
+
+async def read_encoded(request: Request, *, max_bytes: int) -> tuple[bytes, Encoding]:
+    """The whole body as it came, and how it is to be inflated.
+
+    Raises:
+        TooLarge: more arrived than allowed.
+        UnknownMediaType: the encoding is neither gzip, zstd nor identity.
+    """
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    encoding = "" if encoding == "identity" else encoding
+    if encoding not in ("", "gzip", "zstd"):
+        raise UnknownMediaType(
+            f"content encoding {encoding[:40]} is not read here", hint="Send gzip, zstd or none."
+        )
     received = bytearray()
     async for chunk in request.stream():
         received += chunk
-        if len(received) > compressed_max:
-            raise TooLarge(f"the body is over {compressed_max} bytes", hint="Send smaller batches.")
-    return inflate(bytes(received), max_bytes) if encoding == "gzip" else bytes(received)
+        if len(received) > max_bytes:
+            raise TooLarge(f"the body is over {max_bytes} bytes", hint="Send smaller batches.")
+    return bytes(received), encoding
 
 
-def inflate(body: bytes, max_bytes: int) -> bytes:
-    """What a gzip body holds, never more than `max_bytes`: a bomb is stopped while it grows."""
+def inflate(body: bytes, encoding: Encoding, max_bytes: int) -> bytes:
+    """What a body holds, never more than `max_bytes`: a bomb is stopped while it grows."""
+    if encoding == "zstd":
+        return decompress(body, max_bytes)
+    return _gunzip(body, max_bytes) if encoding else body
+
+
+def _gunzip(body: bytes, max_bytes: int) -> bytes:
     engine, made = zlib.decompressobj(_GZIP), bytearray()
     rest = body
     try:

@@ -40,6 +40,8 @@ class Health(Wire):
     """Times that the compiled policies and stock Cedar were found to disagree; each stands in the ledger."""
     otlp_port: int | None
     """The standard OTLP port when it could be had."""
+    grpc_port: int | None
+    """OTLP over gRPC, when its port could be had; a moment after the start."""
     problem: str
     """Why the status is degraded; empty when it is not."""
 
@@ -60,5 +62,6 @@ async def health(services: Wired) -> Health:
         ),
         alarms=services.ledger.alarms,
         otlp_port=services.doors.otlp_port,
+        grpc_port=services.doors.grpc_port,
         problem=problem,
     )

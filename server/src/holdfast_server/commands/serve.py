@@ -8,11 +8,11 @@ import gc
 import math
 import signal
 import socket
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 import uvloop
@@ -26,6 +26,9 @@ from holdfast_server.settings import Settings
 
 BACKLOG: Final = 2048
 KEEP_ALIVE_S: Final = 75
+GRPC_AFTER_S: Final = 0.5
+GARBAGE_FROM: Final = 50_000
+"""Values that came and did not go, before any is looked at."""
 ANY_ADDRESS: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104  # compared, not bound
 
 
@@ -66,6 +69,8 @@ async def _serve(
         # for 30 to 60 ms, again and again.
         gc.collect()
         gc.freeze()
+        # A block of spans is ten thousands of short-lived values without a cycle among them.
+        gc.set_threshold(GARBAGE_FROM, 20, 20)
         config = uvicorn.Config(
             build_app(services),
             lifespan="off",
@@ -76,7 +81,33 @@ async def _serve(
             timeout_keep_alive=KEEP_ALIVE_S,
             ws="none",
         )
-        await _Server(config, services, lambda: announce(listening)).serve(sockets)
+        async with _grpc(services, settings):
+            await _Server(config, services, lambda: announce(listening)).serve(sockets)
+
+
+@asynccontextmanager
+async def _grpc(services: Services, settings: Settings) -> AsyncGenerator[None]:
+    """OTLP over gRPC beside the rest; it begins later, because its library takes a while to load."""
+    port = settings.http.grpc_port
+    if port is None:
+        yield
+        return
+
+    async def start() -> Any:
+        await asyncio.sleep(GRPC_AFTER_S)
+        from holdfast_server.api.grpc import start_grpc
+
+        return await start_grpc(services, settings.http.host, port)
+
+    starting = asyncio.create_task(start())
+    try:
+        yield
+    finally:
+        if not starting.done():
+            starting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            if server := await starting:
+                await server.stop(settings.http.drain_s)
 
 
 class _Server(uvicorn.Server):

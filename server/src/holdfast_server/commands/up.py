@@ -21,6 +21,7 @@ EXIT_MISCONFIGURED: Final = 2
 @click.option("--host", help="Address to listen on; anything but loopback needs access.key.")
 @click.option("--port", type=int, help="Console, API and OTLP; 0 takes any free port.")
 @click.option("--otlp-port", type=int, help="The standard OTLP port; -1 leaves it alone.")
+@click.option("--grpc-port", type=int, help="OTLP over gRPC; -1 leaves it alone, 0 takes any free port.")
 @click.option("--data", type=click.Path(path_type=Path), help="Data folder; one process owns it.")
 @click.option(
     "--policies", type=click.Path(path_type=Path), help="Policy file or folder, watched for changes."
@@ -32,6 +33,7 @@ def up(
     host: str | None,
     port: int | None,
     otlp_port: int | None,
+    grpc_port: int | None,
     data: Path | None,
     policies: Path | None,
     open_browser: bool,
@@ -53,7 +55,7 @@ def up(
             click.launch(listening.url)
 
     try:
-        http = {"host": host, "port": port, "otlp_port": otlp_port}
+        http = {"host": host, "port": port, "otlp_port": otlp_port, "grpc_port": grpc_port}
         settings = load_settings(http=http, data=data, policies=policies)
         with HeldFolder(settings.data):
             # Only whoever has the folder pays for these imports, and the slowest engine opens beside them.

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 
-class Log(msgspec.Struct, frozen=True):
+class Log(msgspec.Struct, frozen=True, gc=False):
     """One log record; its trace and span are empty where it was said outside of any."""
 
     trace_id: str

@@ -1,0 +1,1 @@
+"""Spans accepted and queryable a second, beside Phoenix and MLflow, with a kill in the middle."""

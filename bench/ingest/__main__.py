@@ -1,0 +1,7 @@
+"""`python -m bench.ingest`."""
+
+import sys
+
+from bench.ingest.run import main
+
+sys.exit(main())

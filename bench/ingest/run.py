@@ -1,0 +1,256 @@
+"""Each server alone on the machine, with its defaults, the same requests and two clients that wait for answers.
+
+What is counted is what can be read back: the rate is spans divided by the time from the first request until
+the last accepted trace can be read whole. Then everything is sent once more, the server is killed in the
+middle with SIGKILL and started again, and every trace that was ever acknowledged is looked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from bench.ingest.targets import HOLDFAST, PEERS, Client, Server, Target, install
+from bench.ingest.traces import SPANS_A_TRACE, Body, make_bodies
+
+CLIENTS: Final = 2
+SECONDS: Final = 20.0
+EXPECTED: Final = {"holdfast": 30_000, "mlflow": 2_500, "phoenix": 2_000}
+"""Spans a second that bodies are prepared for, before the clock starts."""
+LOOKS: Final = 10
+SAMPLE: Final = 300
+DRAIN_S_MAX: Final = 400.0
+AWAY_S: Final = 0.25
+BARS: Final = {"mlflow": 20.0, "phoenix": 100.0, "visible_ms": 1_000.0}
+
+
+class Load:
+    """What was sent, and what was acknowledged."""
+
+    def __init__(self, server: Server, bodies: Sequence[Body]) -> None:
+        self._server = server
+        self._waiting = list(reversed(bodies))
+        self._lock = threading.Lock()
+        self.accepted: list[Body] = []
+        self.statuses: Counter[int] = Counter()
+        self.took_ms: list[float] = []
+
+    def run(self, seconds: float, meanwhile: Callable[[], None] | None = None) -> float:
+        """Send until the time is over or nothing waits; a body that was not acknowledged is sent again."""
+        begun = time.monotonic()
+        threads = [
+            threading.Thread(target=self._send, args=(begun + seconds, place)) for place in range(CLIENTS)
+        ]
+        for thread in threads:
+            thread.start()
+        if meanwhile:
+            meanwhile()
+        for thread in threads:
+            thread.join()
+        return time.monotonic() - begun
+
+    def _send(self, until: float, place: int) -> None:
+        client = Client(self._server.port)
+        while time.monotonic() < until:
+            with self._lock:
+                if not self._waiting:
+                    break
+                body = self._waiting.pop()
+            started = time.perf_counter()
+            status = self._server.send(client, body.packed)
+            took_ms = (time.perf_counter() - started) * 1e3
+            with self._lock:
+                self.statuses[status] += 1
+                if status == 200:
+                    self.accepted.append(body)
+                    self.took_ms.append(took_ms)
+                else:
+                    self._waiting.append(body)
+            if status != 200:
+                time.sleep(AWAY_S + place / 100)
+        client.close()
+
+    @property
+    def spans(self) -> int:
+        """How many were acknowledged."""
+        return sum(body.spans for body in self.accepted)
+
+
+def measure(target: Target, folder: Path, environments: Path, seconds: float) -> dict[str, Any]:
+    """One server, from its start to its end; `skipped` says why when there is none."""
+    try:
+        server = Server(target, folder, install(target, environments))
+        started_s = server.start()
+    except RuntimeError as error:
+        return {"name": target.name, "skipped": str(error)}
+    try:
+        found = {"name": target.name, "start_s": round(started_s, 1), "memory_mb": round(server.memory_mb())}
+        found["visible_ms"] = visible_ms(server)
+        found |= sustained(server, seconds)
+        found["killed"] = killed(server, seconds / 2)
+        return found
+    finally:
+        server.stop()
+
+
+def visible_ms(server: Server) -> dict[str, float]:
+    """How long after its answer a trace can be read whole, on an idle server."""
+    client, took = Client(server.port), list[float]()
+    for body in make_bodies(LOOKS, traces=1):
+        while server.send(client, body.packed) != 200:
+            time.sleep(AWAY_S)
+        took.append(_wait_for(server, client, body.traces[0], every_s=0.01) * 1e3)
+        time.sleep(0.1)
+    client.close()
+    return {"p50": round(statistics.median(took), 1), "max": round(max(took), 1)}
+
+
+def sustained(server: Server, seconds: float) -> dict[str, Any]:
+    """The rate, what it cost, and what lies on the disk."""
+    load = Load(server, _bodies(server, seconds))
+    before_cpu, before_disk = server.cpu_s(), server.disk_bytes()
+    load_s = load.run(seconds)
+    drain_s = _drain(server, load)
+    spans = load.spans
+    found = {
+        "spans": spans,
+        "accepted_per_s": round(spans / load_s),
+        "queryable_per_s": round(spans / (load_s + drain_s)),
+        "drain_s": round(drain_s, 2),
+        "statuses": dict(load.statuses),
+        "answer_ms": _percentiles(load.took_ms),
+        "cpu_us_per_span": round((server.cpu_s() - before_cpu) / spans * 1e6, 1),
+        "memory_mb_after": round(server.memory_mb()),
+        "lost": _missing(server, load.accepted),
+    }
+    time.sleep(5)  # merges and write-ahead logs settle
+    return {**found, "disk_bytes_per_span": round((server.disk_bytes() - before_disk) / spans)}
+
+
+def killed(server: Server, seconds: float) -> dict[str, Any]:
+    """Load, SIGKILL in the middle, a new start; what was acknowledged and cannot be found is lost."""
+    load = Load(server, _bodies(server, seconds))
+    back_s: list[float] = []
+
+    def strike() -> None:
+        time.sleep(seconds / 2)
+        server.kill()
+        back_s.append(server.start())
+
+    load.run(seconds + 5, strike)
+    _drain(server, load)
+    return {
+        "spans": load.spans,
+        "back_s": round(back_s[0], 1),
+        "lost": _missing(server, load.accepted),
+        "twice": _missing(server, load.accepted, more=True),
+    }
+
+
+def _bodies(server: Server, seconds: float) -> list[Body]:
+    return make_bodies(int(EXPECTED[server.target.name] * seconds / (SPANS_A_TRACE * 20)) + 10)
+
+
+def _drain(server: Server, load: Load) -> float:
+    """Seconds until the last that was accepted can be read; asked seldom, so that asking costs little."""
+    client = Client(server.port)
+    took = sum(_wait_for(server, client, body.traces[-1], every_s=0.25) for body in load.accepted[-CLIENTS:])
+    client.close()
+    return took
+
+
+def _wait_for(server: Server, client: Client, trace: str, *, every_s: float) -> float:
+    begun = time.monotonic()
+    while server.seen(client, trace) < SPANS_A_TRACE:
+        if time.monotonic() - begun > DRAIN_S_MAX:
+            break
+        time.sleep(every_s)
+    return time.monotonic() - begun
+
+
+def _missing(server: Server, accepted: Sequence[Body], *, more: bool = False) -> int:
+    """Spans of a sample of traces, the last ones among them, that are not there; or that are there twice."""
+    client = Client(server.port)
+    traces = [trace for body in accepted for trace in body.traces]
+    chosen = {*random.Random(1).sample(traces, min(SAMPLE, len(traces))), *traces[-40:]}
+    counts = [server.seen(client, trace) for trace in chosen]
+    client.close()
+    return sum(max(0, count - SPANS_A_TRACE if more else SPANS_A_TRACE - count) for count in counts)
+
+
+def _percentiles(took: list[float]) -> dict[str, float]:
+    ordered = sorted(took) or [0.0]
+    return {
+        name: round(ordered[int((len(ordered) - 1) * at)], 1) for name, at in (("p50", 0.5), ("p99", 0.99))
+    }
+
+
+def ratios(found: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Ours divided by each peer's."""
+    own = found[0]["queryable_per_s"]
+    return {one["name"]: round(own / one["queryable_per_s"], 1) for one in found[1:] if "skipped" not in one}
+
+
+def held(found: Sequence[dict[str, Any]]) -> bool:
+    """Whether every bar is held."""
+    own = found[0]
+    lost = own["lost"] + own["killed"]["lost"] + own["killed"]["twice"]
+    fast = all(ratio >= BARS[name] for name, ratio in ratios(found).items())
+    return not lost and fast and own["visible_ms"]["max"] <= BARS["visible_ms"]
+
+
+def table(found: Sequence[dict[str, Any]]) -> str:
+    """The figures for people."""
+    rows = (
+        ("spans/s accepted", lambda one: one["accepted_per_s"]),
+        ("spans/s queryable", lambda one: one["queryable_per_s"]),
+        ("visible after, ms, p50 · max", lambda one: "{p50} · {max}".format(**one["visible_ms"])),
+        ("answer to 240 spans, ms, p50 · p99", lambda one: "{p50} · {p99}".format(**one["answer_ms"])),
+        ("CPU µs a span", lambda one: one["cpu_us_per_span"]),
+        ("disk bytes a span", lambda one: one["disk_bytes_per_span"]),
+        ("memory MB, before · after", lambda one: f"{one['memory_mb']} · {one['memory_mb_after']}"),
+        ("start s", lambda one: one["start_s"]),
+        ("lost", lambda one: one["lost"]),
+        ("killed: lost · twice", lambda one: f"{one['killed']['lost']} · {one['killed']['twice']}"),
+    )
+    shown = [one for one in found if "skipped" not in one]
+    lines = [f"{'':36}" + "".join(f"{one['name']:>18}" for one in shown)]
+    lines += [f"{name:36}" + "".join(f"{read(one)!s:>18}" for one in shown) for name, read in rows]
+    lines += [f"{one['name']} SKIPPED: {one['skipped']}" for one in found if "skipped" in one]
+    lines += [f"{ratio:>8} times {name}" for name, ratio in ratios(found).items()]
+    return "\n".join([*lines, "every bar held" if held(found) else "A BAR WAS MISSED"])
+
+
+def main() -> int:
+    """Print a table and JSON; exit 1 when a bar is missed."""
+    parser = argparse.ArgumentParser(prog="bench.ingest", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="how long each server is sent spans")
+    parser.add_argument("--no-peer", action="store_true", help="leave the peers out")
+    parser.add_argument(
+        "--environments", type=Path, help="keep the peers' environments here for the next time"
+    )
+    parser.add_argument("--json", action="store_true", help="JSON only")
+    options = parser.parse_args()
+    targets = (HOLDFAST,) if options.no_peer else (HOLDFAST, *PEERS)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        environments = options.environments or Path(folder) / "environments"
+        found = [measure(one, Path(folder), environments, options.seconds) for one in targets]
+    result = {"servers": found, "times_faster": ratios(found), "bars": BARS, "held": held(found)}
+    if not options.json:
+        print(table(found))
+    print(json.dumps(result, indent=None if options.json else 2))
+    return 0 if result["held"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
