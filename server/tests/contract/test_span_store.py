@@ -188,6 +188,22 @@ def test_the_value_is_plain_data():
     assert msgspec.convert(msgspec.to_builtins(span(1)), Span) == span(1)
 
 
+async def test_what_was_not_understood_is_listed_with_an_example(store):
+    await store.write(
+        [
+            span(1, attributes={"acme.flavour": "vanilla", "known": "x"}, not_understood=("acme.flavour",)),
+            span(2, attributes={"acme.flavour": "x" * 999}, not_understood=("acme.flavour",), scope="acme"),
+            span(3, attributes={"acme.count": "7"}, not_understood=("acme.count",)),
+            span(4, start_ns=T0 - 10, attributes={"old": "1"}, not_understood=("old",)),
+        ],
+        token="strange",
+    )
+    flavour, count = await store.list_strange(T0, limit=10)
+    assert (flavour.name, flavour.spans, flavour.scope, len(flavour.example)) == ("acme.flavour", 2, "acme", 200)
+    assert (count.name, count.spans, count.example) == ("acme.count", 1, "7")
+    assert [one.name for one in await store.list_strange(T0, limit=1)] == ["acme.flavour"]
+
+
 async def test_a_survey_counts_what_no_guard_saw_and_no_call_twice(store):
     foreign = [
         span(1, "f" * 32, step_kind="start", agent="stray"),

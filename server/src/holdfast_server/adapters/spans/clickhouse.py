@@ -23,7 +23,7 @@ from holdfast_server.record.spans.bare import BareSpans, read_columns
 from holdfast_server.record.spans.log import LOG_COLUMNS, Log
 from holdfast_server.record.spans.rows import SPAN_COLUMNS, VERSION, log_rows, span_rows
 from holdfast_server.record.spans.span import Span
-from holdfast_server.record.spans.store import SURVEYED, Sighting
+from holdfast_server.record.spans.store import EXAMPLE_MAX, SURVEYED, Sighting, Strange
 
 if TYPE_CHECKING:
     from clickhouse_connect.driver.query import QueryResult
@@ -90,6 +90,15 @@ SELECT span_id, parent_id, start_ns, end_ns, step_kind, name, target, if(agent !
        status = 'error', tokens_in, tokens_out, if(billed, cost_micro_usd, NULL),
        billed AND cost_micro_usd IS NULL{digest}
 FROM {table} WHERE trace_id = {{trace:String}} {newest} LIMIT {{most:UInt32}}
+"""
+
+
+_STRANGE: Final = """
+SELECT name, uniq(trace_id, span_id) AS spans, max(end_ns) AS last_ns, argMax(scope, start_ns) AS scope_of,
+       argMax(substring(attributes[name], 1, {{long:UInt32}}), start_ns) AS example
+FROM {table} ARRAY JOIN not_understood AS name
+WHERE start_ns >= {{since:UInt64}}
+GROUP BY name ORDER BY spans DESC, name LIMIT {{most:UInt32}}
 """
 
 
@@ -196,6 +205,16 @@ class ClickHouseSpans:
             lambda: self._client().query(sql, parameters=parameters, settings=LIMITS).result_rows,
         )
         return [Sighting(*row) for row in rows]
+
+    async def list_strange(self, since_ns: int, *, limit: int) -> Sequence[Strange]:
+        """Attributes that no dialect's table lists."""
+        sql = _STRANGE.format(table=self._table)
+        parameters = {"since": since_ns, "most": limit, "long": EXAMPLE_MAX}
+        rows = await self._run(
+            self._readers,
+            lambda: self._client().query(sql, parameters=parameters, settings=LIMITS).result_rows,
+        )
+        return [Strange(*row) for row in rows]
 
     async def close(self) -> None:
         """Let every client and thread go; twice is the same as once."""

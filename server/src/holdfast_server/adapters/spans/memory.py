@@ -11,7 +11,7 @@ from holdfast_server.record.spans.bare import BareSpans, strip
 from holdfast_server.record.spans.log import Log
 from holdfast_server.record.spans.rows import read_span_rows
 from holdfast_server.record.spans.span import Span
-from holdfast_server.record.spans.store import SURVEYED, Sighting
+from holdfast_server.record.spans.store import EXAMPLE_MAX, SURVEYED, Sighting, Strange
 
 
 class MemorySpans:
@@ -85,6 +85,22 @@ class MemorySpans:
                     found[key].append(span.end_ns)
         seen = [Sighting(*key, calls=len(ends), last_ns=max(ends)) for key, ends in found.items()]
         return sorted(seen, key=lambda one: (-one.calls, one.kind, one.target, one.agent))[:limit]
+
+    async def list_strange(self, since_ns: int, *, limit: int) -> Sequence[Strange]:
+        """Attributes that no dialect's table lists."""
+        found: defaultdict[str, list[Span]] = defaultdict(list)
+        for trace in self._traces.values():
+            for span in trace.values():
+                if span.start_ns >= since_ns:
+                    for name in span.not_understood:
+                        found[name].append(span)
+        listed: list[Strange] = []
+        for name, spans in found.items():
+            newest = max(spans, key=_place)
+            example = newest.attributes.get(name, "")[:EXAMPLE_MAX]
+            ends = max(span.end_ns for span in spans)
+            listed.append(Strange(name, len(spans), ends, newest.scope, example))
+        return sorted(listed, key=lambda one: (-one.spans, one.name))[:limit]
 
     async def close(self) -> None:
         """Nothing to do."""

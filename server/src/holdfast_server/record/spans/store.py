@@ -12,6 +12,8 @@ from holdfast_server.record.spans.bare import BareSpans
 from holdfast_server.record.spans.log import Log
 from holdfast_server.record.spans.span import Span
 
+EXAMPLE_MAX: Final = 200
+"""Characters of an example."""
 SURVEYED: Final = ("tool", "model", "start", "delegate")
 """What a survey counts."""
 
@@ -25,6 +27,18 @@ class Sighting(msgspec.Struct, frozen=True):
     agent: str
     calls: int
     last_ns: int
+
+
+class Strange(msgspec.Struct, frozen=True):
+    """An attribute that no dialect's table lists."""
+
+    name: str
+    spans: int
+    last_ns: int
+    scope: str
+    """An instrumentation that sends it."""
+    example: str
+    """The beginning of a value."""
 
 
 class SpanStore(Protocol):
@@ -96,6 +110,10 @@ class SpanStore(Protocol):
 
         Of model calls only the leaves count: a wrapper around a call is not another one.
         """
+        ...
+
+    async def list_strange(self, since_ns: int, *, limit: int) -> Sequence[Strange]:
+        """Attributes not understood of spans that began since then, those of most spans first."""
         ...
 
     async def close(self) -> None:

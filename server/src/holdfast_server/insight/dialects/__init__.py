@@ -1,0 +1,1 @@
+"""What senders say that nobody here understands."""
