@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 FOLDER: Final = Path(str(files("holdfast_server"))) / "console"
-API: Final = ("/v1/", "/openapi.json")
+API: Final = ("/v1/", "/openapi.json", "/metrics")
 POLICY: Final = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
     "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
