@@ -88,7 +88,7 @@ class Approving:
             action, approved = with_edits(step.action, found.approved_arguments if found.edited else None)
             objections: tuple[Objection, ...] = ()
             if found.edited:
-                action, objections = self._steps.read_edited(step, action)
+                action, objections = self._steps.texts.read_edited(step, action)
         except Invalid as error:
             self._steps.refuse(step, "holdfast:arguments", str(error))
             return

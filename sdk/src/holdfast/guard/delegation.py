@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import time
@@ -13,7 +14,7 @@ from typing import Any, Final
 from holdfast.action import Kind
 from holdfast.errors import Refused, Tampered
 from holdfast.guard.guard import Guard
-from holdfast.guard.handed import HEADER, REPLY_HEADER, VARIABLE, Handed, Keys, Reply, use_once
+from holdfast.guard.handed import HEADER, REPLY_HEADER, VARIABLE, Handed, Keys, Reply, mark_of, use_once
 from holdfast.guard.here import Here, rejoin, stand
 from holdfast.guard.process import current
 from holdfast.guard.sessions import LiveSession
@@ -22,6 +23,8 @@ from holdfast.guard.tools import refuse_unless_allowed
 
 UNTRUSTED: Final = "untrusted"
 NS: Final = 1_000_000_000
+RUNS_MAX: Final = 64
+"""Runs above one that is handed over; deeper ones are not counted beyond this process."""
 
 
 class HandOff:
@@ -79,13 +82,13 @@ class delegate:  # noqa: N801  # it reads as a verb: `with holdfast.delegate("re
     def __enter__(self) -> HandOff:
         guard = current()
         step = guard.enter(Kind.DELEGATE, self._agent, {"input": self._input})
-        guard.refuse_unless_shorter(step)
+        _refuse_unless_shorter(guard, step)
         return self._go(guard, guard.wait(step))
 
     async def __aenter__(self) -> HandOff:
         guard = current()
         step = await guard.enter_async(Kind.DELEGATE, self._agent, {"input": self._input})
-        guard.refuse_unless_shorter(step)
+        _refuse_unless_shorter(guard, step)
         return self._go(guard, await guard.wait_async(step))
 
     def _go(self, guard: Guard, step: Step) -> HandOff:
@@ -129,14 +132,19 @@ class accept:  # noqa: N801  # it reads as a verb: `with holdfast.accept(request
         self._handed: Handed | None = None
 
     def __enter__(self) -> accept:
+        guard, handed = self._read()
+        _claim(guard, handed)
+        return self._stand(guard, handed)
+
+    def _read(self) -> tuple[Guard, Handed]:
         guard = current()
         handed = guard.keys.read_handed(_token(self._given), now_ns=time.time_ns())
         if self._session and handed.session != self._session:
             raise Refused(f"the hand-off belongs to another session than {self._session}")
+        return guard, handed
+
+    def _stand(self, guard: Guard, handed: Handed) -> accept:
         live = guard.session(handed.session, person=handed.person)
-        used = guard.settings.data / "delegations"
-        if not use_once(used, handed, now_ns=time.time_ns()):
-            raise Refused("the hand-off was accepted before", hint="Each call needs one of its own.")
         with live.lock:
             live.state.label(*handed.labels)
         self._live, self._handed = live, handed
@@ -149,7 +157,9 @@ class accept:  # noqa: N801  # it reads as a verb: `with holdfast.accept(request
         rejoin(self._token)
 
     async def __aenter__(self) -> accept:
-        return self.__enter__()
+        guard, handed = self._read()
+        await asyncio.to_thread(_claim, guard, handed)
+        return self._stand(guard, handed)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
@@ -170,6 +180,38 @@ class accept:  # noqa: N801  # it reads as a verb: `with holdfast.accept(request
         return {REPLY_HEADER: current().keys.sign(reply)}
 
 
+def _refuse_unless_shorter(guard: Guard, step: Step) -> None:
+    """Refuse a hand-off to somebody who already waits for it, or one agent too many."""
+    chain, flow = [link.agent for link in step.run.chain], guard.rules.bundle.flow
+    if flow.cycles == "deny" and step.action.target in chain:
+        path = " → ".join((*chain, step.action.target))
+        guard.refuse(step, "holdfast:cycle", f"{step.action.target} already waits for this: {path}")
+    elif len(chain) + 1 > flow.depth_max:
+        told = f"{len(chain) + 1} agents would act for one another; the limit is {flow.depth_max}"
+        guard.refuse(step, "holdfast:depth", told)
+
+
+def _claim(guard: Guard, handed: Handed) -> None:
+    """Accept a hand-off once: in this data folder, and in every other one when there is a server.
+
+    Raises:
+        Refused: it was accepted before; or nobody can tell, and the server has been away for too long.
+    """
+    used = guard.settings.data / "delegations"
+    first = use_once(used, handed, now_ns=time.time_ns())
+    if first and guard.link.state != "off":
+        answer = guard.link.accept_hand_off(mark_of(handed), handed.expires_ns)
+        controls = guard.link.controls
+        if answer is None and not controls.lease_ok and controls.unattended != "everything":
+            raise Refused(
+                "nobody can tell whether the hand-off was accepted before: the server is out of reach",
+                hint="Hand over anew when it is back.",
+            )
+        first = answer is not False
+    if not first:
+        raise Refused("the hand-off was accepted before", hint="Each call needs one of its own.")
+
+
 def _hand_off(guard: Guard, step: Step) -> HandOff:
     run = step.run
     nonce = uuid.uuid4().hex
@@ -186,6 +228,7 @@ def _hand_off(guard: Guard, step: Step) -> HandOff:
         labels=tuple(sorted(run.session.labels)),
         nonce=nonce,
         expires_ns=time.time_ns() + int(guard.settings.guard.delegation_ttl_s * NS),
+        runs=run.lineage[:RUNS_MAX],
     )
     return HandOff(guard.keys.sign(handed), nonce, guard.keys)
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import uuid
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from holdfast.action import NOTHING, Actor, Contract, Estimate, Kind
-from holdfast.action.contracts import TOLD, drift
 from holdfast.client import Link
 from holdfast.decision.content import Place
 from holdfast.errors import Halted
+from holdfast.guard.announcing import Announcing
 from holdfast.guard.approving import Approving
 from holdfast.guard.contents import Answering, Contents, Items
 from holdfast.guard.duties import unproven
-from holdfast.guard.handed import Handed, Keys
+from holdfast.guard.freezing import freeze
+from holdfast.guard.handed import Keys
 from holdfast.guard.held import Paused
 from holdfast.guard.here import Here, here
 from holdfast.guard.journal import Journal, as_text
@@ -38,14 +38,8 @@ from holdfast.settings import Settings
 
 TITLE_MAX: Final = 200
 INPUT_MAX: Final = 8 * 1024
-CHANGES_TOLD: Final = 3
-"""Changes of a contract that one line in the log names."""
-AGENTS_MAX: Final = 1_000
-"""Agents that one process tells the server of."""
 AMBIENT: Final = "main"
 """The agent that acts when nobody said who does."""
-
-log = logging.getLogger("holdfast")
 
 
 class Guard:
@@ -74,7 +68,7 @@ class Guard:
         self.traffic.on_change = link.share_breakers(self.traffic.snapshot, self.traffic.reset)
         self._approving = Approving(self._steps, link, settings.guard)
         self._paused = Paused()
-        self._announced: set[tuple[Actor, tuple[str, ...], tuple[str, ...], str]] = set()
+        self._announcing = Announcing(rules, link)
         self._waiters: ThreadPoolExecutor | None = None
         self._ambient: Step | None = None
         self._keys: Keys | None = None
@@ -170,9 +164,9 @@ class Guard:
         """
         played = self.replaying.around(step, dress) if self.replaying is not None else None
         if played is not None:
-            return self._steps.show(step, played)
+            return self._steps.texts.show(step, played)
         kept = make if step.conduct is None else self._steps.duties.around(step, make, read)
-        return self._steps.show(step, kept)
+        return self._steps.texts.show(step, kept)
 
     def keep_async(
         self,
@@ -185,9 +179,9 @@ class Guard:
         """`keep` for a coroutine function."""
         played = self.replaying.around(step, dress) if self.replaying is not None else None
         if played is not None:
-            return self._steps.show_async(step, later(played))
+            return self._steps.texts.show_async(step, later(played))
         kept = make if step.conduct is None else self._steps.duties.around_async(step, make, read)
-        return self._steps.show_async(step, kept)
+        return self._steps.texts.show_async(step, kept)
 
     def reads_requests(self, model: str) -> bool:
         """Whether a rule about content reads what this model is sent."""
@@ -196,11 +190,11 @@ class Guard:
 
     def answering(self, step: Step) -> Answering | None:
         """What rules do about the answer of a model call; None when they do nothing."""
-        return self._steps.answering(step)
+        return self._steps.texts.answering(step)
 
     def items(self, step: Step) -> Items | None:
         """What rules about content do about the items of a generator tool; None when they do nothing."""
-        return self._steps.items(step)
+        return self._steps.texts.items(step)
 
     def leave(
         self,
@@ -260,7 +254,7 @@ class Guard:
         )  # fmt: skip
         if self.replaying is not None:
             self.replaying.began(run.id)
-        self._freeze(run, above, handed)
+        freeze(self.rules.bundle, run, above, handed)
         call = Call(Kind.START, actor.agent, {"input": text[:INPUT_MAX]}, framework=framework, title=title)
         step = self._steps.open(call, run, run.parent)
         if handed is not None and step.allowed and handed.to != actor.agent:
@@ -290,12 +284,7 @@ class Guard:
         framework: str = "",
     ) -> None:
         """Tell the server of an agent, once for all that is known of it."""
-        about = (actor, tools, models, framework)
-        if about in self._announced or len(self._announced) >= AGENTS_MAX:
-            return
-        self._announced.add(about)
-        note = {"agent": actor.agent, "version": actor.version, "owner": actor.owner, "framework": framework}
-        self.link.register(agents=[{**note, "tools": list(tools), "models": list(models)}])
+        self._announcing.announce(actor, tools=tools, models=models, framework=framework)
 
     def pause(self, key: str, start: Step) -> bool:
         """Keep a run that waits for people, to go on with it under `key`; False when nothing of it waits."""
@@ -319,17 +308,7 @@ class Guard:
 
     def learn(self, contract: Contract) -> Contract:
         """Make a tool known; returns the contract that counts."""
-        before = self.rules.bundle
-        effective = self.rules.learn(contract)
-        if self.rules.bundle is before:
-            return effective
-        own = drift(effective, contract, fields=TOLD) if contract.inferred else None
-        if own is not None:
-            named = "; ".join(change.told for change in own.changes[:CHANGES_TOLD])
-            log.warning("holdfast: %s is not what the policies say of it: %s", contract.tool, named)
-        if own is not None or before.contracts.get(contract.tool) != effective:
-            self.link.register(tools=(effective,), told=() if own is None else (contract,))
-        return effective
+        return self._announcing.learn(contract)
 
     @property
     def keys(self) -> Keys:
@@ -416,30 +395,10 @@ class Guard:
 
     # Inside
 
-    def refuse_unless_shorter(self, step: Step) -> None:
-        """Refuse a hand-off to somebody who already waits for it, or one agent too many."""
-        chain, flow = [link.agent for link in step.run.chain], self.rules.bundle.flow
-        if not (step.allowed or step.waiting):
-            return
-        if flow.cycles == "deny" and step.action.target in chain:
-            path = " → ".join((*chain, step.action.target))
-            self._steps.refuse(step, "holdfast:cycle", f"{step.action.target} already waits for this: {path}")
-        elif len(chain) + 1 > flow.depth_max:
-            told = f"{len(chain) + 1} agents would act for one another; the limit is {flow.depth_max}"
-            self._steps.refuse(step, "holdfast:depth", told)
-
-    def _freeze(self, run: Run, above: Run | None, handed: Handed | None) -> None:
-        """Keep what those behind a run can reach now: it will never be more."""
-        behind = above.chain if above else handed.chain if handed else ()
-        if not behind:
-            return
-        directory, live = self.rules.bundle.terms.directory, run.session
-        with live.lock:
-            frozen = live.state.frozen
-            so_far = frozen.get(above.id, ()) if above else handed.authority if handed else ()
-            authority = directory.freeze(behind, above=so_far)
-            if authority:
-                frozen[run.id] = authority
+    def refuse(self, step: Step, rule: str, message: str) -> None:
+        """Refuse a step that may still run, for good."""
+        if step.allowed or step.waiting:
+            self._steps.refuse(step, rule, message)
 
     def _enter(self, call: Call) -> Step:
         place = here()

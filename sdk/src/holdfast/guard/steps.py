@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import msgspec
 
 from holdfast.action import Action, Kind
 from holdfast.client import Link
-from holdfast.decision import Bundle, Decision, Outcome, Reason, Verdict, decide
+from holdfast.decision import Decision, Outcome, Reason, Verdict, decide
 from holdfast.decision.alarms import STOPS
 from holdfast.decision.content import Objection
 from holdfast.decision.traffic import is_callers_fault
 from holdfast.errors import Denied, Halted, Refused
-from holdfast.guard.contents import UNREAD, Answering, Contents, Items, tighten
+from holdfast.guard.contents import Contents, tighten
+from holdfast.guard.costing import fixed_cost, price_of, status_of
 from holdfast.guard.duties import Duties, note_proof
 from holdfast.guard.held import Held
 from holdfast.guard.journal import Journal, as_text, text_digest
-from holdfast.guard.judging import judge, judge_again, refuse, refuse_own_failure, with_arguments
+from holdfast.guard.judging import judge, judge_again, refuse, refuse_own_failure
 from holdfast.guard.keeping import Keeping
 from holdfast.guard.remembering import Memories
 from holdfast.guard.replaying import Replaying
@@ -30,10 +29,10 @@ from holdfast.guard.run import Run
 from holdfast.guard.spending import Spending
 from holdfast.guard.step import Call, State, Step
 from holdfast.guard.telling import take_note
+from holdfast.guard.texts import Texts
 from holdfast.guard.traffic import Traffic
 from holdfast.guard.witness import Witness
-from holdfast.record import Usage, price
-from holdfast.record.price import Priced
+from holdfast.record import Usage
 
 NOBODY: Final = "this needs a person's approval and nobody can be asked"
 START_A_SERVER: Final = "Start `holdfast up` and pass its address: holdfast.init(server=...)."
@@ -45,7 +44,6 @@ STATES: Final = {
 }
 """Outcome → the state a step ends in."""
 RUNS: Final = frozenset({Verdict.ALLOW, Verdict.TRANSFORM})
-CANCELLED: Final = (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt)
 
 log = logging.getLogger("holdfast")
 
@@ -69,7 +67,7 @@ class Steps:
         self._link = link
         self._enforcing = enforcing
         self._held = Held()
-        self._contents = contents
+        self.texts = Texts(rules, contents, enforcing=enforcing)
         self._keeping = keeping
         self._spending = spending
         self.duties = Duties(self.check)
@@ -85,9 +83,7 @@ class Steps:
         """Judge a call; one that is executed once more while it is held gets the same step."""
         began = time.time_ns()
         bundle = self.rules.bundle
-        objections: tuple[Objection, ...] = ()
-        if bundle.content:
-            call, objections = self._read(call, bundle, run.session.id)
+        call, objections = self.texts.read(call, bundle, run.session.id)
         step = judge(call, run, bundle, self._link.controls, parent=parent, spending=self._spending)
         step.started_ns = began
         if objections:
@@ -209,20 +205,20 @@ class Steps:
             return
         try:
             text = as_text(result)
-            priced = _price(step, usage)
+            priced = price_of(step, usage)
             conduct = step.conduct
             if conduct is not None:
                 note_proof(step, conduct)
             outcome = Outcome(
-                status=_status(error),
+                status=status_of(error),
                 error_class=type(error).__name__ if error is not None else "",
                 result_digest=text_digest(text),
                 result_text=text,
-                cost_micro_usd=priced.cost_micro_usd if priced else _fixed_cost(step),
+                cost_micro_usd=priced.cost_micro_usd if priced else fixed_cost(step),
                 tokens_in=usage.input_tokens if usage else 0,
                 tokens_out=usage.output_tokens if usage else 0,
                 observed=conduct.observed if conduct is not None else "",
-                labels=step.brings + self._remembered(step, error) + self._content_labels(step, text),
+                labels=step.brings + self._remembered(step, error) + self.texts.labels(step, text),
             )
             step.state = STATES[outcome.status]
             self._forget(step, outcome)
@@ -296,67 +292,12 @@ class Steps:
             return False
         return True
 
-    def show(self, step: Step, make: Callable[[], Any]) -> Callable[[], Any]:
-        """The call with its result shown as the rules about content want it."""
-        content = self.rules.bundle.content
-        if not content or self._contents is None or not self._enforcing:
-            return make
-        return self._contents.around(step, make, content)
-
-    def show_async(self, step: Step, make: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[Any]]:
-        """`show` for a coroutine function."""
-        content = self.rules.bundle.content
-        if not content or self._contents is None or not self._enforcing:
-            return make
-        return self._contents.around_async(step, make, content)
-
-    def answering(self, step: Step) -> Answering | None:
-        """What rules about content do about the answer of a model call; None when they do nothing."""
-        content = self.rules.bundle.content
-        if not content or self._contents is None or not self._enforcing:
-            return None
-        return self._contents.answering(step, content)
-
-    def items(self, step: Step) -> Items | None:
-        """What rules about content do about the items of a generator; None when they do nothing."""
-        content = self.rules.bundle.content
-        if not content or self._contents is None or not self._enforcing:
-            return None
-        return self._contents.items(step, content)
-
-    def read_edited(self, step: Step, action: Action) -> tuple[Action, tuple[Objection, ...]]:
-        """What a person wrote in the place of held arguments, as rules about content let it run."""
-        content = self.rules.bundle.content
-        if not content or self._contents is None:
-            return action, ()
-        call = Call(action.kind, action.target, action.arguments)
-        try:
-            arguments, objections = self._contents.edited(call, content, step.run.session.id)
-        except Exception:
-            log.exception("holdfast: the arguments of %s could not be read", action.target)
-            return action, (UNREAD,)
-        return with_arguments(action, arguments), objections
-
-    def _read(self, call: Call, bundle: Bundle, session: str) -> tuple[Call, tuple[Objection, ...]]:
-        if self._contents is None:
-            return call, ()
-        try:
-            read, objections = self._contents.prepare(call, bundle.content, session)
-        except Exception:
-            log.exception("holdfast: the arguments of %s could not be read", call.target)
-            return call, (UNREAD,)
-        return (read if self._enforcing else call), objections
-
     def _object(self, step: Step, objections: tuple[Objection, ...], approver: str) -> None:
         decision = tighten(step.decision, objections, approver=approver)
         if decision.verdict is Verdict.ASK and step.verdict in RUNS:
             # Judged once more when a person has answered: what was held for it until then is let go.
             self._forget(step, Outcome(status="refused", cost_micro_usd=0))
         step.decision = decision
-
-    def _content_labels(self, step: Step, text: str) -> tuple[str, ...]:
-        content = self.rules.bundle.content
-        return self._contents.labels(step, text, content) if content and self._contents is not None else ()
 
     def _fail(self, step: Step, error: Exception) -> None:
         log.error("holdfast: step %s is refused, it could not be recorded: %s", step.id, error)
@@ -383,29 +324,6 @@ class Steps:
             live.state.settle(step.action, step.decision, outcome)
         if self._spending is not None:
             self._spending.settle(step, outcome)
-
-
-def _status(error: BaseException | None) -> str:
-    if error is None:
-        return "done"
-    if isinstance(error, Halted):
-        return "halted"
-    return "cancelled" if isinstance(error, CANCELLED) else "failed"
-
-
-def _price(step: Step, usage: Usage | None) -> Priced | None:
-    if step.model is None or usage is None:
-        return None
-    return price(step.model.provider, step.model.name, usage)
-
-
-def _fixed_cost(step: Step) -> int | None:
-    """What a step costs without a usage: a model call nobody knows, a tool what its contract says."""
-    if step.action.kind == "model":
-        return None
-    if step.contract is None or (step.conduct is not None and step.conduct.repeats):
-        return 0
-    return step.contract.cost_micro_usd * (step.conduct.attempts if step.conduct is not None else 1)
 
 
 def _is_kill(step: Step) -> bool:
