@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from holdfast_server.adapters.spans.clickhouse import ClickHouseSpans
 from holdfast_server.adapters.spans.memory import MemorySpans
 from holdfast_server.errors import Misconfigured
 from holdfast_server.record.spans.store import SpanStore
 from holdfast_server.settings import Settings
+
+if TYPE_CHECKING:
+    from holdfast_server.insight.search.engine import SpanSearch
 
 
 def begin_span_store(settings: Settings) -> SpanStore:
@@ -32,3 +37,16 @@ def begin_span_store(settings: Settings) -> SpanStore:
             )
     spans.begin()
     return spans
+
+
+def search_of(spans: SpanStore) -> SpanSearch:
+    """What searches the spans of this store; imported late, when the store is opening already."""
+    from holdfast_server.adapters.spans.searching import ClickHouseSearch, MemorySearch
+
+    match spans:
+        case ClickHouseSpans():
+            return ClickHouseSearch(spans)
+        case MemorySpans():
+            return MemorySearch(spans)
+        case _:
+            raise Misconfigured(f"nobody knows how to search {type(spans).__name__}")

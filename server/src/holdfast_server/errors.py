@@ -8,6 +8,7 @@ HoldfastError (holdfast.errors)
 │   └── Congested                 the journal is too far ahead; nothing was kept
 └── RequestError
     ├── Invalid
+    │   ├── BadQuery              a search cannot be read, at a column
     │   └── Unprocessable         well-formed, but its content breaks a promise (a schema)
     ├── TooLarge                  the body is over its limit
     └── UnknownMediaType          a content type or encoding nobody here reads
@@ -30,6 +31,7 @@ from holdfast.errors import (
 )
 
 __all__ = [
+    "BadQuery",
     "Conflict",
     "Congested",
     "FolderHeld",
@@ -58,6 +60,16 @@ class Congested(Unavailable):
     """More was accepted than could be stored yet; send it again later."""
 
     code = "congested"
+
+
+class BadQuery(Invalid):
+    """A search cannot be read or asked; `at` is where, from 0, and `told` is the message without its column."""
+
+    code = "query"
+
+    def __init__(self, at: int, told: str, *, hint: str = "") -> None:
+        super().__init__(f"column {at + 1}: {told}", hint=hint)
+        self.at, self.told = at, told
 
 
 class Unprocessable(Invalid):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from holdfast_server.record.spans.bare import BareSpans, strip
@@ -85,6 +85,11 @@ class MemorySpans:
                     found[key].append(span.end_ns)
         seen = [Sighting(*key, calls=len(ends), last_ns=max(ends)) for key, ends in found.items()]
         return sorted(seen, key=lambda one: (-one.calls, one.kind, one.target, one.agent))[:limit]
+
+    def all(self) -> Iterator[Span]:
+        """Every span there is."""
+        for trace in self._traces.values():
+            yield from trace.values()
 
     async def list_strange(self, since_ns: int, *, limit: int) -> Sequence[Strange]:
         """Attributes that no dialect's table lists."""

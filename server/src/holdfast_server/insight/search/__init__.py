@@ -1,0 +1,1 @@
+"""One query language over runs, spans, decisions and the ledger."""

@@ -1,0 +1,48 @@
+"""What an engine that keeps spans must do so that they can be searched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol, TypeAlias
+
+import msgspec
+
+from holdfast_server.insight.search.fields import Field
+from holdfast_server.insight.search.scope import Fenced
+from holdfast_server.record.spans.span import Span
+
+SECONDS_MAX: Final = 5
+"""How long one search may take."""
+
+Spot: TypeAlias = tuple[int, str, str]
+"""Where a span stands in a list: when it began, its trace, its id."""
+Counts: TypeAlias = Mapping[str, Sequence[tuple[str, int]]]
+"""Values with how often they occur, most first, by field."""
+
+
+class FoundSpans(msgspec.Struct, frozen=True):
+    """Some of the spans that fit, newest first."""
+
+    spans: Sequence[Span]
+    next: Spot | None
+    """Where the list goes on; None at its end."""
+
+
+class SpanSearch(Protocol):
+    """Finds spans by a condition; every adapter finds what `evaluate.fits` says fits."""
+
+    async def find(self, asked: Fenced, *, before: Spot | None, limit: int) -> FoundSpans:
+        """The spans that fit, newest first, those before a spot when given.
+
+        Raises:
+            Invalid: it took longer than `SECONDS_MAX`.
+        """
+        ...
+
+    async def count(self, asked: Fenced, fields: Sequence[Field], *, limit: int) -> Counts:
+        """How often each value of these fields occurs among the spans that fit, `limit` of each field."""
+        ...
+
+    async def names(self, room: str, *, limit: int) -> Sequence[tuple[str, int]]:
+        """What keys the newest spans have in `attributes` or `resource`, most first."""
+        ...
