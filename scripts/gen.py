@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))  # so that `scripts.reference` is found when this 
 
 OPENAPI = Path("schemas/openapi.json")
 CLIENT = Path("ui/src/api/schema.gen.ts")
-PAGES = ("cli", "content", "errors", "packs", "policy_presets", "rest", "runaway", "settings")
+PAGES = ("cli", "content", "dialects", "errors", "packs", "policy_presets", "rest", "runaway", "settings")
 
 
 def main(arguments: list[str]) -> int:

@@ -27,7 +27,7 @@ from holdfast_server.record.pricing import PriceOf
 from holdfast_server.record.spans.span import Span
 
 REMEMBERED: Final = 50_000
-NS_PER_DAY: Final = 86_400 * NS_PER_S
+NS_PER_MINUTE: Final = 60 * NS_PER_S
 TIERS: Final = (
     *(
         "openai.response.service_tier",
@@ -88,7 +88,7 @@ class Pricer:
     def _priced(self, span: Span, calls: int) -> Span:
         if span.cost_micro_usd is not None or not span.usage:
             return msgspec.structs.replace(span, billed=True, counted="once", tool_calls=calls)
-        on, tier = _day(span.end_ns // NS_PER_DAY), _tier(span)
+        on, tier = _minute(span.end_ns // NS_PER_MINUTE), _tier(span)
         cost, note = self._price(span.provider, span.model, span.usage, on=on, tier=tier)
         return msgspec.structs.replace(
             span,
@@ -100,9 +100,9 @@ class Pricer:
         )
 
 
-@lru_cache(maxsize=64)
-def _day(day: int) -> str:
-    return datetime.fromtimestamp(day * NS_PER_DAY / NS_PER_S, UTC).date().isoformat()
+@lru_cache(maxsize=1024)
+def _minute(minute: int) -> str:
+    return datetime.fromtimestamp(minute * 60, UTC).isoformat(timespec="minutes")
 
 
 def _tier(span: Span) -> str:
