@@ -7,6 +7,7 @@ import { breathe } from "./chapters/live.ts";
 import { Governing } from "./governing.ts";
 import { ok, page, problem, type Answer, type Ask } from "./http.ts";
 import { fleet, listRuns, listSteps, oneRun, oneStep } from "./runs.ts";
+import { attribution, listSessions } from "./sessions.ts";
 import { tell, type Story } from "./story.ts";
 import { commit, enter, recount } from "./world.ts";
 
@@ -35,8 +36,11 @@ export class MockServer {
       case "GET runs":
         if (!id) return listRuns(world, ask.query);
         if (verb === "steps") return listSteps(world, id, ask.query);
+        if (verb === "attribution") return attribution(world, id);
         if (verb === "conversation") return ok({ messages: this.conversation(id) });
         return oneRun(world, id);
+      case "GET sessions":
+        return listSessions(world, decodeURIComponent(id), verb, ask.query);
       case "GET steps":
         return oneStep(world, id);
       case "GET approvals":

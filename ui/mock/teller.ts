@@ -56,7 +56,7 @@ export class Teller {
     this.random = random(opening.seed);
     this.at = opening.startedAt;
     const run = newRun(opening, this.random.hex(32), this.random.hex(32), this.iso());
-    const around = { chain: opening.parent ? [run.person, opening.parent.run.agent, run.agent] : [run.person, run.agent], labels: [] as string[], budgets: [] };
+    const around = { chain: opening.parent ? [run.person, opening.parent.run.agent, run.agent] : [run.person, run.agent], labels: [] as string[], budgets: [], parts: [] };
     this.told = { run, around, steps: [], messages: [] };
     world.told.set(run.id, this.told);
     this.root = this.act({ kind: "start", target: run.agent, open: true });
@@ -210,6 +210,7 @@ function newRun(opening: Opening, id: string, session: string, at: string): RunS
     error: "",
     governed: opening.governed ?? true,
     observed: "",
+    completeness: { sent: null, accepted: 0, stored: 0, duplicates: 0, dropped: 0, missing: 0, late: 0, orphaned: 0, state: "unknown", text: "" },
     last: null,
     in_flight: [],
     stopped_by: null,

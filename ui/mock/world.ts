@@ -5,7 +5,7 @@ export type Detail = Partial<Omit<StepDetail, keyof Step>>;
 
 export type Told = {
   run: RunSummary;
-  around: Pick<Run, "chain" | "labels" | "budgets">;
+  around: Pick<Run, "chain" | "labels" | "budgets" | "parts">;
   steps: Step[];
   messages: Message[];
 };
@@ -36,6 +36,12 @@ export function stepsOf(world: World, trace: string): Step[] {
 }
 
 /** Bring a run's sums up to date with its steps. */
+/** Our SDK counts its spans; others do not. */
+function counted({ steps, governed }: RunSummary): RunSummary["completeness"] {
+  const text = governed ? `${steps} of ${steps} spans that its agent made are here.` : `${steps} spans came; their sender does not count them. Nothing is known to be missing.`;
+  return { sent: governed ? steps : null, accepted: steps, stored: steps, duplicates: 0, dropped: 0, missing: 0, late: 0, orphaned: 0, state: governed ? "whole" : "unknown", text };
+}
+
 export function recount({ run, steps }: Told): void {
   const known = steps.filter((step) => step.cost_usd !== null);
   const verdict = (name: Verdict) => steps.filter((step) => step.verdict === name).length;
@@ -45,6 +51,7 @@ export function recount({ run, steps }: Told): void {
   run.tokens_in = steps.reduce((sum, step) => sum + step.tokens_in, 0);
   run.tokens_out = steps.reduce((sum, step) => sum + step.tokens_out, 0);
   run.cost_usd = known.length ? known.reduce((sum, step) => sum + (step.cost_usd ?? 0), 0) : null;
+  run.completeness = counted(run);
   run.unpriced_calls = steps.filter((step) => !step.priced).length;
   run.verdicts = { allow: verdict("allow"), transform: verdict("transform"), ask: verdict("ask"), deny: verdict("deny"), halt: verdict("halt") };
   run.denied = run.verdicts.deny;

@@ -4239,46 +4239,6 @@ export interface components {
             by: string;
         };
         /**
-         * Part
-         * @description Another trace that belongs to a run.
-         */
-        holdfast_server__record__runs__families__Part: {
-            /**
-             * By
-             * @description What joins them: the run's id in the other trace, or a session in which both worked at one time.
-             * @enum {string}
-             */
-            by: "run" | "session";
-            /**
-             * Run
-             * @description The run of that trace; equal to the trace where nobody governs it.
-             */
-            run: string;
-            /** Trace */
-            trace: string;
-        };
-        /**
-         * Part
-         * @description One piece of a message.
-         */
-        holdfast_server__record__runs__step__Part: {
-            /** Arguments */
-            arguments?: unknown;
-            /** Call Id */
-            call_id?: string | null;
-            /** Name */
-            name?: string | null;
-            /** Result */
-            result?: unknown;
-            /** Text */
-            text?: string | null;
-            /**
-             * Type
-             * @enum {string}
-             */
-            type: "text" | "reasoning" | "tool_call" | "tool_result";
-        };
-        /**
          * HookResponse
          * @description The response of a hosted interceptor (section 5.5).
          */
@@ -4829,7 +4789,7 @@ export interface components {
             /** Id */
             id: string;
             /** Parts */
-            parts: components["schemas"]["holdfast_server__record__runs__step__Part"][];
+            parts: components["schemas"]["Part"][];
             /**
              * Role
              * @enum {string}
@@ -5172,6 +5132,27 @@ export interface components {
         Paragraph: {
             text: string;
             title: string;
+        };
+        /**
+         * Part
+         * @description One piece of a message.
+         */
+        Part: {
+            /** Arguments */
+            arguments?: unknown;
+            /** Call Id */
+            call_id?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Result */
+            result?: unknown;
+            /** Text */
+            text?: string | null;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "text" | "reasoning" | "tool_call" | "tool_result";
         };
         /**
          * PeerFigures
@@ -6124,7 +6105,7 @@ export interface components {
              * Parts
              * @description Other traces that belong to this run; their steps are listed with its own.
              */
-            parts: components["schemas"]["holdfast_server__record__runs__families__Part"][];
+            parts: components["schemas"]["RunPart"][];
             /**
              * Person
              * @description On whose behalf; empty when nobody is named.
@@ -6174,6 +6155,25 @@ export interface components {
             verdicts: components["schemas"]["Verdicts"];
             /** Version */
             version: string;
+        };
+        /**
+         * RunPart
+         * @description Another trace that belongs to a run.
+         */
+        RunPart: {
+            /**
+             * By
+             * @description What joins them: the run's id in the other trace, or a session in which both worked at one time.
+             * @enum {string}
+             */
+            by: "run" | "session";
+            /**
+             * Run
+             * @description The run of that trace; equal to the trace where nobody governs it.
+             */
+            run: string;
+            /** Trace */
+            trace: string;
         };
         /**
          * RunSummary

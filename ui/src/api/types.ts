@@ -6,6 +6,9 @@ type Schemas = components["schemas"];
 export type Page<T> = { items: T[]; next?: string | null };
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
+export type SessionSummary = Schemas["SessionSummary"];
+export type Completeness = Schemas["Completeness"];
+export type Attribution = Schemas["Attribution"];
 export type RunSummary = Schemas["RunSummary"];
 export type Run = Schemas["RunDetail"];
 export type Step = Schemas["Step"];

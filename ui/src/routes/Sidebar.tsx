@@ -31,6 +31,7 @@ export function Sidebar({ link, waiting, theme, setTheme, onPalette, onHelp }: P
       <div className={styles["pages"]}>
         <Item to={paths.fleet()} icon="fleet" label="Fleet" keys="G F" />
         <Item to={paths.runs()} icon="runs" label="Runs" keys="G R" />
+        <Item to={paths.sessions()} icon="sessions" label="Sessions" keys="G S" />
         <Item to={paths.approvals()} icon="approvals" label="Approvals" keys="G A" count={waiting} />
         <Item to={paths.ledger()} icon="ledger" label="Ledger" keys="G L" />
         <Item to={paths.policies()} icon="policies" label="Policies" keys="G P" />

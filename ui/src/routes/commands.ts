@@ -16,6 +16,7 @@ export function useCommands({ fleet, stop, help, setTheme }: Needs): Command[] {
     const pages: Command[] = [
       { id: "fleet", group: "Pages", icon: "fleet", label: "Fleet", keys: "g f", run: go(paths.fleet()) },
       { id: "runs", group: "Pages", icon: "runs", label: "Runs", keys: "g r", run: go(paths.runs()) },
+      { id: "sessions", group: "Pages", icon: "sessions", label: "Sessions", note: "conversations and jobs", keys: "g s", run: go(paths.sessions()) },
       { id: "approvals", group: "Pages", icon: "approvals", label: "Approvals", keys: "g a", run: go(paths.approvals()) },
       { id: "ledger", group: "Pages", icon: "ledger", label: "Ledger", keys: "g l", run: go(paths.ledger()) },
       { id: "policies", group: "Pages", icon: "policies", label: "Policies", note: "rules, tests, diff, backtest", keys: "g p", run: go(paths.policies()) },

@@ -13,6 +13,7 @@ export const paths = {
   fleet: () => "/",
   runs: (view: RunsView = {}) => `/runs${query(view)}`,
   run: (run: string, step?: string) => `/runs/${run}${query({ step })}`,
+  sessions: (session?: string) => `/sessions${query({ session })}`,
   approvals: () => "/approvals",
   approval: (approval: string) => `/approvals/${approval}`,
   ledger: (at?: number | null) => `/ledger${query({ at: at === undefined || at === null ? undefined : String(at) })}`,

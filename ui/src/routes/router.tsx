@@ -10,6 +10,7 @@ import { Crashed, NotFound } from "./not-found";
 import { PoliciesRoute } from "./policies";
 import { RunRoute } from "./run";
 import { RunsRoute } from "./runs";
+import { SessionsRoute } from "./sessions";
 import { Shell } from "./Shell";
 import { ToolsRoute } from "./tools";
 
@@ -21,6 +22,7 @@ export const router = createBrowserRouter([
       { path: "/", element: <FleetRoute /> },
       { path: "/runs", element: <RunsRoute /> },
       { path: "/runs/:run", element: <RunRoute /> },
+      { path: "/sessions", element: <SessionsRoute /> },
       { path: "/approvals", element: <ApprovalsRoute /> },
       { path: "/approvals/:approval", element: <ApprovalsRoute /> },
       { path: "/ledger", element: <LedgerRoute /> },

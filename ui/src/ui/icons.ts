@@ -31,6 +31,7 @@ export const ICONS = {
   // navigation and actions
   fleet: "M2.5 3h4.5v4.5H2.5zM9 3h4.5v4.5H9zM2.5 9.5H7V13H2.5zM9 9.5h4.5V13H9z",
   runs: "M2.5 4h11M2.5 8h11M2.5 12h7",
+  sessions: "M2.5 3h8v6h-5L3 11V9h-.5zM12 6h1.5v6H13v2l-2.5-2H6.5v-1",
   approvals: "M8 2 3 4v4c0 3 2.2 5 5 6 2.8-1 5-3 5-6V4zM5.8 8l1.6 1.6L10.4 6.4",
   ledger: "M4 2.5h8.5v11H4A1.5 1.5 0 0 1 2.5 12V4A1.5 1.5 0 0 1 4 2.5M5.5 2.5v11M8 5.5h2.5M8 8h2.5",
   budgets: "M2.5 12a5.8 5.8 0 1 1 11 0M8 10.5l2.6-4M2.5 12h2M11.5 12h2",

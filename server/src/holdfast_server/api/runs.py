@@ -11,7 +11,7 @@ from holdfast_server.api.door import Paged, Wired
 from holdfast_server.decision.control.kill import Kill
 from holdfast_server.kit.paging import Page
 from holdfast_server.kit.wire import NS_PER_S
-from holdfast_server.record.runs.families import Edges, Part
+from holdfast_server.record.runs.families import Edges, RunPart
 from holdfast_server.record.runs.run import BudgetUse, RunFilter, RunState, RunSummary, VerdictName
 from holdfast_server.record.runs.step import Conversation, Step, StepDetail
 from holdfast_server.record.runs.windows import read_ids
@@ -37,7 +37,7 @@ class RunDetail(RunSummary):
     """Every run of the same trace, oldest first, this one left out."""
     kill: Kill | None
     """The kill in force that covers this run."""
-    parts: list[Part]
+    parts: list[RunPart]
     """Other traces that belong to this run; their steps are listed with its own."""
 
 

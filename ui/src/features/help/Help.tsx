@@ -8,7 +8,7 @@ const KEYS: readonly { title: string; keys: readonly (readonly [string, string])
     title: "Anywhere",
     keys: [
       [`${MOD} K`, "Go to a page, run or agent"],
-      ["g then f, r, a, l", "Fleet, runs, approvals, ledger"],
+      ["g then f, r, s, a, l", "Fleet, runs, sessions, approvals, ledger"],
       ["g then p, b, t, v, c", "Policies, budgets, tools, coverage, connect"],
       ["s", "Stop: fleet and run"],
       ["?", "These keys"],

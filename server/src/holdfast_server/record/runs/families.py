@@ -29,7 +29,7 @@ NODES_MAX: Final = 50_000
 FAMILY_MAX: Final = 500
 
 
-class Part(Wire):
+class RunPart(Wire):
     """Another trace that belongs to a run."""
 
     run: str
@@ -75,7 +75,7 @@ class Families:
     def __init__(self, db: Database, spans: SpanStore) -> None:
         self._db, self._spans = db, spans
 
-    async def parts(self, run: str) -> list[Part]:
+    async def parts(self, run: str) -> list[RunPart]:
         """The other traces of a run; none for one that belongs to another itself.
 
         Raises:
@@ -114,11 +114,11 @@ class Families:
             return []  # the span store opens or is away; what was decided is shown all the same
 
 
-async def find_parts(connection: AsyncConnection, row: RunRow) -> list[Part]:
+async def find_parts(connection: AsyncConnection, row: RunRow) -> list[RunPart]:
     """The other traces that belong to a run."""
     named = sa.select(run_traces.c.trace).where(run_traces.c.run == row.id, run_traces.c.trace != row.trace)
     ordered = named.order_by(run_traces.c.at_ns, run_traces.c.trace).limit(PARTS_MAX)
-    parts = [Part(run=trace, trace=trace, by="run") for trace in await connection.scalars(ordered)]
+    parts = [RunPart(run=trace, trace=trace, by="run") for trace in await connection.scalars(ordered)]
     if row.governed or not row.session:
         return parts
     beside = sa.select(runs.c.id, runs.c.started_ns).where(
@@ -132,7 +132,7 @@ async def find_parts(connection: AsyncConnection, row: RunRow) -> list[Part]:
     if found and (found[0][1], found[0][0]) < (row.started_ns, row.id):
         return parts  # the one that began first holds the others
     known = {part.trace for part in parts}
-    return parts + [Part(run=one, trace=one, by="session") for one, _ in found if one not in known]
+    return parts + [RunPart(run=one, trace=one, by="session") for one, _ in found if one not in known]
 
 
 async def _row(connection: AsyncConnection, run: str) -> RunRow:
