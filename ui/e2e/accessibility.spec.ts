@@ -4,6 +4,8 @@ import { expect, test } from "@playwright/test";
 const axe = createRequire(import.meta.url).resolve("axe-core");
 const PAGES = ["/", "/runs", "/approvals", "/ledger", "/ledger?at=3", "/policies", "/policies?rule=refund.office-hours", "/policies?file=policies/sales.yaml", "/budgets", "/budgets?budget=agent:invoices:usd:day", "/tools", "/tools?tool=send_email", "/coverage", "/connect"];
 
+const VIEWS = ["timeline", "flame", "graph", "graph&graph=as-it-ran", "sequence", "conversation", "decisions", "memory", "cost"];
+
 type Finding = { id: string; nodes: { html: string; failureSummary: string }[] };
 type Axe = { run: (context: Document, options: object) => Promise<{ violations: Finding[]; passes: Finding[] }> };
 
@@ -17,7 +19,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     const runs = (await (await request.get("/v1/runs?limit=200")).json()) as { items: { id: string; state: string }[] };
     const shown = ["running", "waiting", "halted"].map((state) => `/runs/${runs.items.find((run) => run.state === state)?.id}`);
     const findings: string[] = [];
-    for (const path of [...PAGES, ...shown, `${shown[1]}?view=timeline`, `${shown[1]}?view=conversation`]) {
+    for (const path of [...PAGES, ...shown, ...VIEWS.map((view) => `${shown[2]}?view=${view}&heat=time`), `${shown[1]}/compare/${shown[2]?.split("/").at(-1)}`]) {
       await page.goto(path);
       await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
       await expect(page.getByRole("status", { name: "Loading" })).toHaveCount(0);

@@ -41,7 +41,18 @@ const SHOTS = {
   "run-timeline": { path: `/runs/${live}?view=timeline&step=${denied}` },
   "run-messages": { path: `/runs/${waiting}?step=${model}&tab=messages` },
   "run-conversation": { path: `/runs/${waiting}?view=conversation` },
+  "run-heat": { path: `/runs/${halted}?heat=time&find=error` },
+  "run-flame": { path: `/runs/${crowd}?view=flame` },
+  "run-graph": { path: `/runs/${halted}?view=graph` },
+  "run-rails": { path: `/runs/${waiting}?view=graph&graph=as-it-ran` },
+  "run-sequence": { path: `/runs/${waiting}?view=sequence` },
+  "run-decisions": { path: `/runs/${halted}?view=decisions` },
+  "run-memory": { path: `/runs/${halted}?view=memory` },
+  "run-cost": { path: `/runs/${halted}?view=cost` },
+  "run-played": { path: `/runs/${halted}?view=timeline`, act: play },
   "run-crowd": { path: `/runs/${crowd}` },
+  "run-crowd-timeline": { path: `/runs/${crowd}?view=timeline&zoom=600000000-900000000` },
+  "run-compare": { path: `/runs/${halted}/compare/${waiting}` },
   approvals: { path: `/approvals/${approval}` },
   "approval-edit": { path: `/approvals/${approval}`, act: edit },
   "ledger-record": { path: `/ledger?at=${refusedAt}` },
@@ -64,6 +75,12 @@ const SHOTS = {
   stop: { path: "/", act: (page) => page.keyboard.press("s") },
   help: { path: "/", act: (page) => page.keyboard.press("?") },
 };
+
+async function play(page) {
+  await page.keyboard.press(" ");
+  await page.waitForTimeout(1500);
+  await page.keyboard.press(" ");
+}
 
 async function edit(page) {
   await page.keyboard.press("e");

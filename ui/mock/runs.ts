@@ -38,6 +38,8 @@ function covering(world: World, run: RunSummary): Kill | null {
 export function listSteps(world: World, id: string, query: URLSearchParams): Answer {
   const told = world.told.get(id);
   if (!told) return problem(404, "run_not_found", "There is no such run");
+  const ids = query.get("ids");
+  if (ids) return ok({ items: ids.split(",").flatMap((one) => world.steps.get(one) ?? crowdOf(world, one) ?? []), next: null });
   if (!isCrowd(told.run.steps)) return ok(page(stepsOf(world, told.run.trace), query));
   const { from, limit } = bounds(query);
   const to = Math.min(CROWD, from + limit);

@@ -6,6 +6,7 @@ import type { Json } from "../src/api/types.ts";
 import { breathe } from "./chapters/live.ts";
 import { Governing } from "./governing.ts";
 import { ok, page, problem, type Answer, type Ask } from "./http.ts";
+import { compare, outline } from "./outline.ts";
 import { fleet, listRuns, listSteps, oneRun, oneStep } from "./runs.ts";
 import { attribution, listSessions } from "./sessions.ts";
 import { tell, type Story } from "./story.ts";
@@ -37,6 +38,8 @@ export class MockServer {
         if (!id) return listRuns(world, ask.query);
         if (verb === "steps") return listSteps(world, id, ask.query);
         if (verb === "attribution") return attribution(world, id);
+        if (verb === "outline") return outline(world, id);
+        if (verb === "compare") return compare(world, id, ask.query.get("with") ?? "");
         if (verb === "conversation") return ok({ messages: this.conversation(id) });
         return oneRun(world, id);
       case "GET sessions":

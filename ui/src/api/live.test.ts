@@ -18,8 +18,6 @@ class FakeSource extends EventTarget {
   }
 }
 
-const steps = (client: QueryClient, run: string) => client.getQueryData<{ pages: { items: { id: string; state: string }[] }[] }>(["steps", run])?.pages.flatMap((page) => page.items);
-
 let client: QueryClient;
 let links: Link[];
 let stop: () => void;
@@ -41,20 +39,12 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("a step replaces its older self, and a new one joins the end", async () => {
-  client.setQueryData(["steps", "r"], { pages: [{ items: [{ id: "a", run: "r", trace: "r", state: "running" }], next: null }], pageParams: [null] });
+test("a step or a run that changes makes the outline of its trace stale, and no other", async () => {
+  for (const trace of ["r", "s", "t"]) client.setQueryData(["outline", trace], { trace });
   source().tell("step.updated", { id: "a", run: "r", trace: "r", state: "done" });
-  source().tell("step.updated", { id: "b", run: "r", trace: "r", state: "running" });
-  source().tell("step.updated", { id: "c", run: "other", trace: "other", state: "running" });
+  source().tell("run.updated", { id: "s", trace: "s" });
   await vi.advanceTimersByTimeAsync(200);
-  expect(steps(client, "r")).toMatchObject([{ id: "a", state: "done" }, { id: "b" }]);
-});
-
-test("a new step waits for its page while pages are still to come", async () => {
-  client.setQueryData(["steps", "r"], { pages: [{ items: [{ id: "a", run: "r", trace: "r", state: "done" }], next: "1" }], pageParams: [null] });
-  source().tell("step.updated", { id: "b", run: "r", trace: "r", state: "running" });
-  await vi.advanceTimersByTimeAsync(200);
-  expect(steps(client, "r")).toHaveLength(1);
+  expect(["r", "s", "t"].map((trace) => client.getQueryState(["outline", trace])?.isInvalidated)).toEqual([true, true, false]);
 });
 
 test("a run is renewed on its page without losing what only the page has", async () => {

@@ -7,6 +7,7 @@ export type Link = "connecting" | "live" | "lost";
 const BATCH_MS = 150;
 const REFRESH_MS = 1000;
 const RETRY_MS = 2000;
+const LATE_MS = 2500;
 
 const TYPES = ["run.updated", "step.updated", "approval.updated", "kill.updated", "fleet.updated", "ledger.updated", "policy.updated", "budget.updated", "breaker.updated", "policy.error"] as const;
 type EventType = (typeof TYPES)[number];
@@ -54,7 +55,7 @@ function folding(client: QueryClient): (type: EventType, value: unknown) => void
     const { runs, steps, approvals, budgets, stale } = batch;
     batch = empty();
     if (runs.size) applyRuns(client, runs, stale);
-    if (steps.size) applySteps(client, steps);
+    if (steps.size) applySteps(client, steps, stale);
     if (approvals.size) applyApprovals(client, approvals, stale);
     if (budgets.size) applyBudgets(client, budgets, stale);
     for (const key of stale) refresh(key);
@@ -122,6 +123,7 @@ function applyRuns(client: QueryClient, newer: ReadonlyMap<string, RunSummary>, 
     client.setQueryData(key, result.data);
     if (result.found.size < newer.size) stale.add("runs");
   }
+  outdate(client, [...newer.values()].map((run) => run.trace));
   for (const run of newer.values()) {
     client.setQueryData<Run>(["run", run.id], (old) => old && { ...old, ...run });
     for (const [key, old] of client.getQueriesData<Run>({ queryKey: ["run"] })) {
@@ -130,23 +132,23 @@ function applyRuns(client: QueryClient, newer: ReadonlyMap<string, RunSummary>, 
   }
 }
 
-function applySteps(client: QueryClient, newer: ReadonlyMap<string, Step>): void {
-  for (const [key, data] of client.getQueriesData<Pages<Step>>({ queryKey: ["steps"] })) {
-    const first = data?.pages[0]?.items[0];
-    if (!data) continue;
-    const ours = new Map([...newer].filter(([, step]) => step.trace === first?.trace || step.trace === key[1] || step.run === key[1]));
-    if (ours.size === 0) continue;
-    const result = replace(data, ours);
-    client.setQueryData(key, append(result.data, [...ours.values()].filter((step) => !result.found.has(step.id))));
-  }
+function applySteps(client: QueryClient, newer: ReadonlyMap<string, Step>, stale: Set<string>): void {
+  outdate(client, [...newer.values()].map((step) => step.trace));
+  stale.add("window");
   for (const id of newer.keys()) for (const key of ["step", "explanation"]) void client.invalidateQueries({ queryKey: [key, id] });
 }
 
-/** New steps join the end, unless pages are still to come that will bring them. */
-function append(data: Pages<Step>, fresh: Step[]): Pages<Step> {
-  const last = data.pages.at(-1);
-  if (fresh.length === 0 || !last || last.next) return data;
-  return { ...data, pages: [...data.pages.slice(0, -1), { ...last, items: [...last.items, ...fresh] }] };
+/** Outlines of these traces are no longer whole; the page that shows one asks again as often as its size allows. */
+function outdate(client: QueryClient, traces: readonly string[]): void {
+  const changed = new Set(traces);
+  const mark = () => {
+    for (const [key, data] of client.getQueriesData<{ trace: string }>({ queryKey: ["outline"] })) {
+      if (data && changed.has(data.trace)) void client.invalidateQueries({ queryKey: key, refetchType: "none" });
+    }
+  };
+  mark();
+  // An answer under way may have missed the change, and spans follow their steps by a second or two.
+  setTimeout(mark, LATE_MS);
 }
 
 function applyApprovals(client: QueryClient, newer: ReadonlyMap<string, Approval>, stale: Set<string>): void {

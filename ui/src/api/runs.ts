@@ -1,12 +1,12 @@
 /** Runs, their steps and their conversations. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { readOutline } from "~/lib/outline";
 import { api, FIRST, taken } from "./client";
 import type { paths } from "./schema.gen";
 
 export type RunQuery = NonNullable<paths["/v1/runs"]["get"]["parameters"]["query"]>;
 
 const RUNS_PAGE = 100;
-const STEPS_PAGE = 500;
 
 export const runsQuery = (query: RunQuery) =>
   infiniteQueryOptions({
@@ -29,14 +29,37 @@ export const runQuery = (run: string) =>
     queryFn: ({ signal }) => taken(api.GET("/v1/runs/{run}", { params: { path: { run } }, signal })),
   });
 
-export const stepsQuery = (run: string) =>
-  infiniteQueryOptions({
-    queryKey: ["steps", run],
-    queryFn: ({ pageParam, signal }) =>
-      taken(api.GET("/v1/runs/{run}/steps", { params: { path: { run }, query: { cursor: pageParam, limit: STEPS_PAGE } }, signal })),
-    initialPageParam: FIRST,
-    getNextPageParam: (page) => page.next ?? null,
+/** The whole run in columns. It is asked for again when something changed, never because time passed. */
+export const outlineQuery = (run: string) =>
+  queryOptions({
+    queryKey: ["outline", run],
+    queryFn: async ({ signal }) => readOutline(await taken(api.GET("/v1/runs/{run}/outline", { params: { path: { run } }, signal }))),
+    staleTime: Infinity,
+    // Columns are replaced whole; comparing fifty thousand entries with the ones before would cost more.
+    structuralSharing: false,
   });
+
+/** The steps that are looked at, by their ids. */
+export const windowQuery = (run: string, ids: readonly string[]) =>
+  queryOptions({
+    queryKey: ["window", run, ids],
+    queryFn: ({ signal }) => taken(api.GET("/v1/runs/{run}/steps", { params: { path: { run }, query: { ids: ids.join(",") } }, signal })),
+    enabled: ids.length > 0,
+    placeholderData: (previous) => previous,
+  });
+
+/** Two runs side by side. */
+export const comparisonQuery = (run: string, other: string) =>
+  queryOptions({
+    queryKey: ["comparison", run, other],
+    queryFn: ({ signal }) => taken(api.GET("/v1/runs/{run}/compare", { params: { path: { run }, query: { with: other } }, signal })),
+    staleTime: Infinity,
+  });
+
+export type ExportForm = "json" | "csv" | "otlp";
+
+/** Where a run is downloaded from. */
+export const exportPath = (run: string, form: ExportForm) => `/v1/runs/${encodeURIComponent(run)}/export?as=${form}`;
 
 export const stepQuery = (step: string, trace: string) =>
   queryOptions({

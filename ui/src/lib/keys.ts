@@ -11,7 +11,7 @@ export function isTyping(target: EventTarget | null): boolean {
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
-/** True where Enter already means something. */
+/** True where Enter and Space already mean something. */
 function isPressable(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest("a, button, summary, [role=tab]") !== null;
 }
@@ -45,7 +45,7 @@ export function useKeys(bindings: Bindings, enabled = true): void {
       prefix = name === "g" ? "g" : "";
       expires = event.timeStamp + PREFIX_MS;
       const run = latest.current[sequence];
-      if (!run || (name === "Enter" && isPressable(event.target))) return;
+      if (!run || ((name === "Enter" || name === " ") && isPressable(event.target))) return;
       event.preventDefault();
       run(event);
     };

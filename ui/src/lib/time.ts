@@ -10,6 +10,7 @@ const two = (n: number) => String(n).padStart(2, "0");
 /** How long something took, in the largest units that still say something: `8 ms`, `1.24 s`, `2m 05s`, `3h 12m`. */
 export function duration(ms: number | null): string {
   if (ms === null) return "–";
+  if (ms === 0) return "0";
   if (ms < 1) return `${Math.round(ms * 1000)} µs`;
   if (ms < SECOND) return `${Math.round(ms)} ms`;
   if (ms < 10 * SECOND) return `${(ms / SECOND).toFixed(2)} s`;

@@ -14,6 +14,7 @@ export const paths = {
   runs: (view: RunsView = {}) => `/runs${query(view)}`,
   run: (run: string, step?: string) => `/runs/${run}${query({ step })}`,
   sessions: (session?: string) => `/sessions${query({ session })}`,
+  compare: (run: string, other: string) => `/runs/${run}/compare/${other}`,
   approvals: () => "/approvals",
   approval: (approval: string) => `/approvals/${approval}`,
   ledger: (at?: number | null) => `/ledger${query({ at: at === undefined || at === null ? undefined : String(at) })}`,

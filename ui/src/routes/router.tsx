@@ -2,6 +2,7 @@
 import { createBrowserRouter } from "react-router";
 import { ApprovalsRoute } from "./approvals";
 import { BudgetsRoute } from "./budgets";
+import { CompareRoute } from "./compare";
 import { ConnectRoute } from "./connect";
 import { CoverageRoute } from "./coverage";
 import { FleetRoute } from "./fleet";
@@ -23,6 +24,7 @@ export const router = createBrowserRouter([
       { path: "/runs", element: <RunsRoute /> },
       { path: "/runs/:run", element: <RunRoute /> },
       { path: "/sessions", element: <SessionsRoute /> },
+      { path: "/runs/:run/compare/:other", element: <CompareRoute /> },
       { path: "/approvals", element: <ApprovalsRoute /> },
       { path: "/approvals/:approval", element: <ApprovalsRoute /> },
       { path: "/ledger", element: <LedgerRoute /> },

@@ -1,6 +1,7 @@
 /** A filter: a button that says what is chosen, and a list of boxes to choose from. */
-import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useRef, useState, type ReactNode } from "react";
 import styles from "./Choices.module.css";
+import { useDismiss } from "./dismiss";
 import { Icon } from "./Icon";
 
 export type Choice<T extends string> = { value: T; label: ReactNode };
@@ -40,27 +41,4 @@ export function Choices<T extends string>({ name, choices, chosen, onChange, sin
       )}
     </div>
   );
-}
-
-/** Closes on Escape and on a press elsewhere. */
-function useDismiss(frame: React.RefObject<HTMLElement | null>, open: boolean, close: () => void) {
-  const latest = useRef(close);
-  useEffect(() => {
-    latest.current = close;
-  });
-  useEffect(() => {
-    if (!open) return;
-    const press = (event: PointerEvent) => !frame.current?.contains(event.target as Node) && latest.current();
-    const key = (event: KeyboardEvent) => {
-      if (event.key !== "Escape") return;
-      event.preventDefault();
-      latest.current();
-    };
-    document.addEventListener("pointerdown", press);
-    document.addEventListener("keydown", key, true);
-    return () => {
-      document.removeEventListener("pointerdown", press);
-      document.removeEventListener("keydown", key, true);
-    };
-  }, [frame, open]);
 }

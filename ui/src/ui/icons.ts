@@ -50,6 +50,12 @@ export const ICONS = {
   moon: "M13 9.6A5.5 5.5 0 0 1 6.4 3a5.5 5.5 0 1 0 6.6 6.6",
   system: "M2.5 3h11v7.5h-11zM6 13.5h4M8 10.5v3",
   help: "M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2M6.2 6.3a1.8 1.8 0 1 1 2.7 1.6c-.6.3-.9.7-.9 1.3M8 11.2v.1",
+  play: "M5.5 3.5v9L12.5 8z",
+  pause: "M5.5 3.5v9M10.5 3.5v9",
+  download: "M8 2.5v7.5M4.8 7 8 10.2 11.2 7M3 13.5h10",
+  compare: "M2.5 3h4.5v10H2.5zM9 3h4.5v10H9z",
+  previous: "M4 10l4-4 4 4",
+  next: "M4 6l4 4 4-4",
   external: "M6 3H3v10h10v-3M9 2.5h4.5V7M13.2 2.8 7.5 8.5",
   warning: "M8 2.5 14 13H2zM8 6.5v3M8 11.2v.1",
 } as const;

@@ -24,12 +24,26 @@ const KEYS: readonly { title: string; keys: readonly (readonly [string, string])
     ],
   },
   {
-    title: "Run",
+    title: "Run: views",
     keys: [
-      ["t", "Tree or timeline"],
-      ["c", "Conversation"],
-      ["← →", "Close or open a step"],
-      ["1 2 3 4", "Tabs of the step"],
+      ["t, l", "Tree or timeline, timeline"],
+      ["f, a", "Flame, agent graph"],
+      ["q, c", "Sequence, conversation"],
+      ["d, m, $", "Decisions, memory, cost"],
+      ["v", "Compare with another run"],
+    ],
+  },
+  {
+    title: "Run: steps",
+    keys: [
+      ["[ ]", "Previous, next step"],
+      ["← →, x", "Close or open a step, all of them"],
+      ["e, Shift e", "Next, previous error or refusal"],
+      ["/, n, Shift n", "Find; next, previous found"],
+      ["h", "Heat: none, time, cost"],
+      ["+ − 0", "Timeline: closer, further, all of it"],
+      ["Space, < >", "Play or pause, slower or faster"],
+      ["1 2 3 4, o", "Tabs of the step; about the run"],
     ],
   },
   {

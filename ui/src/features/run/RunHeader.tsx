@@ -1,6 +1,7 @@
 /** A run at a glance: what, how it stands, by whom, at what cost. */
 import type { ReactNode } from "react";
 import { Link } from "react-router";
+import { exportPath, type ExportForm } from "~/api/runs";
 import type { Run } from "~/api/types";
 import { count, short, tokens } from "~/lib/counts";
 import { usd } from "~/lib/money";
@@ -9,13 +10,20 @@ import { duration } from "~/lib/time";
 import { Badge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
 import { CopyId } from "~/ui/CopyId";
+import { Menu } from "~/ui/Menu";
 import { Ago, Elapsed } from "~/ui/Time";
 import type { Links } from "./links";
 import styles from "./RunHeader.module.css";
 
-type Props = { run: Run; back: string; links: Links; onStop: () => void };
+type Props = { run: Run; back: string; links: Links; onStop: () => void; onCompare: () => void };
 
-export function RunHeader({ run, back, links, onStop }: Props) {
+const FORMS: readonly { form: ExportForm; name: string; note: string }[] = [
+  { form: "json", name: "JSON", note: "every field" },
+  { form: "csv", name: "CSV", note: "a line a step" },
+  { form: "otlp", name: "OTLP JSON", note: "for another store" },
+];
+
+export function RunHeader({ run, back, links, onStop, onCompare }: Props) {
   const over = run.state !== "running" && run.state !== "waiting";
   return (
     <section className={styles["header"]} aria-label="Run">
@@ -27,6 +35,10 @@ export function RunHeader({ run, back, links, onStop }: Props) {
         <h1 title={run.title}>{run.title || run.id}</h1>
         <Badge {...RUN_STATES[run.state]} />
         <div className={styles["actions"]}>
+          <Button icon="compare" keys="V" title="Compare with another run" onClick={onCompare}>
+            Compare
+          </Button>
+          <Menu name="Export" icon="download" items={FORMS.map(({ form, name, note }) => ({ name, note, href: exportPath(run.id, form), download: true }))} />
           <Button look={over ? "outline" : "stop"} icon="halt" keys="S" disabledReason={over ? "It has ended already" : undefined} onClick={onStop}>
             Stop run
           </Button>

@@ -1,56 +1,72 @@
 /** One step in the tree: kind, name, verdict, time, tokens, cost. */
-import { tokens } from "~/lib/counts";
+import { compact, tokens } from "~/lib/counts";
 import { usd } from "~/lib/money";
+import { FLAG, type Glance } from "~/lib/outline";
+import { percent } from "~/lib/shares";
 import { KINDS, STEP_STATES, VERDICTS } from "~/lib/states";
 import { duration } from "~/lib/time";
-import type { Row } from "~/lib/tree";
-import type { Step } from "~/api/types";
 import { Badge } from "~/ui/Badge";
 import { Icon } from "~/ui/Icon";
 import { Elapsed } from "~/ui/Time";
+import { gradeOf } from "./heat";
+import type { Line } from "./line";
 import styles from "./TreeRow.module.css";
 
-type Props = { row: Row; selected: boolean; top: number; onSelect: () => void; onToggle: () => void };
+type Props = { line: Line; selected: boolean; top: number; onSelect: () => void; onToggle: () => void };
 
-const INDENT_PX = 14;
-const DEEPEST = 14;
+export const INDENT_PX = 14;
+export const DEEPEST = 14;
 
-export function TreeRow({ row, selected, top, onSelect, onToggle }: Props) {
-  const { step } = row;
+export function TreeRow({ line, selected, top, onSelect, onToggle }: Props) {
+  const { step } = line;
   return (
     // The tree holds the focus and the keys; a pointer may press a row.
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
     <div
       id={`step-${step.id}`}
       role="treeitem"
-      aria-level={row.depth + 1}
+      aria-level={line.depth + 1}
       aria-selected={selected}
-      aria-expanded={row.children > 0 ? row.open : undefined}
+      aria-expanded={line.children > 0 ? line.open : undefined}
       className={`${styles["row"]} ${selected ? styles["selected"] : ""}`}
+      data-phase={line.phase}
       style={{ transform: `translateY(${top}px)` }}
       onClick={onSelect}
     >
-      <StepName row={row} onToggle={onToggle} />
-      <Mark step={step} />
-      <span className={styles["time"]}>{step.ended_at ? duration(step.duration_ms) : <Elapsed since={step.started_at} />}</span>
-      <span className={styles["tokens"]}>{step.tokens_in + step.tokens_out > 0 && tokens(step.tokens_in, step.tokens_out)}</span>
-      <span className={styles["cost"]}>{step.priced ? Boolean(step.cost_usd) && usd(step.cost_usd) : "unpriced"}</span>
+      <StepName line={line} onToggle={onToggle} />
+      <Mark step={step} word={line.word} />
+      <span className={styles["time"]}>
+        {step.durationUs === null ? <Elapsed since={line.startedAt} /> : duration(step.durationUs / 1000)}
+        <HeatBar line={line} />
+      </span>
+      <span className={styles["tokens"]}>{step.tokensIn + step.tokensOut > 0 && tokens(step.tokensIn, step.tokensOut)}</span>
+      <span className={styles["cost"]}>
+        {line.summed && <i title="with everything beneath it">∑ </i>}
+        {(step.flags & FLAG.unpriced) === 0 ? Boolean(line.costUsd) && usd(line.costUsd) : "unpriced"}
+      </span>
     </div>
   );
 }
 
+/** How much of the parent's time or money it took: longer and darker from half of it on. */
+function HeatBar({ line: { heat } }: { line: Line }) {
+  if (heat === null) return null;
+  return <b className={styles[gradeOf(heat)]} style={{ width: `${Math.max(2, heat * 100)}%` }} title={`${percent(heat)} of its parent`} />;
+}
+
 /** The name with its place in the tree; shared with the timeline. */
-export function StepName({ row, onToggle }: { row: Row; onToggle: () => void }) {
-  const { step } = row;
+export function StepName({ line, onToggle }: { line: Line; onToggle: () => void }) {
+  const { step } = line;
   const kind = KINDS[step.kind];
+  const indent = Math.min(line.depth, DEEPEST) * INDENT_PX;
   return (
-    <span className={styles["name"]} style={{ paddingLeft: Math.min(row.depth, DEEPEST) * INDENT_PX }}>
-      {row.children > 0 ? (
+    <span className={styles["name"]} style={{ paddingLeft: indent, "--guides": `${indent}px` } as React.CSSProperties}>
+      {line.children > 0 ? (
         <button
           type="button"
           tabIndex={-1}
-          aria-label={row.open ? "Close" : "Open"}
-          className={`${styles["fold"]} ${row.open ? styles["open"] : ""}`}
+          aria-label={line.open ? "Close" : "Open"}
+          className={`${styles["fold"]} ${line.open ? styles["open"] : ""}`}
           onClick={(event) => {
             event.stopPropagation();
             onToggle();
@@ -62,20 +78,25 @@ export function StepName({ row, onToggle }: { row: Row; onToggle: () => void }) 
         <i className={styles["fold"]} />
       )}
       <Icon name={kind.icon} label={kind.label} className={styles["kind"]} />
-      <span className={styles["text"]} title={`${kind.label} ${step.name}`}>
+      <span className={`${styles["text"]} ${line.hit ? styles["hit"] : ""}`} title={`${kind.label} ${step.name}${line.word && `: ${line.word}`}`}>
         {step.name || step.target}
       </span>
-      {!row.open && <small>{row.children}</small>}
+      {!line.open && (
+        <small className={line.troubled ? styles["troubled"] : undefined} title={`${line.beneath} beneath${line.troubled ? ", trouble among them" : ""}`}>
+          {compact(line.beneath)}
+        </small>
+      )}
+      {line.word && <span className={styles["word"]}>{line.word}</span>}
     </span>
   );
 }
 
 /** The verdict where it matters, the state where it goes on; allowed and done stay silent. */
-export function Mark({ step }: { step: Step }) {
+export function Mark({ step, word = "" }: { step: Pick<Glance, "state" | "verdict">; word?: string }) {
   if (step.state === "running") return <Badge {...STEP_STATES.running} quiet />;
   if (step.state === "waiting") return <Badge {...STEP_STATES.waiting} quiet />;
-  if (step.verdict && step.verdict !== "allow") return <Badge {...VERDICTS[step.verdict]} quiet title={step.reasons[0]?.message ?? ""} />;
-  if (step.state === "failed" || step.state === "halted") return <Badge {...STEP_STATES[step.state]} quiet title={step.error} />;
+  if (step.verdict && step.verdict !== "allow") return <Badge {...VERDICTS[step.verdict]} quiet title={word} />;
+  if (step.state === "failed" || step.state === "halted") return <Badge {...STEP_STATES[step.state]} quiet title={word} />;
   if (step.verdict === "allow") return <Icon name="allow" size={12} label="allow" className={styles["allowed"]} />;
   return <span />;
 }
