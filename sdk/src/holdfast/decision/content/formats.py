@@ -24,13 +24,15 @@ _BACK_MAX: Final = 20
 """A head that ends in a dot stands so far before the run it belongs to, at most."""
 
 _SIZED: Final = {
-    40: re.compile(r"(?:eu01x|us01x)?[0-9a-fx]{31,36}NRAL", re.ASCII),
+    40: re.compile(r"(?:[0-9a-z]{5})?[0-9a-fx]{31,36}NRAL", re.ASCII),
+    # Twelve digits in base64, a colon and twenty bytes: how two servers of Atlassian write theirs.
+    44: re.compile(r"(?:[MNO][ADQTgjwz][AEIMQUYcgk][012345wxyz]){4}O[\w-]{27}", re.ASCII),
     50: re.compile(r"[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}", re.ASCII),
     52: re.compile(r"[a-z2-7]{52}", re.ASCII),
 }
 _NUMBERED_MIN: Final = 66
 _TIED: Final = frozenset("|%")
-_app_token = re.compile(r"\d{15,16}(?:\||%7C)[\w-]{27,40}(?![\w-])", re.ASCII).match
+_app_token = re.compile(r"\d{12,18}(?:\||%7C)[\w-]{24,40}(?![\w-])", re.ASCII).match
 """Facebook's: the number of an app, and its secret."""
 _after_a_number = re.compile(r"\d{1,3}-[A-Za-z0-9]{64}(?!\w)", re.ASCII).match
 _FILLER: Final = "AAAAAAAA"

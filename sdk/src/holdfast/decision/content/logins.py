@@ -21,9 +21,16 @@ _command = re.compile(
     r"(?P<q>[\"']?)(?P<value>[^\s\"'$]{4,256})(?P=q)"
 ).finditer
 _option = re.compile(
-    r"(?:\bsshpass\s{1,4}-p|\bldap\w{3,8}\s(?=[^\n]{0,200}\s-D\s)[^\n]{0,300}?\s-w)\s{0,4}"
-    r"(?P<q>[\"']?)(?P<value>[^\s\"'$]{4,128})(?P=q)(?=\s)"
+    r"(?:\bsshpass\s{1,4}-p|\bldap\w{3,8}(?=[^\n]{0,300}\s-D\s)[^\n]{0,300}?\s-w"
+    r"|\bredis-cli\b[^\n]{0,200}?\s-a)\s{0,4}"
+    r"(?P<q>[\"']?)(?P<value>[^\s\"'$]{4,128})(?P=q)(?=\s|\Z)"
+    r"|\bsmbclient\s[^\n]{0,200}?-U\s{0,4}[^\s%]{1,64}%(?P<share>[^\s\"'$]{4,128})"
     r"|\bnet use\s[^\n]{0,120}/user:[^\s]{1,64}\s{1,4}(?P<drive>[^\s/\"'$%]{4,64})"
+).finditer
+_listed = re.compile(
+    r"<key>[^<]{0,64}(?:password|passwd|passphrase|secret|token|api[ _-]?key)</key>\s{0,64}"
+    r"<string>(?P<value>[^<\s]{4,512})</string>",
+    re.IGNORECASE,
 ).finditer
 _pair = re.compile(
     r"\b(?:id|user|login|account) ?/ ?(?:pw|pwd|pass|password|passwd)\b[\"')]{0,2}\s{0,3}[:=-]?\s{0,3}"
@@ -109,7 +116,9 @@ _PLACES: Final = (
     _Place(frozenset(("://",)), _login, "login", 0.9, "secret/login", _no_template),
     _Place(frozenset(("curl",)), _curl, "login", 0.8, "secret/login", _no_dummy),
     _Place(frozenset((" -p", " /p")), _command, "login", 0.8, "secret/login", _not_made_up),
-    _Place(frozenset(("sshpass", "ldap", "net use")), _option, "login", 0.8, "secret/login", _not_made_up),
+    _Place(frozenset(("</key>",)), _listed, "password", 0.8, "secret/field", _not_made_up),
+    _Place(frozenset(("sshpass", "ldap", "net use", "redis-cli", "smbclient")), _option, "login", 0.8,
+        "secret/login", _not_made_up),
     _Place(frozenset(("password for", "password of")), _told, "password", 0.8, "secret/told", _anything),
     _Place(
         frozenset(

@@ -28,9 +28,12 @@ _KEYWORD: Final = (
 )
 _UUID: Final = r"[0-9A-Za-z]{8}(?:-[0-9A-Za-z]{4}){3}-[0-9A-Za-z]{12}"
 _value_after = re.compile(
-    rf"(?P<tail>[\w.]{{0,40}}?(?:[ -]{_KEYWORD}\w{{0,16}}(?:[-_.]?{_KEYWORD}){{0,2}}){{0,4}})"
-    r"(?:(?P<sign>[\"'`]?\s{0,3}(?:=>|:=|->|[:=,(])\s{0,24}[\"'`]?|[ \t]{1,4}(?:(?:x|is) )?[\"'`]?)"
-    rf"(?P<value>{_UUID}|[A-Za-z0-9][\w+/=.~%-]{{10,511}})"
+    rf"(?P<tail>[\w.]{{0,40}}?(?:(?: ?[-|] ?|\[?[\"']|[ -]){_KEYWORD}\w{{0,16}}(?:[-_.]?{_KEYWORD}){{0,2}}"
+    r"(?:[\"']\]?)?){0,4})"
+    r"(?:(?P<sign>[\"'`]?\s{0,3}(?:=>|:=|->|[:=,(|])\s{0,24}[\"'`]?|[ \t]{1,4}(?:(?:x|is|-) )?[\"'`]?"
+    # A value that has the next line to itself.
+    r"|[ \t]{0,4}\r?\n[ \t]{0,8}(?=[^\s]{16,512}[ \t]{0,4}(?:[\r\n]|\Z)))"
+    rf"(?P<value>{_UUID}|[A-Za-z0-9][\w+/=.~%-]{{10,511}}(?::[A-Za-z0-9]{{8,512}})?)"
     rf"|[-_.:](?P<tied>{_UUID}(?![\w-])|[A-Za-z0-9]{{16,512}}=*(?![\w=:.(/-])))",
     re.ASCII,
 ).match
@@ -101,7 +104,7 @@ def after_names(text: str, places: Iterable[tuple[int, str]]) -> Iterator[Findin
             end -= 1
         value = text[begin:end]
         if (
-            _is_key(value, match["tail"].lower().replace(name, ""), match["sign"] or "")
+            _is_key(value.replace(":", ""), match["tail"].lower().replace(name, ""), match["sign"] or "")
             and not is_made_up(value)
             and not misshapen(text, begin, value)
         ):
@@ -137,4 +140,5 @@ def _is_key(value: str, tail: str, sign: str) -> bool:  # noqa: PLR0911  # one r
             size >= 20 and len(set(value)) >= 8 and (value.isdigit() or value != value.lower() or size >= 24)
         )
     mixed = bool(digit and letter and value != value.lower())
-    return mixed and size >= (20 if called else 32) and "/" not in value and len(_changes(value)) >= 3
+    least = (5 if called and size >= 40 else size) if "/" in value else 3
+    return mixed and size >= (20 if called else 32) and len(_changes(value)) >= least

@@ -103,3 +103,47 @@ def test_a_call_or_a_variable_is_no_password(text: str) -> None:
 def test_colours_of_a_terminal_hide_no_key() -> None:
     key = f"{'sq0csp'}-{MIXED}"
     assert found(f'"\x1b[94m{key}\x1b[0m"') == [key]
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["{} KEY\n{}\n", '{}["key"] = "{}"', "{} | key | {}", "{} - access - {}", "{} private key: {}"],
+)
+@pytest.mark.parametrize("value", [UUID, HEX[:32], MIXED[:32], f"{HEX[:16]}:{HEX[16:32]}"])
+def test_a_maker_a_word_and_a_value_are_put_together_however_they_are_parted(form: str, value: str) -> None:
+    assert found(form.format("diffbot", value)) == [value]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        f"da2-{HEX[:26]}",
+        f"akab-{HEX[:16]}-{HEX[16:32]}",
+        f"{'ghs'}_12345_{'eyJ'}{MIXED}.{MIXED}.{MIXED}",
+        f"SWMTKN-1-{HEX[:50]}-{HEX[:25]}",
+        f"RGAPI-{UUID}",
+        f"nyk_v0_{MIXED}{MIXED[:26]}",
+        f"llx-{MIXED}{MIXED[:10]}",
+        f"v4.local.{MIXED}",
+        f"k4.secret.{MIXED}",
+        f"TlRMTVNTUAADAAAA{MIXED}",
+        f"MTIzNDU2Nzg5MDEyO{MIXED[:27]}",
+        f"access_token$production${MIXED[:16].lower()}${MIXED[:32].lower()}",
+        f"{MIXED[:10]}bAAAAAAAAAAb{MIXED}{MIXED[:4]}",
+    ],
+)
+def test_a_key_is_known_by_what_its_maker_always_writes(key: str) -> None:
+    assert found(f"use {key} here") == [key]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "redis-cli -h cache -a S3cretPw1 ping",
+        "ldapsearch -D cn=admin -w S3cretPw1",
+        "smbclient -U bob%S3cretPw1 //share",
+        "<key>DatabasePassword</key>\n<string>S3cretPw1</string>",
+    ],
+)
+def test_a_password_is_known_by_the_option_or_the_entry_it_stands_in(text: str) -> None:
+    assert found(text) == ["S3cretPw1"]
