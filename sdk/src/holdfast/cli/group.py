@@ -12,6 +12,7 @@ from holdfast.cli.agents import agents
 from holdfast.cli.approvals import approvals
 from holdfast.cli.breakers import breakers
 from holdfast.cli.budgets import budgets
+from holdfast.cli.costs import costs, signal
 from holdfast.cli.coverage import coverage
 from holdfast.cli.decide import decide
 from holdfast.cli.detect import detect
@@ -23,9 +24,11 @@ from holdfast.cli.kill import kill, list_kills
 from holdfast.cli.plugins import Plugins, load_plugins
 from holdfast.cli.policy import policy
 from holdfast.cli.price import price
+from holdfast.cli.reliability import reliability
 from holdfast.cli.replay import replay
 from holdfast.cli.runs import runs
 from holdfast.cli.sessions import sessions
+from holdfast.cli.slos import slos
 from holdfast.cli.tools import tools
 from holdfast.cli.verify import verify
 from holdfast.errors import HoldfastError
@@ -74,6 +77,7 @@ for _command in (
     approvals,
     breakers,
     budgets,
+    costs,
     coverage,
     decide,
     detect,
@@ -82,9 +86,12 @@ for _command in (
     explain,
     kill,
     policy,
+    reliability,
     price,
     replay,
     runs,
+    slos,
+    signal,
     sessions,
     tools,
     verify,

@@ -99,30 +99,73 @@ class Server:
             raise _error(status, told, self.url)
         return told
 
+    def table(self, path: str, query: Query | None = None, *, limit: int) -> str:
+        """The CSV of up to `limit` things, over as many pages as it takes, under one head."""
+        lines: list[str] = []
+        cursor, left = "", limit
+        while left > 0:
+            asked = {**(query or {}), "format": "csv", "limit": min(left, PAGE_ITEMS), "cursor": cursor}
+            status, content, headers = self._send("GET", path, asked)
+            if status >= 400:
+                raise _problem(status, content, self.url)
+            head, *rows = content.decode().splitlines(keepends=True)
+            lines += rows if lines else [head, *rows]
+            left, cursor = left - len(rows), headers.get("x-next-cursor", "")
+            if not cursor or not rows:
+                break
+        return "".join(lines)
+
+    def upload(self, path: str, content: bytes, *, kind: str, query: Query | None = None) -> dict[str, Any]:
+        """Send a file as it is, compressed on the way.
+
+        Raises:
+            Unavailable: nobody answers there.
+            RequestError: the server says what is wrong with the file.
+        """
+        import gzip
+
+        headers = {"content-type": kind, "content-encoding": "gzip"}
+        status, answer, _ = self._send("POST", path, query, content=gzip.compress(content), headers=headers)
+        if status >= 400:
+            raise _problem(status, answer, self.url)
+        return cast("dict[str, Any]", msgspec.json.decode(answer))
+
     def _exchange(
         self, method: str, path: str, query: Query | None, body: Mapping[str, Any] | None
     ) -> tuple[int, bytes]:
+        status, content, _ = self._send(method, path, query, json=body)
+        return status, content
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        query: Query | None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **body: Any,
+    ) -> tuple[int, bytes, Mapping[str, str]]:
         import httpx
 
         timeout = httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
-        headers = {"authorization": f"Bearer {self._key}"} if self._key else {}
+        held = {"authorization": f"Bearer {self._key}"} if self._key else {}
         try:
             with (
                 httpx.Client(
                     base_url=self.url,
-                    headers=headers,
+                    headers={**held, **(headers or {})},
                     timeout=timeout,
                     trust_env=False,
                     transport=self._transport,
                 ) as client,
-                client.stream(method, path, params=_present(query), json=body) as response,
+                client.stream(method, path, params=_present(query), **body) as response,
             ):
                 content = bytearray()
                 for chunk in response.iter_bytes():
                     content += chunk
                     if len(content) > ANSWER_BYTES_MAX:
                         raise Unavailable(f"{self.url} answered with more than {ANSWER_BYTES_MAX} bytes")
-                return response.status_code, bytes(content)
+                return response.status_code, bytes(content), response.headers
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             hint = "Is it running? `holdfast up` starts one; --server or the settings say where."
             raise Unavailable(f"no server answers at {self.url}: {error}", hint=hint) from error
@@ -155,6 +198,14 @@ def segment(text: str) -> str:
 
 def _present(query: Query | None) -> dict[str, Any]:
     return {key: value for key, value in (query or {}).items() if value not in (None, "", ())}
+
+
+def _problem(status: int, content: bytes, url: str) -> HoldfastError:
+    try:
+        told = msgspec.json.decode(content)
+    except msgspec.DecodeError:
+        told = {}
+    return _error(status, cast("dict[str, Any]", told) if isinstance(told, dict) else {}, url)
 
 
 def _error(status: int, problem: Mapping[str, Any], url: str) -> HoldfastError:
