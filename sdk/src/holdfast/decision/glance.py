@@ -26,7 +26,7 @@ WORDS: Final[Mapping[str, str]] = {
     "actor": "action.actor",
     "track": "session.tracks.get(action.run)",
     "usage": "session.usage",
-    "used": "session.runs.get(action.run)",
+    "used": "session.runs.get(action.run, NOTHING_USED)",
     "estimate": "action.estimate",
     "cost": "estimate.cost_micro_usd",
 }

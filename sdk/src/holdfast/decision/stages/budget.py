@@ -50,7 +50,8 @@ def budget_stage(gate: Gate | None, terms: Terms) -> Part | None:
         "calls": calls,
         "ms": time_of(gate.kind, gate.contract),
     }
-    fits = ["used is not None and len(session.holds) < HOLDS_MAX"]
+    names |= {"RUNS_MAX": RUNS_MAX, "NOTHING_USED": NOTHING_USED}
+    fits = ["(used is not NOTHING_USED or len(session.runs) < RUNS_MAX) and len(session.holds) < HOLDS_MAX"]
     for (scope, unit), most in terms.least.items():
         names[f"{scope}_{unit}"] = most
         fits.append(FITS[unit].format(OWNERS[scope], f"{scope}_{unit}"))

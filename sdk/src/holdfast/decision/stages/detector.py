@@ -29,6 +29,8 @@ VERDICTS: Final = {"ask": Verdict.ASK, "deny": Verdict.DENY, "halt": Verdict.HAL
 STEER: Final = "steer"
 SAME_AGENT: Final = "track is not None and track.agent == actor.agent"
 NEW_MOVE: Final = "not track.uneasy and action.digest not in track.seen"
+FIRST: Final = "session.turns.holder in ('', actor.agent)"
+"""A run's first move says nothing, unless it is somebody else's turn."""
 WARN: Final = "warn"
 
 Look = Callable[[Case, Track], Iterable[Measure]]
@@ -58,7 +60,10 @@ def detector_stage(gate: Gate | None, terms: Terms) -> Part | None:
 
     if delegates or polls:
         return Part(check)
-    return Part(check, f"{SAME_AGENT} and {NEW_MOVE}" if counted else SAME_AGENT)
+    if gate.kind is Kind.START:
+        return Part(check, SAME_AGENT)
+    again = f"track.agent == actor.agent and {NEW_MOVE}" if counted else "track.agent == actor.agent"
+    return Part(check, f"{FIRST} if track is None else {again}")
 
 
 def look_for_denials(case: Case, terms: Terms) -> Opinions:
