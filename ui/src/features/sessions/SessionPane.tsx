@@ -60,7 +60,7 @@ function Runs({ runs, runPath }: { runs: readonly RunSummary[]; runPath: Props["
     <table className={table["table"]}>
       <thead>
         <tr>
-          <th>Run</th>
+          <th className={styles["run"]}>Run</th>
           <th>Agent</th>
           <th>State</th>
           <th>Complete</th>
