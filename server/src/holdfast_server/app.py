@@ -194,6 +194,8 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
     minutes = Minutes(stores.decided, db, ledger, records)
     await minutes.open()
     policies = await _load_policies(settings, registry, control, hub, clock)
+    # Before anybody asks: a process that begins now must find the budgets of the policy files.
+    await budgets.follow_policies(policies.budget_terms, inside=policies.inside_terms)
     breakers, rates = Breakers(db, ledger, control, hub, clock), Rates(db, clock)
     told_s = settings.decisions.session_ttl_s
     spending = Spending(budgets, ledger.name, clock, told_s=told_s)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -299,3 +300,38 @@ async def test_two_servers_on_one_database_lease_from_the_same_books(here: Any) 
     got = await second.lease(LeasesAsk.model_validate(wanted))
     assert got.leases[0].state == "open"
     assert (await lease(here, ask(budget, need=60)))[0]["state"] == "refused"
+
+
+async def test_a_budget_that_each_session_keeps_by_itself_is_shown_with_what_its_records_say(
+    start_here: Callable[..., Any], tmp_path: Path
+) -> None:
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "rules.yaml").write_text(
+        'agents: {"*": {}}\nrules: [{allow_tools: {tools: ["*"]}}]\n'
+        "budgets: [{scope: session, calls: 4, usd: 2, soft: 0.5}]\n"
+    )
+    fetch = {"tool": "fetch", "effect": "read", "reversible": True, "cost_micro_usd": 600_000}
+    async with start_here(policies=folder) as here:
+        await here.http.post("/v1/registry", json={"tools": [fetch]})
+        call = {"target": "fetch", "actor": {"agent": "clerk"}}
+        for session, times in (("a", 3), ("b", 1)):
+            for _ in range(times):
+                body = {**call, "session": session}
+                step = (await here.http.post("/v1/decisions", json=body)).json()["step"]
+                told = {"step": step, "status": "done", "cost_usd": 0.6}
+                await here.http.post("/v1/outcomes", json=told)
+        policies = here.services.policies
+        await here.services.budgets.follow_policies(policies.budget_terms, inside=policies.inside_terms)
+        shown = (await here.http.get("/v1/budgets?scope=session")).json()["items"]
+        found = {one["unit"]: one for one in shown}
+        assert {unit: (one["used"], one["limit"], one["fullest"]) for unit, one in found.items()} == {
+            "calls": (3, 4, "a"),
+            "usd": (pytest.approx(1.8), 2, "a"),
+        }
+        assert [one["state"] for one in found["usd"]["accounts"]] == ["soft", "ok"]
+        assert {one["inside"] for one in shown} == {True}
+        edited = await here.http.patch(f"/v1/budgets/{shown[0]['id']}", json={"limit": 9, "by": "ann"})
+        assert edited.status_code == 409
+        terms = (await here.http.get("/v1/budgets/terms")).json()["items"]
+        assert terms == [], "nobody else has to be asked for it"

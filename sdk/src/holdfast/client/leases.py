@@ -158,8 +158,7 @@ class Leases:
             if answer is None or len(answer.leases) != len(slips):
                 wallet.put_off(slips, now)
                 return
-            for slip, ask, leased in zip(slips, asks, answer.leases, strict=True):
-                wallet.take(slip, ask, leased, sent=sent, now=now, ttl_s=answer.ttl_s)
+            wallet.take_all(slips, asks, answer.leases, sent=sent, now=now, ttl_s=answer.ttl_s)
             if claim is not None:
                 wallet.hold(*claim)
         self._start()

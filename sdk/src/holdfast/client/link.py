@@ -175,6 +175,17 @@ class Link:
         self._note_contact(reply is not None)
         return reply.read(Permitted) if reply is not None and reply.status == 200 else None
 
+    def accept_hand_off(self, nonce: str, expires_ns: int) -> bool | None:
+        """Whether a hand-off is accepted for the first time, wherever that is; None when nobody answers."""
+        if self._calls is None:
+            return None
+        body = {"nonce": nonce, "expires_ns": expires_ns, "process": self._me.id}
+        reply = self._calls.request("POST", "/v1/delegations/accept", body)
+        self._note_contact(reply is not None)
+        if reply is None or reply.status >= 500 or reply.status == 404:
+            return None
+        return reply.status == 204
+
     def settle_leases(self, log: str, size: int) -> bool:
         """Have the leases of a dead process settled by its ledger, which the server has whole."""
         if self._calls is None:

@@ -84,6 +84,11 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         made = (self._terms(unit) for unit in UNITS if getattr(self, unit) is not None)
         return tuple(one for one in made if not self.inside or one.soft is not None or one.unit == "seconds")
 
+    @property
+    def said(self) -> tuple[BudgetTerms, ...]:
+        """One for each unit it limits, wherever that is counted."""
+        return tuple(self._terms(unit) for unit in UNITS if getattr(self, unit) is not None)
+
     def _terms(self, unit: Unit) -> BudgetTerms:
         limit = whole(getattr(self, unit), unit)
         key = EVERYTHING if self.scope == "org" else self.key

@@ -56,6 +56,8 @@ class Handed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     labels: tuple[str, ...]
     nonce: str
     expires_ns: int
+    runs: tuple[str, ...] = ()
+    """The run that hands over and every run above it: what is used for them counts in their budgets."""
 
 
 class Reply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -130,6 +132,11 @@ class Keys:
             raise Tampered("this hand-off says more than is understood here", hint=hint) from error
 
 
+def mark_of(handed: Handed) -> str:
+    """What a hand-off is remembered by."""
+    return hashlib.sha256(handed.nonce.encode()).hexdigest()[:32]
+
+
 def use_once(folder: Path, handed: Handed, *, now_ns: int) -> bool:
     """Whether this is the first time that a hand-off is accepted by the processes of this data folder."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -137,7 +144,7 @@ def use_once(folder: Path, handed: Handed, *, now_ns: int) -> bool:
         with contextlib.suppress(OSError, ValueError):
             if int(old.name.partition("-")[0]) < now_ns:
                 old.unlink()
-    mark = folder / f"{handed.expires_ns}-{hashlib.sha256(handed.nonce.encode()).hexdigest()[:32]}"
+    mark = folder / f"{handed.expires_ns}-{mark_of(handed)}"
     try:
         os.close(os.open(mark, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:

@@ -22,6 +22,7 @@ class Run:
         "_steps",
         "above",
         "actor",
+        "beyond",
         "chain",
         "framework",
         "id",
@@ -77,6 +78,8 @@ class Run:
         """Whether it took the conversation over, rather than being waited for."""
         self.above = above
         """The run that this one was begun in."""
+        self.beyond: tuple[str, ...] = above.beyond if above else handed.runs if handed else ()
+        """The runs above it in other processes."""
         self.unproven: dict[str, str] = {}
         """Effects that the world does not show, by the digest of their call; any spoils the run's success."""
         self.notes: list[str] = []
@@ -96,6 +99,16 @@ class Run:
     def active(self) -> Run:
         """The run that acts now: this one, or the one it handed its conversation to."""
         return self._relay or self
+
+    @property
+    def lineage(self) -> tuple[str, ...]:
+        """The run and every run above it: what a sub-agent uses is a part of what its caller may use."""
+        found: list[str] = []
+        run: Run | None = self
+        while run is not None:
+            found.append(run.id)
+            run = run.above
+        return (*found, *self.beyond)
 
     def hand_over(self, to: Run | None) -> None:
         """Let another run act in this one's place from now on; None takes the conversation back."""

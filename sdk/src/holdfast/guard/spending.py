@@ -158,7 +158,7 @@ class Spending:
         tags = dict(run.session.tags)
         workflow = tags.pop("workflow", "")
         return make_place(
-            runs=tuple(_lineage(run)),
+            runs=run.lineage,
             session=run.session.id,
             agents=agents,
             teams=tuple(agent.team for agent in found if agent is not None),
@@ -176,13 +176,6 @@ class Spending:
 def shared_terms(budgets: Iterable[Budget]) -> tuple[BudgetTerms, ...]:
     """What policies say of budgets that more than one session uses."""
     return tuple(terms for one in budgets if not one.inside for terms in one.terms)
-
-
-def _lineage(run: Run | None) -> Iterator[str]:
-    """A run and every run above it: what a sub-agent uses is a part of what its caller may use."""
-    while run is not None:
-        yield run.id
-        run = run.above
 
 
 def _lefts(bundle: Bundle, run: Run) -> Iterator[tuple[str, int]]:

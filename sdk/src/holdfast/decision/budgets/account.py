@@ -22,6 +22,8 @@ class Account(msgspec.Struct, gc=False):
     """The most that calls under way can use."""
     others: int = 0
     """What was used or leased elsewhere, as it was last heard."""
+    waiting: bool = False
+    """Whether too little is free only because another account of the same call was refused."""
     away: bool = False
     """Whether nobody can be asked for more."""
 

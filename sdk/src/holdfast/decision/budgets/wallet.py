@@ -163,6 +163,9 @@ class Wallet:
         # What runs out is refilled; what is not used goes back.
         ahead = need or not slip.lease or self.runs_out(account)
         keep = None if ahead else KEPT * (account.used - slip.used_then)
+        if keep is not None or close:
+            # What is about to go back may not be held any more while the answer is on its way.
+            account.granted = min(account.granted, account.used + account.held + (0 if close else keep or 0))
         return Ask(
             account.terms.id, account.key, slip.lease, slip.fence, account.used, account.held, need,
             keep=keep, close=close or (slip.over and not account.held),
@@ -173,6 +176,30 @@ class Wallet:
         for slip in slips:
             slip.account.away = True
             slip.ask_again = slip.renew_at = now + AGAIN_S
+
+    def take_all(
+        self,
+        slips: Sequence[Slip],
+        asks: Sequence[Ask],
+        answers: Sequence[Leased],
+        *,
+        sent: float,
+        now: float,
+        ttl_s: float,
+    ) -> None:
+        """Take the answers to one exchange in; `take` says what each is.
+
+        Where one account of a call was refused, nothing was leased of the others: they have too little, and
+        are not asked for again at once, but it is not they who refuse.
+        """
+        refused = any(one.state == "refused" for one in answers)
+        for slip, ask, leased in zip(slips, asks, answers, strict=True):
+            self.take(slip, ask, leased, sent=sent, now=now, ttl_s=ttl_s)
+            current = self._slips.get((ask.budget, ask.key))
+            if current is not None and ask.need:
+                current.account.waiting = refused and leased.state != "refused"
+                if current.account.waiting:
+                    current.refused, current.ask_again = ask.need, now + AGAIN_S
 
     def take(self, slip: Slip, ask: Ask, leased: Leased, *, sent: float, now: float, ttl_s: float) -> None:
         """Take one answer in.

@@ -47,7 +47,7 @@ def check_accounts(case: Case, need: Need, approver: str) -> Opinions:
             continue
         if need.usd is None and terms.unit == "usd" and terms.unpriced == "deny":
             found += _unpriced(case)
-        elif not holds and account.free < amount:
+        elif not holds and account.free < amount and not account.waiting:
             found += _spent(case, account, amount, approver)
         elif terms.soft is not None and account.total + (0 if holds else amount) > terms.soft:
             case.obligations += (WARN + _nearly(account),)

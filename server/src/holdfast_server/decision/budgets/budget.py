@@ -69,6 +69,9 @@ class Budget(Wire):
     source: Source
     """`policy` when a policy file says it: it is changed there."""
     by: str
+    inside: bool
+    """Whether each session or run keeps it by itself: what is used is read from the records that arrived, of
+    the hundred that were active last."""
     created_at: datetime
     updated_at: datetime
     used: float

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -45,6 +45,8 @@ LEASES_KEPT_DAYS: Final = 7
 SESSIONS_KEPT_DAYS: Final = 90
 WINDOWS_KEPT_DAYS: Final = 400
 DAY_NS: Final = 86_400 * NS_PER_S
+INSIDE: Final = "_inside"
+"""Ends the id of a budget that each session keeps by itself: another one may be for the same."""
 IN_A_FILE: Final = "A policy file says it; change it there."
 
 log = structlog.get_logger(__name__)
@@ -62,6 +64,7 @@ class Budgets:
         self._terms: tuple[BudgetTerms, ...] = ()
         self._seq = 0
         self._said: tuple[BudgetTerms, ...] | None = None
+        self._said_inside: tuple[BudgetTerms, ...] = ()
         self._touched: set[str] = set()
 
     async def open(self) -> None:
@@ -163,14 +166,18 @@ class Budgets:
         await self._changed([])
         return shown
 
-    async def follow_policies(self, said: tuple[BudgetTerms, ...]) -> None:
-        """Take over what the policy files say of budgets now; what was used stays used."""
-        if said is self._said:
+    async def follow_policies(
+        self, said: tuple[BudgetTerms, ...], *, inside: tuple[BudgetTerms, ...] = ()
+    ) -> None:
+        """Take over what the policy files say of budgets now; what was used stays used.
+
+        Args:
+            said: budgets that are leased here.
+            inside: budgets that each session or run keeps by itself; they are only shown.
+        """
+        if said is self._said and inside is self._said_inside:
             return
-        wanted: dict[str, BudgetTerms] = {}
-        for terms in said:
-            other = wanted.setdefault(terms.id, terms)
-            wanted[terms.id] = min(terms, other, key=lambda one: one.limit)
+        wanted = _strictest(said) | {f"{name}{INSIDE}": one for name, one in _strictest(inside).items()}
         moved: list[str] = []
         now = self._clock()
         async with self._db.write() as connection:
@@ -182,10 +189,13 @@ class Budgets:
             for name, terms in wanted.items():
                 there = await store.find(connection, name)
                 current = there is not None and there.removed_ns is None and there.source == "policy"
-                if there is None or not current or there.terms != terms:
-                    await store.save(connection, _row(terms, source="policy", by="", now=now, there=there))
+                named = msgspec.structs.replace(terms, id=name)
+                if there is None or not current or there.terms != named:
+                    row = _row(named, source="policy", by="", now=now, there=there)
+                    row.inside = name.endswith(INSIDE)
+                    await store.save(connection, row)
                     moved.append(name)
-        self._said = said
+        self._said, self._said_inside = said, inside
         if moved:
             await self._changed(moved)
 
@@ -292,7 +302,7 @@ class Budgets:
     async def _read_terms(self) -> None:
         async with self._db.read() as connection:
             rows = await store.list_budgets(connection)
-        self._terms = tuple(row.terms for row in rows)
+        self._terms = tuple(row.terms for row in rows if not row.inside)
         # The same terms have the same number, whichever server is asked and however often it started.
         self._seq = zlib.crc32(msgspec.json.encode(self._terms))
 
@@ -304,6 +314,15 @@ class Budgets:
         if row.source == "policy":
             raise Conflict("this budget stands in a policy file", hint=IN_A_FILE)
         return row
+
+
+def _strictest(said: Iterable[BudgetTerms]) -> dict[str, BudgetTerms]:
+    """Of several for the same, the one with the lowest limit."""
+    found: dict[str, BudgetTerms] = {}
+    for terms in said:
+        other = found.setdefault(terms.id, terms)
+        found[terms.id] = min(terms, other, key=lambda one: one.limit)
+    return found
 
 
 def _row(terms: BudgetTerms, *, source: str, by: str, now: int, there: BudgetRow | None) -> BudgetRow:

@@ -19,7 +19,7 @@ def budget_jobs(budgets: Budgets, policies: Policies) -> Iterator[Coroutine[obje
     """Tell what moved, end leases nobody renews, follow the policy files, forget what is long over."""
 
     async def look() -> None:
-        await budgets.follow_policies(policies.budget_terms)
+        await budgets.follow_policies(policies.budget_terms, inside=policies.inside_terms)
         await budgets.look()
 
     yield beat("budgets_tell", TELL_S, budgets.tell)

@@ -94,7 +94,8 @@ async def get_terms(connection: AsyncConnection, names: Collection[str]) -> dict
     """What budgets say; those that are not in force are left out."""
     found: dict[str, BudgetTerms] = {}
     for some in _parts(list(names)):
-        query = sa.select(budgets).where(budgets.c.id.in_(some), budgets.c.removed_ns.is_(None))
+        leased = (budgets.c.removed_ns.is_(None), sa.not_(budgets.c.inside))
+        query = sa.select(budgets).where(budgets.c.id.in_(some), *leased)
         rows = (await connection.execute(query)).mappings()
         found |= {row["id"]: BudgetRow(**row).terms for row in rows}
     return found

@@ -11,20 +11,31 @@ from holdfast.decision.budgets import EACH, FOREVER_NS, BudgetTerms, plain, wind
 from holdfast.decision.budgets.exchange import AccountRow, LeaseRow
 from holdfast_server.decision.budgets import store
 from holdfast_server.decision.budgets.budget import Account, Budget, Holder, State, TermsView
+from holdfast_server.decision.budgets.inside import accounts_of, count
 from holdfast_server.decision.budgets.lending import by_account
 from holdfast_server.decision.budgets.store import BudgetRow
 from holdfast_server.kit.wire import at
 
 ACCOUNTS_SHOWN: Final = 100
-SAID: Final = ("id", "scope", "key", "unit", "window", "time_zone", "verdict", "unpriced", "source", "by")
+SCOPES: Final = ("session", "run")
+SAID: Final = (
+    *("id", "scope", "key", "unit", "window", "time_zone"),
+    *("verdict", "unpriced", "source", "by", "inside"),
+)
 FILLED: Final = ("used", "held", "in_doubt", "left", "state", "resets_at")
 
 
 async def show(connection: AsyncConnection, rows: Sequence[BudgetRow], now_ns: int) -> list[Budget]:
     """These budgets, with the accounts of the windows that count now."""
     terms = {row.id: row.terms for row in rows}
-    starts = {name: window_at(one.window, one.time_zone, now_ns).start_ns for name, one in terms.items()}
+    starts = {
+        row.id: window_at(row.terms.window, row.time_zone, now_ns).start_ns for row in rows if not row.inside
+    }
     accounts = await store.list_accounts(connection, starts, each=ACCOUNTS_SHOWN)
+    for scope in SCOPES:
+        own = [row.id for row in rows if row.inside and row.scope == scope]
+        used = await count(connection, scope, most=ACCOUNTS_SHOWN) if own else ()
+        accounts |= {name: accounts_of(terms[name], used, most=ACCOUNTS_SHOWN) for name in own}
     names = [account.id for some in accounts.values() for account in some]
     leases = by_account(await store.list_out(connection, names))
     return [_budget(row, terms[row.id], accounts[row.id], leases, now_ns) for row in rows]

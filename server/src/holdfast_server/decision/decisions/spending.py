@@ -181,5 +181,5 @@ class Spending:
         sent = time.monotonic()
         who = Borrower(self._process, LOG, *about)
         answers = await self._budgets.exchange(who, asks)
-        for slip, ask, leased in zip(slips, asks, answers, strict=True):
-            wallet.take(slip, ask, leased, sent=sent, now=time.monotonic(), ttl_s=self._budgets.ttl_s)
+        now, ttl_s = time.monotonic(), self._budgets.ttl_s
+        wallet.take_all(slips, asks, answers, sent=sent, now=now, ttl_s=ttl_s)

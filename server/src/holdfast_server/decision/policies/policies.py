@@ -31,6 +31,9 @@ KINDS: Final = {".yaml": "yaml", ".yml": "yaml", ".cedar": "cedar"}
 FILES_MAX: Final = 500
 BYTES_MAX: Final = 1024 * 1024
 
+Said = tuple[str, tuple[BudgetTerms, ...], tuple[BudgetTerms, ...]]
+"""The hash of a bundle with its budgets: those counted here, and those each session keeps by itself."""
+
 
 class Policies:
     """One bundle in force, and why the files on disk may not be."""
@@ -49,7 +52,7 @@ class Policies:
         self._loaded_ns = clock()
         self._looked_at = _fingerprint(self._sources)
         self._whole: tuple[str, tuple[Contract, ...], Bundle] | None = None
-        self._budget_terms: tuple[str, tuple[BudgetTerms, ...]] = ("", ())
+        self._budget_terms: Said = ("", (), ())
         control.set_bundle(self._compiled.hash)
 
     @property
@@ -87,10 +90,20 @@ class Policies:
     @property
     def budget_terms(self) -> tuple[BudgetTerms, ...]:
         """What the files say of budgets that are counted here; the same object until they change."""
+        return self._said_of_budgets()[1]
+
+    @property
+    def inside_terms(self) -> tuple[BudgetTerms, ...]:
+        """What the files say of budgets that each session or run keeps by itself."""
+        return self._said_of_budgets()[2]
+
+    def _said_of_budgets(self) -> Said:
         if self._budget_terms[0] != self._compiled.hash:
-            said = tuple(terms for one in self._compiled.budgets if not one.inside for terms in one.terms)
-            self._budget_terms = (self._compiled.hash, said)
-        return self._budget_terms[1]
+            budgets = self._compiled.budgets
+            shared = tuple(terms for one in budgets if not one.inside for terms in one.terms)
+            inside = tuple(terms for one in budgets if one.inside for terms in one.said)
+            self._budget_terms = (self._compiled.hash, shared, inside)
+        return self._budget_terms
 
     @property
     def written(self) -> Written:
