@@ -730,6 +730,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hold
+         * @description Keep an agent's, a session's, a run's or all spans, whatever the rules say.
+         */
+        post: operations["hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/holds/{hold_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Release
+         * @description Let the rules have it again.
+         */
+        delete: operations["release"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/hooks": {
         parameters: {
             query?: never;
@@ -1400,6 +1440,66 @@ export interface paths {
         get: operations["reliability_series"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retention
+         * @description The rules, the holds in force, what is kept now, and how much room there is.
+         */
+        get: operations["retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/retention/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Retention
+         * @description Keep a class so long from now on; it stands in the ledger who said so.
+         */
+        put: operations["set_retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/retention/sweep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sweep
+         * @description Delete what is past its time now, rather than within the hour; `dry` only says what that is.
+         */
+        post: operations["sweep"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3943,6 +4043,57 @@ export interface components {
             version: string;
         };
         /**
+         * Hold
+         * @description What must be kept, whatever the rules say, until somebody releases it.
+         */
+        Hold: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Id */
+            id: string;
+            /** Reason */
+            reason: string;
+            /** Released At */
+            released_at: string | null;
+            /** Released By */
+            released_by: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "project" | "agent" | "session" | "run";
+            /**
+             * Target
+             * @description The agent's name, the session's or the run's id; empty for the whole project.
+             */
+            target: string;
+        };
+        /**
+         * HoldAsk
+         * @description What to hold, why, and who says so.
+         */
+        HoldAsk: {
+            /** By */
+            by: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Scope
+             * @enum {string}
+             */
+            scope: "project" | "agent" | "session" | "run";
+            /**
+             * Target
+             * @default
+             */
+            target: string;
+        };
+        /**
          * Holder
          * @description A process that holds a part of an account.
          */
@@ -5817,6 +5968,14 @@ export interface components {
             reason: string;
         };
         /**
+         * ReleaseAsk
+         * @description Who releases a hold.
+         */
+        ReleaseAsk: {
+            /** By */
+            by: string;
+        };
+        /**
          * Reliability
          * @description How well agents did in a time.
          */
@@ -5934,6 +6093,44 @@ export interface components {
             by: string;
         };
         /**
+         * RetentionView
+         * @description The rules, the holds in force, and what is kept now.
+         */
+        RetentionView: {
+            /**
+             * Data Bytes
+             * @description What the data folder takes on the disk.
+             */
+            data_bytes: number;
+            /**
+             * Data Bytes Max
+             * @description Beyond it nothing more is taken in.
+             */
+            data_bytes_max: number | null;
+            /**
+             * Days
+             * @description Oldest first.
+             */
+            days: components["schemas"]["StoredDay"][];
+            /** Disk Free Bytes */
+            disk_free_bytes: number;
+            /**
+             * Disk Free Bytes Min
+             * @description Below it nothing more is taken in.
+             */
+            disk_free_bytes_min: number;
+            /** Holds */
+            holds: components["schemas"]["Hold"][];
+            /** Payload Bytes */
+            payload_bytes: number;
+            /** Payloads */
+            payloads: number;
+            /** Project */
+            project: string;
+            /** Rules */
+            rules: components["schemas"]["Rule"][];
+        };
+        /**
          * Retries
          * @description How often a call that failed in passing is made again; only reads and idempotent tools may.
          */
@@ -5959,6 +6156,42 @@ export interface components {
              * @description Of the contract that was looked at: another one is not reviewed by this.
              */
             fingerprint: string;
+        };
+        /**
+         * Rule
+         * @description How long one class is kept.
+         */
+        Rule: {
+            /**
+             * By
+             * @description Who set it; empty while it comes from the settings.
+             */
+            by: string;
+            /**
+             * Days
+             * @description Days after a span began; null keeps it forever.
+             */
+            days: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "payload" | "span" | "ledger";
+            /** Set At */
+            set_at: string | null;
+        };
+        /**
+         * RuleAsk
+         * @description How long to keep a class from now on.
+         */
+        RuleAsk: {
+            /** By */
+            by: string;
+            /**
+             * Days
+             * @description Null keeps it forever.
+             */
+            days: number | null;
         };
         /**
          * RuleLevel
@@ -7183,6 +7416,21 @@ export interface components {
             stage: string;
         };
         /**
+         * StoredDay
+         * @description One day of spans, as the engine keeps it.
+         */
+        StoredDay: {
+            /** Bytes */
+            bytes: number;
+            /**
+             * Day
+             * @description As a number: 20261121; 19700101 is everything from before 2020.
+             */
+            day: number;
+            /** Spans */
+            spans: number;
+        };
+        /**
          * StrangeAttribute
          * @description One name that is not understood.
          */
@@ -7246,6 +7494,38 @@ export interface components {
             step: string;
             /** Target */
             target: string;
+        };
+        /**
+         * Swept
+         * @description What a sweep deleted, or would delete.
+         */
+        Swept: {
+            /**
+             * Days Dropped
+             * @description Days whose spans are gone, but for what is held.
+             */
+            days_dropped: number[];
+            /**
+             * Days Emptied
+             * @description Days whose spans have no content any more, but for what is held.
+             */
+            days_emptied: number[];
+            /**
+             * Dry
+             * @description Nothing was touched.
+             */
+            dry: boolean;
+            /** Held Traces */
+            held_traces: number;
+            /**
+             * Payloads
+             * @description Large payloads that nothing has used for so long.
+             */
+            payloads: number;
+            /** Runs */
+            runs: number;
+            /** Steps */
+            steps: number;
         };
         /**
          * TermsList
@@ -9124,6 +9404,76 @@ export interface operations {
             };
         };
     };
+    hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                hold_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     intercept: {
         parameters: {
             query?: never;
@@ -10380,6 +10730,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RateSeries"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionView"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    set_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "payload" | "span" | "ledger";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    sweep: {
+        parameters: {
+            query?: {
+                dry?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Swept"];
                 };
             };
             /** @description Any error */
