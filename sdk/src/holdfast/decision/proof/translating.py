@@ -7,17 +7,18 @@ asked; a difference that rests on one is told only when judging confirms it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, NamedTuple, cast
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
 
-from holdfast.decision.cedar import CedarError, Entity, Shape, Type
+from holdfast.decision.cedar import CedarError, Type
 from holdfast.decision.cedar.folding import Open, fold
 from holdfast.decision.cedar.operations import make_matcher
-from holdfast.decision.cedar.spelling import Path, path_of, spell
+from holdfast.decision.cedar.spelling import path_of, spell
 from holdfast.decision.cedar.syntax import Expression, Policy
 from holdfast.decision.cedar.values import LONG_MAX, LONG_MIN
 from holdfast.decision.cedar.writer import COMPARE_DECIMALS
-from holdfast.decision.proof.symbols import Beyond, Candidate, Members, Symbols
+from holdfast.decision.proof.meaning import Meaning, Somebody
+from holdfast.decision.proof.symbols import Beyond, Members
 
 
 class Formula(NamedTuple):
@@ -27,12 +28,6 @@ class Formula(NamedTuple):
     value: Any
 
 
-class Somebody(NamedTuple):
-    """An entity that is one of several: each with the formula under which it is meant."""
-
-    ways: tuple[tuple[Entity, Any], ...]
-
-
 class Verdicts(NamedTuple):
     """When a policy holds and when it fails."""
 
@@ -40,26 +35,8 @@ class Verdicts(NamedTuple):
     fails: Any
 
 
-class Translator:
+class Translator(Meaning):
     """Translates the policies of one bundle about one action."""
-
-    def __init__(
-        self,
-        symbols: Symbols,
-        *,
-        action: Entity,
-        groups: frozenset[Entity],
-        principals: Iterable[Candidate],
-        resources: Iterable[Candidate],
-        fixed: Mapping[Path, Any],
-    ) -> None:
-        self.symbols, self.fixed = symbols, fixed
-        self.z3 = symbols.z3
-        self.action, self.groups = action, groups
-        self.principals, self.resources = tuple(principals), tuple(resources)
-        self.ancestors = {one.entity: one.node.ancestors for one in (*self.principals, *self.resources)}
-        self.nodes = {one.entity: one.node for one in (*self.principals, *self.resources)}
-        self.yes, self.no = self.z3.BoolVal(True), self.z3.BoolVal(False)
 
     def policy(self, policy: Policy) -> Verdicts:
         """When a policy about this action holds, and when it fails."""
@@ -70,14 +47,6 @@ class Translator:
             value = found.value if clause.kind == "when" else z3.Not(found.value)
             holds = z3.And(holds, found.fine, value)
         return Verdicts(holds, fails)
-
-    def scope(self, policy: Policy) -> Any:
-        """When the scope of a policy fits; that of the action does already."""
-        parts = [
-            self._scope(policy.principal, self.variable("principal")),
-            self._scope(policy.resource, self.variable("resource")),
-        ]
-        return self.z3.And(*parts)
 
     def truth(self, expression: Expression) -> Formula:
         """An expression that is a Bool; what cannot be translated is left open here."""
@@ -106,41 +75,6 @@ class Translator:
             raise Beyond(f"{spell(expression)} is not translated")
         return FORMS[operator](self, operator, operand)
 
-    def literal(self, value: Any) -> Any:
-        """A constant."""
-        match value:
-            case bool():
-                return self.z3.BoolVal(value)
-            case int():
-                return self.z3.IntVal(int(value))
-            case str():
-                return self.z3.StringVal(value)
-            case Entity():
-                return Somebody(((value, self.yes),))
-            case frozenset():
-                members = cast("frozenset[Any]", value)
-                if not {type(one) for one in members} <= {str, int, Entity}:
-                    raise Beyond("a set of such members is not translated")
-                return Members(dict.fromkeys(members, self.yes))
-            case _:
-                raise Beyond(f"{value} is not translated")
-
-    def variable(self, name: str) -> Somebody:
-        """Who acts, what is done, what is acted on."""
-        match name:
-            case "principal":
-                return Somebody(
-                    tuple((one.entity, self.symbols.who == n) for n, one in enumerate(self.principals))
-                )
-            case "resource":
-                return Somebody(
-                    tuple((one.entity, self.symbols.what == n) for n, one in enumerate(self.resources))
-                )
-            case "action":
-                return Somebody(((self.action, self.yes),))
-            case _:
-                raise Beyond("the context as a whole is not translated")
-
     def read_variable(self, _: str, name: Any) -> Formula:
         return Formula(self.yes, self.variable(name))
 
@@ -159,11 +93,6 @@ class Translator:
                 fine.append(self.symbols.presence(path[: n + 1]))
             shape = found.shape
         return Formula(self.z3.And(*fine), self.symbol(path, shape))
-
-    def symbol(self, path: tuple[str, ...], shape: Shape) -> Any:
-        if shape.type is Type.SET:
-            return self.symbols.members(path, shape)
-        return self.symbols.value(path, shape)
 
     def of_entity(self, operand: Any) -> Formula:
         """`principal.name` and its like: what each of those who may be meant has there."""
@@ -239,17 +168,6 @@ class Translator:
         same = self.same(left, right)
         return Formula(fine, same if operator == "==" else self.z3.Not(same))
 
-    def same(self, left: Any, right: Any) -> Any:
-        z3 = self.z3
-        if isinstance(left, Somebody) and isinstance(right, Somebody):
-            pairs = [z3.And(a, b) for one, a in left.ways for two, b in right.ways if one == two]
-            return z3.Or(self.no, *pairs)
-        if isinstance(left, Members) and isinstance(right, Members):
-            return z3.And(self.covers(left, right), self.covers(right, left))
-        if isinstance(left, tuple) or isinstance(right, tuple) or left.sort() != right.sort():
-            raise Beyond("these two are not compared")
-        return left == right
-
     def order(self, operator: str, operand: Any) -> Formula:
         fine, left, right = self.both(operand)
         if isinstance(left, tuple) or isinstance(right, tuple):
@@ -279,10 +197,6 @@ class Translator:
         found = [self.z3.And(self.literal(one) == member, held) for one, held in self.alike(group, member)]
         return Formula(fine, self.z3.Or(self.no, *found))
 
-    def alike(self, group: Members, member: Any) -> Iterable[tuple[Any, Any]]:
-        """The members that a value of this sort could be."""
-        return [(one, held) for one, held in group.held.items() if self.literal(one).sort() == member.sort()]
-
     def memberships(self, operator: str, operand: Any) -> Formula:
         fine, left, right = self.both(operand)
         if not (isinstance(left, Members) and isinstance(right, Members)):
@@ -291,12 +205,6 @@ class Translator:
             return Formula(fine, self.covers(left, right))
         shared = [self.z3.And(held, right.held[one]) for one, held in left.held.items() if one in right.held]
         return Formula(fine, self.z3.Or(self.no, *shared))
-
-    def covers(self, outer: Members, inner: Members) -> Any:
-        missing = [
-            self.z3.And(held, self.z3.Not(outer.held.get(one, self.no))) for one, held in inner.held.items()
-        ]
-        return self.z3.Not(self.z3.Or(self.no, *missing))
 
     def emptiness(self, _: str, operand: Any) -> Formula:
         found = self.write(operand["arg"])
@@ -326,20 +234,6 @@ class Translator:
         )
         return Formula(fine, self.within(left, groups))
 
-    def within(self, somebody: Somebody, groups: Iterable[tuple[Entity, Any]]) -> Any:
-        pairs = [
-            self.z3.And(meant, wanted)
-            for one, meant in somebody.ways
-            for group, wanted in groups
-            if group in self.above(one)
-        ]
-        return self.z3.Or(self.no, *pairs)
-
-    def above(self, entity: Entity) -> frozenset[Entity]:
-        if entity == self.action:
-            return self.groups
-        return self.ancestors.get(entity, frozenset([entity]))
-
     def kind(self, _: str, operand: Any) -> Formula:
         found = self.write(operand["left"])
         if not isinstance(found.value, Somebody):
@@ -350,24 +244,6 @@ class Translator:
             group = self.write(operand["in"])
             value = self.z3.And(value, self.within(found.value, group.value.ways))
         return Formula(found.fine, value)
-
-    def _scope(self, constraint: Mapping[str, Any], somebody: Somebody) -> Any:
-        entities = constraint.get("entities") or ([constraint["entity"]] if "entity" in constraint else [])
-        named = [(Entity(one["type"], one["id"]), self.yes) for one in entities]
-        match constraint["op"]:
-            case "==":
-                return self.same(somebody, Somebody(tuple(named)))
-            case "in":
-                return self.within(somebody, named)
-            case "is":
-                fits = [meant for one, meant in somebody.ways if one.type == constraint["entity_type"]]
-                inner = constraint.get("in")
-                group = [(Entity(**inner["entity"]), self.yes)] if inner else []
-                return self.z3.And(
-                    self.z3.Or(self.no, *fits), self.within(somebody, group) if inner else self.yes
-                )
-            case _:
-                return self.yes
 
 
 Form = Callable[[Translator, str, Any], Formula]
