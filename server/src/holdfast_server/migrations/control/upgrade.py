@@ -7,10 +7,10 @@ needs Alembic, whose import is a quarter of the time of a start.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 FOLDER: Final = Path(__file__).parent
 UPGRADING: Final = 7420
@@ -32,7 +32,11 @@ async def upgrade(url: str, metadata: sa.MetaData) -> None:
         async with engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(UPGRADING)))
-            await connection.run_sync(_bring_up, metadata)
+            found, empty = await connection.run_sync(_look)
+            if empty:
+                await _make(connection, metadata)
+            elif found != _newest():
+                await connection.run_sync(migrate)
     finally:
         await engine.dispose()
 
@@ -48,24 +52,37 @@ def migrate(connection: sa.Connection) -> None:
     command.upgrade(config, "head")
 
 
-def _bring_up(connection: sa.Connection, metadata: sa.MetaData) -> None:
-    found = _read_version(connection)
-    if found is None and not sa.inspect(connection).get_table_names():
-        _make(connection, metadata)
-    elif found != _newest():
-        migrate(connection)
+def _look(connection: sa.Connection) -> tuple[str | None, bool]:
+    """The version of the schema, if there is one, and whether there is nothing at all."""
+    names = sa.inspect(connection).get_table_names()
+    if VERSION.name not in names:
+        return None, not names
+    return connection.scalar(sa.select(VERSION.c.version_num)), False
 
 
-def _make(connection: sa.Connection, metadata: sa.MetaData) -> None:
-    metadata.create_all(connection, checkfirst=False)
-    VERSION.create(connection, checkfirst=False)
-    connection.execute(sa.insert(VERSION).values(version_num=_newest()))
+async def _make(connection: AsyncConnection, metadata: sa.MetaData) -> None:
+    """Make every table in one exchange: one by one, each would wait for its turn among a start's threads."""
+    script = ";\n".join(_statements(connection.dialect, metadata))
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    if connection.dialect.name == "sqlite":
+        # Whole or not at all, whenever this process is killed: nobody could bring half a schema up to date.
+        await driver.executescript(f"BEGIN IMMEDIATE;\n{script};\nCOMMIT;")
+    else:
+        await driver.execute(script)
 
 
-def _read_version(connection: sa.Connection) -> str | None:
-    if not sa.inspect(connection).has_table(VERSION.name):
-        return None
-    return connection.scalar(sa.select(VERSION.c.version_num))
+def _statements(dialect: sa.Dialect, metadata: sa.MetaData) -> list[str]:
+    """All that makes a new database."""
+    made: list[str] = []
+
+    def keep(statement: sa.ExecutableDDLElement, *_: object, **__: object) -> None:
+        made.append(str(statement.compile(dialect=dialect)).strip())
+
+    engine = sa.create_mock_engine(f"{dialect.name}://", keep)
+    for tables in (metadata, VERSION.metadata):
+        tables.create_all(engine, checkfirst=False)
+    made.append(f"INSERT INTO {VERSION.name} (version_num) VALUES ('{_newest()}')")  # noqa: S608  # our own names
+    return made
 
 
 def _newest() -> str:
