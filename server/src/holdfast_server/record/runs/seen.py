@@ -7,7 +7,7 @@ whether the span store had a block already when the process was killed makes no 
 from __future__ import annotations
 
 import struct
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -28,18 +28,19 @@ _entries = struct.Struct("8s8s").iter_unpack
 class Seen:
     """The spans of one trace that were counted, and what each hangs on."""
 
-    __slots__ = ("_fresh", "_kept", "_parts", "ids")
+    __slots__ = ("_fresh", "_parents", "_parts", "ids")
 
     def __init__(self) -> None:
         self.ids: set[bytes] = set()
-        self._kept: defaultdict[str, list[bytes]] = defaultdict(list)
+        self._parents: defaultdict[str, dict[bytes, bytes]] = defaultdict(dict)
+        """By run: what each of its spans hangs on."""
         self._fresh: defaultdict[str, bytearray] = defaultdict(bytearray)
         self._parts: defaultdict[str, int] = defaultdict(int)
 
     @property
     def runs(self) -> set[str]:
         """The runs whose spans are among them."""
-        return {*self._kept, *self._fresh}
+        return set(self._parents)
 
     @property
     def full(self) -> bool:
@@ -48,9 +49,10 @@ class Seen:
 
     def keep(self, run: str, part: int, entries: bytes) -> None:
         """Take in what was remembered before."""
-        self._kept[run].append(entries)
+        kept: dict[bytes, bytes] = dict(_entries(entries))
+        self._parents[run].update(kept)
         self._parts[run] = max(self._parts[run], part + 1)
-        self.ids.update(one for one, _ in _entries(entries))
+        self.ids.update(kept)
 
     def take(self, run: str, span: str, parent: str) -> bool:
         """Remember a span; False when it was counted already."""
@@ -58,20 +60,20 @@ class Seen:
         if one in self.ids:
             return False
         if not self.full:
+            above = _key(parent) if parent else NOBODY
             self.ids.add(one)
-            self._fresh[run] += one + (_key(parent) if parent else NOBODY)
+            self._parents[run][one] = above
+            self._fresh[run] += one + above
         return True
 
     def missing(self) -> Mapping[str, Mapping[str, int]]:
         """By run: parents that never came, each with how many spans hang on it; nothing when it is full."""
-        found: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
-        if self.full:
-            return found
-        for run in self.runs:
-            for entries in (*self._kept.get(run, ()), bytes(self._fresh.get(run, b""))):
-                for _, parent in _entries(entries):
-                    if parent not in self.ids and parent != NOBODY:
-                        found[run][parent.hex()] += 1
+        found: dict[str, dict[str, int]] = {}
+        for run, parents in self._parents.items() if not self.full else ():
+            absent = set(parents.values()) - self.ids - {NOBODY}
+            if absent:
+                hanging = Counter(parent for parent in parents.values() if parent in absent)
+                found[run] = {parent.hex(): count for parent, count in hanging.items()}
         return found
 
     def fresh(self) -> Iterator[tuple[str, int, bytes]]:
