@@ -80,6 +80,8 @@ class Settings(msgspec.Struct, frozen=True):
     """On whose behalf agents run when a session does not say."""
     integrations: tuple[str, ...] | bool = True
     """Which doors to govern: all that are installed, none, or those named."""
+    tags: dict[str, str] = {}
+    """What every session is counted by: `team`, `release`, `environment` …; a session's own go before."""
     prices: Path | None = None
     """Own prices, in `[[price]]` tables, that stand before the shipped ones."""
     replay: Path | None = None

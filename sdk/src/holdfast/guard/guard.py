@@ -53,7 +53,7 @@ class Guard:
         self.journal = journal
         self.link = link
         self._spending = spending
-        self.sessions = Sessions(settings.guard.sessions_max)
+        self.sessions = Sessions(settings.guard.sessions_max, settings.tags)
         self.closed = False
         keeping = Keeping(settings.data, link)
         enforcing = settings.mode == "enforce"

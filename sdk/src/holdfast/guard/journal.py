@@ -256,6 +256,7 @@ def _span(
     if action.kind is Kind.START:
         return agent_span(scope, **times, error=error, extra=extra)
     if model is not None:
+        extra += ((a.RESPONSE_ID, model.id),) if model.id else ()
         return chat_span(
             scope, model.name, **times, provider=model.provider, error=error, extra=extra,
             messages_in=_encode(model.messages_in), messages_out=_encode(model.messages_out),

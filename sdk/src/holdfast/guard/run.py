@@ -72,7 +72,8 @@ class Run:
         self.latch = ""
         """Why the run is over; every boundary that finds it set halts again."""
         self.scope = Scope(
-            self.trace, self.id, session.id, actor.agent, actor.version, actor.owner, person, framework
+            *(self.trace, self.id, session.id, actor.agent, actor.version, actor.owner, person, framework),
+            tags=tuple(sorted(session.tags.items())),
         )
         self.takes_over = takes_over
         """Whether it took the conversation over, rather than being waited for."""

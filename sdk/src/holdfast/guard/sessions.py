@@ -27,13 +27,13 @@ class LiveSession:
 
     __slots__ = ("ambient", "effects", "id", "lock", "open_runs", "person", "state", "tags")
 
-    def __init__(self, id: str, person: str = "") -> None:  # noqa: A002  # the session's own word for itself
+    def __init__(self, id: str, person: str = "", tags: Mapping[str, str] | None = None) -> None:  # noqa: A002  # the session's own word for itself
         self.id = id
         self.person = person
         self.state = Session(id, person=person)
         self.lock = threading.Lock()
         self.open_runs = 0
-        self.tags: Mapping[str, str] = {}
+        self.tags: Mapping[str, str] = tags or {}
         """What its use is counted by, beside agent and session: `customer`, `workflow`, or any name."""
         self.effects: Effects | None = None
         """What was done under idempotency keys, once anything was."""
@@ -78,8 +78,14 @@ class LiveSession:
 class Sessions:
     """Finds a session by its id, or begins it; holds at most `limit`."""
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
+    def __init__(self, limit: int, tags: Mapping[str, str] | None = None) -> None:
+        """Remember so many.
+
+        Args:
+            limit: how many at least.
+            tags: what each is counted by, unless it says otherwise.
+        """
+        self._limit, self._tags = limit, tags
         self._lock = threading.Lock()
         self._known: OrderedDict[str, LiveSession] = OrderedDict()
 
@@ -97,7 +103,7 @@ class Sessions:
         with self._lock:
             found = self._known.get(id)
             if found is None:
-                found = self._known[id] = LiveSession(id, person)
+                found = self._known[id] = LiveSession(id, person, self._tags)
                 self._forget_some()
             self._known.move_to_end(id)
             return found

@@ -182,5 +182,7 @@ class Model(msgspec.Struct, frozen=True, gc=False):
     messages_out: tuple[dict[str, Any], ...] = ()
     first_token_ns: int = 0
     finish: str = ""
+    id: str = ""
+    """The provider's own id of the answer: another report of the same call carries it, too."""
     estimated: bool = False
     """True when the provider reported no usage and the tokens are our own count."""

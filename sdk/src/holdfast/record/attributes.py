@@ -52,6 +52,13 @@ BUNDLE: Final = "holdfast.decision.bundle"
 DECISION_NS: Final = "holdfast.decision.took_ns"
 ENFORCED: Final = "holdfast.decision.enforced"
 
+DIMENSIONS: Final = {
+    name: f"holdfast.{name}" for name in ("team", "workflow", "customer", "release", "environment")
+}
+"""What a cost is attributed to, where it has an attribute of its own."""
+TAGS: Final = "holdfast.tags"
+"""Everything else it is attributed to, `name=value` each."""
+
 PROCESS: Final = "holdfast.process.id"
 DROPPED_SPANS: Final = "holdfast.dropped_spans"
 

@@ -102,6 +102,8 @@ def _scope(scope: Scope) -> tuple[bytes, bytes]:
         a.OWNER: scope.owner,
         a.PERSON: scope.person,
         a.FRAMEWORK: scope.framework,
+        **{a.DIMENSIONS[name]: value for name, value in scope.tags if name in a.DIMENSIONS},
+        a.TAGS: tuple(f"{name}={value}" for name, value in scope.tags if name not in a.DIMENSIONS),
     }
     encoded = b"".join(_field(0x4A, _key_value(key, value)) for key, value in shared.items() if value)
     return b"\x0a\x10" + bytes.fromhex(scope.trace), encoded

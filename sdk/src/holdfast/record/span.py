@@ -40,6 +40,8 @@ class Scope(msgspec.Struct, frozen=True):
     owner: str = ""
     person: str = ""
     framework: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
+    """What its cost is attributed to, sorted by name: customer, team, workflow, release, or any other."""
 
 
 class Span(msgspec.Struct, frozen=True, gc=False):

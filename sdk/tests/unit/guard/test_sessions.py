@@ -29,6 +29,11 @@ def test_an_id_that_fits_is_kept() -> None:
     assert fit("") == ""
 
 
+def test_what_every_session_is_counted_by_is_the_setting() -> None:
+    assert Sessions(4, {"team": "support"}).get("a").tags == {"team": "support"}
+    assert Sessions(4).get("a").tags == {}
+
+
 def test_the_longest_untouched_is_forgotten_first() -> None:
     sessions = Sessions(2)
     first, second = sessions.get("1"), sessions.get("2")

@@ -133,3 +133,13 @@ def test_every_kind_of_value_survives() -> None:
     about = attributes(decode(sent).scope_spans[0].spans[0])
     expected = {**values, "many": ["a", ""], "encoded": '{"a":1}'}
     assert {key: about[key] for key in expected} == expected
+
+
+def test_a_span_says_what_its_cost_is_attributed_to() -> None:
+    scope = Scope(
+        "ab" * 16, "cd" * 16, "s", "a", tags=(("cost_centre", "7"), ("customer", "acme"), ("team", "x"))
+    )
+    (group,) = decode(agent_span(scope, step="12" * 8, parent="", start_ns=1, end_ns=2)).scope_spans
+    said = attributes(group.spans[0])
+    assert (said["holdfast.customer"], said["holdfast.team"]) == ("acme", "x")
+    assert said["holdfast.tags"] == ["cost_centre=7"]

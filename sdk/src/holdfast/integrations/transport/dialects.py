@@ -46,6 +46,8 @@ class Answered:
     """What came back, as far as it came."""
 
     model: str = ""
+    id: str = ""
+    """The provider's own id of it."""
     usage: Json = field(default_factory=dict[str, Any])
     text: list[str] = field(default_factory=list[str])
     reasoning: list[str] = field(default_factory=list[str])
@@ -146,6 +148,7 @@ class Chat(Dialect):
 
     def _read(self, body: Json, into: Answered, key: str) -> None:
         into.model = str(body.get("model") or into.model)
+        into.id = string(body.get("id")) or into.id
         into.usage = merge_usage(into.usage, body)
         for choice in map(mapping, listing(body.get("choices"))[:1]):
             piece = mapping(choice.get(key))
@@ -178,6 +181,7 @@ class Responses(Dialect):
 
     def read_answer(self, body: Json, into: Answered) -> None:
         into.model = str(body.get("model") or into.model)
+        into.id = string(body.get("id")) or into.id
         into.usage = merge_usage(into.usage, body)
         into.finish = string(body.get("status")) or into.finish
         for place, item in enumerate(map(mapping, listing(body.get("output")))):
@@ -227,6 +231,7 @@ class Messages(Dialect):
 
     def read_answer(self, body: Json, into: Answered) -> None:
         into.model = str(body.get("model") or into.model)
+        into.id = string(body.get("id")) or into.id
         into.usage = merge_usage(into.usage, body)
         into.finish = string(body.get("stop_reason")) or into.finish
         for place, block in enumerate(map(mapping, listing(body.get("content")))):
@@ -239,6 +244,7 @@ class Messages(Dialect):
             case "message_start":
                 message = mapping(event.get("message"))
                 into.model = str(message.get("model") or into.model)
+                into.id = string(message.get("id")) or into.id
                 into.usage = merge_usage(into.usage, message)
             case "content_block_start":
                 self._start(event.get("index"), mapping(event.get("content_block")), into)

@@ -243,5 +243,6 @@ class Exchange:
             messages_out=self.answered.messages,
             first_token_ns=self._first_ns,
             finish=self.answered.finish,
+            id=self.answered.id,
             estimated=estimated,
         )
