@@ -55,7 +55,7 @@ export class Budgets {
     const at = new Date(this.now - 3 * 24 * 60 * MINUTE).toISOString();
     const holders = seed.held > 0 ? [this.holder(seed, "p-4f0a", 0.65), this.holder(seed, "p-81c2", 0.35)] : [];
     const resets = seed.window && seed.window !== "none" ? new Date(Math.ceil(this.now / 86_400_000) * 86_400_000 - 60 * MINUTE).toISOString() : null;
-    const whole: Budget = { id: idOf(seed), soft: null, window: "none", time_zone: "UTC", verdict: "deny", unpriced: "deny", source: "api", by: "Robin", created_at: at, updated_at: at, in_doubt: 0, left: 0, state: "ok", resets_at: resets, fullest: seed.key, accounts: [], holders, ...seed };
+    const whole: Budget = { id: idOf(seed), soft: null, window: "none", time_zone: "UTC", verdict: "deny", unpriced: "deny", source: "api", by: "Robin", inside: false, created_at: at, updated_at: at, in_doubt: 0, left: 0, state: "ok", resets_at: resets, fullest: seed.key, accounts: [], holders, ...seed };
     return summed(whole);
   }
 

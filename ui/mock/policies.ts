@@ -11,7 +11,7 @@ const OVER = /over: (\d+)/;
 
 export class Bench {
   packs: Pack[] = packs();
-  private readonly tests: SourceFile[] = tests();
+  private tests: SourceFile[] = tests();
   private readonly editions: Edition[] = [];
   private loadedAt: string;
 
@@ -37,8 +37,21 @@ export class Bench {
     const [, name = path, , n] = /^(.*?)\/versions(\/(\d+)\/restore)?$/.exec(path) ?? [];
     if (ask.method === "GET") return ok(page(this.editions.filter((edition) => edition.name === name).toReversed(), ask.query));
     if (ask.method === "PUT") return this.save(name, String(ask.body["text"]), String(ask.body["by"]), "saved");
+    if (ask.method === "DELETE") return this.remove(name, String(ask.body["by"]));
     const older = this.editions.find((edition) => edition.name === name && edition.n === Number(n));
     return older ? this.save(name, older.text, String(ask.body["by"]), "restored") : problem(404, "not_found", "Not Found", `there is no version ${n} of ${name}`);
+  }
+
+  private remove(name: string, by: string): Answer {
+    const last = this.packs.find((pack) => pack.name === name) ?? this.tests.find((file) => file.name === name);
+    if (!last) return problem(404, "not_found", "Not Found", `there is no policy file ${name}`);
+    this.packs = this.packs.filter((pack) => pack.name !== name);
+    this.tests = this.tests.filter((file) => file.name !== name);
+    const n = this.editions.filter((edition) => edition.name === name).length + 1;
+    const edition: Edition = { name, n, event: "deleted", kind: last.kind, text: "", by, at: new Date().toISOString(), bundle: this.hash() };
+    this.editions.push(edition);
+    this.emit("policy.updated", { ...edition, text: "" });
+    return ok(edition);
   }
 
   private hash(): string {

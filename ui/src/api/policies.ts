@@ -62,6 +62,11 @@ export function useSave() {
   });
 }
 
+export function useDelete(name: string) {
+  const refresh = useRefresh();
+  return useMutation({ mutationFn: (by: string) => taken(api.DELETE("/v1/policies/{name}", { params: { path: { name } }, body: { by } })), onSuccess: refresh });
+}
+
 export function useRestore(name: string) {
   const refresh = useRefresh();
   return useMutation({

@@ -65,12 +65,23 @@ export function BudgetPane({ budget, runPath, onClose }: Props) {
             { name: "Id", value: <CopyId value={budget.id} label="budget id" /> },
           ]}
         />
-        <Holders holders={budget.holders} unit={unit} runPath={runPath} />
+        {budget.inside ? <Inside budget={budget} /> : <Holders holders={budget.holders} unit={unit} runPath={runPath} />}
         {budget.accounts.length > 1 && <Accounts budget={budget} />}
       </div>
       {open === "edit" && <EditLimit budget={budget} onClose={() => setOpen(null)} />}
       {open === "remove" && <Remove budget={budget} onClose={() => setOpen(null)} onGone={onClose} />}
     </section>
+  );
+}
+
+/** Nobody leases a part of it, so nobody holds one. */
+function Inside({ budget }: { budget: Budget }) {
+  return (
+    <Section title="Who counts">
+      <p className={styles["quiet"]}>
+        Each {budget.scope} keeps to it by itself, without asking anybody. What is used is read from the records of those that were active last; write <code>shared: true</code> in the policy file to count it here, for every process.
+      </p>
+    </Section>
   );
 }
 

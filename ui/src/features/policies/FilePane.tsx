@@ -10,6 +10,7 @@ import { insertRule } from "~/lib/yaml";
 import { useSettled } from "~/lib/settled";
 import { Backtesting } from "./Backtesting";
 import { Checking } from "./Checking";
+import { Delete } from "./Delete";
 import { Diffing } from "./Diffing";
 import { dropDraft, keepDraft, type Draft } from "./drafts";
 import styles from "./Pane.module.css";
@@ -36,6 +37,7 @@ const SETTLE_MS = 350;
 
 export function FilePane({ policies, draft, tab, line, stepPath, onTab, onLine, onClose }: Props) {
   const [adding, setAdding] = useState(false);
+  const [deleting, setDeleting] = useState(false);
   const { name, kind, text } = draft;
   const presets = useQuery(presetsQuery);
   const saved = textOf(policies, name);
@@ -59,6 +61,11 @@ export function FilePane({ policies, draft, tab, line, stepPath, onTab, onLine, 
           {name} {edited && <span className={styles["note"]}>{saved ? "edited, not in force" : "new, not in force"}</span>}
         </h2>
         {kind === "yaml" && !isTests(name) && <Button disabledReason={presets.data ? undefined : (presets.error?.message ?? "Loading the presets")} onClick={() => setAdding(true)}>Add a rule</Button>}
+        {saved && (
+          <Button look="quiet" onClick={() => setDeleting(true)}>
+            Delete
+          </Button>
+        )}
         <Button look="quiet" icon="close" aria-label="Close file" title="Close (Esc)" onClick={onClose} />
       </header>
       <div className={styles["editor"]}>
@@ -76,7 +83,18 @@ export function FilePane({ policies, draft, tab, line, stepPath, onTab, onLine, 
           {tab === "versions" && <Versions name={name} current={saved?.text} onTake={write} />}
         </div>
       </div>
-      <SaveBar draft={draft} edited={edited} isNew={!saved} resting={adding} broken={check.data && !check.data.ok ? (check.data.errors[0]?.message ?? "It cannot be used") : undefined} />
+      <SaveBar draft={draft} edited={edited} isNew={!saved} resting={adding || deleting} broken={check.data && !check.data.ok ? (check.data.errors[0]?.message ?? "It cannot be used") : undefined} />
+      {deleting && (
+        <Delete
+          name={name}
+          pack={policies.packs.find((pack) => pack.name === name)}
+          onClose={() => setDeleting(false)}
+          onGone={() => {
+            dropDraft(name);
+            onClose();
+          }}
+        />
+      )}
       {adding && presets.data && <PresetForm presets={presets.data.items} onAdd={add} onClose={() => setAdding(false)} />}
     </section>
   );
