@@ -85,6 +85,36 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         """What it says to the mechanisms beside Cedar."""
         return NOTHING
 
+    def forbid(self, rule: str, told: str, **about: str) -> str:
+        """A forbid of this rule.
+
+        Args:
+            rule: the id of the policy.
+            told: what the model reads when the file says nothing else.
+            about: `action`, `when`, `role`, `approver` and `on`, as `forbid` takes them.
+        """
+        return forbid(rule, message=self.message or told, category=self.category, **about)
+
+
+class OneArgument(Preset, frozen=True, kw_only=True):
+    """A rule about one argument of one tool."""
+
+    tool: str
+    arg: Argument
+
+    @property
+    def about(self) -> str:
+        return self.tool
+
+    @property
+    def argument(self) -> str:
+        return self.arg
+
+    @property
+    def action(self) -> str:
+        """The action scope of the tool."""
+        return f"action == Action::{quote(self.tool)}"
+
 
 class Guarded(Preset, frozen=True, kw_only=True):
     """A rule about some tools, which asks or refuses."""
@@ -114,15 +144,14 @@ class Guarded(Preset, frozen=True, kw_only=True):
         """
         scope, named = (action, "") if action else make_scope(self.tools, self.effects, kinds=kinds)
         asks = self.otherwise == "approve"
-        return forbid(
+        return self.forbid(
             rule,
+            message,
             action=scope,
             when=both(named, when),
             role=self.role,
             approver=self.approver if asks else "",
             on="halt" if self.otherwise == "halt" else "",
-            message=self.message or message,
-            category=self.category,
         )
 
 
@@ -211,6 +240,12 @@ def above(arg: str, limit: float, contract: Contract | None) -> str:
 def has(arg: str) -> str:
     """`the argument is there`."""
     return f"context.args has {arg}"
+
+
+def labelled(labels: Iterable[str]) -> str:
+    """`the session holds one of these labels`; empty when none is named."""
+    some = list(labels)
+    return f"context.labels.containsAny({quote_all(some)})" if some else ""
 
 
 def unless_stated(fact: str, test: Callable[[str], str]) -> str:

@@ -17,6 +17,7 @@ from holdfast.decision.pack.preset import (
     at_least,
     both,
     either,
+    labelled,
     one_of,
     quote_all,
     unless_stated,
@@ -165,7 +166,7 @@ class UntrustedNever(Guarded, frozen=True, kw_only=True):
 
     def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
         del contract
-        when = f"context.labels.containsAny({quote_all(self.labels)})"
+        when = labelled(self.labels)
         yield self.refuse(rule, when, "This session has read what anybody may have written.")
 
 

@@ -10,16 +10,16 @@ import msgspec
 from holdfast.action import Contract
 from holdfast.decision.content.rules import ContentRule, Deed, Place
 from holdfast.decision.pack.preset import (
-    Argument,
     Guarded,
+    OneArgument,
     Preset,
     Settings,
     Some,
     Word,
     both,
     either,
-    forbid,
     has,
+    labelled,
     make_scope,
     one_of,
     quote,
@@ -104,17 +104,12 @@ class LabelsNeverReach(Preset, frozen=True, kw_only=True):
         external = self.sink == "external"
         if external and not self.tools:
             action, external = 'action in Action::"holdfast:egress"', False
-        held = f"context.labels.containsAny({quote_all(self.labels)})"
-        yield forbid(
-            rule,
-            action=action,
-            when=both(named, "context.egress" if external else "", held),
-            message=self.message or f"Data labelled {', '.join(self.labels)} may not leave.",
-            category=self.category,
-        )
+        when = both(named, "context.egress" if external else "", labelled(self.labels))
+        told = f"Data labelled {', '.join(self.labels)} may not leave."
+        yield self.forbid(rule, told, action=action, when=when)
 
 
-class Redact(Preset, frozen=True, kw_only=True):
+class Redact(OneArgument, frozen=True, kw_only=True):
     """An argument is blotted out before the tool sees it."""
 
     category: ClassVar[str] = "content"
@@ -122,27 +117,11 @@ class Redact(Preset, frozen=True, kw_only=True):
     reads: ClassVar[str] = "one argument"
     exceeds: ClassVar[str] = "the changed call is judged again, and what was judged is what runs"
 
-    tool: str
-    arg: Argument
-
-    @property
-    def about(self) -> str:
-        return self.tool
-
-    @property
-    def argument(self) -> str:
-        return self.arg
-
     def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
         del contract
-        yield forbid(
-            rule,
-            action=f"action == Action::{quote(self.tool)}",
-            when=both(has(self.arg), f"context.args.{self.arg} != {quote(REDACTED)}"),
-            on=f"transform:redact:{self.arg}",
-            message=self.message or f"{self.arg} was redacted.",
-            category=self.category,
-        )
+        when = both(has(self.arg), f"context.args.{self.arg} != {quote(REDACTED)}")
+        blotted = f"transform:redact:{self.arg}"
+        yield self.forbid(rule, f"{self.arg} was redacted.", action=self.action, when=when, on=blotted)
 
 
 class HoldContent(Preset, frozen=True, kw_only=True):
@@ -188,8 +167,7 @@ class PurposeRequired(Guarded, frozen=True, kw_only=True):
 
     def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
         del contract
-        held = f"context.labels.containsAny({quote_all(self.labels)})" if self.labels else ""
-        when = both(held, unless_stated("purpose", one_of(self.purposes)))
+        when = both(labelled(self.labels), unless_stated("purpose", one_of(self.purposes)))
         yield self.refuse(rule, when, f"This data is for {', '.join(self.purposes)}: state the purpose.")
 
 
@@ -233,9 +211,8 @@ class MemoryScope(Guarded, frozen=True, kw_only=True):
             names = " || ".join(f"resource.name like {quote(one)}" for one in self.memories)
             yield self.refuse(f"{rule}/name", f"!({names})", "This memory may not be used.", action=memory)
         if self.labels:
-            held = f"context.labels.containsAny({quote_all(self.labels)})"
             told = f"A session that has read {', '.join(self.labels)} content writes no memory."
-            yield self.refuse(f"{rule}/labels", held, told, action=memory)
+            yield self.refuse(f"{rule}/labels", labelled(self.labels), told, action=memory)
         if self.snapshot:
             kept = unless_stated("snapshot", lambda it: f'{it} != ""')
             told = "The version of the memory before must be kept first."

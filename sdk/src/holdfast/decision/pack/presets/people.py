@@ -17,7 +17,7 @@ from holdfast.decision.pack.preset import (
     Word,
     both,
     effects_scope,
-    forbid,
+    labelled,
     make_scope,
     one_of,
     permit,
@@ -79,16 +79,9 @@ class Yellow(Tier, frozen=True, kw_only=True):
     def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
         del contract
         action, named = self.scope
-        message = self.message or f"This needs the approval of {self.approver}."
+        told = f"This needs the approval of {self.approver}."
         yield self.let(rule)
-        yield forbid(
-            f"{rule}/ask",
-            action=action,
-            when=named,
-            approver=self.approver,
-            message=message,
-            category=self.category,
-        )
+        yield self.forbid(f"{rule}/ask", told, action=action, when=named, approver=self.approver)
 
 
 class Red(Tier, frozen=True, kw_only=True):
@@ -108,25 +101,14 @@ class Red(Tier, frozen=True, kw_only=True):
         del contract
         action, named = self.scope
         yield self.let(rule)
-        started = self.message or "Only a run that a person started may do this."
+        told = "Only a run that a person started may do this."
         when = both(named, 'context.person == ""')
-        yield forbid(f"{rule}/person", action=action, when=when, message=started, category=self.category)
+        yield self.forbid(f"{rule}/person", told, action=action, when=when)
         if self.verification:
             when = both(named, unless_stated("verification", one_of(self.verification)))
-            verified = self.message or "Whoever started this run must prove first who they are."
-            yield forbid(
-                f"{rule}/verified", action=action, when=when, message=verified, category=self.category
-            )
-        for approver in self.approvers:
-            asked = self.message or f"This needs the approval of {' and '.join(self.approvers)}."
-            yield forbid(
-                f"{rule}/{approver}",
-                action=action,
-                when=named,
-                approver=approver,
-                message=asked,
-                category=self.category,
-            )
+            told = "Whoever started this run must prove first who they are."
+            yield self.forbid(f"{rule}/verified", told, action=action, when=when)
+        yield from _ask_each(self, rule, self.approvers, action=action, when=named)
 
 
 class AskTools(Preset, frozen=True, kw_only=True):
@@ -143,10 +125,8 @@ class AskTools(Preset, frozen=True, kw_only=True):
     def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
         del contract
         action, when = make_scope(self.tools)
-        message = self.message or f"This tool needs the approval of {self.approver}."
-        yield forbid(
-            rule, action=action, when=when, approver=self.approver, message=message, category=self.category
-        )
+        told = f"This tool needs the approval of {self.approver}."
+        yield self.forbid(rule, told, action=action, when=when, approver=self.approver)
 
 
 class AskEffects(Preset, frozen=True, kw_only=True):
@@ -164,15 +144,9 @@ class AskEffects(Preset, frozen=True, kw_only=True):
 
     def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
         del contract
-        message = self.message or f"To {' or '.join(self.effects)} needs the approval of {self.approver}."
-        yield forbid(
-            rule,
-            action=effects_scope(self.effects),
-            when="context.irreversible" if self.irreversible else "",
-            approver=self.approver,
-            message=message,
-            category=self.category,
-        )
+        told = f"To {' or '.join(self.effects)} needs the approval of {self.approver}."
+        when = "context.irreversible" if self.irreversible else ""
+        yield self.forbid(rule, told, action=effects_scope(self.effects), when=when, approver=self.approver)
 
 
 class IrreversibleIn(Preset, frozen=True, kw_only=True):
@@ -194,15 +168,8 @@ class IrreversibleIn(Preset, frozen=True, kw_only=True):
         action = effects_scope(self.effects) if self.effects else 'action in Action::"holdfast:irreversible"'
         when = both("context.irreversible", f"context.environment == {quote(self.environment)}")
         for approver in self.approvers:
-            message = self.message or f"This cannot be undone in {self.environment}: {approver} must approve."
-            yield forbid(
-                f"{rule}/{approver}",
-                action=action,
-                when=when,
-                approver=approver,
-                message=message,
-                category=self.category,
-            )
+            told = f"This cannot be undone in {self.environment}: {approver} must approve."
+            yield self.forbid(f"{rule}/{approver}", told, action=action, when=when, approver=approver)
 
 
 class FourEyes(Preset, frozen=True, kw_only=True):
@@ -220,16 +187,7 @@ class FourEyes(Preset, frozen=True, kw_only=True):
     def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
         del contract
         action, named = make_scope(self.tools, self.effects)
-        for approver in self.approvers:
-            message = self.message or f"This needs the approval of {' and '.join(self.approvers)}."
-            yield forbid(
-                f"{rule}/{approver}",
-                action=action,
-                when=named,
-                approver=approver,
-                message=message,
-                category=self.category,
-            )
+        yield from _ask_each(self, rule, self.approvers, action=action, when=named)
 
 
 class UndoRequired(Guarded, frozen=True, kw_only=True):
@@ -261,14 +219,13 @@ class HaltOn(Preset, frozen=True, kw_only=True):
     def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
         del contract
         action, named = make_scope(self.tools)
-        words = ", ".join(map(quote, self.labels))
-        marked = f"context.labels.containsAny([{words}])" if self.labels else ""
         where = f"context.environment == {quote(self.environment)}" if self.environment else ""
-        yield forbid(
-            rule,
-            action=action,
-            when=both(named, marked, where),
-            on="halt",
-            message=self.message or "This ends the run.",
-            category=self.category,
-        )
+        when = both(named, labelled(self.labels), where)
+        yield self.forbid(rule, "This ends the run.", action=action, when=when, on="halt")
+
+
+def _ask_each(preset: Preset, rule: str, approvers: tuple[str, ...], **about: str) -> Iterator[str]:
+    """One forbid for each role: all of them must approve."""
+    told = f"This needs the approval of {' and '.join(approvers)}."
+    for approver in approvers:
+        yield preset.forbid(f"{rule}/{approver}", told, approver=approver, **about)

@@ -15,6 +15,7 @@ from holdfast.decision.pack.preset import (
     Word,
     both,
     either,
+    labelled,
     one_of,
     quote,
     quote_all,
@@ -207,7 +208,7 @@ class DataResidency(Guarded, frozen=True, kw_only=True):
 
     def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
         del contract
-        held = f"context.labels.containsAny({quote_all(self.labels)})" if self.labels else ""
+        held = labelled(self.labels)
         inside = [
             f"resource.name like {quote(name)}"
             for name, region in self.models.items()

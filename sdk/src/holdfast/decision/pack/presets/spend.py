@@ -11,8 +11,8 @@ from holdfast.action import Contract, Effect
 from holdfast.decision.budgets import EACH, Scope, Window
 from holdfast.decision.limits import MICRO, Budget, Money
 from holdfast.decision.pack.preset import (
-    Argument,
     Guarded,
+    OneArgument,
     Preset,
     Role,
     Settings,
@@ -23,9 +23,7 @@ from holdfast.decision.pack.preset import (
     decimal,
     effects_scope,
     either,
-    forbid,
     has,
-    quote,
     quote_all,
 )
 from holdfast.decision.rates import RateTerms
@@ -50,22 +48,15 @@ class SpendLimit(Preset, frozen=True, kw_only=True):
         action = effects_scope((Effect.SPEND,))
         if self.deny_over is not None:
             when = f"context.derived.amount.greaterThan({decimal(self.deny_over)})"
-            message = self.message or f"Nothing over {self.deny_over:g} may be spent."
-            yield forbid(f"{rule}/deny", action=action, when=when, message=message, category=self.category)
+            told = f"Nothing over {self.deny_over:g} may be spent."
+            yield self.forbid(f"{rule}/deny", told, action=action, when=when)
         if self.approve_over is not None:
             when = f"context.derived.amount.greaterThan({decimal(self.approve_over)})"
             told = f"Spending over {self.approve_over:g} needs the approval of {self.approver}."
-            yield forbid(
-                f"{rule}/approve",
-                action=action,
-                when=when,
-                approver=self.approver,
-                message=self.message or told,
-                category=self.category,
-            )
+            yield self.forbid(f"{rule}/approve", told, action=action, when=when, approver=self.approver)
 
 
-class Threshold(Preset, frozen=True, kw_only=True):
+class Threshold(OneArgument, frozen=True, kw_only=True):
     """A number in an argument of one tool: over one limit a person decides, over another it is refused."""
 
     category: ClassVar[str] = "scope"
@@ -75,40 +66,22 @@ class Threshold(Preset, frozen=True, kw_only=True):
         "an argument left out counts as over; a misspelt one is an error when the file is read"
     )
 
-    tool: str
-    arg: Argument
     approve_over: float | None = None
     deny_over: float | None = None
     approver: Role = "owner"
 
-    @property
-    def about(self) -> str:
-        return self.tool
-
-    @property
-    def argument(self) -> str:
-        return self.arg
-
     def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
-        action = f"action == Action::{quote(self.tool)}"
         if self.deny_over is not None:
-            message = self.message or f"{self.arg} may not be over {self.deny_over:g}."
+            told = f"{self.arg} may not be over {self.deny_over:g}."
             when = above(self.arg, self.deny_over, contract)
-            yield forbid(f"{rule}/deny", action=action, when=when, message=message, category=self.category)
+            yield self.forbid(f"{rule}/deny", told, action=self.action, when=when)
         if self.approve_over is not None:
             told = f"{self.arg} over {self.approve_over:g} needs the approval of {self.approver}."
             when = above(self.arg, self.approve_over, contract)
-            yield forbid(
-                f"{rule}/approve",
-                action=action,
-                when=when,
-                approver=self.approver,
-                message=self.message or told,
-                category=self.category,
-            )
+            yield self.forbid(f"{rule}/approve", told, action=self.action, when=when, approver=self.approver)
 
 
-class Clamp(Preset, frozen=True, kw_only=True):
+class Clamp(OneArgument, frozen=True, kw_only=True):
     """A number over the limit is lowered to it."""
 
     category: ClassVar[str] = "input_validation"
@@ -116,28 +89,13 @@ class Clamp(Preset, frozen=True, kw_only=True):
     reads: ClassVar[str] = "one argument, in its own type"
     exceeds: ClassVar[str] = "the changed call is judged again as a whole before it runs"
 
-    tool: str
-    arg: Argument
     max: float
-
-    @property
-    def about(self) -> str:
-        return self.tool
-
-    @property
-    def argument(self) -> str:
-        return self.arg
 
     def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
         when = both(has(self.arg), above(self.arg, self.max, contract))
-        yield forbid(
-            rule,
-            action=f"action == Action::{quote(self.tool)}",
-            when=when,
-            on=f"transform:clamp:{self.arg}:{self.max:.10g}",
-            message=self.message or f"{self.arg} was lowered to {self.max:g}.",
-            category=self.category,
-        )
+        lowered = f"transform:clamp:{self.arg}:{self.max:.10g}"
+        told = f"{self.arg} was lowered to {self.max:g}."
+        yield self.forbid(rule, told, action=self.action, when=when, on=lowered)
 
 
 class ModelCallLimit(Guarded, frozen=True, kw_only=True):
@@ -239,7 +197,7 @@ class CostTags(Guarded, frozen=True, kw_only=True):
         yield self.refuse(rule, when, told, kinds=("start", "model"))
 
 
-class AllowedValues(Preset, frozen=True, kw_only=True):
+class AllowedValues(OneArgument, frozen=True, kw_only=True):
     """Only these words in an argument of one tool."""
 
     category: ClassVar[str] = "business_actions"
@@ -247,31 +205,16 @@ class AllowedValues(Preset, frozen=True, kw_only=True):
     reads: ClassVar[str] = "one argument"
     exceeds: ClassVar[str] = "checked against the tool's own schema when the file is read"
 
-    tool: str
-    arg: Argument
     values: Some
     otherwise: Literal["approve", "deny"] = "deny"
     approver: Role = "owner"
 
-    @property
-    def about(self) -> str:
-        return self.tool
-
-    @property
-    def argument(self) -> str:
-        return self.arg
-
     def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
         del contract
         known = both(has(self.arg), f"{quote_all(self.values)}.contains(context.args.{self.arg})")
-        yield forbid(
-            rule,
-            action=f"action == Action::{quote(self.tool)}",
-            when=f"!({known})",
-            approver=self.approver if self.otherwise == "approve" else "",
-            message=self.message or f"{self.arg} must be one of {', '.join(self.values)}.",
-            category=self.category,
-        )
+        told = f"{self.arg} must be one of {', '.join(self.values)}."
+        approver = self.approver if self.otherwise == "approve" else ""
+        yield self.forbid(rule, told, action=self.action, when=f"!({known})", approver=approver)
 
 
 class RecordLimit(Guarded, frozen=True, kw_only=True):
