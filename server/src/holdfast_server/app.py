@@ -39,7 +39,7 @@ from holdfast_server.decision.policies.kept import KeptBundles
 from holdfast_server.decision.policies.policies import Policies, seed
 from holdfast_server.decision.rates.rates import Rates
 from holdfast_server.decision.registry.registry import Registry
-from holdfast_server.engines import begin_span_store
+from holdfast_server.engines import begin_span_store, search_of
 from holdfast_server.insight.attribution.attributions import Attributions
 from holdfast_server.insight.attribution.judge import ModelJudge
 from holdfast_server.insight.costs.desk import open_desk as open_cost_desk
@@ -47,6 +47,8 @@ from holdfast_server.insight.coverage.coverage import CoverageView
 from holdfast_server.insight.dialects.attributes import Attributes
 from holdfast_server.insight.fleet.fleet import FleetView
 from holdfast_server.insight.reliability.desk import open_desk as open_reliability_desk
+from holdfast_server.insight.search.search import Search
+from holdfast_server.insight.search.views import Views
 from holdfast_server.kit.beat import beat
 from holdfast_server.kit.clock import Clock, system_clock
 from holdfast_server.kit.db import Database, driver_url, metadata, sqlite_url
@@ -203,6 +205,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
     pacing = Pacing(rates, breakers, ledger.name)
     decider = Decider(minutes, Answers(db), ledger, kept, policies, kills, approvals, spending, pacing, clock)
     editing = Editing(policies, registry, db=db, ledger=ledger, hub=hub, clock=clock)
+    search = Search(db=db, runs=runs, ledger=ledger, spans=search_of(stores.spans), clock=clock)
     services = Services(
         settings=settings,
         started_ns=clock(),
@@ -242,6 +245,8 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         backtests=Backtests(db, policies, clock),
         fleet=FleetView(db, runs, approvals, kills, clock),
         coverage=CoverageView(db, stores.spans, policies, clock),
+        search=search,
+        views=Views(db, search, clock),
         money=open_cost_desk(db, policies, budgets, clock),
         reliability=open_reliability_desk(db, hub, clock),
     )

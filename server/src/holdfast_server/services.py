@@ -28,6 +28,8 @@ from holdfast_server.insight.coverage.coverage import CoverageView
 from holdfast_server.insight.dialects.attributes import Attributes
 from holdfast_server.insight.fleet.fleet import FleetView
 from holdfast_server.insight.reliability.desk import Desk as ReliabilityDesk
+from holdfast_server.insight.search.search import Search
+from holdfast_server.insight.search.views import Views
 from holdfast_server.kit.hub import Hub
 from holdfast_server.record.blobs.blobs import Blobs
 from holdfast_server.record.ledger.log import ServerLedger
@@ -94,6 +96,8 @@ class Services:
     explaining: Explaining
     fleet: FleetView
     coverage: CoverageView
+    search: Search
+    views: Views
     money: CostDesk
     reliability: ReliabilityDesk
     doors: Doors = field(default_factory=Doors)

@@ -229,7 +229,7 @@ async def test_runs_are_filtered_and_paged(here, make_agent):
     assert await ask(state="failed") == ["task 4"]
     assert await ask(verdict="deny") == ["task 3"]
     assert await ask(session="s2") == ["task 2"]
-    assert await ask(q="TASK 1") == ["task 1"]
+    assert await ask(q='"TASK 1"') == ["task 1"]
     assert await ask(q="100%") == []
     page = (await here.http.get("/v1/runs", params={"limit": 2})).json()
     rest = (await here.http.get("/v1/runs", params={"cursor": page["next"]})).json()

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from holdfast_server.api.door import Paged, Wired
+from holdfast_server.insight.search.lexer import LENGTH_MAX
 from holdfast_server.kit.paging import Page
 from holdfast_server.record.ledger.entry import CheckpointView, LedgerEntry, ReceiptView, VerifyReport
 
@@ -15,10 +16,10 @@ router = APIRouter(prefix="/v1/ledger", tags=["ledger"])
 
 @router.get("")
 async def list_entries(
-    services: Wired, page: Paged, q: Annotated[str, Query(max_length=256)] = ""
+    services: Wired, page: Paged, q: Annotated[str, Query(max_length=2 * LENGTH_MAX)] = ""
 ) -> Page[LedgerEntry]:
-    """Entries, newest first."""
-    return await services.ledger.page(page, q=q)
+    """Entries, newest first; `q` is a query, see docs/guides/search.md."""
+    return await services.search.list_records(q, page)
 
 
 @router.get("/checkpoint")

@@ -38,11 +38,13 @@ from holdfast_server.api import (
     registry,
     reliability,
     runs,
+    search,
     sessions,
     signals,
     slos,
     streams,
     traces,
+    views,
     windows,
 )
 from holdfast_server.api.problem import PROBLEMS
@@ -56,6 +58,8 @@ NOUNS = (
     backtests,
     coverage,
     runs,
+    search,
+    views,
     recordings,
     windows,
     sessions,

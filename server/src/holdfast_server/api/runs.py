@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 
 from holdfast_server.api.door import Paged, Wired
 from holdfast_server.decision.control.kill import Kill
+from holdfast_server.insight.search.lexer import LENGTH_MAX
 from holdfast_server.kit.paging import Page
 from holdfast_server.kit.wire import NS_PER_S
 from holdfast_server.record.runs.families import Edges, RunPart
@@ -46,7 +47,7 @@ async def list_runs(
     services: Wired,
     page: Paged,
     *,
-    q: Text = "",
+    q: Annotated[str, Query(max_length=2 * LENGTH_MAX)] = "",
     agent: Many = [],  # noqa: B006  # FastAPI copies defaults
     state: Annotated[list[RunState], Query(max_length=16)] = [],  # noqa: B006  # FastAPI copies defaults
     verdict: Annotated[list[VerdictName], Query(max_length=16)] = [],  # noqa: B006  # FastAPI copies defaults
@@ -54,9 +55,9 @@ async def list_runs(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> Page[RunSummary]:
-    """Runs, newest first."""
+    """Runs, newest first; `q` is a query, see docs/guides/search.md."""
     wanted = RunFilter(q, tuple(agent), tuple(state), tuple(verdict), session, to_ns(since), to_ns(until))
-    return await services.runs.page(wanted, page)
+    return await services.search.list_runs(wanted, page)
 
 
 @router.get("/v1/runs/{run}")

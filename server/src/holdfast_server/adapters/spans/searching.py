@@ -10,11 +10,12 @@ import msgspec
 
 from holdfast_server.adapters.spans.clickhouse import COLUMNS, ClickHouseSpans, read_span
 from holdfast_server.adapters.spans.memory import MemorySpans
-from holdfast_server.errors import Invalid, Unavailable
+from holdfast_server.errors import Unavailable
 from holdfast_server.insight.search.clickhouse import Compiled, expression
 from holdfast_server.insight.search.engine import SECONDS_MAX, Counts, FoundSpans, Spot
 from holdfast_server.insight.search.evaluate import Row, fits, values_of
 from holdfast_server.insight.search.fields import Field
+from holdfast_server.insight.search.patience import too_long
 from holdfast_server.insight.search.scope import Fenced
 from holdfast_server.record.spans.span import Span
 
@@ -143,12 +144,6 @@ class MemorySearch:
     async def names(self, room: str, *, limit: int) -> Sequence[tuple[str, int]]:
         """What keys the spans have."""
         return _most(Counter(name for span in self._spans.all() for name in _row(span)[_room(room)]), limit)
-
-
-def too_long() -> Invalid:
-    """What is said of a search that took longer than it may."""
-    told = f"the search took longer than {SECONDS_MAX} s"
-    return Invalid(told, hint="Narrow it, for example with started:>-1d.")
 
 
 def place_of(span: Span) -> Spot:

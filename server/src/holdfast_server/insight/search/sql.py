@@ -98,7 +98,8 @@ class _Compiler:
                 truth = test(columns[left] + columns[right])
             case Elapsed(start, end):
                 elapsed = columns[end] - columns[start]
-                truth = _known(sa.case((elapsed < 0, 0), else_=elapsed), test)
+                backwards = (elapsed < 0, sa.literal(0, sa.BigInteger))
+                truth = _known(sa.type_coerce(sa.case(backwards, else_=elapsed), sa.BigInteger), test)
             case KnownCost():
                 known = sa.or_(columns.priced_calls > 0, columns.unpriced_calls == 0)
                 truth = sa.and_(known, test(columns.cost_micro_usd))

@@ -29,6 +29,7 @@ from holdfast.record import (
     Leaf,
     OutcomeRecord,
     PolicyRecord,
+    RetentionRecord,
     decode_leaf,
     encode_leaf,
 )
@@ -147,22 +148,22 @@ class ServerLedger:
         """A salted commitment to a text; empty for none."""
         return self.commitments.commit(step, field, text.encode()) if text else ""
 
-    async def page(self, page: PageAsk, *, q: str = "") -> Page[LedgerEntry]:
+    async def page(self, page: PageAsk) -> Page[LedgerEntry]:
         """Entries, newest first."""
         query = sa.select(leaves).order_by(leaves.c.position.desc()).limit(page.limit + 1)
         if page.cursor:
             query = query.where(leaves.c.position < read_cursor(page.cursor)[0])
-        if q:
-            columns = (
-                leaves.c[name] for name in ("type", "agent", "run", "step", "target", "verdict", "status")
-            )
-            query = query.where(sa.or_(*(column.icontains(q, autoescape=True) for column in columns)))
         async with self._db.read() as connection:
             rows = [dict(row) for row in (await connection.execute(query)).mappings()]
-            await _name_outcomes(connection, rows)
-        shown = await asyncio.to_thread(lambda: [self._show(row) for row in rows[: page.limit]])
+        shown = await self.show(rows[: page.limit])
         following = write_cursor(shown[-1].index, "") if len(rows) > page.limit else None
         return Page(items=shown, next=following)
+
+    async def show(self, rows: Sequence[dict[str, Any]]) -> list[LedgerEntry]:
+        """Rows of the index with the records they stand for."""
+        async with self._db.read() as connection:
+            await _name_outcomes(connection, rows)
+        return await asyncio.to_thread(lambda: [self._show(row) for row in rows])
 
     async def checkpoint(self) -> CheckpointView:
         """The newest signed state, made now when the log has grown."""
@@ -284,6 +285,9 @@ def _row(position: int, origin: Origin, *, projected: bool) -> dict[str, Any]:
         case PolicyRecord() as leaf:
             kind = "policy"
             about |= {"target": leaf.name, "status": leaf.event}
+        case RetentionRecord() as leaf:
+            kind = "retention"
+            about |= {"target": f"{leaf.scope}:{leaf.target}", "status": leaf.event}
         case AlarmRecord() as leaf:
             kind = "alarm"
             about |= {"agent": leaf.agent, "run": leaf.run, "step": leaf.step, "target": leaf.target}
