@@ -172,7 +172,7 @@ def _prices_file(settings: Settings) -> Path:
 async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Services, Changes]:
     db, hub, control, ledger = stores.db, stores.hub, stores.control, stores.ledger
     runs, steps = Runs(db), Steps(db, stores.spans)
-    windows = Windows(db, stores.spans)
+    windows = Windows(db, stores.spans, steps)
     changes = Changes(db, runs, hub)
     registry = Registry(db, clock)
     kills = Kills(db, ledger, hub, control, clock)

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import time
 
 
 async def test_an_outline_has_decisions_and_spans_together(here, make_agent, trace_request):
@@ -106,6 +107,22 @@ async def test_what_was_written_as_otlp_is_taken_in_again(here, start_here, tmp_
     await here.stored()
     after = (await here.http.get(f"/v1/runs/{'e' * 32}/outline")).json()
     assert {**before, "run": "", "trace": ""} == {**after, "run": "", "trace": ""}
+
+
+async def test_traces_that_were_joined_to_a_run_are_in_its_outline(here, trace_request):
+    now = time.time_ns()
+    asked = [trace_request(3, end_ns=now + place, attributes={"session.id": "s"}) for place in range(2)]
+    for request in asked:
+        await trace(here, request)
+    runs = [request.resource_spans[0].scope_spans[0].spans[0].trace_id.hex() for request in asked]
+    outlines = [(await here.http.get(f"/v1/runs/{run}/outline")).json() for run in runs]
+    whole = next(one for one in outlines if one["total"] == 6)
+    pages = (await here.http.get(f"/v1/runs/{whole['run']}/steps")).json()["items"]
+    assert whole["ids"] == [step["id"] for step in pages]
+    shown = await here.http.get(f"/v1/runs/{whole['run']}/steps", params={"ids": ",".join(whole["ids"])})
+    assert {step["id"] for step in shown.json()["items"]} == set(whole["ids"])
+    otlp = (await here.http.get(f"/v1/runs/{whole['run']}/export", params={"as": "otlp"})).json()
+    assert len(otlp["resourceSpans"][0]["scopeSpans"][0]["spans"]) == 6
 
 
 async def test_a_run_that_is_not_there_says_where_runs_are(here):

@@ -72,7 +72,7 @@ class Exports:
         yield b'{"resourceSpans":['
         lead = b""
         async for steps in self._pages(summary.id):
-            spans = {span.span_id: span for span in await self._windows.spans(summary.id, steps)}
+            spans = {span.span_id: span for span in await self._windows.spans(steps)}
             for group in otlp_groups([spans.get(step.id) or span_of(step) for step in steps]):
                 yield lead + _encode(group)
                 lead = b","

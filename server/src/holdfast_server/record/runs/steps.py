@@ -50,7 +50,7 @@ class Steps:
         after = read_cursor(page.cursor) if page.cursor else None
         most = page.limit + 1
         sources: list[list[Placed]] = []
-        for trace in await self._traces_of(run):
+        for trace in await self.traces_of(run):
             async with self._db.read() as connection:
                 rows = await store.list_steps(connection, trace, after=after, limit=most)
             spans = await self._list_spans(trace, after=after, limit=most)
@@ -98,7 +98,12 @@ class Steps:
             rows = await store.list_steps_before(connection, run, before_ns=before_ns, limit=limit)
         return [show_step(row) for row in rows]
 
-    async def _traces_of(self, run: str) -> list[str]:
+    async def traces_of(self, run: str) -> list[str]:
+        """The run's own trace first, then those that were joined to it.
+
+        Raises:
+            NotFound: no such run arrived.
+        """
         async with self._db.read() as connection:
             found = await store.load_runs(connection, [run])
             if run not in found:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from holdfast_server.errors import Invalid, NotFound, Unavailable
+from holdfast_server.errors import Invalid, Unavailable
 from holdfast_server.kit.db import Database
 from holdfast_server.record.runs import store
 from holdfast_server.record.runs.comparing import COMPARED_MAX, Comparison, Mark, compare, first, say
@@ -19,7 +20,7 @@ from holdfast_server.record.runs.projection import LIVE
 from holdfast_server.record.runs.rows import show_step
 from holdfast_server.record.runs.run import RunSummary
 from holdfast_server.record.runs.step import Step
-from holdfast_server.record.runs.steps import show_span
+from holdfast_server.record.runs.steps import Steps, show_span
 from holdfast_server.record.runs.tables import steps
 from holdfast_server.record.spans.bare import BareSpans
 from holdfast_server.record.spans.span import Span
@@ -59,9 +60,10 @@ _OF_VERDICT: Final = {"": 0, "deny": _DECIDED | Flag.REFUSED.value, "halt": _DEC
 class Windows:
     """Looks at runs of any size."""
 
-    def __init__(self, db: Database, spans: SpanStore) -> None:
+    def __init__(self, db: Database, spans: SpanStore, steps: Steps) -> None:
         self._db = db
         self._spans = spans
+        self._steps = steps
 
     async def outline(self, run: str) -> Outline:
         """The run's whole trace, child runs included, as far as one outline may hold.
@@ -69,40 +71,49 @@ class Windows:
         Raises:
             NotFound: no such run arrived.
         """
-        trace, lines, total = await self.lines(run, limit=OUTLINE_MAX)
-        return outline(run, trace, lines, total=total)
+        traces, lines, total = await self.lines(run, limit=OUTLINE_MAX)
+        return outline(run, traces[0], lines, total=total)
 
-    async def lines(self, run: str, *, limit: int, digests: bool = False) -> tuple[str, list[Line], int]:
-        """The trace, its first lines in the order they began, and how many steps it has at least.
+    async def lines(
+        self, run: str, *, limit: int, digests: bool = False
+    ) -> tuple[Sequence[str], list[Line], int]:
+        """The run's traces, their first lines in the order they began, and how many steps there are at least.
 
         Raises:
             NotFound: no such run arrived.
         """
-        trace = await self._trace_of(run)
-        async with self._db.read() as connection:
-            decided = await _list_lines(connection, trace, limit=limit + 1, digests=digests)
-        seen = await self._outline_spans(trace, limit=limit + 1, digests=digests)
-        merged = merge(decided, lines_of(seen))
-        return trace, merged[:limit], len(merged)
+        traces = await self._steps.traces_of(run)
+        decided: list[Line] = []
+        seen: list[Line] = []
+        for trace in traces:
+            async with self._db.read() as connection:
+                decided += await _list_lines(connection, trace, limit=limit + 1, digests=digests)
+            seen += lines_of(await self._outline_spans(trace, limit=limit + 1, digests=digests))
+        merged = await asyncio.to_thread(merge, decided, seen)
+        return traces, merged[:limit], len(merged)
 
     async def steps(self, run: str, ids: Sequence[str]) -> list[Step]:
-        """The steps of the run's trace that have these ids, as many as there are, in the order they began.
+        """The steps of the run's traces that have these ids, as many as there are, in the order they began.
 
         Raises:
             NotFound: no such run arrived.
         """
-        trace = await self._trace_of(run)
+        traces = await self._steps.traces_of(run)
         async with self._db.read() as connection:
             rows = await store.load_steps(connection, ids)
-        found = {row.id: show_step(row) for row in rows.values() if row.trace == trace}
-        rest = [one for one in ids if one not in found]
-        if rest:
-            found |= {span.span_id: show_span(span) for span in await self._some_spans(trace, rest)}
+        found = {row.id: show_step(row) for row in rows.values() if row.trace in traces}
+        for trace in traces:
+            rest = [one for one in ids if one not in found]
+            if rest:
+                found |= {span.span_id: show_span(span) for span in await self._some_spans(trace, rest)}
         return sorted(found.values(), key=lambda step: (step.started_at, step.id))
 
-    async def spans(self, run: str, wanted: Sequence[Step]) -> Sequence[Span]:
-        """The whole spans of these steps of the run's trace, as many as arrived."""
-        return await self._some_spans(await self._trace_of(run), [step.id for step in wanted])
+    async def spans(self, wanted: Sequence[Step]) -> Sequence[Span]:
+        """The whole spans of these steps, as many as arrived."""
+        by_trace: defaultdict[str, list[str]] = defaultdict(list)
+        for step in wanted:
+            by_trace[step.trace].append(step.id)
+        return [span for trace, ids in by_trace.items() for span in await self._some_spans(trace, ids)]
 
     async def compare(self, left: RunSummary, right: RunSummary) -> Comparison:
         """Two runs side by side, each with what it started, as far as runs are compared."""
@@ -122,13 +133,6 @@ class Windows:
             text=say(ours, theirs, pairs, diverged),
             truncated=max(all_ours, all_theirs) > COMPARED_MAX,
         )
-
-    async def _trace_of(self, run: str) -> str:
-        async with self._db.read() as connection:
-            found = await store.load_runs(connection, [run])
-        if run not in found:
-            raise NotFound(f"there is no run {run[:64]}", hint="List them at /v1/runs.")
-        return found[run].trace
 
     async def _outline_spans(self, trace: str, *, limit: int, digests: bool) -> BareSpans:
         try:
