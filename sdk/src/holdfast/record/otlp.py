@@ -74,6 +74,8 @@ def _attribute(key: str, value: Value, redact: Redact) -> bytes:
     if key in a.CONTENT:
         text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
         return _field(0x4A, _key(key) + _field(0x12, _field(0x0A, redact(text).encode("utf-8", "replace"))))
+    if key == a.NUMBER:
+        return _numbered(value)
     if isinstance(value, str) and len(value) <= _REPEATED_MAX and key not in a.UNIQUE:
         return _repeated(key, value)
     return _field(0x4A, _key_value(key, value))
@@ -83,6 +85,12 @@ def _attribute(key: str, value: Value, redact: Redact) -> bytes:
 def _repeated(key: str, value: str) -> bytes:
     """An attribute whose value many spans share: a tool, a model, a verdict."""
     return _field(0x4A, _key_value(key, value))
+
+
+@lru_cache(maxsize=1024)
+def _numbered(value: Value) -> bytes:
+    """The number of a span in its run: nearly all runs are short, so the small ones come again and again."""
+    return _field(0x4A, _key_value(a.NUMBER, value))
 
 
 @lru_cache(maxsize=4096)

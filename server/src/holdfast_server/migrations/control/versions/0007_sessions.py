@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run", "trace"),
     )
     op.create_index("ix_run_traces_trace", "run_traces", ["trace"], unique=False)
+    op.create_index("ix_runs_session_agent", "runs", ["session", "agent"], unique=False)
     op.add_column("runs", sa.Column("seen_ns", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("runs", sa.Column("takes_over", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.execute(
