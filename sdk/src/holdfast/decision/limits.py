@@ -20,6 +20,7 @@ from holdfast.decision.budgets import (
     whole,
 )
 
+HELD: Final = "held"
 MICRO: Final = 1_000_000
 """Micro-USD in a USD."""
 UNITS: Final[tuple[Unit, ...]] = get_args(Unit)
@@ -119,3 +120,5 @@ class Flow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Values that agents may choose: `contacts`, `payees`, any list; `domains` is each address in them."""
     readers: dict[str, tuple[str, ...]] = {}
     """Who may read what carries a label: addresses, names, `@domain`; a label without any is free."""
+    models: Literal["trusted", "held"] = "trusted"
+    """`held` sends a model what carries a label only where it, or its provider, is among the readers."""

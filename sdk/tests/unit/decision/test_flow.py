@@ -202,6 +202,39 @@ def test_what_leaves_reaches_only_whom_every_label_allows(
         assert decision.reasons[0].rule == "holdfast:readers"
 
 
+@pytest.mark.parametrize(
+    ("labels", "model", "verdict"),
+    [
+        ([], "openai/gpt-4o", Verdict.ALLOW),
+        (["free"], "openai/gpt-4o", Verdict.ALLOW),
+        (["payroll"], "openai/gpt-4o", Verdict.ALLOW),
+        (["payroll"], "local/llama", Verdict.ALLOW),
+        (["payroll"], "local/other", Verdict.DENY),
+        (["board"], "openai/gpt-4o", Verdict.DENY),
+        (["board", "payroll"], "local/llama", Verdict.ALLOW),
+    ],
+)
+def test_a_model_is_sent_only_what_it_or_its_provider_may_read(
+    act: Act, compiled: Compile, labels: list[str], model: str, verdict: Verdict
+) -> None:
+    flow = "readers: {payroll: [openai, local/llama], board: [local/llama]}"
+    session, call = Session("s" * 32), act(model, {"model": model}, kind=Kind.MODEL)
+    session.label(*labels)
+    decision = judge(call, compiled(yaml=f"flow: {{models: held, {flow}}}\n"), session)
+    assert decision.verdict is verdict
+    if verdict is Verdict.DENY:
+        assert decision.reasons[0].rule == "holdfast:readers"
+        assert decision.reasons[0].cure.startswith("use a model")
+    assert judge(call, compiled(yaml=f"flow: {{{flow}}}\n"), session).verdict is Verdict.ALLOW
+
+
+def test_another_file_never_lets_a_model_read_more(compiled: Compile) -> None:
+    texts = ("flow: {models: held}", "flow: {models: trusted}")
+    for files in (texts, texts[::-1]):
+        sources = [Source(f"{n}.yaml", text) for n, text in enumerate(files)]
+        assert compile_bundle(sources).flow.models == "held"
+
+
 def test_an_answer_is_only_for_those_who_may_read_what_the_session_holds(act: Act, compiled: Compile) -> None:
     bundle, session = compiled(yaml=READERS), Session("s" * 32)
     session.label("payroll")

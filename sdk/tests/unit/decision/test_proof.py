@@ -197,6 +197,7 @@ def test_an_environment_is_shown_by_the_argument_that_says_it() -> None:
                 ("flow", "readers: pii", "refuses", "@corp.example, @partner.example", "@corp.example"),
             ],
         ),
+        ("", "flow: {models: held}", [("flow", "models", "refuses", "trusted", "held")]),
         ("flow: {registry: {payees: [a]}}", "", [("flow", "registry: payees", "asks", "a", "")]),
         (
             "content:\n  - {find: [secret], at: [arguments], do: deny}",

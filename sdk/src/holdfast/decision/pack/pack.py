@@ -15,7 +15,7 @@ from holdfast.decision.cedar import Policy, Type, did_you_mean, parse, shape_of
 from holdfast.decision.content.rules import RULES_MAX as CONTENT_MAX
 from holdfast.decision.content.rules import Content, ContentRule
 from holdfast.decision.flow.readers import ANYBODY
-from holdfast.decision.limits import Budget, Detectors, Flow
+from holdfast.decision.limits import HELD, Budget, Detectors, Flow
 from holdfast.decision.pack.preset import NOTHING, Preset, type_at
 from holdfast.decision.pack.presets import PRESETS
 from holdfast.decision.pack.sections import read_detectors, read_each, read_levels
@@ -170,7 +170,9 @@ def join_flow(packs: Iterable[Pack]) -> Flow:
     for pack in packs:
         registry = said.get("registry", {}), pack.flow.get("registry", {})
         readers = said.get("readers", {}), pack.flow.get("readers", {})
-        said |= pack.flow
+        held = HELD in {said.get("models"), pack.flow.get("models")}
+        # Another file never sends a model more.
+        said |= {**pack.flow, **({"models": HELD} if held else {})}
         said["registry"] = {
             name: tuple(entry for lists in registry for entry in lists.get(name, ()))
             for name in {**registry[0], **registry[1]}

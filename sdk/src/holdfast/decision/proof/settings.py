@@ -17,6 +17,7 @@ from holdfast.decision.breakers import BreakerTerms
 from holdfast.decision.budgets import EACH
 from holdfast.decision.bundle import Bundle
 from holdfast.decision.content import ContentRule, Place
+from holdfast.decision.limits import HELD
 from holdfast.decision.proof.change import Direction, Setting
 
 FREE: Final = float("inf")
@@ -100,6 +101,10 @@ def _stops(alarm: Alarm | None) -> tuple[float, int]:
     return min(found, default=(FREE, 0))
 
 
+def _held(_before: object, after: object) -> Direction:
+    return "refuses" if after == HELD else "allows"
+
+
 def _plain(_before: object, _after: object) -> Direction:
     return "changes"
 
@@ -150,6 +155,7 @@ def _flow(bundle: Bundle) -> Entries:
     yield "approver", Entry(flow.approver, _asks)
     yield "depth_max", Entry(flow.depth_max, _most)
     yield "cycles", Entry(flow.cycles, _strict)
+    yield "models", Entry(flow.models, _held)
     yield from ((f"registry: {name}", Entry(values, _entitled)) for name, values in flow.registry.items())
     yield from ((f"readers: {label}", Entry(values, _open_to)) for label, values in flow.readers.items())
 

@@ -12,6 +12,7 @@ from holdfast.decision.flow.pointers import pointers, texts
 from holdfast.decision.flow.readers import Readers, recipients
 from holdfast.decision.flow.registry import Registry
 from holdfast.decision.gate import Gate
+from holdfast.decision.limits import HELD
 from holdfast.decision.session import LABELS, UNTRUSTED
 from holdfast.decision.terms import Terms
 from holdfast.decision.verdict import Doubt, Verdict
@@ -36,6 +37,9 @@ def flow_stage(gate: Gate | None, terms: Terms) -> Part | None:
         glances.append("False")
     if readers.labels and (gate.kind is Kind.OUTPUT or gate.contract.egress):
         checks.append(_check_readers(gate, readers))
+        glances.append("session.labels.isdisjoint(read_by_few)")
+    if readers.labels and gate.kind is Kind.MODEL and terms.flow.models == HELD:
+        checks.append(_check_model(readers))
         glances.append("session.labels.isdisjoint(read_by_few)")
     if gate.consequential:
         checks.append(_check_origin(gate.contract, registry, terms.flow.approver))
@@ -98,6 +102,22 @@ def _check_readers(gate: Gate, readers: Readers) -> Check:
             if label:
                 message = f"{one or 'An unknown recipient'} may not read what is marked {label} here."
                 cure = f"add the recipient to flow: readers: {label}"
+                return opinion(Verdict.DENY, "flow", message, rule="holdfast:readers", cure=cure)
+        return SILENT
+
+    return check
+
+
+def _check_model(readers: Readers) -> Check:
+    """Refuse to send a model, and so its provider, what neither of them may read."""
+
+    def check(case: Case) -> Opinions:
+        model = case.action.target
+        provider = model.partition("/")[0]
+        for label in sorted(readers.labels & case.session.labels):
+            if readers.refuses(model, (label,)) and readers.refuses(provider, (label,)):
+                message = f"{provider} may not be sent what is marked {label} here."
+                cure = f"use a model that may read it, or add {provider} to flow: readers: {label}"
                 return opinion(Verdict.DENY, "flow", message, rule="holdfast:readers", cure=cure)
         return SILENT
 
