@@ -39,7 +39,7 @@ from holdfast_server.decision.policies.kept import KeptBundles
 from holdfast_server.decision.policies.policies import Policies, seed
 from holdfast_server.decision.rates.rates import Rates
 from holdfast_server.decision.registry.registry import Registry
-from holdfast_server.engines import begin_span_store, search_of
+from holdfast_server.engines import begin_span_store, days_of, search_of
 from holdfast_server.insight.attribution.attributions import Attributions
 from holdfast_server.insight.attribution.judge import ModelJudge
 from holdfast_server.insight.costs.desk import open_desk as open_cost_desk
@@ -62,6 +62,7 @@ from holdfast_server.record.prices.prices import PriceBook
 from holdfast_server.record.prices.repricing import Repricing
 from holdfast_server.record.pricing import price_usage
 from holdfast_server.record.records import Records
+from holdfast_server.record.retention.retention import Retention, folder_bytes
 from holdfast_server.record.runs.changes import Changes
 from holdfast_server.record.runs.exporting import Exports
 from holdfast_server.record.runs.families import Families
@@ -83,6 +84,7 @@ LOST_S: Final = 5.0
 ENFORCEMENT_S: Final = 30.0
 SLOS_S: Final = 30.0
 FORGET_S: Final = 3600.0
+WEIGH_S: Final = 5.0
 KEYS_KEPT_S: Final = 86_400
 SEEN_KEPT_S: Final = 7 * 86_400
 
@@ -192,6 +194,18 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
     prices = PriceBook(db, clock, shared=_prices_file(settings), file=settings.prices)
     for room in (registry, kills, budgets, prices, intake):
         await room.open()
+    blobs = Blobs(settings.data / "blobs")
+    retention = Retention(
+        project=settings.project,
+        data=settings.data,
+        db=db,
+        ledger=ledger,
+        days=days_of(stores.spans),
+        blobs=blobs,
+        clock=clock,
+        defaults=settings.retention,
+        limits=settings.limits,
+    )
     kept = KeptBundles(db, clock)
     minutes = Minutes(stores.decided, db, ledger, records)
     await minutes.open()
@@ -225,7 +239,8 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         windows=windows,
         exports=Exports(steps, windows),
         intake=intake,
-        blobs=Blobs(settings.data / "blobs"),
+        blobs=blobs,
+        retention=retention,
         registry=registry,
         policies=policies,
         editing=editing,
@@ -274,7 +289,13 @@ def _jobs(
             await forget_sessions(connection, clock() - int(kept_s * NS_PER_S))
             await forget_seen(connection, clock() - SEEN_KEPT_S * NS_PER_S)
 
+    async def weigh() -> None:
+        services.intake.weigh(await asyncio.to_thread(folder_bytes, services.settings.data))
+
     yield services.intake.store_forever()
+    yield beat("retention", services.settings.retention.every_s, services.retention.look)
+    if services.settings.limits.data_bytes is not None:
+        yield beat("weigh", WEIGH_S, weigh)
     yield beat("changes", 0, changes.tell)
     yield beat("decisions", 0, services.minutes.work)
     yield beat("decision_leases", WORK_S, services.decider.renew)

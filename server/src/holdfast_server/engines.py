@@ -12,6 +12,7 @@ from holdfast_server.settings import Settings
 
 if TYPE_CHECKING:
     from holdfast_server.insight.search.engine import SpanSearch
+    from holdfast_server.record.retention.days import SpanDays
 
 
 def begin_span_store(settings: Settings) -> SpanStore:
@@ -37,6 +38,19 @@ def begin_span_store(settings: Settings) -> SpanStore:
             )
     spans.begin()
     return spans
+
+
+def days_of(spans: SpanStore) -> SpanDays:
+    """What lets the days of this store go."""
+    from holdfast_server.adapters.spans.days import ClickHouseDays, MemoryDays
+
+    match spans:
+        case ClickHouseSpans():
+            return ClickHouseDays(spans)
+        case MemorySpans():
+            return MemoryDays(spans)
+        case _:
+            raise Misconfigured(f"nobody knows how to let days of {type(spans).__name__} go")
 
 
 def search_of(spans: SpanStore) -> SpanSearch:

@@ -36,6 +36,7 @@ from holdfast_server.record.ledger.log import ServerLedger
 from holdfast_server.record.prices.prices import PriceBook
 from holdfast_server.record.prices.repricing import Repricing
 from holdfast_server.record.records import Records
+from holdfast_server.record.retention.retention import Retention
 from holdfast_server.record.runs.exporting import Exports
 from holdfast_server.record.runs.families import Families
 from holdfast_server.record.runs.recordings import Recordings
@@ -77,6 +78,7 @@ class Services:
     exports: Exports
     intake: Intake
     blobs: Blobs
+    retention: Retention
     registry: Registry
     policies: Policies
     editing: Editing

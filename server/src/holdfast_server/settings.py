@@ -85,6 +85,8 @@ class Limits(Section):
     """Accepted but not yet stored; beyond it senders are told to wait."""
     disk_free_bytes: int = Field(default=512 * MIB, ge=0)
     """Below this much free disk nothing more is accepted."""
+    data_bytes: int | None = Field(default=None, gt=0)
+    """Beyond this size of the data folder nothing more is accepted; null leaves it to the disk."""
     streams: int = Field(default=512, gt=0)
     """Open event streams."""
 
@@ -103,6 +105,17 @@ class Runs(Section):
     """A process that is neither connected nor heard for so long has died."""
     idle_after_s: float = Field(default=900, gt=0)
     """A run known by traces only, without an end, is lost after so long."""
+
+
+class Retention(Section):
+    """How long what is kept, until somebody sets it by API; nothing is deleted unless told to."""
+
+    payload_days: int | None = Field(default=None, ge=1, le=36_500)
+    """What was said: texts of spans, logs and steps, and large payloads; null keeps them forever."""
+    span_days: int | None = Field(default=None, ge=1, le=36_500)
+    """Spans, logs, runs and steps; null keeps them forever."""
+    every_s: float = Field(default=3_600, ge=1)
+    """How often what is past its time is looked for."""
 
 
 class Redaction(Section):
@@ -196,6 +209,7 @@ class Settings(BaseSettings):
     stores: Stores = Stores()
     limits: Limits = Limits()
     ingest: Ingest = Ingest()
+    retention: Retention = Retention()
     runs: Runs = Runs()
     approvals: Approvals = Approvals()
     decisions: Decisions = Decisions()

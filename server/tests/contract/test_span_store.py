@@ -12,6 +12,9 @@ import pytest
 
 from holdfast_server.adapters.spans.clickhouse import ClickHouseSpans
 from holdfast_server.adapters.spans.memory import MemorySpans
+from holdfast_server.engines import days_of
+from holdfast_server.record.spans.log import Log
+from holdfast_server.record.spans.rows import span_rows
 from holdfast_server.record.spans.span import Span
 from holdfast_server.record.spans.store import SpanStore
 
@@ -199,7 +202,12 @@ async def test_what_was_not_understood_is_listed_with_an_example(store):
         token="strange",
     )
     flavour, count = await store.list_strange(T0, limit=10)
-    assert (flavour.name, flavour.spans, flavour.scope, len(flavour.example)) == ("acme.flavour", 2, "acme", 200)
+    assert (flavour.name, flavour.spans, flavour.scope, len(flavour.example)) == (
+        "acme.flavour",
+        2,
+        "acme",
+        200,
+    )
     assert (count.name, count.spans, count.example) == ("acme.count", 1, "7")
     assert [one.name for one in await store.list_strange(T0, limit=1)] == ["acme.flavour"]
 
@@ -225,3 +233,51 @@ async def test_a_survey_counts_what_no_guard_saw_and_no_call_twice(store):
         ("start", "", "stray", 1),
     ]
     assert [one.target for one in await store.survey(T0, limit=1)] == ["shell"]
+
+
+async def test_log_records_come_back_in_their_order_and_a_batch_counts_once(store):
+    said = [Log("a" * 32, "b" * 16, T0 + n, name="e", body=f"{n}", attributes={"k": "v"}) for n in (2, 1)]
+    await store.write_logs([*said, Log("", "", T0)], token="t")
+    await store.write_logs([*said, Log("", "", T0)], token="t")
+    assert list(await store.list_logs("a" * 32, limit=10)) == said[::-1]
+    assert list(await store.list_logs("a" * 32, span_id="c" * 16, limit=10)) == []
+    assert len(await store.list_logs("", limit=10)) == 1
+
+
+async def test_a_file_of_rows_is_the_same_as_a_batch(store, tmp_path):
+    spans = [span(n, input="später", usage={"a": 1}, cost_micro_usd=n or None, tags=("x",)) for n in range(5)]
+    rows = tmp_path / "rows"
+    rows.write_bytes(span_rows(spans, 1))
+    await store.write_rows(rows, len(spans), token="t")
+    await store.write_rows(rows, len(spans), token="t")
+    assert list(await store.list_trace("a" * 32, limit=10)) == spans
+
+
+async def test_days_go_whole_or_without_their_content_but_for_what_is_held(store):
+    day_ns, days = 86_400 * 10**9, days_of(store)
+    for day in range(3):
+        said = {"input": "text", "events": '[{"name":"e"}]', "attributes": {"k": "v"}}
+        batch = [span(day * day_ns + n, trace * 32, **said) for n in (1, 2) for trace in "ab"]
+        await store.write(batch, token=f"t{day}")
+        await store.write_logs([Log("a" * 32, "", T0 + day * day_ns, body="said")], token=f"t{day}")
+    first, second, third = [one.day for one in await days.list_days()]
+    await days.drop_day(first, but=())
+    await days.drop_day(first, but=())
+    await days.empty_day(second, but={"b" * 32})
+    await days.drop_day(third, but={"b" * 32})
+    left = [
+        [(one.start_ns - T0) // day_ns, one.input]
+        for t in "ab"
+        for one in await store.list_trace(t * 32, limit=9)
+    ]
+    assert left == [[1, ""], [1, ""], [1, "text"], [1, "text"], [2, "text"], [2, "text"]]
+    emptied = (await store.list_trace("a" * 32, limit=1))[0]
+    assert (emptied.events, emptied.attributes, emptied.name) == ("[]", {"k": "v"}, "chat")
+    assert [one.body for one in await store.list_logs("a" * 32, limit=9)] == [""]
+
+
+async def test_what_has_no_clock_is_one_day(store):
+    await store.write(
+        [span(1, start_ns=n * 10**9, span_id=f"{n:016x}") for n in (1, 10**6, 10**8)], token="t"
+    )
+    assert [one.day for one in await days_of(store).list_days()] == [19700101]

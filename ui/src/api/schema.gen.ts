@@ -907,7 +907,7 @@ export interface paths {
         };
         /**
          * List Entries
-         * @description Entries, newest first.
+         * @description Entries, newest first; `q` is a query, see docs/guides/search.md.
          */
         get: operations["list_entries"];
         put?: never;
@@ -1515,7 +1515,7 @@ export interface paths {
         };
         /**
          * List Runs
-         * @description Runs, newest first.
+         * @description Runs, newest first; `q` is a query, see docs/guides/search.md.
          */
         get: operations["list_runs"];
         put?: never;
@@ -1702,6 +1702,86 @@ export interface paths {
          *     With `ids`, separated by commas, only these steps, at most 200.
          */
         get: operations["list_steps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description What a query finds, newest first.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/search/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Facets
+         * @description How often each value occurs among what a query finds.
+         */
+        get: operations["facets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/search/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search Fields
+         * @description What can be searched, and every field a query may name.
+         */
+        get: operations["search_fields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/search/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggest
+         * @description Fields and values that may stand at the cursor `at`, counted from 0, and what is wrong so far.
+         */
+        get: operations["suggest"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1984,6 +2064,58 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Views
+         * @description Saved views, by name.
+         */
+        get: operations["list_views"];
+        put?: never;
+        /**
+         * Save View
+         * @description Give a query a name.
+         */
+        post: operations["save_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/views/{view}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get View
+         * @description One saved view; its link goes on to work when it is renamed.
+         */
+        get: operations["get_view"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete View
+         * @description Forget it.
+         */
+        delete: operations["delete_view"];
+        options?: never;
+        head?: never;
+        /**
+         * Edit View
+         * @description Rename it, or change what it finds.
+         */
+        patch: operations["edit_view"];
         trace?: never;
     };
 }
@@ -3739,6 +3871,51 @@ export interface components {
             title: string;
         };
         /**
+         * Facet
+         * @description The values of one field, most first; counted as if the query did not test this field.
+         */
+        Facet: {
+            /** About */
+            about: string;
+            /** Field */
+            field: string;
+            /** Values */
+            values: components["schemas"]["FacetValue"][];
+        };
+        /**
+         * Facets
+         * @description What a search can be narrowed by.
+         */
+        Facets: {
+            /** Items */
+            items: components["schemas"]["Facet"][];
+            /**
+             * Noun
+             * @enum {string}
+             */
+            noun: "runs" | "spans" | "decisions" | "ledger";
+        };
+        /**
+         * FacetValue
+         * @description One value of a field, and how often it occurs among what is found.
+         */
+        FacetValue: {
+            /**
+             * Chosen
+             * @description Whether the query names it.
+             */
+            chosen: boolean;
+            /** Count */
+            count: number;
+            /**
+             * Q
+             * @description The query with this value added, or taken away where it is chosen.
+             */
+            q: string;
+            /** Value */
+            value: string;
+        };
+        /**
          * FalseBlock
          * @description A refusal that somebody called wrong.
          */
@@ -3795,6 +3972,19 @@ export interface components {
             status: number;
             title: string;
             type: string;
+        };
+        /**
+         * FieldView
+         * @description One thing a query may name.
+         */
+        FieldView: {
+            /** About */
+            about: string;
+            /** Choices */
+            choices: string[];
+            /** Key */
+            key: string;
+            kind: components["schemas"]["Kind"];
         };
         /**
          * Fleet
@@ -3924,6 +4114,24 @@ export interface components {
             subject: "run" | "budget" | "window";
             /** Unpriced Calls */
             unpriced_calls: number;
+        };
+        /**
+         * Found
+         * @description Some of what a query finds, newest first.
+         */
+        Found: {
+            /** Items */
+            items: (components["schemas"]["RunSummary"] | components["schemas"]["Step"] | components["schemas"]["LedgerEntry"])[];
+            /**
+             * Next
+             * @description Pass as `cursor` for what follows; null at the end.
+             */
+            next?: string | null;
+            /**
+             * Noun
+             * @enum {string}
+             */
+            noun: "runs" | "spans" | "decisions" | "ledger";
         };
         /**
          * FoundPrice
@@ -4632,6 +4840,12 @@ export interface components {
             process: string;
         };
         /**
+         * Kind
+         * @description What a field's values are, and so how they are compared.
+         * @enum {string}
+         */
+        Kind: "name" | "text" | "choice" | "number" | "money" | "duration" | "time" | "flag" | "attribute";
+        /**
          * LabelView
          * @description One label of the session, and the step that brought it.
          */
@@ -4950,6 +5164,21 @@ export interface components {
             step: string;
         };
         /**
+         * Mistake
+         * @description Why a text is no query.
+         */
+        Mistake: {
+            /**
+             * Column
+             * @description From 1.
+             */
+            column: number;
+            /** Hint */
+            hint: string;
+            /** Message */
+            message: string;
+        };
+        /**
          * ModelPart
          * @description Which model.
          */
@@ -4965,6 +5194,34 @@ export interface components {
              * @default
              */
             vendor: string;
+        };
+        /**
+         * NounList
+         * @description Everything that can be searched.
+         */
+        NounList: {
+            /** Items */
+            items: components["schemas"]["NounView"][];
+        };
+        /**
+         * NounView
+         * @description One kind of thing that is searched, with its fields.
+         */
+        NounView: {
+            /** About */
+            about: string;
+            /** Fields */
+            fields: components["schemas"]["FieldView"][];
+            /**
+             * Free Text
+             * @description The fields that words without a key are looked for in.
+             */
+            free_text: string[];
+            /**
+             * Noun
+             * @enum {string}
+             */
+            noun: "runs" | "spans" | "decisions" | "ledger";
         };
         /**
          * OpinionView
@@ -7472,6 +7729,37 @@ export interface components {
             since: string;
         };
         /**
+         * Suggestion
+         * @description One way to go on.
+         */
+        Suggestion: {
+            /** About */
+            about: string;
+            /**
+             * Count
+             * @description How often it occurs, where that is known.
+             */
+            count?: number | null;
+            /**
+             * Text
+             * @description Stands in for what is between `start` and `end`.
+             */
+            text: string;
+        };
+        /**
+         * Suggestions
+         * @description Ways to go on at the cursor, and what is wrong so far.
+         */
+        Suggestions: {
+            /** End */
+            end: number;
+            /** Items */
+            items: components["schemas"]["Suggestion"][];
+            mistake: components["schemas"]["Mistake"] | null;
+            /** Start */
+            start: number;
+        };
+        /**
          * Suspect
          * @description A step, and how much speaks against it.
          */
@@ -7858,6 +8146,91 @@ export interface components {
             size: number;
             /** Took Ms */
             took_ms: number;
+        };
+        /**
+         * View
+         * @description One saved view.
+         */
+        View: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * @description Who saved it.
+             */
+            by: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Id */
+            id: string;
+            /**
+             * Link
+             * @description Opens it in the console, and goes on doing so when it is renamed or changed.
+             */
+            link: string;
+            /** Name */
+            name: string;
+            /**
+             * Noun
+             * @enum {string}
+             */
+            noun: "runs" | "spans" | "decisions" | "ledger";
+            /** Q */
+            q: string;
+            /**
+             * Sort
+             * @description The order of the list, as the console writes it; empty for newest first.
+             */
+            sort: string;
+        };
+        /**
+         * ViewAsk
+         * @description Give a query a name.
+         */
+        ViewAsk: {
+            /** By */
+            by: string;
+            /** Name */
+            name: string;
+            /**
+             * Noun
+             * @default runs
+             * @enum {string}
+             */
+            noun: "runs" | "spans" | "decisions" | "ledger";
+            /** Q */
+            q: string;
+            /**
+             * Sort
+             * @default
+             */
+            sort: string;
+        };
+        /**
+         * ViewEdit
+         * @description Rename a view, or change what it finds; what is left out stays.
+         */
+        ViewEdit: {
+            /** Name */
+            name?: string | null;
+            /** Q */
+            q?: string | null;
+            /** Sort */
+            sort?: string | null;
+        };
+        /**
+         * ViewList
+         * @description Every saved view, by name.
+         */
+        ViewList: {
+            /** Items */
+            items: components["schemas"]["View"][];
         };
         /**
          * Way
@@ -11181,6 +11554,138 @@ export interface operations {
             };
         };
     };
+    search: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                in?: "runs" | "spans" | "decisions" | "ledger";
+                limit?: number;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    facets: {
+        parameters: {
+            query?: {
+                in?: "runs" | "spans" | "decisions" | "ledger";
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Facets"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    search_fields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NounList"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    suggest: {
+        parameters: {
+            query?: {
+                at?: number;
+                in?: "runs" | "spans" | "decisions" | "ledger";
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestions"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
     list_sessions: {
         parameters: {
             query?: {
@@ -11752,6 +12257,172 @@ export interface operations {
                 content: {
                     "application/json": unknown;
                     "application/x-protobuf": string;
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_views: {
+        parameters: {
+            query?: {
+                in?: ("runs" | "spans" | "decisions" | "ledger") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewList"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    save_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    delete_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    edit_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewEdit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
                 };
             };
             /** @description Any error */

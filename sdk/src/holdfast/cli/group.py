@@ -26,6 +26,7 @@ from holdfast.cli.policy import policy
 from holdfast.cli.price import price
 from holdfast.cli.reliability import reliability
 from holdfast.cli.replay import replay
+from holdfast.cli.retention import retention
 from holdfast.cli.runs import runs
 from holdfast.cli.sessions import sessions
 from holdfast.cli.slos import slos
@@ -89,6 +90,7 @@ for _command in (
     reliability,
     price,
     replay,
+    retention,
     runs,
     slos,
     signal,

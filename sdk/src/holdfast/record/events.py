@@ -168,10 +168,36 @@ class AlarmRecord(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="
     v: int = 1
 
 
+class RetentionRecord(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="retention"):
+    """Who said how long what is kept, who held what, and which day was deleted."""
+
+    at_ns: int
+    log: str
+    event: str
+    """set, held, released, emptied or dropped."""
+    scope: str
+    """payload or span for what is kept so long; project, agent, session or run for what is held."""
+    target: str
+    """Days, a name, or the day that was deleted."""
+    by: str = ""
+    """Empty for what a rule did."""
+    count: int = 0
+    """Spans of the day."""
+    reason_commit: str = ""
+    v: int = 1
+
+
 VERSION: Final = 1
 """Of the form of a decision's leaf."""
 Leaf = (
-    DecisionRecord | OutcomeRecord | ApprovalRecord | KillRecord | BreakerRecord | PolicyRecord | AlarmRecord
+    DecisionRecord
+    | OutcomeRecord
+    | ApprovalRecord
+    | KillRecord
+    | BreakerRecord
+    | PolicyRecord
+    | AlarmRecord
+    | RetentionRecord
 )
 
 _encode = msgspec.json.Encoder().encode

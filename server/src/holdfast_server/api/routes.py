@@ -37,6 +37,7 @@ from holdfast_server.api import (
     records,
     registry,
     reliability,
+    retention,
     runs,
     search,
     sessions,
@@ -88,6 +89,7 @@ NOUNS = (
     hooks,
     traces,
     blobs,
+    retention,
     streams,
 )
 

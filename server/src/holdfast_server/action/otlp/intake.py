@@ -47,6 +47,7 @@ RETRY_S: Final = 1.0
 RECENT: Final = 4096
 DISK_LOOK_S: Final = 2.0
 DISK_FULL: Final = "the disk is nearly full"
+DATA_FULL: Final = "the data folder is as large as it may be"
 BILLED: Final = (
     *("billed", "counted", "same_as", "tool_calls", "cost_micro_usd", "reported_micro_usd", "price"),
     *("usage", "usage_note", "tokens_in", "tokens_out"),
@@ -76,7 +77,7 @@ class Intake:
     ) -> None:
         self.ready = False
         self._trouble_said = ""
-        self._disk_full = False
+        self._disk_full = self._data_full = False
         self._journal, self._store, self._db = journal, store, db
         self._refinery, self._changes, self._limits = refinery, changes, limits
         self._cursor = self._planned = 0
@@ -90,7 +91,12 @@ class Intake:
     @property
     def problem(self) -> str:
         """What keeps spans from being stored; empty when nothing does."""
-        return DISK_FULL if self._disk_full else self._trouble_said
+        return DISK_FULL if self._disk_full else DATA_FULL if self._data_full else self._trouble_said
+
+    def weigh(self, data_bytes: int) -> None:
+        """Take note of the size of the data folder."""
+        most = self._limits.data_bytes
+        self._data_full = most is not None and data_bytes > most
 
     async def open(self) -> None:
         """Find the place where storing stopped, what waits after it, and what a sender may retry."""
@@ -236,6 +242,10 @@ class Intake:
             self._disk_full = free < self._limits.disk_free_bytes
         if self._disk_full:
             raise Congested(DISK_FULL, retry_after_s=10, hint="Free disk space where the data folder is.")
+        if self._data_full:
+            raise Congested(
+                DATA_FULL, retry_after_s=10, hint="Keep less (/v1/retention), or raise limits.data_bytes."
+            )
 
     async def _trouble(self, error: Unavailable) -> None:
         """Say it, wait, and let the caller try again; nothing is lost, it stays in the journal."""

@@ -145,6 +145,7 @@ class RefineryApart:
     def _started(self, place: int) -> subprocess.Popen[bytes]:
         worker = self._worker
         if worker is None or worker.poll() is not None:
+            self._kill()
             # What a worker died of must not be the first thing that the next one reads.
             warm_from = place if self._deaths else self._post.warm_from
             post = msgspec.structs.replace(self._post, warm_from=warm_from, warm_to=place)

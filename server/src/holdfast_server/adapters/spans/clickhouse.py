@@ -109,7 +109,7 @@ class ClickHouseSpans:
 
     def __init__(self, dsn: str, *, database: str = "holdfast") -> None:
         self._dsn = dsn
-        self._database = database
+        self.database = database
         self._table = f"{database}.spans"
         self._own = threading.local()
         self._clients: list[Client] = []
@@ -152,7 +152,7 @@ class ClickHouseSpans:
         """What was said in a trace, in its order."""
         where = "trace_id = {trace:String}" + (" AND span_id = {span:String}" if span_id else "")
         named = ", ".join(LOG_COLUMNS)
-        sql = f"SELECT {named} FROM {self._database}.logs WHERE {where} ORDER BY at_ns LIMIT {limit:d}"  # noqa: S608  # constants and bound parameters only
+        sql = f"SELECT {named} FROM {self.database}.logs WHERE {where} ORDER BY at_ns LIMIT {limit:d}"  # noqa: S608  # constants and bound parameters only
         parameters = {"trace": trace_id, "span": span_id}
         rows = await self._run(
             self._readers,
@@ -229,6 +229,10 @@ class ClickHouseSpans:
             lambda: self._client().query(bound, parameters=dict(parameters), settings=limits).result_rows,
         )
 
+    async def command(self, sql: str) -> None:
+        """Change the schema or whole partitions, in turn with what is written."""
+        await self._run(self._writer, lambda: self._client().command(sql))
+
     async def close(self) -> None:
         """Let every client and thread go; twice is the same as once."""
         await asyncio.to_thread(self._writer.shutdown)
@@ -246,17 +250,17 @@ class ClickHouseSpans:
 
     def _insert(self, table: str, columns: Sequence[str], rows: bytes | BinaryIO, token: str) -> None:
         settings = {**INSERT, "insert_deduplication_token": token}
-        self._client().raw_insert(f"{self._database}.{table}", columns, rows, settings=settings, fmt=ROWS)
+        self._client().raw_insert(f"{self.database}.{table}", columns, rows, settings=settings, fmt=ROWS)
 
     def _migrate(self) -> None:
         client = self._client()
-        client.command(f"CREATE DATABASE IF NOT EXISTS {self._database}")
-        done = f"{self._database}.migrations"
+        client.command(f"CREATE DATABASE IF NOT EXISTS {self.database}")
+        done = f"{self.database}.migrations"
         client.command(f"CREATE TABLE IF NOT EXISTS {done} (name String) ENGINE = MergeTree ORDER BY name")
         known = {row[0] for row in client.query(f"SELECT name FROM {done}").result_rows}  # noqa: S608  # our own name
         for name, sql in _migrations():
             if name not in known:
-                client.command(sql.replace("{database}", self._database))
+                client.command(sql.replace("{database}", self.database))
                 client.insert(done, [[name]], column_names=["name"])
 
     def _client(self) -> Client:

@@ -18,8 +18,8 @@ class MemorySpans:
     """Keeps spans for as long as the process lives."""
 
     def __init__(self) -> None:
-        self._traces: dict[str, dict[str, Span]] = {}
-        self._logs: list[Log] = []
+        self.traces: dict[str, dict[str, Span]] = {}
+        self.logs: list[Log] = []
         self._log_tokens: set[str] = set()
 
     async def open(self) -> None:
@@ -28,7 +28,7 @@ class MemorySpans:
     async def write(self, batch: Sequence[Span], *, token: str) -> None:  # noqa: ARG002  # repetition replaces
         """Store a batch."""
         for span in batch:
-            self._traces.setdefault(span.trace_id, {})[span.span_id] = span
+            self.traces.setdefault(span.trace_id, {})[span.span_id] = span
 
     async def write_rows(self, rows: Path, count: int, *, token: str) -> None:
         """Store a file of rows."""
@@ -38,18 +38,18 @@ class MemorySpans:
         """Store log records, unless the batch was stored before."""
         if batch and token not in self._log_tokens:
             self._log_tokens.add(token)
-            self._logs += batch
+            self.logs += batch
 
     async def list_logs(self, trace_id: str, *, span_id: str = "", limit: int) -> Sequence[Log]:
         """What was said in a trace, in its order."""
-        found = (log for log in self._logs if log.trace_id == trace_id and span_id in ("", log.span_id))
+        found = (log for log in self.logs if log.trace_id == trace_id and span_id in ("", log.span_id))
         return sorted(found, key=lambda log: log.at_ns)[:limit]
 
     async def list_trace(
         self, trace_id: str, *, after: tuple[int, str] | None = None, limit: int
     ) -> Sequence[Span]:
         """A trace's spans in the order they began."""
-        spans = sorted(self._traces.get(trace_id, {}).values(), key=_place)
+        spans = sorted(self.traces.get(trace_id, {}).values(), key=_place)
         return [span for span in spans if after is None or _place(span) > after][:limit]
 
     async def outline(self, trace_id: str, *, limit: int, digests: bool = False) -> BareSpans:
@@ -58,24 +58,24 @@ class MemorySpans:
 
     async def list_some(self, trace_id: str, span_ids: Sequence[str]) -> Sequence[Span]:
         """Those of a trace's spans that have these ids."""
-        trace = self._traces.get(trace_id, {})
+        trace = self.traces.get(trace_id, {})
         return sorted((trace[one] for one in set(span_ids) if one in trace), key=_place)
 
     async def find(self, span_id: str, *, trace_id: str = "") -> Span | None:
         """The newest span of this id."""
-        traces = [self._traces.get(trace_id, {})] if trace_id else self._traces.values()
+        traces = [self.traces.get(trace_id, {})] if trace_id else self.traces.values()
         found = [trace[span_id] for trace in traces if span_id in trace]
         return max(found, key=_place, default=None)
 
     async def list_conversation(self, trace_id: str, *, limit: int) -> Sequence[Span]:
         """A trace's model calls that carry messages."""
-        spans = await self.list_trace(trace_id, limit=len(self._traces.get(trace_id, {})))
+        spans = await self.list_trace(trace_id, limit=len(self.traces.get(trace_id, {})))
         return [span for span in spans if span.step_kind == "model" and (span.input or span.output)][:limit]
 
     async def survey(self, since_ns: int, *, limit: int) -> Sequence[Sighting]:
         """What was done in traces in which no guard works."""
         found: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
-        for trace in self._traces.values():
+        for trace in self.traces.values():
             fresh = [span for span in trace.values() if span.start_ns >= since_ns]
             if any(span.run for span in fresh):
                 continue
@@ -88,13 +88,13 @@ class MemorySpans:
 
     def all(self) -> Iterator[Span]:
         """Every span there is."""
-        for trace in self._traces.values():
+        for trace in self.traces.values():
             yield from trace.values()
 
     async def list_strange(self, since_ns: int, *, limit: int) -> Sequence[Strange]:
         """Attributes that no dialect's table lists."""
         found: defaultdict[str, list[Span]] = defaultdict(list)
-        for trace in self._traces.values():
+        for trace in self.traces.values():
             for span in trace.values():
                 if span.start_ns >= since_ns:
                     for name in span.not_understood:

@@ -54,6 +54,19 @@ def read_log_rows(rows: bytes, count: int) -> Iterator[Log]:
 def _read(rows: bytes, count: int, kind: type[T], columns: Sequence[str], more: int) -> Iterator[T]:
     width = len(columns) + more
     values: list[Any] = _decode(b"\xdd" + (count * width).to_bytes(4, "big") + rows)
-    last = len(columns)
+    last, lists = len(columns), _LISTS[kind]
     for start in range(0, len(values), width):
-        yield kind(*values[start : start + last])
+        row = values[start : start + last]
+        for place in lists:
+            row[place] = tuple(row[place])
+        yield kind(*row)
+
+
+def _lists(kind: type[Any]) -> tuple[int, ...]:
+    """The places of fields that are tuples, which travel as lists."""
+    defaults = kind.__struct_defaults__
+    first = len(kind.__struct_fields__) - len(defaults)
+    return tuple(first + place for place, default in enumerate(defaults) if isinstance(default, tuple))
+
+
+_LISTS: Final[dict[type[Any], tuple[int, ...]]] = {kind: _lists(kind) for kind in (Span, Log)}

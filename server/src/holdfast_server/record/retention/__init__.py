@@ -1,0 +1,1 @@
+"""How long what is kept: by class, unless somebody holds it."""
