@@ -20,6 +20,7 @@ from typing import Final
 
 import msgspec
 
+from holdfast_server.action.otlp.inheriting import inherit
 from holdfast_server.action.otlp.reports import Reports, ToolReports
 from holdfast_server.kit.recent import Recent
 from holdfast_server.kit.wire import NS_PER_S
@@ -51,12 +52,18 @@ class Pricer:
 
     def bill(self, spans: Iterable[Span]) -> Iterator[Span]:
         """The same spans, oldest end first, each with what is to be counted of it."""
-        for span in sorted(spans, key=_in_order):
+        batch = sorted(inherit(list(spans)), key=_in_order)
+        for span in batch:
+            if span.run and span.step_kind == "model":
+                # What the guard reports is believed before what others saw of the same call.
+                self._models.remember(span)
+        for span in batch:
             wrapper = self._above.get((span.trace_id, span.span_id)) is not None
             if wrapper or span.step_kind == "model":
-                if span.parent_id:
+                found = self._model(span, wrapper=wrapper)
+                if span.parent_id and found.same_as != span.parent_id:
                     self._above.add((span.trace_id, span.parent_id), True)
-                yield self._model(span, wrapper=wrapper)
+                yield found
             elif span.step_kind == "tool":
                 yield self._tool(span)
             elif span.usage:
@@ -76,7 +83,8 @@ class Pricer:
         same_as = self._models.find(span)
         if same_as:
             return msgspec.structs.replace(span, counted="duplicate", same_as=same_as, tool_calls=calls)
-        self._models.remember(span)
+        if not span.run:
+            self._models.remember(span)
         return self._priced(span, calls)
 
     def _tool(self, span: Span) -> Span:

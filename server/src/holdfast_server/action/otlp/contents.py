@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from holdfast_server.action.otlp.dialects.lookup import find_entry
-from holdfast_server.action.otlp.messages import CONSUMED, assemble, read_events
+from holdfast_server.action.otlp.messages import assemble, read_events
 from holdfast_server.action.otlp.understanding import Understood, Values
 from holdfast_server.record.spans.chat import list_in, object_in
 
@@ -59,7 +59,9 @@ def write(value: Any) -> str:
     """A value as text: strings as they are, everything else as JSON."""
     if value is None:
         return ""
-    return value if isinstance(value, str) else _ENCODER.encode(value).decode()
+    if isinstance(value, str):
+        return value
+    return str(value) if type(value) is int else _ENCODER.encode(value).decode()
 
 
 def _find(places: tuple[str, ...], known: Values, numbered: Any, heard: Any) -> tuple[Any, str]:
@@ -87,8 +89,8 @@ def _stands_whole(name: str, given_at: str, made_at: str) -> bool:
     part = find_entry(name).part
     if part is None:
         return False
-    side, _, rest = part
-    return (given_at if side == "input" else made_at) is NUMBERED and CONSUMED.fullmatch(rest) is not None
+    side, _, _, whole = part
+    return whole and (given_at if side == "input" else made_at) is NUMBERED
 
 
 _APART: Final = frozenset({"calls_out", "reasoning_out"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -10,11 +9,6 @@ from holdfast_server.action.otlp.dialects.lookup import DIALECTS
 from holdfast_server.record.spans.chat import decoded, list_in, object_in
 
 CALLS_MAX: Final = 128
-CONSUMED: Final = re.compile(
-    r"role|content|contents\.[0-9]+\.message_content\.(?:text|type)|tool_call_id|"
-    r"tool_calls\.[0-9]+\.(?:tool_call\.)?(?:id|name|arguments|function\.(?:name|arguments))"
-)
-"""Pieces of a numbered message that are told whole by the message."""
 _SAID_IN: Final = {
     "gen_ai.system.message": "system",
     "gen_ai.user.message": "user",

@@ -71,7 +71,7 @@ def understand(said: Values) -> Understood:
             if rank < ranks.get(field, _LAST):
                 known[field], sources[field], ranks[field] = meant, name, rank
         elif part is not None:
-            side, number, rest = part
+            side, number, rest, _ = part
             parts = {} if parts is None else parts
             parts.setdefault(side, {}).setdefault(number, {})[rest] = value
             dialects |= 1 << rank // RANKS

@@ -42,12 +42,17 @@ class Entry(NamedTuple):
     """For `operation`: what its values mean."""
     nothing: tuple[str, ...] = ()
     """Values that stand for "unknown"."""
-    part: tuple[str, int, str] | None = None
-    """For numbered messages: the side, the number, the rest of the name."""
+    part: tuple[str, int, str, bool] | None = None
+    """For numbered messages: the side, the number, the rest of the name, whether a message tells it whole."""
     understood: bool = True
 
 
 STRANGE: Final = Entry("", 0, understood=False)
+_TOLD: Final = re.compile(
+    r"role|content|contents\.[0-9]+\.message_content\.(?:text|type)|tool_call_id|"
+    r"tool_calls\.[0-9]+\.(?:tool_call\.)?(?:id|name|arguments|function\.(?:name|arguments))"
+)
+"""Pieces of a numbered message that are told whole by the message that is put together of them."""
 _PATTERN: Final = re.compile(r"([0-9]{1,4})\.(.+)", re.DOTALL)
 
 
@@ -91,9 +96,9 @@ def _part(name: str) -> Entry | None:
         if name.startswith(start):
             found = _PATTERN.fullmatch(name, len(start))
             if found and int(found[1]) < MESSAGES_MAX:
-                return Entry(
-                    "", rank, part=(family.side, int(found[1]), found[2].removeprefix(family.inside))
-                )
+                rest = found[2].removeprefix(family.inside)
+                whole = _TOLD.fullmatch(rest) is not None
+                return Entry("", rank, part=(family.side, int(found[1]), rest, whole))
     return None
 
 
