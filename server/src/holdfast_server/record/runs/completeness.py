@@ -20,6 +20,7 @@ from pydantic import Field
 from holdfast_server.kit.wire import Wire
 from holdfast_server.record.runs.counts import CountRow
 
+NONE: Final = "None of its spans came; what was decided, and what came of it, is here."
 LIVE: Final = frozenset({"running", "waiting"})
 Whole = Literal["whole", "partial", "unknown"]
 
@@ -49,16 +50,22 @@ class Completeness(Wire):
     """The same in a sentence or two."""
 
 
-def judge(row: CountRow | None, *, state: str, dropped: int = 0) -> Completeness:
+NOTHING: Final = Completeness()
+
+
+def judge(row: CountRow | None, *, state: str, shipped: bool = False, dropped: int = 0) -> Completeness:
     """What the counts of a run say.
 
     Args:
         row: the counts; None when no span of it came.
         state: the run's own state; while it lives, what is missing may still come.
+        shipped: whether our SDK sent its records, so that spans are due as well.
         dropped: how many spans its process dropped altogether.
     """
-    if row is None:
-        return Completeness()
+    if row is None or not row.stored:
+        gone = shipped and state not in LIVE
+        told = row.told if row else 0
+        return Completeness(sent=told or None, missing=told, state="partial", text=NONE) if gone else NOTHING
     gap = max(0, row.told - row.numbered) if row.told else 0
     missing = max(gap, len(row.missing))
     lost = min(gap, dropped)

@@ -173,7 +173,7 @@ def show_run(
             allow=row.allow, transform=row.transform, ask=row.ask, deny=row.deny, halt=row.halt
         ),
         governed=row.governed,
-        completeness=judge(counts, state=row.state, dropped=dropped),
+        completeness=judge(counts, state=row.state, shipped=bool(row.process), dropped=dropped),
     )
 
 
