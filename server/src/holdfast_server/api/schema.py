@@ -12,6 +12,7 @@ from holdfast.decision.permits import PermitAsks, Permitted
 from holdfast.record import Envelope
 from holdfast.record.bundles import KeptBundle
 from holdfast.record.recording import Recording
+from holdfast_server.api.describing import describe
 from holdfast_server.decision.decisions.question import (
     JudgedAll,
     OutcomeNote,
@@ -36,6 +37,7 @@ def complete_schema(app: FastAPI) -> dict[str, Any]:
         components = schema["components"]["schemas"]
         _, shipped = msgspec.json.schema_components(STRUCTS, ref_template="#/components/schemas/{name}")
         components |= shipped
+        describe(components)
         for unused in ("HTTPValidationError", "ValidationError"):
             components.pop(unused, None)
         for path in schema["paths"].values():

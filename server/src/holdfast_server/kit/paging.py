@@ -7,7 +7,7 @@ import binascii
 from typing import Annotated, Final, Generic, TypeVar
 
 import msgspec
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from holdfast_server.errors import Invalid
 from holdfast_server.kit.wire import Wire
@@ -21,9 +21,6 @@ Limit = Annotated[int, Field(ge=1, le=LIMIT_MAX)]
 
 class Page(Wire, Generic[T]):
     """Some of a list."""
-
-    # Each `Page[…]` would be looked for in the source again, 40 ms at every start.
-    model_config = ConfigDict(use_attribute_docstrings=False)
 
     items: list[T]
     next: str | None = Field(default=None, description="Pass as `cursor` for what follows; null at the end.")

@@ -1,4 +1,4 @@
-"""What travels over REST: frozen values whose field docstrings become the OpenAPI text."""
+"""What travels over REST: frozen values; what stands below their fields is told by api/describing.py."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ MICRO: Final = 1_000_000
 class Wire(BaseModel):
     """A frozen answer; unknown fields are a mistake of ours."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Ask(BaseModel):
     """A frozen request body; unknown fields are refused, so that a typo is never silence."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 Name = Annotated[str, StringConstraints(max_length=256)]

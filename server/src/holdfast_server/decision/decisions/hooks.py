@@ -63,7 +63,7 @@ BYTES_PER_TOKEN: Final = 3
 class _Part(BaseModel):
     """A part of a context; what a newer host says beside it is passed over."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class AgentPart(_Part):
