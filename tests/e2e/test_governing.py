@@ -162,7 +162,7 @@ def test_a_file_is_deleted_and_its_rules_are_not_in_force(governed: Governed, pa
     page.get_by_role("row").filter(has_text="extra.yaml").click()
     page.get_by_role("button", name="Delete", exact=True).click()
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text("1 rule of it is not in force any more")
+    expect(dialog).to_contain_text("1 rule will go out of force")
     expect(dialog.get_by_role("button", name="Delete it")).to_have_attribute("aria-disabled", "true")
     dialog.get_by_label("Your name").fill("Ada")
     shoot("delete")

@@ -45,8 +45,8 @@ export function Delete({ name, pack, onClose, onGone }: Props) {
 
 /** What deleting it does, said before it is done. */
 function consequence(pack: Pack | undefined): string {
-  if (!pack) return "Its tests are not run any more.";
-  const allows = pack.rules.filter((rule) => rule.effect === "permit").length;
-  const rules = `${plural(pack.rules.length, "rule")} of it ${pack.rules.length === 1 ? "is" : "are"} not in force any more, in any process.`;
-  return allows ? `${rules} What only it allows is refused from then on.` : rules;
+  if (!pack) return "Its tests will not be run any more.";
+  const allows = pack.rules.some((rule) => rule.effect === "permit");
+  const rules = `${plural(pack.rules.length, "rule")} will go out of force, in every process.`;
+  return allows ? `${rules} What only this file allows will be refused.` : rules;
 }

@@ -110,10 +110,19 @@ class Wallet:
         self._holds[step] = holds
         return True
 
-    def settle(self, step: str, used: Used) -> None:
-        """Exchange what a step held for what it used."""
+    def settle(self, step: str, used: Used, *, tell_at: float | None = None) -> None:
+        """Exchange what a step held for what it used.
+
+        Args:
+            step: the step.
+            used: what it used.
+            tell_at: when that is to be reported; with the next renewal when absent.
+        """
         for account, held in self._holds.pop(step, ()):
             account.settle(held, used.of(account.terms.unit, held))
+            slip = self.find(account) if tell_at is not None else None
+            if slip is not None and tell_at is not None:
+                slip.renew_at = min(slip.renew_at, tell_at)
 
     def held(self, step: str) -> tuple[tuple[str, int], ...]:
         """What a step holds on leases, for its record."""

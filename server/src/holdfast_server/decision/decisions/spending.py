@@ -29,6 +29,7 @@ from holdfast_server.kit.clock import Clock
 from holdfast_server.record.ledger.log import LOG
 
 WORK_S: Final = 0.25
+TELL_S: Final = 1.0
 ASKS_MAX: Final = 500
 NOTHING: Final = Used(ran=False)
 UNTOLD: Final = Used(ran=True)
@@ -105,7 +106,8 @@ class Spending:
     def settle(self, outcome: OutcomeRecord) -> None:
         """Exchange what a step held for what it used."""
         began = self._began.pop(outcome.step, outcome.at_ns)
-        self._wallet.settle(outcome.step, used_by(outcome, began))
+        # People watch the budgets of this server; its own books are near, so they are told soon.
+        self._wallet.settle(outcome.step, used_by(outcome, began), tell_at=time.monotonic() + TELL_S)
 
     async def work(self) -> None:
         """Renew leases, ask ahead of the need, and give up on calls whose end nobody told."""
