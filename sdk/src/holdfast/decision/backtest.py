@@ -100,7 +100,8 @@ class TimeMachine:
         action, now_ns = recorded.action, recorded.at_ns
         past = self._past(action.session)
         past.settle_until(now_ns)
-        past.session.label(*recorded.labels)
+        if recorded.labels:
+            past.session.label(*recorded.labels)
         if past.session.labels:
             self._endorse(past.session, recorded)
         old = decide(action, past.session, self._old, now_ns=now_ns)
@@ -186,11 +187,11 @@ class _Past:
 
     def settle_until(self, now_ns: int) -> None:
         """Let everything end that had ended by then."""
-        if not self.open:
+        ended = [one for one in self.open if one[0] <= now_ns]
+        if not ended:
             return
-        ended = sorted((one for one in self.open if one[0] <= now_ns), key=lambda one: one[0])
-        self.open = [one for one in self.open if one[0] > now_ns]
-        for _, action, decision, outcome in ended:
+        self.open = [one for one in self.open if one[0] > now_ns] if len(ended) < len(self.open) else []
+        for _, action, decision, outcome in sorted(ended, key=_end) if len(ended) > 1 else ended:
             self.session.settle(action, decision, outcome)
 
     def go_on(self, recorded: Recorded, bundle: Bundle) -> None:
@@ -200,7 +201,7 @@ class _Past:
             action.id,
             recorded.verdict,
             "recorded",
-            tuple(Reason(rule, "recorded", "") for rule in recorded.rules) or (UNKNOWN,),
+            tuple([Reason(rule, "recorded", "") for rule in recorded.rules]) if recorded.rules else UNKNOWN,
             action.arguments,
             action.digest,
             "",
@@ -215,7 +216,11 @@ class _Past:
             self.open.append((recorded.ended_ns, action, decided, recorded.outcome))
 
 
-UNKNOWN: Final = Reason("recorded", "recorded", "")
+def _end(running: tuple[int, Action, Decision, Outcome]) -> int:
+    return running[0]
+
+
+UNKNOWN: Final = (Reason("recorded", "recorded", ""),)
 
 
 class _Tally(msgspec.Struct):
