@@ -1,4 +1,4 @@
-"""Each server alone on the machine, with its defaults, the same requests and two clients that wait for answers.
+"""Each server alone on the machine, with its defaults, the same requests, two clients that wait for answers.
 
 What is counted is what can be read back: the rate is spans divided by the time from the first request until
 the last accepted trace can be read whole. Then everything is sent once more, the server is killed in the

@@ -1,4 +1,4 @@
-"""Traces of agents as OTLP: twelve spans each, one agent, five model calls with 2 to 4 KB of messages, six tools."""
+"""Traces of agents as OTLP, twelve spans each: an agent, five model calls with 2 to 4 KB of messages, six tools."""
 
 from __future__ import annotations
 
@@ -23,7 +23,12 @@ SHAPES: Final = 40
 """Bodies that are written out; the others are the same with fresh ids."""
 PROJECT: Final = "bench"
 _MS: Final = 1_000_000
-_WORDS: Final = ["order", "refund", "lamp", "policy", "customer", "shipped", "broken", "warehouse", "address", "payment", "card", "invoice", "agent", "lookup", "status", "delivery", "window", "complaint", "replacement", "total", "tax", "discount", "account", "verify", "identity", "notes", "history"]
+_TEXT: Final = (
+    "order refund lamp policy customer shipped broken warehouse address payment card invoice agent lookup "
+    "status delivery window complaint replacement total tax discount account verify identity notes history "
+    "escalate"
+)
+_WORDS: Final = tuple(_TEXT.split())
 _TOOLS: Final = ("lookup_order", "refund", "search_kb")
 
 
@@ -42,7 +47,7 @@ class Body(NamedTuple):
 
 
 def make_bodies(count: int, *, spread_s: float = 0.0, traces: int = TRACES_A_BODY) -> list[Body]:
-    """Requests with fresh ids, made before any clock starts; they began within the last `spread_s` seconds."""
+    """Requests with fresh ids, made before any clock starts; they began in the last `spread_s` seconds."""
     shapes = [_shape(seed, spread_s, traces) for seed in range(min(count, SHAPES))]
     return [_fresh(*shapes[place % len(shapes)]) for place in range(count)]
 

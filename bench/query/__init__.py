@@ -1,0 +1,1 @@
+"""Lists, runs and words over a million spans, while more of them arrive."""
