@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal
 
 import msgspec
 
 from holdfast_server.kit.wire import at
 from holdfast_server.record.runs.step import Message, Part
+from holdfast_server.record.spans.chat import list_in, read_chat
 from holdfast_server.record.spans.span import Span
 
 MESSAGES_MAX: Final = 2000
 Side = Literal["input", "output"]
-_ROLES: Final = {
-    "developer": "system",
-    "human": "user",
-    "ai": "assistant",
-    "function": "tool",
-    "model": "assistant",
-}
-_KNOWN_ROLES: Final = frozenset({"system", "user", "assistant", "tool"})
 
 
 def put_together(spans: Iterable[Span]) -> list[Message]:
@@ -45,122 +38,45 @@ def read_messages(span: Span, side: Side) -> list[Message]:
     at_ns = span.start_ns if side == "input" else span.end_ns
     messages: list[Message] = []
     system = span.attributes.get("gen_ai.system_instructions", "") if side == "input" else ""
-    for raw in [*_system(system), *_decode(text, role)]:
+    for raw in [*_system(system), *read_chat(text, role)]:
         place = f"{span.span_id}:{side}:{len(messages)}"
         messages.append(
             Message(
                 id=place,
                 step=span.span_id,
                 agent=span.agent or span.service,
-                role=_role(raw.get("role"), role),
+                role=raw["role"],
                 at=at(at_ns),
-                parts=_parts(raw),
+                parts=[_part(part) for part in raw["parts"]],
             )
         )
     return messages
 
 
-def _decode(text: str, role: str) -> list[Mapping[str, Any]]:
-    """The messages in a text: a list, an object holding one, or plain words."""
-    plain: list[Mapping[str, Any]] = [{"role": role, "content": text}]
-    try:
-        value = msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        return plain
-    if isinstance(value, dict):
-        held = cast("dict[str, Any]", value)
-        value = held.get("messages", [held] if "role" in held or "parts" in held else None)
-    if not isinstance(value, list):
-        return plain
-    found = [cast("Mapping[str, Any]", one) for one in cast("list[Any]", value) if isinstance(one, dict)]
-    return [_unwrapped(one) for one in found] or plain
-
-
-def _unwrapped(message: Mapping[str, Any]) -> Mapping[str, Any]:
-    inner = message.get("message")
-    return cast("Mapping[str, Any]", inner) if isinstance(inner, dict) else message
-
-
-def _system(text: str) -> list[Mapping[str, Any]]:
+def _system(text: str) -> list[dict[str, Any]]:
+    """A system prompt that stands beside the messages, as text or as JSON of its parts."""
     if not text:
         return []
-    try:
-        value = msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        value = None
-    return [
-        {"role": "system", "parts": value} if isinstance(value, list) else {"role": "system", "content": text}
-    ]
-
-
-def _role(said: Any, otherwise: str) -> Any:
-    role = _ROLES.get(str(said), str(said))
-    return role if role in _KNOWN_ROLES else otherwise
-
-
-def _parts(raw: Mapping[str, Any]) -> list[Part]:
-    listed = raw.get("parts", raw.get("content"))
-    parts: list[Part] = []
-    if isinstance(listed, str):
-        result = raw.get("role") == "tool"
-        call = _text_or_none(raw.get("tool_call_id"))
-        parts.append(
-            Part(type="tool_result", result=listed, call_id=call, name=_text_or_none(raw.get("name")))
-            if result
-            else Part(type="text", text=listed)
-        )
-    elif isinstance(listed, list):
-        parts += [
-            _part(cast("Mapping[str, Any]", one))
-            for one in cast("list[Any]", listed)
-            if isinstance(one, dict)
-        ]
-    calls = raw.get("tool_calls")
-    if isinstance(calls, list):
-        parts += [
-            _call(cast("Mapping[str, Any]", one)) for one in cast("list[Any]", calls) if isinstance(one, dict)
-        ]
-    return parts
+    parts = list_in(text)
+    said = {"role": "system", "parts": parts} if parts is not None else {"role": "system", "content": text}
+    return read_chat(msgspec.json.encode(said).decode(), "system")
 
 
 def _part(raw: Mapping[str, Any]) -> Part:
-    call = _text_or_none(raw.get("id") or raw.get("tool_use_id") or raw.get("call_id"))
     match raw.get("type"):
-        case "tool_call" | "tool_use" | "function_call":
-            return _call(raw)
-        case "tool_call_response" | "tool_result" | "function_call_output":
-            result = next((raw[k] for k in ("response", "result", "content", "output") if k in raw), None)
-            return Part(type="tool_result", result=result, call_id=call, name=_text_or_none(raw.get("name")))
-        case "reasoning" | "thinking":
-            return Part(type="reasoning", text=_words(raw, "content", "thinking", "text"))
+        case "tool_call":
+            call = _text_or_none(raw.get("id"))
+            name = str(raw.get("name") or "")
+            return Part(type="tool_call", name=name, arguments=raw.get("arguments"), call_id=call)
+        case "tool_call_response":
+            call, name = _text_or_none(raw.get("id")), _text_or_none(raw.get("name"))
+            return Part(type="tool_result", result=raw.get("response"), call_id=call, name=name)
+        case "reasoning":
+            return Part(type="reasoning", text=str(raw.get("content") or ""))
+        case "text":
+            return Part(type="text", text=str(raw.get("content") or ""))
         case _:
-            return Part(type="text", text=_words(raw, "content", "text"))
-
-
-def _call(raw: Mapping[str, Any]) -> Part:
-    function = raw.get("function")
-    about = cast("Mapping[str, Any]", function) if isinstance(function, dict) else raw
-    arguments = about.get("arguments", about.get("input", about.get("args")))
-    return Part(
-        type="tool_call",
-        name=str(about.get("name", "")),
-        arguments=_json_or_text(arguments),
-        call_id=_text_or_none(raw.get("id") or raw.get("call_id")),
-    )
-
-
-def _words(raw: Mapping[str, Any], *keys: str) -> str:
-    value = next((raw[key] for key in keys if raw.get(key)), "")
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
-
-
-def _json_or_text(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return msgspec.json.decode(value)
-    except msgspec.DecodeError:
-        return value
+            return Part(type="text", text=msgspec.json.encode(raw).decode())
 
 
 def _text_or_none(value: Any) -> str | None:

@@ -164,7 +164,7 @@ def _parts(said: Json, role: str) -> Iterator[dict[str, Any]]:
     listed = said.get("parts", said.get("content", said.get("text")))
     if isinstance(listed, str) and listed:
         if role == "tool":
-            yield {"type": "tool_call_response", "id": _first(said, _IDS[1:] + _IDS[:1]), "response": listed}
+            yield _result(said)
         else:
             yield {"type": "text", "content": listed}
     elif isinstance(listed, list):
@@ -209,11 +209,12 @@ def _call(said: Json) -> dict[str, Any]:
 
 
 def _result(said: Json) -> dict[str, Any]:
-    return {
+    found = {
         "type": "tool_call_response",
         "id": _first(said, _IDS[1:] + _IDS[:1]),
         "response": decoded(_first(said, _ANSWERS)),
     }
+    return {**found, "name": said["name"]} if said.get("name") else found
 
 
 _WRAPPED: Final[Mapping[str, Callable[[Json], dict[str, Any]]]] = {
