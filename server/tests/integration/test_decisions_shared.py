@@ -1,4 +1,4 @@
-"""What sessions and processes share holds over HTTP as it does in a guard: budgets, breakers, rates, spawns."""
+"""What sessions and processes share holds over HTTP as in a guard: budgets, breakers, rates, spawns."""
 
 from __future__ import annotations
 
@@ -263,3 +263,40 @@ async def test_a_call_whose_end_nobody_tells_has_used_what_it_held(start_here: A
         await here.services.decider.renew()
         await here.services.decider.close()
         assert (await show(here, budget))["used"] == 1
+
+
+MAIL = {
+    "tool": "send_mail",
+    "parameters": {"type": "object", "properties": {"to": {"type": "string"}}},
+    "effect": "send",
+    "reversible": True,
+    "egress": True,
+}
+
+
+async def test_whom_a_person_approved_is_nobody_new(start_here: Any, rules: Any) -> None:
+    folder = rules()
+    text = RULES.replace("rules: [", "rules: [{first_contact: {tools: [send_mail], approver: lead}}, ")
+    (folder / "rules.yaml").write_text(text)
+
+    async def approve(here: Any, asked: dict[str, Any]) -> str:
+        question = {name: asked[name] for name in ("step", "run", "target", "arguments", "digest", "roles")}
+        body = {**question, "session": "s1", "agent": "clerk", "contract": MAIL}
+        made = (await here.http.post("/v1/approvals", json=body)).json()
+        answer = {"verdict": "approve", "by": "ann"}
+        done = await here.http.post(f"/v1/approvals/{made['id']}/answer", json=answer)
+        assert done.status_code == 200, done.text
+        return made["id"]
+
+    to = {"arguments": {"to": "bob@new.example"}}
+    async with start_here(policies=folder) as here:
+        await register(here, MAIL)
+        asked = await ask(here, "send_mail", **to)
+        assert (asked["verdict"], asked["roles"]) == ("ask", ["lead"])
+        allowed = await ask(here, "send_mail", id=asked["step"], approval=await approve(here, asked), **to)
+        assert allowed["verdict"] == "allow"
+        assert (await ask(here, "send_mail", **to))["verdict"] == "allow"
+    async with start_here(policies=folder) as here:
+        assert (await ask(here, "send_mail", **to))["verdict"] == "allow", "also after a restart"
+        other = await ask(here, "send_mail", arguments={"to": "eve@evil.example"})
+        assert other["verdict"] == "ask"

@@ -185,3 +185,15 @@ async def test_an_alarm_of_an_agent_stands_in_the_ledger_and_in_the_state_of_hea
     assert (await here.http.get("/v1/health")).json()["alarms"] == 1
     (entry,) = (await here.http.get("/v1/ledger", params={"q": "alarm"})).json()["items"]
     assert (entry["type"], entry["agent"], entry["record"]["stock"]) == ("alarm", "ada", ["deny", "much"])
+
+
+async def test_a_role_that_nobody_has_is_named(start_here, folder):
+    from holdfast_server.settings import Approvals
+
+    async with start_here(policies=folder, approvals=Approvals(roles=["finanze", "owner"])) as here:
+        lints = (await here.http.get("/v1/policies")).json()["lints"]
+        checked = (await here.http.post("/v1/policies/check", json={"sources": [source()]})).json()["lints"]
+        for found in (lints, checked):
+            [lint] = [one for one in found if one["code"] == "unknown-approver"]
+            assert "nobody has the role finance" in lint["message"]
+            assert "finanze" in lint["suggestion"]

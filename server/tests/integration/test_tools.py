@@ -132,3 +132,31 @@ async def test_a_word_of_a_newer_sdk_is_no_confirmation(here, make_agent):
     agent.end(paid, observed="proved")
     assert (await here.http.post("/v1/records", json=agent.envelope())).status_code == 200
     assert (await here.http.get(f"/v1/steps/{paid}")).json()["observed"] == "unknown"
+
+
+async def test_a_tool_that_only_a_policy_file_describes_is_shown_too(start_here, tmp_path):
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "rules.yaml").write_text(
+        'agents: {"*": {}}\nrules: [{allow_tools: {tools: ["*"]}}]\n'
+        "tools: {archive: {effect: write}, pay: {effect: spend, critical: [to]}, zap: {effect: destroy}}\n"
+    )
+    async with start_here(policies=folder) as here:
+        await register(here, CONTRACT, CONTRACT | {"tool": "pay", "origin": "decorator"})
+        page = (await here.http.get("/v1/tools")).json()["items"]
+        assert [(one["tool"], one["origin"]) for one in page] == [
+            ("archive", "yaml"),
+            ("mail/send", "mcp"),
+            ("pay", "decorator"),
+            ("zap", "yaml"),
+        ]
+        seen, cursor = [], ""
+        while True:
+            found = (await here.http.get(f"/v1/tools?limit=1&cursor={cursor}")).json()
+            seen += [one["tool"] for one in found["items"]]
+            cursor = found["next"]
+            if not cursor:
+                break
+        assert seen == ["archive", "mail/send", "pay", "zap"]
+        assert (await show(here, "zap"))["effect"] == "destroy"
+        assert (await here.http.get("/v1/tools/nothing")).status_code == 404

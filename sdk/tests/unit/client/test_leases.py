@@ -153,3 +153,49 @@ def test_a_window_that_is_over_is_left_and_the_next_one_begun(
         leases.settle(f"s{n}", Used(ran=True))
     leases.close()
     assert max(row.spent for row in bank.accounts.values()) == 3
+
+
+def test_where_one_account_is_refused_the_others_are_not_blamed_and_nobody_is_asked_again_at_once() -> None:
+    narrow = BudgetTerms("bud_2", "run", "*", "calls", 1)
+    bank = Bank(TERMS, narrow)
+    leases = Leases(bank, lambda: Borrower("p1"))
+    try:
+        accounts = leases.open((TERMS, narrow), PLACE)
+        leases.claim("s1", accounts, ONE)
+        assert leases.hold("s1", accounts, ONE)
+        for _ in range(5):
+            leases.claim("s2", accounts, Need(calls=20))
+        asked = bank.exchanges
+        wide, spent = accounts
+        assert asked == 2, "once for the first, once for the one that was refused"
+        assert (wide.waiting, spent.waiting) == (True, False)
+        assert not leases.is_short(accounts, Need(calls=20))
+        assert not leases.hold("s2", accounts, Need(calls=20))
+    finally:
+        leases.close()
+
+
+def test_what_goes_back_is_not_held_any_more_while_the_answer_is_on_its_way(bank: Bank) -> None:
+    class Slow(Bank):
+        leases: dict[str, LeaseRow]
+
+        def exchange(self, borrower: Borrower, asks: Sequence[Ask]) -> Lent | None:
+            if any(ask.keep is not None for ask in asks):
+                meanwhile.append(keeper.hold("s9", accounts, Need(calls=3)))
+            return super().exchange(borrower, asks)
+
+    meanwhile: list[bool] = []
+    slow = Slow()
+    keeper = Leases(slow, lambda: Borrower("p1"))
+    try:
+        accounts = keeper.open((TERMS,), PLACE)
+        keeper.claim("s1", accounts, ONE)
+        assert accounts[0].free >= 3
+        keeper.refresh()
+        deadline = time.monotonic() + 5
+        while not meanwhile and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert meanwhile[0] is False
+        assert accounts[0].free >= 0
+    finally:
+        keeper.close()

@@ -313,3 +313,15 @@ def test_the_starter_stops_a_ping_pong_at_the_tenth_exchange(act: Any) -> None:
     decisions = [agent.play(**turn, run=f"{n:032x}") for n, turn in enumerate(turns)]
     # The first start hands nothing over; after it nine exchanges happen and the tenth does not.
     assert [one.verdict for one in decisions[:11]] == [Verdict.ALLOW] * 10 + [Verdict.HALT]
+
+
+def test_repetitions_are_a_budget_that_every_ten_calls_add_to(act: Any) -> None:
+    from holdfast.decision.detectors.track import Track
+
+    track = Track("ada")
+    for n in range(30):
+        track.note(f"call {n}", moves=True)
+    track.close(("tool", "fetch"), "call 0", result="", error="TimeoutError")
+    for _ in range(5):
+        track.note("call 0", moves=True)
+    assert (track.retries, track.overdrawn) == (5, 2)

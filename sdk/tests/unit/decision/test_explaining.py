@@ -192,3 +192,14 @@ def test_a_huge_call_is_explained_within_bounds(act: Any, compiled: Any, argumen
     told = explained(act("refund", arguments), compiled(CAP))
     assert len(told.would_pass_if) <= 8
     assert msgspec.json.encode(told)
+
+
+def test_an_input_is_shown_as_the_number_it_is(act: Any) -> None:
+    from holdfast.decision.cedar.values import Decimal
+    from holdfast.decision.explaining import _plain  # pyright: ignore[reportPrivateUsage]  # the one that shows it
+
+    assert _plain({"amount": Decimal(125_000), "of": [Decimal(5_000)], "n": 3}) == {
+        "amount": 12.5,
+        "of": [0.5],
+        "n": 3,
+    }
