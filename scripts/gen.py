@@ -19,7 +19,18 @@ sys.path.insert(0, str(ROOT))  # so that `scripts.reference` is found when this 
 
 OPENAPI = Path("schemas/openapi.json")
 CLIENT = Path("ui/src/api/schema.gen.ts")
-PAGES = ("cli", "content", "dialects", "errors", "packs", "policy_presets", "rest", "runaway", "settings")
+PAGES = (
+    "attribution",
+    "cli",
+    "content",
+    "dialects",
+    "errors",
+    "packs",
+    "policy_presets",
+    "rest",
+    "runaway",
+    "settings",
+)
 
 
 def main(arguments: list[str]) -> int:
