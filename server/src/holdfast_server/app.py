@@ -45,6 +45,7 @@ from holdfast_server.insight.attribution.judge import ModelJudge
 from holdfast_server.insight.costs.desk import open_desk as open_cost_desk
 from holdfast_server.insight.coverage.coverage import CoverageView
 from holdfast_server.insight.dialects.attributes import Attributes
+from holdfast_server.insight.dialects.tool_calls import ToolCalls
 from holdfast_server.insight.fleet.fleet import FleetView
 from holdfast_server.insight.reliability.desk import open_desk as open_reliability_desk
 from holdfast_server.insight.search.search import Search
@@ -230,6 +231,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         prices=prices,
         repricing=Repricing(db, clock),
         attributes=Attributes(stores.spans, clock),
+        tool_calls=ToolCalls(runs, stores.spans),
         runs=runs,
         steps=steps,
         recordings=Recordings(db, stores.spans),

@@ -26,6 +26,7 @@ from holdfast_server.insight.attribution.attributions import Attributions
 from holdfast_server.insight.costs.desk import Desk as CostDesk
 from holdfast_server.insight.coverage.coverage import CoverageView
 from holdfast_server.insight.dialects.attributes import Attributes
+from holdfast_server.insight.dialects.tool_calls import ToolCalls
 from holdfast_server.insight.fleet.fleet import FleetView
 from holdfast_server.insight.reliability.desk import Desk as ReliabilityDesk
 from holdfast_server.insight.search.search import Search
@@ -68,6 +69,7 @@ class Services:
     prices: PriceBook
     repricing: Repricing
     attributes: Attributes
+    tool_calls: ToolCalls
     runs: Runs
     steps: Steps
     recordings: Recordings
