@@ -1710,6 +1710,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/{run}/tool-calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tool Calls
+         * @description The tool calls of a run, each with who asked for it, who ran it and what came back.
+         */
+        get: operations["list_tool_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/search": {
         parameters: {
             query?: never;
@@ -7887,6 +7907,62 @@ export interface components {
             items: components["schemas"]["Told"][];
         };
         /**
+         * ToolCall
+         * @description One tool call.
+         */
+        ToolCall: {
+            /**
+             * Also
+             * @description Other spans that report the same call.
+             */
+            also: string[];
+            /** Arguments */
+            arguments: unknown;
+            /**
+             * Asked By
+             * @description The step of the model that asked for it; null for a tool that no model asked for.
+             */
+            asked_by: string | null;
+            /** Error */
+            error: string;
+            /**
+             * Id
+             * @description Under which the model asked for it; null where nobody said.
+             */
+            id: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Result
+             * @description Null while there is none, and where nobody sends it.
+             */
+            result: unknown;
+            /**
+             * Run By
+             * @description The step that ran it; null when no span shows it.
+             */
+            run_by: string | null;
+            /**
+             * State
+             * @description `asked` when nothing shows that it ran.
+             * @enum {string}
+             */
+            state: "asked" | "done" | "failed";
+        };
+        /**
+         * ToolCallList
+         * @description The tool calls of a run in the order they were asked for or run.
+         */
+        ToolCallList: {
+            /** Items */
+            items: components["schemas"]["ToolCall"][];
+            /**
+             * Whole
+             * @description False when the run has more spans than were looked at.
+             */
+            whole: boolean;
+        };
+        /**
          * ToolCallPart
          * @description Which tool, and how it is called.
          */
@@ -11540,6 +11616,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Step_"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_tool_calls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolCallList"];
                 };
             };
             /** @description Any error */
