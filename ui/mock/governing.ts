@@ -7,6 +7,7 @@ import { ok, problem, type Answer, type Ask } from "./http.ts";
 import { Insight } from "./insight.ts";
 import { Bench } from "./policies.ts";
 import { findRule, levels } from "./rules.ts";
+import { Spending } from "./spending.ts";
 import { Tools } from "./tools.ts";
 import type { World } from "./world.ts";
 
@@ -16,6 +17,7 @@ const rest = (ask: Ask) => decodeURIComponent(ask.path.split("/").slice(3).join(
 export class Governing {
   private readonly bench: Bench;
   private readonly insight: Insight;
+  private readonly spending: Spending;
   private readonly tools: Tools;
   private readonly budgets: Budgets;
   private readonly levels: RuleLevel[];
@@ -29,6 +31,7 @@ export class Governing {
     this.budgets = new Budgets(now, emit);
     this.tools = new Tools(world, now);
     this.insight = new Insight(now);
+    this.spending = new Spending(world, now);
     this.levels = levels(this.bench.packs, now);
   }
 
@@ -55,6 +58,12 @@ export class Governing {
       case "GET tools":
       case "POST tools":
         return this.tools.answer(ask);
+      case "GET costs":
+      case "GET invoices":
+      case "POST invoices":
+      case "GET reliability":
+      case "GET slos":
+        return this.spending.answer(ask);
       case "GET coverage":
       case "GET detectors":
       case "GET breakers":

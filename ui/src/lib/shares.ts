@@ -12,5 +12,6 @@ export function percent(share: number | null): string {
 /** An interval in one breath: `77.2–100 %`. */
 export function interval(low: number | null, high: number | null): string {
   if (low === null || high === null) return "";
-  return `${percent(low).replace(" %", "")}–${percent(high)}`;
+  const plain = (share: number) => percent(share).replace(/[<>] /, "");
+  return `${plain(low).replace(" %", "")}–${plain(high)}`;
 }

@@ -36,6 +36,8 @@ export function Sidebar({ link, waiting, theme, setTheme, onPalette, onHelp }: P
         <Item to={paths.ledger()} icon="ledger" label="Ledger" keys="G L" />
         <Item to={paths.policies()} icon="policies" label="Policies" keys="G P" />
         <Item to={paths.budgets()} icon="budgets" label="Budgets" keys="G B" />
+        <Item to={paths.spend()} icon="spend" label="Spend" keys="G $" />
+        <Item to={paths.reliability()} icon="reliability" label="Reliability" keys="G E" />
         <Item to={paths.tools()} icon="tool" label="Tools" keys="G T" />
         <Item to={paths.coverage()} icon="coverage" label="Coverage" keys="G V" />
         <Item to={paths.connect()} icon="connect" label="Connect" keys="G C" />

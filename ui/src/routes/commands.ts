@@ -21,6 +21,8 @@ export function useCommands({ fleet, stop, help, setTheme }: Needs): Command[] {
       { id: "ledger", group: "Pages", icon: "ledger", label: "Ledger", keys: "g l", run: go(paths.ledger()) },
       { id: "policies", group: "Pages", icon: "policies", label: "Policies", note: "rules, tests, diff, backtest", keys: "g p", run: go(paths.policies()) },
       { id: "budgets", group: "Pages", icon: "budgets", label: "Budgets", note: "limits, gauges, holders", keys: "g b", run: go(paths.budgets()) },
+      { id: "spend", group: "Pages", icon: "spend", label: "Spend", note: "costs, forecast, invoices", keys: "g $", run: go(paths.spend()) },
+      { id: "reliability", group: "Pages", icon: "reliability", label: "Reliability", note: "success, objectives, escalations", keys: "g e", run: go(paths.reliability()) },
       { id: "tools", group: "Pages", icon: "tool", label: "Tools", note: "contracts, drift, who uses them", keys: "g t", run: go(paths.tools()) },
       { id: "coverage", group: "Pages", icon: "coverage", label: "Coverage", note: "gaps, breakers, detectors", keys: "g v", run: go(paths.coverage()) },
       { id: "connect", group: "Pages", icon: "connect", label: "Connect an agent", keys: "g c", run: go(paths.connect()) },

@@ -21,6 +21,8 @@ export const paths = {
   policies: (view: PoliciesView = {}) => `/policies${query(view)}`,
   budgets: (budget?: string) => `/budgets${query({ budget })}`,
   tools: (tool?: string) => `/tools${query({ tool })}`,
+  spend: () => "/spend",
+  reliability: () => "/reliability",
   coverage: () => "/coverage",
   connect: () => "/connect",
 };

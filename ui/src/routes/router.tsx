@@ -9,9 +9,11 @@ import { FleetRoute } from "./fleet";
 import { LedgerRoute } from "./ledger";
 import { Crashed, NotFound } from "./not-found";
 import { PoliciesRoute } from "./policies";
+import { ReliabilityRoute } from "./reliability";
 import { RunRoute } from "./run";
 import { RunsRoute } from "./runs";
 import { SessionsRoute } from "./sessions";
+import { SpendRoute } from "./spend";
 import { Shell } from "./Shell";
 import { ToolsRoute } from "./tools";
 
@@ -31,6 +33,8 @@ export const router = createBrowserRouter([
       { path: "/policies", element: <PoliciesRoute /> },
       { path: "/budgets", element: <BudgetsRoute /> },
       { path: "/tools", element: <ToolsRoute /> },
+      { path: "/spend", element: <SpendRoute /> },
+      { path: "/reliability", element: <ReliabilityRoute /> },
       { path: "/coverage", element: <CoverageRoute /> },
       { path: "/connect", element: <ConnectRoute /> },
       { path: "*", element: <NotFound /> },

@@ -10,6 +10,7 @@ const KEYS: readonly { title: string; keys: readonly (readonly [string, string])
       [`${MOD} K`, "Go to a page, run or agent"],
       ["g then f, r, s, a, l", "Fleet, runs, sessions, approvals, ledger"],
       ["g then p, b, t, v, c", "Policies, budgets, tools, coverage, connect"],
+      ["g then $, e", "Spend, reliability"],
       ["s", "Stop: fleet and run"],
       ["?", "These keys"],
       ["Esc", "Close, deselect, go back"],
@@ -44,6 +45,14 @@ const KEYS: readonly { title: string; keys: readonly (readonly [string, string])
       ["+ − 0", "Timeline: closer, further, all of it"],
       ["Space, < >", "Play or pause, slower or faster"],
       ["1 2 3 4, o", "Tabs of the step; about the run"],
+    ],
+  },
+  {
+    title: "Spend and reliability",
+    keys: [
+      ["[ ]", "Previous, next name or metric"],
+      ["← → Home End", "Read the chart point by point"],
+      ["Esc", "All of them again"],
     ],
   },
   {
