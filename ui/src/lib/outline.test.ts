@@ -32,7 +32,7 @@ const WIRE: Wire = {
 test("columns keep what is unknown apart from zero", () => {
   const outline = readOutline(WIRE);
   expect(glance(outline, 0)).toMatchObject({ id: "a", kind: "model", verdict: "deny", durationUs: 5, costUsd: 0.0015 });
-  expect(glance(outline, 1)).toMatchObject({ id: "b", durationUs: null, costUsd: null, name: "pay", target: "gpt", agent: "shop" });
+  expect(glance(outline, 1)).toMatchObject({ id: "b", durationUs: null, costUsd: null, name: "pay", target: "gpt", label: "pay", agent: "shop" });
 });
 
 test("a kind and a state that this console does not know are the plainest there are", () => {

@@ -92,6 +92,8 @@ export type Glance = {
   kind: StepKind;
   name: string;
   target: string;
+  /** What it is called where its kind is seen beside it: the tool, the model, the agent; else its name. */
+  label: string;
   agent: string;
   state: StepState;
   verdict: Verdict | "";
@@ -110,12 +112,16 @@ export function glance(outline: Outline, index: number): Glance {
   const { columns, words } = outline;
   const duration = columns.durations[index] ?? -1;
   const cost = columns.costs[index] ?? Number.NaN;
+  const kind = KINDS[columns.kinds[index] ?? 7] ?? "span";
+  const name = words[columns.names[index] ?? 0] ?? "";
+  const target = words[columns.targets[index] ?? 0] ?? "";
   return {
     index,
     id: outline.ids[index] ?? "",
-    kind: KINDS[columns.kinds[index] ?? 7] ?? "span",
-    name: words[columns.names[index] ?? 0] ?? "",
-    target: words[columns.targets[index] ?? 0] ?? "",
+    kind,
+    name,
+    target,
+    label: (kind === "span" ? name : target) || name || target || kind,
     agent: outline.agentNames[columns.agents[index] ?? 0] ?? "",
     state: STATES[columns.states[index] ?? 2] ?? "done",
     verdict: VERDICTS[columns.verdicts[index] ?? 0] ?? "",

@@ -1,9 +1,14 @@
 /** `/runs/:run`: what a run did, step by step, and why. */
-import { useEffect, useMemo, useState } from "react";
 import { useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo, useState } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
+import { attributionQuery } from "~/api/attribution";
 import { runQuery } from "~/api/runs";
 import type { Run, StepDetail } from "~/api/types";
+import { AttributionPanel } from "~/features/attribution/AttributionPanel";
+import { marksOf } from "~/features/attribution/marks";
+import { CompletenessBadge } from "~/features/completeness/CompletenessBadge";
+import { CompletenessFacts } from "~/features/completeness/CompletenessFacts";
 import { Decision } from "~/features/decision/Decision";
 import type { Links as DecisionLinks } from "~/features/decision/links";
 import { Banner } from "~/features/run/Banner";
@@ -33,6 +38,9 @@ const LINKS: Links & DecisionLinks = {
   approval: paths.approval,
   ledger: paths.ledger,
 };
+
+/** Runs of which it is worth asking where they turned. */
+const BADLY = new Set<Run["state"]>(["failed", "halted", "lost"]);
 
 const decisionOf = (step: StepDetail) => <Decision step={step} links={LINKS} />;
 
@@ -64,23 +72,29 @@ function RunPage({ run, outline, laid }: { run: Run; outline: ReturnType<typeof 
     document.title = `${run.title || run.agent} · Holdfast`;
   }, [run.title, run.agent]);
   const waiting = useWaiting(laid);
+  const turned = BADLY.has(run.state);
+  const attribution = useQuery({ ...attributionQuery(run.id), enabled: turned });
+  const suspicions = useMemo(() => new Map(attribution.data ? marksOf(attribution.data).map((mark) => [mark.step, mark]) : []), [attribution.data]);
   const left = (
     <Loaded query={outline}>
       {() => {
         if (!laid) return <Skeleton rows={8} />;
-        return laid.outline.ids.length === 0 ? <Empty icon="span" title="No step has arrived yet" /> : <RunBody run={run} laid={laid} view={view} onView={setView} />;
+        return laid.outline.ids.length === 0 ? <Empty icon="span" title="No step has arrived yet" /> : <RunBody run={run} laid={laid} suspicions={suspicions} view={view} onView={setView} />;
       }}
     </Loaded>
   );
   const shown = view.step && (!laid || indexOf(laid, view.step) >= 0);
   const right = shown ? (
-    <StepPane step={view.step} trace={run.trace} tab={view.tab} decision={decisionOf} onTab={(tab) => setView({ tab })} onClose={() => setView({ step: "" })} />
+    <StepPane step={view.step} trace={run.parts.length > 0 ? "" : run.trace} tab={view.tab} decision={decisionOf} onTab={(tab) => setView({ tab })} onClose={() => setView({ step: "" })} />
   ) : (
-    <Overview run={run} links={LINKS} />
+    <Overview run={run} links={LINKS}>
+      {turned && <AttributionPanel run={run.id} selected={view.step} onSelect={(step) => setView({ step })} />}
+      {run.completeness.state === "partial" && <CompletenessFacts told={run.completeness} />}
+    </Overview>
   );
   return (
     <div className={styles["page"]}>
-      <RunHeader run={run} back={paths.runs()} links={LINKS} onStop={onStop} onCompare={() => setComparing(true)} />
+      <RunHeader run={run} back={paths.runs()} links={LINKS} badge={<CompletenessBadge told={run.completeness} />} onStop={onStop} onCompare={() => setComparing(true)} />
       <Banner run={run} waiting={waiting} links={LINKS} />
       <ViewTabs laid={laid} value={view.view} onChange={(next) => setView({ view: next })} />
       <SplitPane name="run" left={left} right={right} initial={700} min={340} minRight={360} />

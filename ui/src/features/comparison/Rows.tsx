@@ -76,7 +76,7 @@ function Side({ outline, step, depth }: { outline: Outline; step: number; depth:
   return (
     <span role="gridcell" className={styles["side"]} style={{ paddingLeft: 16 + Math.min(depth, DEEPEST) * INDENT_PX }}>
       <Icon name={KINDS[one.kind].icon} label={KINDS[one.kind].label} />
-      <span title={one.name}>{one.name}</span>
+      <span title={one.name}>{one.label}</span>
       {one.verdict && one.verdict !== "allow" ? <Badge {...VERDICTS[one.verdict]} quiet /> : one.state !== "done" && <Badge {...STEP_STATES[one.state]} quiet />}
       <small>{one.durationUs === null ? "" : duration(one.durationUs / 1000)}</small>
       <small>{one.costUsd ? usd(one.costUsd) : ""}</small>

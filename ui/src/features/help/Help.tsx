@@ -40,6 +40,7 @@ const KEYS: readonly { title: string; keys: readonly (readonly [string, string])
       ["[ ]", "Previous, next step"],
       ["← →, x", "Close or open a step, all of them"],
       ["e, Shift e", "Next, previous error or refusal"],
+      ["w", "Where a failed run turned"],
       ["/, n, Shift n", "Find; next, previous found"],
       ["h", "Heat: none, time, cost"],
       ["+ − 0", "Timeline: closer, further, all of it"],

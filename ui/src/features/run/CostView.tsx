@@ -42,7 +42,7 @@ export function CostView({ laid, family, selected, onSelect }: Props) {
               return (
                 <li key={step}>
                   <button type="button" aria-pressed={step === selected} onClick={() => onSelect(step)}>
-                    <span>{one.name}</span>
+                    <span>{one.label}</span>
                     <small>{one.agent}</small>
                     <small>{tokens(one.tokensIn, one.tokensOut)}</small>
                     <b>{usd(one.costUsd)}</b>

@@ -30,7 +30,7 @@ const COLUMNS: readonly StepColumn[] = [
     cell: (step) => (
       <span className={styles["action"]}>
         <Icon name={KINDS[step.kind].icon} label={KINDS[step.kind].label} />
-        <span>{step.name}</span>
+        <span>{step.label}</span>
       </span>
     ),
   },

@@ -106,7 +106,7 @@ function Node({ node, agent, place, selected, lit, onSelect }: NodeProps) {
       <Icon name={kind.icon} label={kind.label} />
       <span>
         {node.label}
-        {agent && <small>{agent}</small>}
+        {agent && agent !== node.label && <small>{agent}</small>}
       </span>
       <b>
         {node.steps > 1 && `×${count(node.steps)}`}

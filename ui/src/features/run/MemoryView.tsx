@@ -12,7 +12,7 @@ type Props = { laid: Laid; selected: number; onSelect: (step: number) => void };
 const MEMORY = KIND_NAMES.indexOf("memory");
 
 const COLUMNS: readonly StepColumn[] = [
-  { label: "Memory", width: "minmax(120px, 1fr)", cell: (step) => step.name },
+  { label: "Memory", width: "minmax(120px, 1fr)", cell: (step) => step.label },
   { label: "Effect", width: "70px", cell: (_, whole) => whole?.effect },
   { label: "", width: "84px", cell: (step) => <Mark step={step} /> },
   { label: "Labels of the session", width: "minmax(90px, 1fr)", cell: (_, whole) => whole?.labels.join(", ") },

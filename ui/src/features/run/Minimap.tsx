@@ -7,7 +7,7 @@ import styles from "./Minimap.module.css";
 import { useMoment, type Player } from "./playback";
 import type { Zoom } from "./view";
 
-type Props = { laid: Laid; zoom: Zoom | null; player: Player; onZoom: (zoom: Zoom | null) => void };
+type Props = { laid: Laid; /** Index of the step at which the run turned; -1 for none. */ turn: number; zoom: Zoom | null; player: Player; onZoom: (zoom: Zoom | null) => void };
 
 const BINS = 700;
 const LANES = 12;
@@ -16,7 +16,7 @@ const STRIP_PX = 6;
 const LEAST = 0.002;
 const NUDGE = 0.02;
 
-export function Minimap({ laid, zoom, player, onZoom }: Props) {
+export function Minimap({ laid, turn, zoom, player, onZoom }: Props) {
   const asked = useAsked(
     laid,
     useMemo(() => ({ type: "raster" as const, bins: BINS, lanes: LANES }), []),
@@ -65,6 +65,7 @@ export function Minimap({ laid, zoom, player, onZoom }: Props) {
           <i className={styles["veil"]} style={{ left: `${window.to * 100}%`, right: 0 }} />
         </>
       )}
+      {turn >= 0 && <i className={styles["turn"]} style={{ left: `${((laid.outline.columns.starts[turn] ?? 0) / totalUs) * 100}%` }} title="The run turned here" />}
       {atUs !== null && <i className={styles["playhead"]} style={{ left: `${(atUs / totalUs) * 100}%` }} />}
       <Handle name="Shown from" at={window?.from ?? 0} us={zoom?.from ?? 0} totalUs={totalUs} onNudge={(by) => nudge("from", by)} />
       <Handle name="Shown to" at={window?.to ?? 1} us={zoom?.to ?? totalUs} totalUs={totalUs} onNudge={(by) => nudge("to", by)} />

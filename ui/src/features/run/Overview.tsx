@@ -1,4 +1,5 @@
 /** What stands around a run: authority, labels, budgets, verdicts and the runs it started. Shown while no step is selected. */
+import type { ReactNode } from "react";
 import { Link } from "react-router";
 import type { BudgetUse, Run, RunSummary, Verdict } from "~/api/types";
 import { count } from "~/lib/counts";
@@ -13,9 +14,12 @@ import styles from "./Overview.module.css";
 
 const ORDER: readonly Verdict[] = ["allow", "transform", "ask", "deny", "halt"];
 
-export function Overview({ run, links }: { run: Run; links: Links }) {
+type Props = { run: Run; links: Links; /** What others have to say about the run. */ children?: ReactNode };
+
+export function Overview({ run, links, children }: Props) {
   return (
     <section className={styles["overview"]} aria-label="About the run">
+      {children}
       <Section title="Verdicts">
         <div className={styles["verdicts"]}>
           {ORDER.map((verdict) => (

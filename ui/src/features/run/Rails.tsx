@@ -48,7 +48,7 @@ function Rows({ laid, rails, selected, hits, player, onSelect }: Props & { rails
               <span className={styles["moment"]}>{duration(step.startUs / 1000)}</span>
               <Gutter rails={rails} row={index} troubled={(step.flags & TROUBLE) !== 0} open={(step.flags & FLAG.inFlight) !== 0} />
               <Icon name={KINDS[step.kind].icon} label={KINDS[step.kind].label} className={styles["kind"]} />
-              <span className={`${styles["name"]} ${hits.has(step.index) ? styles["hit"] : ""}`}>{step.name || step.target}</span>
+              <span className={`${styles["name"]} ${hits.has(step.index) ? styles["hit"] : ""}`}>{step.label}</span>
               <span className={styles["agent"]}>{step.agent}</span>
               <Mark step={step} />
             </div>

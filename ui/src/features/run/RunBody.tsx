@@ -13,6 +13,7 @@ import { beside } from "./layout/finding";
 import { pathTo } from "./layout/tree";
 import { MemoryView } from "./MemoryView";
 import { Minimap } from "./Minimap";
+import type { Suspicions } from "./line";
 import { indexOf, useAsked, type Laid } from "./outlined";
 import { usePlayer } from "./playback";
 import styles from "./RunBody.module.css";
@@ -21,12 +22,12 @@ import { SequenceView } from "./SequenceView";
 import { StepList } from "./StepList";
 import type { RunView } from "./view";
 
-type Props = { run: Run; laid: Laid; view: RunView; onView: (part: Partial<RunView>) => void };
+type Props = { run: Run; laid: Laid; suspicions: Suspicions; view: RunView; onView: (part: Partial<RunView>) => void };
 
 const FINDS = new Set(["tree", "timeline", "sequence", "graph"]);
 const HEATS = new Set(["tree", "timeline"]);
 
-export function RunBody({ run, laid, view, onView }: Props) {
+export function RunBody({ run, laid, suspicions, view, onView }: Props) {
   const { plan, outline } = laid;
   const player = usePlayer(plan.totalUs);
   const selected = indexOf(laid, view.step);
@@ -44,6 +45,8 @@ export function RunBody({ run, laid, view, onView }: Props) {
     if (next >= 0) select(next);
   };
   const fold = (step: number, open: boolean) => setClosed(folded(closed, step, open));
+  const turned = [...suspicions].find(([, suspicion]) => suspicion.turned)?.[0];
+  useKeys({ w: () => turned !== undefined && select(indexOf(laid, turned)) }, turned !== undefined);
   useKeys({ x: () => setClosed(closed.size > 0 ? new Set() : new Set(branches(laid))) });
   const props = { laid, selected, hits, player, onSelect: select };
   const tools = FINDS.has(view.view);
@@ -58,7 +61,7 @@ export function RunBody({ run, laid, view, onView }: Props) {
         </div>
       )}
       {outline.truncated && <p className={styles["truncated"]}>{`The first ${count(outline.ids.length)} of more steps are shown; the export has all of them.`}</p>}
-      {(view.view === "tree" || view.view === "timeline") && <Listed {...props} view={view} closed={closed} onFold={fold} onView={onView} />}
+      {(view.view === "tree" || view.view === "timeline") && <Listed {...props} suspicions={suspicions} view={view} closed={closed} onFold={fold} onView={onView} />}
       {view.view === "flame" && <FlameView laid={laid} by={view.byCost ? "cost" : "time"} selected={selected} onBy={(by) => onView({ byCost: by === "cost" })} onSelect={select} />}
       {view.view === "graph" && <GraphView {...props} expanded={view.expanded} onExpanded={(expanded) => onView({ expanded })} />}
       {view.view === "sequence" && <SequenceView {...props} />}
@@ -87,10 +90,11 @@ function Listed({ view, onView, ...props }: ListedProps) {
     const next = { from: Math.max(0, (from + to) / 2 - half), to: Math.min(totalUs, (from + to) / 2 + half) };
     onView({ zoom: next.to - next.from >= totalUs - 1 ? null : next });
   };
+  const turn = useMemo(() => indexOf(props.laid, [...props.suspicions].find(([, { turned }]) => turned)?.[0] ?? ""), [props.laid, props.suspicions]);
   useKeys({ "+": scale(0.5), "=": scale(0.5), "-": scale(2), "0": () => onView({ zoom: null }) }, timeline);
   return (
     <>
-      {timeline && <Minimap laid={props.laid} zoom={view.zoom} player={player} onZoom={(next) => onView({ zoom: next })} />}
+      {timeline && <Minimap laid={props.laid} turn={turn} zoom={view.zoom} player={player} onZoom={(next) => onView({ zoom: next })} />}
       {asked && (asked.answer.length === 0 ? <Empty icon="span" title="Nothing happened in this part" /> : <StepList {...props} laid={asked.laid} rows={asked.answer} view={timeline ? "timeline" : "tree"} heat={view.heat} zoom={zoom} />)}
     </>
   );

@@ -15,7 +15,7 @@ import { Ago, Elapsed } from "~/ui/Time";
 import type { Links } from "./links";
 import styles from "./RunHeader.module.css";
 
-type Props = { run: Run; back: string; links: Links; onStop: () => void; onCompare: () => void };
+type Props = { run: Run; back: string; links: Links; badge: ReactNode; onStop: () => void; onCompare: () => void };
 
 const FORMS: readonly { form: ExportForm; name: string; note: string }[] = [
   { form: "json", name: "JSON", note: "every field" },
@@ -23,7 +23,7 @@ const FORMS: readonly { form: ExportForm; name: string; note: string }[] = [
   { form: "otlp", name: "OTLP JSON", note: "for another store" },
 ];
 
-export function RunHeader({ run, back, links, onStop, onCompare }: Props) {
+export function RunHeader({ run, back, links, badge, onStop, onCompare }: Props) {
   const over = run.state !== "running" && run.state !== "waiting";
   return (
     <section className={styles["header"]} aria-label="Run">
@@ -60,6 +60,7 @@ export function RunHeader({ run, back, links, onStop, onCompare }: Props) {
           {usd(run.cost_usd)}
           {run.unpriced_calls > 0 && <small> + {run.unpriced_calls} unpriced</small>}
         </Fact>
+        <Fact name="Record">{badge}</Fact>
         <Fact name="Session">
           <Link to={links.session(run.session)} title="Runs of this session">
             <code>{short(run.session)}</code>

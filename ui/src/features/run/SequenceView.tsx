@@ -75,7 +75,7 @@ function Arrow({ from, to, step, hit }: { from: number; to: number; step: Glance
   const troubled = (step.flags & TROUBLE) !== 0;
   const a = centre(from);
   const b = centre(to);
-  const word = `${step.name}${step.verdict && step.verdict !== "allow" ? ` · ${step.verdict}` : step.state === "failed" ? " · failed" : ""}`;
+  const word = `${step.label}${step.verdict && step.verdict !== "allow" ? ` · ${step.verdict}` : step.state === "failed" ? " · failed" : ""}`;
   const side = from === to;
   const left = Math.min(a, b);
   const length = side ? 26 : Math.abs(b - a);

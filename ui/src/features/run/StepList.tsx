@@ -5,7 +5,7 @@ import { useKeys } from "~/lib/keys";
 import { useNow } from "~/lib/now";
 import { tookUs } from "./layout/flame";
 import { rowOf } from "./layout/rows";
-import { lineOf } from "./line";
+import { lineOf, type Suspicions } from "./line";
 import { useNotable, type Laid } from "./outlined";
 import { useMoment, type Player } from "./playback";
 import { Ruler, TimelineRow } from "./TimelineRow";
@@ -20,6 +20,7 @@ type Props = {
   selected: number;
   closed: ReadonlySet<number>;
   hits: ReadonlySet<number>;
+  suspicions: Suspicions;
   heat: Heat;
   zoom: Zoom | null;
   player: Player;
@@ -29,20 +30,29 @@ type Props = {
 
 const ROW_PX = 28;
 const OVERSCAN = 10;
+const SETTLING_MS = 800;
 
-export function StepList({ laid, rows, view, selected, closed, hits, heat, zoom, player, onSelect, onFold }: Props) {
+export function StepList({ laid, rows, view, selected, closed, hits, suspicions, heat, zoom, player, onSelect, onFold }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const { outline, plan } = laid;
   const at = useMemo(() => (selected < 0 ? -1 : rowOf(rows, plan.tree, selected)), [rows, plan, selected]);
   const list = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_PX, overscan: OVERSCAN, getItemKey: (row) => outline.ids[rows[row]!] ?? row });
   // What an address led to stands in the middle; later selections move no more than they must.
   const arrived = useRef(false);
+  // A step that was just chosen stays in sight while what it was folded into is opened.
+  const chosenAt = useRef(0);
   useEffect(() => {
     if (at >= 0) list.scrollToIndex(at, { align: arrived.current ? "auto" : "center" });
     arrived.current = true;
+    chosenAt.current = performance.now();
     // Only a new selection scrolls, and the moment it is unfolded; steps that arrive above it must not.
     // oxlint-disable-next-line react/exhaustive-deps
   }, [selected, rows[at] === selected]);
+  useEffect(() => {
+    if (at >= 0 && performance.now() - chosenAt.current < SETTLING_MS) list.scrollToIndex(at, { align: "auto" });
+    // Rows that are folded or unfolded by themselves must not scroll.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [rows]);
   const items = list.getVirtualItems();
   const notable = useNotable(
     laid,
@@ -50,7 +60,7 @@ export function StepList({ laid, rows, view, selected, closed, hits, heat, zoom,
   );
   const { atUs, playing } = useMoment(player);
   useFollowing(laid, rows, playing ? atUs : null, (row) => list.scrollToIndex(row, { align: "auto" }));
-  const seen = { laid, closed, heat, atUs, hits, notable };
+  const seen = { laid, closed, heat, atUs, hits, notable, suspicions };
   useStepKeys(rows, at, onSelect, (step, open) => plan.tree.children[step]! > 0 && closed.has(step) === open && onFold(step, open));
   const now = useNow();
   const whole = zoom ?? { from: 0, to: plan.totalUs };

@@ -79,8 +79,13 @@ export function StepName({ line, onToggle }: { line: Line; onToggle: () => void 
       )}
       <Icon name={kind.icon} label={kind.label} className={styles["kind"]} />
       <span className={`${styles["text"]} ${line.hit ? styles["hit"] : ""}`} title={`${kind.label} ${step.name}${line.word && `: ${line.word}`}`}>
-        {step.name || step.target}
+        {step.label}
       </span>
+      {line.suspicion && (
+        <em className={line.suspicion.turned ? styles["turned"] : undefined} title={line.suspicion.text}>
+          {line.suspicion.turned ? "turned here" : "suspect"}
+        </em>
+      )}
       {!line.open && (
         <small className={line.troubled ? styles["troubled"] : undefined} title={`${line.beneath} beneath${line.troubled ? ", trouble among them" : ""}`}>
           {compact(line.beneath)}

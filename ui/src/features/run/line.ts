@@ -23,14 +23,20 @@ export type Line = {
   hit: boolean;
   /** Why it failed, was refused or waits. */
   word: string;
+  /** What speaks against it, when it is where the run may have turned. */
+  suspicion: Suspicion | undefined;
   startedAt: string;
 };
 
+/** A step that may be where a run turned. */
+export type Suspicion = { /** The likeliest of all. */ turned: boolean; text: string };
+export type Suspicions = ReadonlyMap<string, Suspicion>;
+
 const MICRO = 1e6;
 
-export type Seen = { laid: Laid; closed: ReadonlySet<number>; heat: Heat; atUs: number | null; hits: ReadonlySet<number>; notable: ReadonlyMap<string, Step> };
+export type Seen = { laid: Laid; closed: ReadonlySet<number>; heat: Heat; atUs: number | null; hits: ReadonlySet<number>; notable: ReadonlyMap<string, Step>; suspicions: Suspicions };
 
-export function lineOf({ laid, closed, heat, atUs, hits, notable }: Seen, index: number): Line {
+export function lineOf({ laid, closed, heat, atUs, hits, notable, suspicions }: Seen, index: number): Line {
   const { outline, plan } = laid;
   const { tree, sums } = plan;
   const step = glance(outline, index);
@@ -49,6 +55,7 @@ export function lineOf({ laid, closed, heat, atUs, hits, notable }: Seen, index:
     phase: phaseOf(atUs, step.startUs, sums.until[index]!),
     hit: hits.has(index),
     word: wordOf(step, notable.get(step.id)),
+    suspicion: suspicions.get(step.id),
     startedAt: new Date(outline.startedAt + step.startUs / 1000).toISOString(),
   };
 }
