@@ -23,6 +23,7 @@ from holdfast_server.action.otlp.frames import unpack
 from holdfast_server.action.otlp.joining import BODY, Joining, event_name
 from holdfast_server.action.otlp.normalise import normalise, read_attributes
 from holdfast_server.action.otlp.orders import Refined
+from holdfast_server.action.otlp.steps_of_logs import steps_of_logs
 from holdfast_server.record.blobs.spilling import Spilling
 from holdfast_server.record.spans.journal import Frame, read_frames
 from holdfast_server.record.spans.log import Log
@@ -78,6 +79,7 @@ class Refiner:
     def _take_logs(self, body: bytes, made: Refined) -> set[int]:
         request = read_logs(body)
         made.logs += (self._spilling.log(self._redacting.log(one)) for one in _logs(request))
+        made.spans += map(self._spilling.span, self._redacting.spans(_steps(request)))
         return self._joining.take_logs(request)
 
     def _spans(self, request: ExportTraceServiceRequest) -> Iterator[Span]:
@@ -99,6 +101,15 @@ def _normalised(request: ExportTraceServiceRequest) -> list[Span]:
     except Exception:  # whatever a hostile span provokes
         log.exception("span_not_understood")
     return [one for part in _one_by_one(request) for one in part]
+
+
+def _steps(request: ExportLogsServiceRequest) -> list[Span]:
+    """Steps that log records tell of alone; what cannot be understood stays a record only."""
+    try:
+        return list(steps_of_logs(request))
+    except Exception:  # whatever a hostile record provokes
+        log.exception("records_not_understood")
+        return []
 
 
 def _one_by_one(request: ExportTraceServiceRequest) -> Iterator[list[Span]]:

@@ -1,4 +1,4 @@
-"""Claude Code and other coding agents: log records, with keys of their own."""
+"""Claude Code: log records, with keys of their own."""
 
 from __future__ import annotations
 
@@ -20,24 +20,12 @@ CLAUDE_CODE: Final = Dialect(
         "call_id": ("tool_use_id",),
         "response_id": ("request_id",),
         "arguments": ("tool_parameters", "tool_input"),
-        "input": ("user_prompt",),
+        "input": ("prompt", "user_prompt"),
         "input_tokens": ("input_tokens",),
         "output_tokens": ("output_tokens",),
         "cache_read": ("cache_read_tokens", "cache_read_input_tokens"),
         "cache_write": ("cache_creation_tokens", "cache_creation_input_tokens"),
         "reported_usd": ("cost_usd",),
-    },
-    operations={
-        "event.name": {
-            "claude_code.api_request": "chat",
-            "api_request": "chat",
-            "claude_code.api_error": "chat",
-            "api_error": "chat",
-            "claude_code.tool_result": "execute_tool",
-            "tool_result": "execute_tool",
-            "claude_code.user_prompt": "prompt",
-            "user_prompt": "prompt",
-        },
     },
     spans={
         "claude_code.llm_request": "chat",
@@ -46,6 +34,7 @@ CLAUDE_CODE: Final = Dialect(
         "claude_code.api_request": "chat",
         "claude_code.tool_result": "execute_tool",
         "claude_code.user_prompt": "prompt",
+        "claude_code.api_error": "chat",
     },
     kept=(
         *("claude.code.*", "claude_code.*", "duration_ms", "success", "decision", "prompt_length", "app.*"),

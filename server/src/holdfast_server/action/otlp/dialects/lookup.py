@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from holdfast_server.action.otlp.dialects.claude_code import CLAUDE_CODE
+from holdfast_server.action.otlp.dialects.coding_agents import CODING_AGENTS
 from holdfast_server.action.otlp.dialects.dialect import Dialect
 from holdfast_server.action.otlp.dialects.frameworks import FRAMEWORKS
 from holdfast_server.action.otlp.dialects.genai import GENAI
@@ -21,7 +22,7 @@ from holdfast_server.action.otlp.dialects.vercel import VERCEL
 
 DIALECTS: Final[tuple[Dialect, ...]] = (
     *(OWN, GENAI, GENAI_OLD, OPENINFERENCE, TRACELOOP, VERCEL),
-    *(LANGFUSE, LOGFIRE, OPENLIT, FRAMEWORKS, CLAUDE_CODE),
+    *(LANGFUSE, LOGFIRE, OPENLIT, FRAMEWORKS, CLAUDE_CODE, CODING_AGENTS),
 )
 """The one that is believed first stands first."""
 
