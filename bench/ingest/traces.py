@@ -1,4 +1,4 @@
-"""Traces of agents as OTLP, twelve spans each: an agent, five model calls with 2 to 4 KB of messages, six tools."""
+"""Traces of agents as OTLP, twelve spans each: an agent, five model calls of 2 to 4 KB, six tools."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from holdfast_server.adapters.spans.clickhouse import ClickHouseSpans
 from holdfast_server.adapters.spans.memory import MemorySpans
 from holdfast_server.engines import days_of
 from holdfast_server.record.spans.log import Log
-from holdfast_server.record.spans.rows import span_rows
+from holdfast_server.record.spans.rows import SPAN_COLUMNS, said_columns, span_rows
 from holdfast_server.record.spans.span import Span
 from holdfast_server.record.spans.store import SpanStore
 
@@ -244,12 +244,16 @@ async def test_log_records_come_back_in_their_order_and_a_batch_counts_once(stor
     assert len(await store.list_logs("", limit=10)) == 1
 
 
-async def test_a_file_of_rows_is_the_same_as_a_batch(store, tmp_path):
+@pytest.mark.parametrize("whole", [True, False])
+async def test_a_file_of_rows_is_the_same_as_a_batch(store, tmp_path, whole):
     spans = [span(n, input="später", usage={"a": 1}, cost_micro_usd=n or None, tags=("x",)) for n in range(5)]
+    spans.append(span(5, not_understood=("y",), billed=True, reported_micro_usd=0))
+    columns = SPAN_COLUMNS if whole else said_columns(spans)
+    assert whole or {"agent", "output", "team"}.isdisjoint(columns)
     rows = tmp_path / "rows"
-    rows.write_bytes(span_rows(spans, 1))
-    await store.write_rows(rows, len(spans), token="t")
-    await store.write_rows(rows, len(spans), token="t")
+    rows.write_bytes(span_rows(spans, 1, columns))
+    for _ in range(2):
+        await store.write_rows(rows, len(spans), columns=columns, token="t")
     assert list(await store.list_trace("a" * 32, limit=10)) == spans
 
 

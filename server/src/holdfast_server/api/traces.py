@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from holdfast_server.action.otlp.answer import encode_answer
 from holdfast_server.action.otlp.decode import JSON, PROTOBUF, Arrived, decode
-from holdfast_server.action.otlp.frames import Kind
+from holdfast_server.action.otlp.frames import Kind, digest_of
 from holdfast_server.api.body import inflate, media_type, read_encoded
 from holdfast_server.api.door import Wired
 from holdfast_server.kit.clock import system_clock
@@ -46,7 +46,8 @@ async def _take(services: Services, request: Request, kind: Kind) -> Response:
     body, encoding = await read_encoded(request, max_bytes=limits.otlp_bytes)
 
     def read() -> Arrived:
-        return decode(inflate(body, encoding, limits.otlp_inflated_bytes), media, kind, now_ns=system_clock())
+        whole = inflate(body, encoding, limits.otlp_inflated_bytes)
+        return decode(whole, media, kind, now_ns=system_clock(), digest=digest_of(body))
 
     arrived = await asyncio.to_thread(read) if len(body) > ASIDE_FROM else read()
     rejected = await services.intake.take(arrived)

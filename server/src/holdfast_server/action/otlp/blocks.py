@@ -11,7 +11,7 @@ import msgspec
 
 from holdfast_server.action.otlp.orders import Refined
 from holdfast_server.record.spans.log import Log
-from holdfast_server.record.spans.rows import log_rows, read_log_rows, read_span_rows, span_rows
+from holdfast_server.record.spans.rows import log_rows, read_log_rows, read_span_rows, said_columns, span_rows
 from holdfast_server.record.spans.span import Span
 from holdfast_server.record.spans.store import SpanStore
 
@@ -79,6 +79,8 @@ class Packed(msgspec.Struct):
     logs: int
     chunks: list[int]
     """The bytes of each `CHUNK` of spans."""
+    columns: tuple[str, ...]
+    """What the rows of spans hold."""
 
     def path(self, folder: Path, what: str) -> Path:
         """One of its files."""
@@ -89,10 +91,11 @@ def pack_block(refined: Refined, folder: Path) -> Packed:
     """Write a block into files; they need no flush, the journal still has it all."""
     spans, version = refined.spans, time.time_ns()
     counts = (len(spans), len(refined.again), len(refined.logs))
-    packed = Packed(refined.start, refined.end, refined.accepted, *counts, [])
+    columns = said_columns(spans)
+    packed = Packed(refined.start, refined.end, refined.accepted, *counts, [], columns)
     with packed.path(folder, "spans").open("wb") as file:
         for at in range(0, len(spans), CHUNK):
-            packed.chunks.append(file.write(span_rows(spans[at : at + CHUNK], version)))
+            packed.chunks.append(file.write(span_rows(spans[at : at + CHUNK], version, columns)))
     if refined.again:
         packed.path(folder, "again").write_bytes(span_rows(refined.again, version))
     if refined.logs:
@@ -110,7 +113,8 @@ class BlockInFiles:
     async def store(self, store: SpanStore, *, token: str) -> None:
         """Hand the files to the engine."""
         if self._packed.spans:
-            await store.write_rows(self._path("spans"), self._packed.spans, token=token)
+            rows, columns = self._path("spans"), self._packed.columns
+            await store.write_rows(rows, self._packed.spans, columns=columns, token=token)
         if self._packed.logs:
             await store.write_logs(self._logs(), token=token)
 
@@ -122,7 +126,7 @@ class BlockInFiles:
         with self._path("spans").open("rb") as file:
             for size in self._packed.chunks:
                 count = min(left, CHUNK)
-                yield list(read_span_rows(file.read(size), count))
+                yield list(read_span_rows(file.read(size), count, self._packed.columns))
                 left -= count
 
     def again(self) -> Sequence[Span]:

@@ -71,7 +71,9 @@ class Signal(msgspec.Struct, frozen=True):
         return getattr(scope, _snake(self.inner))
 
 
-def decode(body: bytes, media: str, kind: Kind = "traces", *, now_ns: int = NS_MAX) -> Arrived:
+def decode(
+    body: bytes, media: str, kind: Kind = "traces", *, now_ns: int = NS_MAX, digest: bytes = b""
+) -> Arrived:
     """Read a request.
 
     Args:
@@ -79,6 +81,7 @@ def decode(body: bytes, media: str, kind: Kind = "traces", *, now_ns: int = NS_M
         media: `PROTOBUF` or `JSON`.
         kind: what it should hold.
         now_ns: the present, by which times in the future are judged.
+        digest: of the request as it travelled, by which a retry is known; of the body when it is not given.
 
     Raises:
         Invalid: it is malformed or cut short; nothing of it may be stored.
@@ -87,7 +90,7 @@ def decode(body: bytes, media: str, kind: Kind = "traces", *, now_ns: int = NS_M
     request, unread = _from_json(body, signal) if media == JSON else (_from_protobuf(body, signal), [])
     count, rejected = _set_bad_aside(request, signal, min(now_ns + AHEAD_NS_MAX, NS_MAX))
     exact = media == PROTOBUF and not rejected
-    kept = Kept(kind, count, digest_of(body), body if exact else request.SerializeToString())
+    kept = Kept(kind, count, digest or digest_of(body), body if exact else request.SerializeToString())
     return Arrived(kept, request, (*unread, *rejected))
 
 

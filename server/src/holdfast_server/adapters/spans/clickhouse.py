@@ -133,12 +133,19 @@ class ClickHouseSpans:
             rows = span_rows(batch, time.time_ns())
             await self._run(self._writer, lambda: self._insert("spans", (*COLUMNS, VERSION), rows, token))
 
-    async def write_rows(self, rows: Path, count: int, *, token: str) -> None:  # noqa: ARG002  # rows end by themselves
+    async def write_rows(
+        self,
+        rows: Path,
+        count: int,  # noqa: ARG002  # rows end by themselves
+        *,
+        columns: Sequence[str],
+        token: str,
+    ) -> None:
         """Store a file of rows as one block; nothing of it passes through Python."""
 
         def insert() -> None:
             with rows.open("rb") as file:
-                self._insert("spans", (*COLUMNS, VERSION), file, token)
+                self._insert("spans", (*columns, VERSION), file, token)
 
         await self._run(self._writer, insert)
 

@@ -30,9 +30,11 @@ class MemorySpans:
         for span in batch:
             self.traces.setdefault(span.trace_id, {})[span.span_id] = span
 
-    async def write_rows(self, rows: Path, count: int, *, token: str) -> None:
+    async def write_rows(self, rows: Path, count: int, *, columns: Sequence[str], token: str) -> None:
         """Store a file of rows."""
-        await self.write(list(read_span_rows(await asyncio.to_thread(rows.read_bytes), count)), token=token)
+        await self.write(
+            list(read_span_rows(await asyncio.to_thread(rows.read_bytes), count, columns)), token=token
+        )
 
     async def write_logs(self, batch: Sequence[Log], *, token: str) -> None:
         """Store log records, unless the batch was stored before."""

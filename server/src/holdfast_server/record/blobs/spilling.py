@@ -44,9 +44,9 @@ class Spilling:
             for name in ("input", "output", "events", "status_message")
             if len(text := getattr(span, name)) > TEXT_MAX
         }
-        if any(len(value) > VALUE_MAX for value in span.attributes.values()):
+        if _longest(span.attributes) > VALUE_MAX:
             large["attributes"] = self._map(span.attributes)
-        if any(len(value) > VALUE_MAX for value in span.resource.values()):
+        if _longest(span.resource) > VALUE_MAX:
             large["resource"] = self._map(span.resource)
         return msgspec.structs.replace(span, **large) if large else span
 
@@ -92,3 +92,7 @@ class Spilling:
         except Unavailable:
             return f"{text[:VALUE_MAX]}… [the rest of {len(text)} characters could not be kept]"
         return f"{text[:SHOWN]}… [blob:{name} {len(text)} characters]"
+
+
+def _longest(said: Mapping[str, str]) -> int:
+    return max(map(len, said.values()), default=0)

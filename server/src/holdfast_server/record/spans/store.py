@@ -63,8 +63,8 @@ class SpanStore(Protocol):
         """
         ...
 
-    async def write_rows(self, rows: Path, count: int, *, token: str) -> None:
-        """Store a file of `span_rows` as `write` stores spans.
+    async def write_rows(self, rows: Path, count: int, *, columns: Sequence[str], token: str) -> None:
+        """Store a file of `span_rows` of these columns as `write` stores spans.
 
         Raises:
             Unavailable: nothing may have been kept; write it again.
