@@ -36,7 +36,11 @@ def read_acts(steps: Sequence[StepRow], spans: Sequence[Span]) -> list[Act]:
     decided = {row.id for row in steps}
     placed = [(row.started_ns, row.id, _of_step(row, by_id.get(row.id))) for row in steps]
     seen = (span for span in spans if span.span_id not in decided and span.counted not in REPORTED_TWICE)
-    placed += [(span.start_ns, span.span_id, _of_span(span)) for span in seen]
+    # A failure shows in everything around it; the innermost span is where it happened.
+    around = {span.parent_id for span in spans if span.status == "error"}
+    placed += [
+        (span.start_ns, span.span_id, _of_span(span, inner=span.span_id not in around)) for span in seen
+    ]
     acts = [act for _, _, act in sorted(placed, key=lambda one: one[:2]) if act is not None]
     task = () if any(act.kind == "person" for act in acts) else _task(spans)
     return [*task, *acts][:ACTS_MAX]
@@ -68,7 +72,7 @@ def _of_step(row: StepRow, span: Span | None) -> Act | None:
             return None
 
 
-def _of_span(span: Span) -> Act | None:
+def _of_span(span: Span, *, inner: bool) -> Act | None:
     failed = (span.status_message or "it failed") if span.status == "error" else ""
     about = _About(step=span.span_id, agent=span.agent or span.service, at_ns=span.start_ns)
     match span.step_kind:
@@ -81,6 +85,8 @@ def _of_span(span: Span) -> Act | None:
             return Act(kind="delegate", target=span.target, asked=_cut(span.input), error=failed, **about)
         case "model" | "message" | "output":
             return Act(kind="say", target=span.target, text=_said(span), error=failed, **about)
+        case _ if failed and inner:
+            return Act(kind="call", target=span.name, error=failed, **about)
         case _:
             return None
 
