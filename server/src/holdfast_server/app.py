@@ -211,12 +211,8 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
     minutes = Minutes(stores.decided, db, ledger, records)
     await minutes.open()
     policies = await _load_policies(settings, registry, control, hub, clock)
-    # Before anybody asks: a process that begins now must find the budgets of the policy files.
-    await budgets.follow_policies(policies.budget_terms, inside=policies.inside_terms)
     breakers, rates = Breakers(db, ledger, control, hub, clock), Rates(db, clock)
-    told_s = settings.decisions.session_ttl_s
-    spending = Spending(budgets, ledger.name, clock, told_s=told_s)
-    await spending.open()
+    spending = await _open_spending(settings, policies, budgets, ledger, clock)
     pacing = Pacing(rates, breakers, ledger.name)
     decider = Decider(minutes, Answers(db), ledger, kept, policies, kills, approvals, spending, pacing, clock)
     editing = Editing(policies, registry, db=db, ledger=ledger, hub=hub, clock=clock)
@@ -268,6 +264,17 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         reliability=open_reliability_desk(db, hub, clock),
     )
     return services, changes
+
+
+async def _open_spending(
+    settings: Settings, policies: Policies, budgets: Budgets, ledger: ServerLedger, clock: Clock
+) -> Spending:
+    """Budgets as they stand when the first question comes."""
+    # A process that begins now must find the budgets of the policy files.
+    await budgets.follow_policies(policies.budget_terms, inside=policies.inside_terms)
+    spending = Spending(budgets, ledger.name, clock, told_s=settings.decisions.session_ttl_s)
+    await spending.open()
+    return spending
 
 
 def _jobs(
