@@ -37,14 +37,13 @@ export function SpendRoute() {
       title="Spend"
       actions={
         <>
-          <label>
-            by{" "}
-            <select className={styles["pick"]} value={by} title="[ and ] go through them" onChange={(event) => set({ by: event.target.value, key: "" })}>
-              {BY.map((each) => (
-                <option key={each}>{each}</option>
-              ))}
-            </select>
-          </label>
+          <select aria-label="Add up by" className={styles["pick"]} value={by} title="[ and ] go through them" onChange={(event) => set({ by: event.target.value, key: "" })}>
+            {BY.map((each) => (
+              <option key={each} value={each}>
+                by {each}
+              </option>
+            ))}
+          </select>
           <Tabs look="segments" label="Time" tabs={DAYS.map((id) => ({ id, label: DAYS_NAMES[id] }))} value={days} onChange={(next) => set({ days: next === "7" ? "" : next })} />
           <a className={styles["file"]} href={costsFile(by, days, "csv")} download={`costs-by-${by}.csv`}>
             CSV

@@ -1,6 +1,7 @@
 /** What providers billed, beside what was recorded. */
 import { useQuery } from "@tanstack/react-query";
 import { useRef } from "react";
+import { Problem } from "~/api/problem";
 import { invoicesQuery, useImportInvoice, varianceQuery } from "~/api/spend";
 import type { Variances } from "~/api/types";
 import { usd } from "~/lib/money";
@@ -45,7 +46,7 @@ export function Invoices({ chosen, onChoose }: Props) {
       }
       flush
     >
-      {adding.error && <Fault title={adding.error.message} />}
+      {adding.error instanceof Problem && <Fault title={adding.error.message} detail={adding.error.detail} hint={adding.error.hint} />}
       <Loaded query={query} rows={2}>
         {({ items }) =>
           items.length === 0 ? (

@@ -1,7 +1,7 @@
 /** The ground of a chart over time: lines, labels, and a cursor that follows the mouse and the arrow keys. */
 import { useLayoutEffect, useRef, useState, type ReactNode } from "react";
 import styles from "./Chart.module.css";
-import { spaced, ticks } from "./scale";
+import { fifths, spaced, ticks } from "./scale";
 
 export const LEFT = 56;
 const BOTTOM = 22;
@@ -28,7 +28,7 @@ export type Place = { x: (index: number) => number; slot: number; y: (value: num
 
 export function Plot({ label, names, top, bottom = 0, tick, at, onAt, onOpen, height = 220, children }: Props) {
   const [frame, width] = useWidth();
-  const marks = ticks(top - bottom).map((mark) => Number((mark + bottom).toPrecision(12)));
+  const marks = bottom > 0 ? fifths(bottom, top) : ticks(top);
   const highest = marks.at(-1) ?? 1;
   const slot = Math.max(1, width - LEFT) / Math.max(1, names.length);
   const floor = height - BOTTOM;

@@ -17,6 +17,9 @@ export function bottomOf(lowest: number): number {
   return [0.9, 0.5, 0].find((each) => lowest >= each) ?? 0;
 }
 
+/** Six ticks from the bottom to exactly the top: of ½ and 1, `0.5 0.6 0.7 0.8 0.9 1`. */
+export const fifths = (bottom: number, top: number): number[] => Array.from({ length: 6 }, (_, i) => Number((bottom + ((top - bottom) * i) / 5).toPrecision(12)));
+
 /** Which of many labels are shown, so that they never touch: the first, the last and every nth between. */
 export function spaced(total: number, most: number): Set<number> {
   const every = Math.max(1, Math.ceil(total / most));
