@@ -21,8 +21,8 @@ totals, by group, over and over; how many of its missed rows are of a class that
 them (a rule's name that says URL, a source's own category, their lengths); the names of its kinds of secrets,
 as a list of makers to cover; and no text with a secret. The texts without a secret are an exception: all of
 them were read, in both parts, so false alarms are held out from nobody. Formats are as their makers are known
-to write them; not every row was checked against a maker's page. A hundred were tried on keys made by rules that
-CredSweeper publishes (1.19.5, MIT; it is the source of a third of the rows), its samples unseen, and what
+to write them; not every row was checked against a maker's page. A hundred were tried on keys made by rules
+that CredSweeper publishes (1.19.5, MIT; it is the source of a third of the rows), its samples unseen, and what
 differed was widened; names of services were tried with made-up values in 32 forms. Both raised recall on
 made-up keys, and hardly here: by 0.3 % of the held-out part. While the published samples of Google were
 looked up, lists of other detectors that name the same keys were seen; only keys seen in code that looks like
