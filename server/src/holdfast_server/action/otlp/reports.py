@@ -20,8 +20,10 @@ ALIKE_MAX: Final = 16
 """Reports remembered of calls with the same counters, of which only the latest can still be met again."""
 SKEW_NS: Final = 50_000_000
 """How far two clocks may be apart."""
+NEAR_NS: Final = 5_000_000_000
+"""Two reports of one process with one answer's id are of one call if no more than this lies between."""
 SHORT_ID: Final = 16
-"""Shorter ids, as `call_0`, are told apart within one trace only."""
+"""Shorter ids, as `call_0`, are told apart by their trace, and longer ones by the process."""
 
 
 class Report(msgspec.Struct, gc=False):
@@ -32,6 +34,8 @@ class Report(msgspec.Struct, gc=False):
     start_ns: int
     end_ns: int
     scope: str
+    home: str
+    """The process it was seen in."""
     name: str
     """Of the model or the tool."""
     id: str
@@ -45,6 +49,16 @@ class Report(msgspec.Struct, gc=False):
         outer = starts <= SKEW_NS and ends >= -SKEW_NS
         return outer or (starts >= -SKEW_NS and ends <= SKEW_NS)
 
+    def is_same_answer(self, span: Span) -> bool:
+        """Whether a span with the same id of the answer tells of this call.
+
+        Within a process ids are unique for as long as anybody looks. Another process tells of the same call
+        only as what stands between, as a gateway: in other words, and at the same time.
+        """
+        if home_of(span) == self.home:
+            return span.start_ns - NEAR_NS <= self.end_ns and self.start_ns - NEAR_NS <= span.end_ns
+        return span.scope != self.scope and self.is_within(span)
+
     def claim(self, span: Span, said: str) -> bool:
         """Take a span as another report of this call, if it can be one."""
         if span.scope == self.scope or f"\n{span.scope}\n" in self.told_by:
@@ -57,28 +71,35 @@ class Report(msgspec.Struct, gc=False):
 
 def report_of(span: Span, name: str, said: str) -> Report:
     """What is remembered of a counted span."""
-    return Report(span.trace_id, span.span_id, span.start_ns, span.end_ns, span.scope, name, said)
+    times = span.start_ns, span.end_ns
+    return Report(span.trace_id, span.span_id, *times, span.scope, home_of(span), name, said)
+
+
+def home_of(span: Span) -> str:
+    """The process that a span was seen in, or its service where nobody says more."""
+    return span.resource.get("service.instance.id") or span.service
 
 
 class Reports:
     """Model calls that were counted."""
 
     def __init__(self) -> None:
-        self._answers: Recent[str, str] = Recent(REMEMBERED)
+        self._answers: Recent[str, Report] = Recent(REMEMBERED)
         self._alike: Recent[tuple[int, int], list[Report]] = Recent(REMEMBERED)
 
     def remember(self, span: Span) -> None:
         """A call that is counted."""
+        report = report_of(span, span.model, span.response_id)
         if span.response_id:
-            self._answers.add(span.response_id, span.span_id)
+            self._answers.add(span.response_id, report)
         if span.usage:
-            report = report_of(span, span.model, span.response_id)
             _add(self._alike, (span.tokens_in, span.tokens_out), report)
 
     def find(self, span: Span) -> str:
         """The counted span that reports the same call; empty when there is none."""
-        if span.response_id and (known := self._answers.get(span.response_id)):
-            return known if known != span.span_id else ""
+        known = self._answers.get(span.response_id) if span.response_id else None
+        if known is not None and known.is_same_answer(span):
+            return known.span_id if known.span_id != span.span_id else ""
         if not span.usage:
             return ""
         for report in reversed(self._alike.get((span.tokens_in, span.tokens_out)) or ()):
@@ -110,7 +131,7 @@ class ToolReports:
         new = 0
         for said, name in span.calls.items():
             without_id = said.startswith(f"{name}#")
-            key = (span.span_id, said) if without_id else _key(span.trace_id, said)
+            key = (span.span_id, said) if without_id else _key(span, said)
             if key in self._heard or (without_id and only_named):
                 continue
             self._heard.add(key, "")
@@ -122,7 +143,7 @@ class ToolReports:
     def run(self, span: Span) -> tuple[str, int]:
         """Take a tool's span: the counted span of the same call, if any, and how many calls are new by it."""
         name = _bare(span.target)
-        key = _key(span.trace_id, span.call_id) if span.call_id else None
+        key = _key(span, span.call_id) if span.call_id else None
         ran = self._heard.get(key) if key else None
         twin = self._twin(span, name) if not ran else None
         if ran and ran != span.span_id:
@@ -175,8 +196,9 @@ def _add(kept: Recent[K, list[Report]], key: K, report: Report) -> None:
         del found[0]
 
 
-def _key(trace: str, said: str) -> tuple[str, str]:
-    return ("" if len(said) > SHORT_ID else trace, said)
+def _key(span: Span, said: str) -> tuple[str, str]:
+    """By what a call is known: its id, within one process, because other processes may use the same ids."""
+    return (home_of(span) if len(said) > SHORT_ID else span.trace_id, said)
 
 
 def _bare(name: str) -> str:

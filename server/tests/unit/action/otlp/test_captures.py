@@ -139,3 +139,12 @@ def test_what_is_not_understood_is_little_and_named() -> None:
         *("message", "data", "name", "output", "input", "tools", "tracing", "type", "metadata", "url"),
         *("new_span_attribute", "tool_choice", "first_content_at"),
     }
+
+
+@pytest.mark.parametrize("order", [NAMES, NAMES[::-1]])
+def test_runs_that_happen_to_use_the_same_ids_are_not_mixed_up(order: list[str]) -> None:
+    pricer = Pricer(price_usage)
+    for name in order:
+        _, requests = read(name)
+        together = pricer.bill(span for request in requests for span in normalise(request))
+        assert count(list(together)) == count(spans_of(requests)), name
