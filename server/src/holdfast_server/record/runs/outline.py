@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import IntFlag
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from holdfast_server.kit.wire import Wire, at
 from holdfast_server.record.runs.run import StepKind, VerdictName
@@ -107,10 +107,14 @@ class Outline(Wire):
     """1 orphan, 2 error, 4 in flight, 8 decided, 16 refused, 32 price unknown; added up."""
 
 
-def lines_of(spans: BareSpans) -> list[Line]:
-    """Spans as lines; what nobody decided on is done, or failed."""
+Columns = Sequence[Sequence[Any]]
+"""Lines on their side: one sequence for each field of `Line`."""
+
+
+def columns_of(spans: BareSpans) -> Columns:
+    """Spans as the columns of lines; what nobody decided on is done, or failed."""
     count = len(spans.ids)
-    columns = zip(
+    return (
         spans.starts_ns,
         spans.ids,
         spans.parents,
@@ -125,13 +129,16 @@ def lines_of(spans: BareSpans) -> list[Line]:
         spans.tokens_out,
         spans.costs_micro_usd,
         [
-            Flag.ERROR.value * bool(failed) + Flag.UNPRICED.value * bool(unpriced)
+            _FLAGS[bool(failed), bool(unpriced)]
             for failed, unpriced in zip(spans.failed, spans.unpriced, strict=True)
         ],
         spans.digests or [0] * count,
-        strict=True,
     )
-    return list(map(Line._make, columns))
+
+
+def lines_of(spans: BareSpans) -> list[Line]:
+    """Spans as lines."""
+    return list(map(Line._make, zip(*columns_of(spans), strict=True)))
 
 
 def merge(decided: Sequence[Line], seen: Iterable[Line]) -> list[Line]:
@@ -140,29 +147,18 @@ def merge(decided: Sequence[Line], seen: Iterable[Line]) -> list[Line]:
     return sorted([*decided, *(line for line in seen if line.id not in known)], key=_place)
 
 
-def outline(run: str, trace: str, lines: Sequence[Line], *, total: int) -> Outline:
-    """Lines, in the order they began, as columns.
+def turned(lines: Sequence[Line]) -> Columns:
+    """Lines turned on their side."""
+    return list(zip(*lines, strict=True)) or [()] * len(Line._fields)
+
+
+def outline(run: str, trace: str, columns: Columns, *, total: int) -> Outline:
+    """The columns of lines, in the order they began, as they travel.
 
     `total` is how many steps the trace has; more than there are lines when they were cut.
     """
-    columns = list(zip(*lines, strict=True)) or [()] * len(Line._fields)
-    (
-        starts,
-        ids,
-        parents,
-        ends,
-        kinds,
-        names,
-        targets,
-        agents,
-        states,
-        verdicts,
-        into,
-        out,
-        costs,
-        flags,
-        _,
-    ) = columns
+    starts, ids, parents, ends, kinds, names, targets, agents, states, *rest = columns
+    verdicts, into, out, costs, flags, _ = rest
     place = {one: index for index, one in enumerate(ids)}
     base = starts[0] if starts else 0
     above = [place.get(parent, -1) for parent in parents]

@@ -15,7 +15,16 @@ from holdfast_server.errors import Invalid, Unavailable
 from holdfast_server.kit.db import Database
 from holdfast_server.record.runs import store
 from holdfast_server.record.runs.comparing import COMPARED_MAX, Comparison, Mark, compare, first, say
-from holdfast_server.record.runs.outline import Flag, Line, Outline, lines_of, merge, outline
+from holdfast_server.record.runs.outline import (
+    Flag,
+    Line,
+    Outline,
+    columns_of,
+    lines_of,
+    merge,
+    outline,
+    turned,
+)
 from holdfast_server.record.runs.projection import LIVE
 from holdfast_server.record.runs.rows import show_step
 from holdfast_server.record.runs.run import RunSummary
@@ -71,8 +80,8 @@ class Windows:
         Raises:
             NotFound: no such run arrived.
         """
-        traces, lines, total = await self.lines(run, limit=OUTLINE_MAX)
-        return outline(run, traces[0], lines, total=total)
+        traces, decided, seen = await self._find(run, limit=OUTLINE_MAX + 1, digests=False)
+        return await asyncio.to_thread(_outline, run, traces, decided, seen)
 
     async def lines(
         self, run: str, *, limit: int, digests: bool = False
@@ -82,14 +91,8 @@ class Windows:
         Raises:
             NotFound: no such run arrived.
         """
-        traces = await self._steps.traces_of(run)
-        decided: list[Line] = []
-        seen: list[Line] = []
-        for trace in traces:
-            async with self._db.read() as connection:
-                decided += await _list_lines(connection, trace, limit=limit + 1, digests=digests)
-            seen += lines_of(await self._outline_spans(trace, limit=limit + 1, digests=digests))
-        merged = await asyncio.to_thread(merge, decided, seen)
+        traces, decided, seen = await self._find(run, limit=limit + 1, digests=digests)
+        merged = await asyncio.to_thread(_merged, decided, seen)
         return traces, merged[:limit], len(merged)
 
     async def steps(self, run: str, ids: Sequence[str]) -> list[Step]:
@@ -134,6 +137,18 @@ class Windows:
             truncated=max(all_ours, all_theirs) > COMPARED_MAX,
         )
 
+    async def _find(
+        self, run: str, *, limit: int, digests: bool
+    ) -> tuple[Sequence[str], list[Line], list[BareSpans]]:
+        """The run's traces, what was decided in them, and the spans of each."""
+        traces = await self._steps.traces_of(run)
+        decided: list[Line] = []
+        async with self._db.read() as connection:
+            for trace in traces:
+                decided += await _list_lines(connection, trace, limit=limit, digests=digests)
+        seen = [await self._outline_spans(trace, limit=limit, digests=digests) for trace in traces]
+        return traces, decided, seen
+
     async def _outline_spans(self, trace: str, *, limit: int, digests: bool) -> BareSpans:
         try:
             return await self._spans.outline(trace, limit=limit, digests=digests)
@@ -157,6 +172,21 @@ def read_ids(text: str) -> list[str]:
     if len(ids) > WINDOW_MAX:
         raise Invalid(f"{len(ids)} ids are too many", hint=f"Ask for {WINDOW_MAX} at once.")
     return ids
+
+
+def _outline(run: str, traces: Sequence[str], decided: Sequence[Line], seen: Sequence[BareSpans]) -> Outline:
+    if not decided and len(seen) == 1:
+        # Nothing to merge: the columns are there already, and fifty thousand lines need not be made of them.
+        columns, total = columns_of(seen[0]), len(seen[0].ids)
+    else:
+        lines = _merged(decided, seen)
+        columns, total = turned(lines), len(lines)
+    shown = [column[:OUTLINE_MAX] for column in columns] if total > OUTLINE_MAX else columns
+    return outline(run, traces[0], shown, total=total)
+
+
+def _merged(decided: Sequence[Line], seen: Sequence[BareSpans]) -> list[Line]:
+    return merge(decided, [line for spans in seen for line in lines_of(spans)])
 
 
 async def _list_lines(connection: AsyncConnection, trace: str, *, limit: int, digests: bool) -> list[Line]:
