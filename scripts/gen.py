@@ -29,6 +29,7 @@ PAGES = (
     "policy_presets",
     "rest",
     "runaway",
+    "search",
     "settings",
 )
 

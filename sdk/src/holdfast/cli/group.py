@@ -28,6 +28,7 @@ from holdfast.cli.reliability import reliability
 from holdfast.cli.replay import replay
 from holdfast.cli.retention import retention
 from holdfast.cli.runs import runs
+from holdfast.cli.search import search, views
 from holdfast.cli.sessions import sessions
 from holdfast.cli.slos import slos
 from holdfast.cli.tools import tools
@@ -92,11 +93,13 @@ for _command in (
     replay,
     retention,
     runs,
+    search,
     slos,
     signal,
     sessions,
     tools,
     verify,
+    views,
 ):
     holdfast.add_command(_command)
 holdfast.add_command(list_kills, "kills")

@@ -60,7 +60,7 @@ runs.add_command(edges)
     help="Only with such a decision; repeatable.",
 )
 @click.option("--session", default="", metavar="ID", help="Only of this session.")
-@click.option("--q", "text", default="", metavar="TEXT", help="Search in titles, names and ids.")
+@click.option("--query", "--q", "text", default="", metavar="QUERY", help="Only what it finds: 'cost:>0.5'.")
 @limit_option()
 @json_option
 @asks_server
