@@ -22,7 +22,7 @@ them (a rule's name that says URL, a source's own category, their lengths); the 
 as a list of makers to cover; and no text with a secret. The texts without a secret are an exception: all of
 them were read, in both parts, so false alarms are held out from nobody. Formats are as their makers are known
 to write them; not every row was checked against a maker's page. A hundred were tried on keys made by rules
-that CredSweeper publishes (1.19.5, MIT; it is the source of a third of the rows), its samples unseen, and what
+that CredSweeper publishes (1.19.5, MIT; it is the source of a third of the rows), its samples unseen. What
 differed was widened; names of services were tried with made-up values in 32 forms. Both raised recall on
 made-up keys, and hardly here: by 0.3 % of the held-out part. While the published samples of Google were
 looked up, lists of other detectors that name the same keys were seen; only keys seen in code that looks like
@@ -34,6 +34,10 @@ corpus names no value, when anything was found; a span of personal data when one
 injected order when anything is said of the text. A false alarm is anything said of a text that holds nothing,
 of whatever kind: a whole Slack token in a text that a rule for other Slack tokens must pass over is one, too.
 What no other tool flagged (*unflagged*) is a weak sign of innocence: shown, and not in the totals.
+
+Of injected orders, every one of *asb* is found because each is a tool's result that is nothing but a request
+beginning with "Please": a rule about that form, not about what is asked. Orders in other words, and questions put
+into an e-mail or a table, are mostly missed.
 
 *Undisputed* leaves out, found or not, the rows listed under [Disputed](#disputed): those whose label no
 honest detector can be held to. Every other figure has them in it.

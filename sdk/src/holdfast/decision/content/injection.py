@@ -31,12 +31,22 @@ _ORDERS: Final = (
 )
 _BEFORE: Final = (
     r"(?:previous(?:ly)?|prior|above|earlier|preceding|foregoing|original|"
-    r"initial|existing|system|safety|your|all|any|the|these|those|my|of|"
+    r"following|subsequent|initial|existing|system|safety|your|all|any|the|these|those|my|of|"
     r"you|given|have|been|were|from|and|set|in|to|developers?)"
 )
 _ANSWER: Final = (
     r"(?:responses?|repl(?:y|ies)|answers?|outputs?|summar(?:y|ies)|solutions?|"
     r"implementation|algorithm|code(?:base)?|elucidation|messages?|explanation)"
+)
+
+_HELP: Final = (
+    r"try|retry|provide|specify|note|check|contact|wait|see|find|refer|enter|log|sign|use|be|make|select|choose|"
+    r"visit|read|let|do|don|call|click|allow|consider|keep|include|supply|give|submit|complete|fill|correct|fix|"
+    r"reply|respond|answer|follow|state|pass|remember|feel|ask|describe|clarify|confirm|indicate|help|tell"
+)
+"""What a program asks of whoever called it wrongly."""
+_MISTAKE: Final = (
+    r"(?:in)?valid|required|missing|again|format|errors?|supported|your\s+(?:request|input|query|search)"
 )
 
 _RULES: Final[tuple[_Rule, ...]] = (
@@ -89,6 +99,9 @@ _RULES: Final[tuple[_Rule, ...]] = (
         r"shall)\b.{0,80}\b(?:always|never|respond|answer|act|ignore|only)\b|"
         r"\b(?:pretend|act\s+as\s+if)\s+(?:that\s+)?you\s+(?:have\s+no|"
         r"are\s+not|don'?t\s+have|can\s+do\s+anything)\b"),
+    _Rule("jailbreak", 0.75, ("broken free", "abide by"),
+        r"\bbroken\s+free\s+(?:of|from)\s+the\s+(?:\w+\s+)?confines\b"
+        r"|\b(?:do(?:es)?\s+not|don'?t|doesn'?t|need\s+not)\s+(?:have\s+to\s+)?abide\s+by\s+(?:the|any)\s+rules\b"),
     _Rule("disclosure", 0.8, (
             "system prompt", "your instructions", "your prompt",
             "initial prompt", "hidden prompt", "secret prompt", "original prompt",
@@ -139,6 +152,9 @@ _RULES: Final[tuple[_Rule, ...]] = (
         rf"Hi|Dear|Thank|Since|However|All|Any|What|Why|Here|Not|Now|Also|"
         rf"Then)(?:[A-Z]\w{{2,14}})\b(?:[^.!?\n]{{0,100}})\b(?:in|into|within|"
         rf"to|of|with|throughout|for|inside|during)?\s?your\s+(?:\w+\s+){{0,2}}{_ANSWER}\b", True),
+    _Rule("addressed", 0.6, ("please", "kindly"),
+        rf"\A\s*(?:Please|Kindly)\s+(?!(?:{_HELP})\b)(?![^\n]{{0,200}}\b(?:{_MISTAKE})\b)"
+        r"[a-z]{3,}\b[^\n?]{12}", True),
     _Rule("addressed", 0.6, ("reply", "respond", "answer", "response"),
         r"(?:^|[.!?:>|]\s{0,3}|\n\s{0,3})(?:please\s+)?(?:Reply|Respond|"
         r"Answer|Encode|Format|Reverse|Translate|Write|Provide|Output|Present|"

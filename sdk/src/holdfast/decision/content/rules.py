@@ -32,8 +32,8 @@ class Place(StrEnum):
     OUTPUT = "output"
 
 
-FROM_PEOPLE: Final = frozenset((Place.ARGUMENTS, Place.REQUESTS))
-"""Places where a person's own words may stand; only what comes back is read as a stranger's."""
+FROM_STRANGERS: Final = frozenset((Place.RESULTS,))
+"""Where anybody's words may stand; elsewhere a person or an agent of the house may well give an order."""
 
 
 class ContentRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -118,7 +118,7 @@ def apply(value: Any, rules: Sequence[ContentRule], *, place: Place, name: Name 
         place: where it stands.
         name: makes tokens; without it `token` redacts.
     """
-    reader = _Reader(rules, outside=place not in FROM_PEOPLE, name=name)
+    reader = _Reader(rules, outside=place in FROM_STRANGERS, name=name)
     read = reader.read(value, 0)
     return Reading(
         read, frozenset(reader.labels), frozenset(reader.kinds), tuple(reader.objections()), reader.changed
