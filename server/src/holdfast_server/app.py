@@ -129,6 +129,7 @@ class _Stores:
     spans: SpanStore
     journal: Journal
     refinery: Refinery
+    blobs: Blobs
     decided: Journal
 
 
@@ -150,7 +151,9 @@ async def _open_stores(settings: Settings, spans: SpanStore, undo: AsyncExitStac
     undo.push_async_callback(refinery.close)
     decided = await asyncio.to_thread(Journal, settings.data / "decided")
     undo.callback(decided.close)
-    return _Stores(db, hub, control, ledger, spans, journal, refinery, decided)
+    return _Stores(
+        db, hub, control, ledger, spans, journal, refinery, Blobs(settings.data / "blobs"), decided
+    )
 
 
 def _make_refinery(settings: Settings, journal: Journal) -> Refinery:
@@ -165,6 +168,31 @@ def _make_refinery(settings: Settings, journal: Journal) -> Refinery:
     )
     apart = settings.ingest.apart and settings.stores.spans != "memory://"
     return RefineryApart(post) if apart else RefineryHere(post)
+
+
+def _make_intake(settings: Settings, stores: _Stores, changes: Changes) -> Intake:
+    return Intake(
+        journal=stores.journal,
+        store=stores.spans,
+        db=stores.db,
+        refinery=stores.refinery,
+        changes=changes,
+        limits=settings.limits,
+    )
+
+
+def _make_retention(settings: Settings, stores: _Stores, clock: Clock) -> Retention:
+    return Retention(
+        project=settings.project,
+        data=settings.data,
+        db=stores.db,
+        ledger=stores.ledger,
+        days=days_of(stores.spans),
+        blobs=stores.blobs,
+        clock=clock,
+        defaults=settings.retention,
+        limits=settings.limits,
+    )
 
 
 def _prices_file(settings: Settings) -> Path:
@@ -184,29 +212,10 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
     )
     budgets = Budgets(db=db, ledger=ledger, hub=hub, control=control, clock=clock, times=settings.budgets)
     records = Records(db, ledger, changes, price_usage, clock, ended=approvals.withdraw)
-    intake = Intake(
-        journal=stores.journal,
-        store=stores.spans,
-        db=db,
-        refinery=stores.refinery,
-        changes=changes,
-        limits=settings.limits,
-    )
+    intake = _make_intake(settings, stores, changes)
     prices = PriceBook(db, clock, shared=_prices_file(settings), file=settings.prices)
     for room in (registry, kills, budgets, prices, intake):
         await room.open()
-    blobs = Blobs(settings.data / "blobs")
-    retention = Retention(
-        project=settings.project,
-        data=settings.data,
-        db=db,
-        ledger=ledger,
-        days=days_of(stores.spans),
-        blobs=blobs,
-        clock=clock,
-        defaults=settings.retention,
-        limits=settings.limits,
-    )
     kept = KeptBundles(db, clock)
     minutes = Minutes(stores.decided, db, ledger, records)
     await minutes.open()
@@ -237,8 +246,8 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         windows=windows,
         exports=Exports(steps, windows),
         intake=intake,
-        blobs=blobs,
-        retention=retention,
+        blobs=stores.blobs,
+        retention=_make_retention(settings, stores, clock),
         registry=registry,
         policies=policies,
         editing=editing,
