@@ -36,8 +36,8 @@ of whatever kind: a whole Slack token in a text that a rule for other Slack toke
 What no other tool flagged (*unflagged*) is a weak sign of innocence: shown, and not in the totals.
 
 Of injected orders, every one of *asb* is found because each is a tool's result that is nothing but a request
-beginning with "Please": a rule about that form, not about what is asked. Orders in other words, and questions put
-into an e-mail or a table, are mostly missed.
+beginning with "Please": a rule about that form, not about what is asked. Orders in other words, and questions
+put into an e-mail or a table, are mostly missed.
 
 *Undisputed* leaves out, found or not, the rows listed under [Disputed](#disputed): those whose label no
 honest detector can be held to. Every other figure has them in it.
