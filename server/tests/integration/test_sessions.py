@@ -193,3 +193,16 @@ async def test_a_trace_that_carries_the_id_of_a_run_belongs_to_it(here, make_age
     assert len(shown["items"]) == 3
     assert [one["id"] for one in pages] == [one["id"] for one in shown["items"]]
     assert (await get(here, f"/v1/runs/{'07' * 16}"))["parent_run"] == agent.run
+
+
+async def test_parents_in_a_circle_are_a_run_that_everything_can_be_asked_of(here, trace_request):
+    request = trace_request(4, trace=b"\x09" * 16, root=False)
+    spans = request.resource_spans[0].scope_spans[0].spans
+    for span, above in zip(spans, [spans[1], spans[2], spans[0], spans[3]], strict=True):
+        span.parent_span_id = above.span_id
+    await send(here, request)
+    run = "09" * 16
+    assert (await get(here, f"/v1/runs/{run}"))["completeness"]["orphaned"] == 0
+    assert len((await get(here, f"/v1/runs/{run}/steps"))["items"]) == 4
+    assert (await get(here, f"/v1/runs/{run}/edges"))["edges"] == []
+    assert (await get(here, f"/v1/runs/{run}/attribution"))["acts"] == 4

@@ -12,6 +12,9 @@ const LATE_MS = 2500;
 const TYPES = ["run.updated", "step.updated", "approval.updated", "kill.updated", "fleet.updated", "ledger.updated", "policy.updated", "budget.updated", "breaker.updated", "policy.error"] as const;
 type EventType = (typeof TYPES)[number];
 
+/** What sums runs up; asked for again when one of them changes, if anybody looks. */
+const OF_RUNS = ["sessions", "session", "session-runs"] as const;
+
 type Batch = { runs: Map<string, RunSummary>; steps: Map<string, Step>; approvals: Map<string, Approval>; budgets: Map<string, Budget>; stale: Set<string> };
 
 const empty = (): Batch => ({ runs: new Map(), steps: new Map(), approvals: new Map(), budgets: new Map(), stale: new Set() });
@@ -68,8 +71,10 @@ function folding(client: QueryClient): (type: EventType, value: unknown) => void
 
 // The server's own types arrive under these names; schemas/openapi.json describes their shapes.
 function collect(batch: Batch, type: EventType, value: unknown): void {
-  if (type === "run.updated") batch.runs.set((value as RunSummary).id, value as RunSummary);
-  else if (type === "step.updated") batch.steps.set((value as Step).id, value as Step);
+  if (type === "run.updated") {
+    batch.runs.set((value as RunSummary).id, value as RunSummary);
+    for (const key of OF_RUNS) batch.stale.add(key);
+  } else if (type === "step.updated") batch.steps.set((value as Step).id, value as Step);
   else if (type === "approval.updated") batch.approvals.set((value as Approval).id, value as Approval);
   else if (type === "budget.updated") batch.budgets.set((value as Budget).id, value as Budget);
   else if (type === "breaker.updated") batch.stale.add("breakers");
