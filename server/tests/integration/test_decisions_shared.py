@@ -220,6 +220,16 @@ async def test_a_rate_holds_here_and_in_other_processes_together(start_here: Any
         assert 3500 < refused["wait_s"] <= 3800
 
 
+async def test_the_rate_of_a_contract_holds_beside_those_of_rules(start_here: Any, rules: Any) -> None:
+    terms = "rates: [{of: tool, calls: 5, per_s: 3600}, {of: agent, calls: 4, per_s: 3600}]\n"
+    async with start_here(policies=rules(terms)) as here:
+        await register(here, READ | {"rate": {"calls": 2, "per_s": 3600}}, READ | {"tool": "other"})
+        verdicts = [(await ask(here))["verdict"] for _ in range(3)]
+        assert verdicts == ["allow", "allow", "deny"]
+        others = [(await ask(here, "other"))["verdict"] for _ in range(3)]
+        assert others == ["allow", "allow", "deny"], "four calls of one agent"
+
+
 async def test_a_poll_comes_no_sooner_than_its_rhythm(start_here: Any, rules: Any) -> None:
     async with start_here(policies=rules()) as here:
         await register(here, POLL)

@@ -59,11 +59,14 @@ Wanted = tuple[RateTerms, str]
 
 
 def rates_of(rates: Iterable[RateTerms], kind: Kind, target: str, agent: str) -> tuple[Wanted, ...]:
-    """The rates that a call counts in."""
-    found: list[Wanted] = []
+    """The rates that a call counts in; of several for the same time and the same name the strictest."""
+    found: dict[tuple[str, float], Wanted] = {}
     for terms in rates:
         name = agent if terms.of == "agent" else target
         concerns = terms.of == "agent" or (kind is Kind.MODEL) == (terms.of == "model")
         if concerns and terms.name in {EACH, name}:
-            found.append((terms, name))
-    return tuple(found)
+            same = (terms.of, terms.per_s)
+            other = found.get(same)
+            if other is None or terms.calls < other[0].calls:
+                found[same] = (terms, name)
+    return tuple(found.values())

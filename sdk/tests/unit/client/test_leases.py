@@ -10,7 +10,9 @@ import pytest
 from holdfast.client import Lent
 from holdfast.client.leases import Leases
 from holdfast.decision.budgets import Account, BudgetTerms, Need, Used, make_place
+from holdfast.decision.budgets import wallet as wallets
 from holdfast.decision.budgets.exchange import AccountRow, Ask, Borrower, Exchange, LeaseRow
+from holdfast.decision.budgets.wallet import IDLE, Wallet
 
 TERMS = BudgetTerms("bud_1", "org", "", "calls", 100)
 PLACE = make_place(runs=("r",), session="s", agents=("a",))
@@ -199,3 +201,47 @@ def test_what_goes_back_is_not_held_any_more_while_the_answer_is_on_its_way(bank
         assert accounts[0].free >= 0
     finally:
         keeper.close()
+
+
+def test_a_lease_that_nobody_needs_for_long_is_given_back_and_begun_anew_when_it_is(bank: Bank) -> None:
+    wallet = Wallet()
+
+    def renew() -> None:
+        slips = wallet.leased
+        asks = [wallet.ask(slip, 0) for slip in slips]
+        answer = bank.exchange(Borrower("p1"), asks)
+        assert answer is not None
+        wallet.take_all(slips, asks, answer.leases, sent=0, now=0, ttl_s=60)
+
+    def claim(step: str) -> bool:
+        accounts = wallet.open((TERMS,), PLACE)
+        slips = [slip for one in accounts if (slip := wallet.find(one))]
+        asks = [wallet.ask(slip, 1) for slip in slips]
+        answer = bank.exchange(Borrower("p1"), asks)
+        assert answer is not None
+        wallet.take_all(slips, asks, answer.leases, sent=0, now=0, ttl_s=60)
+        return wallet.hold(step, wallet.open((TERMS,), PLACE), ONE)
+
+    assert claim("s1")
+    wallet.settle("s1", Used(ran=True))
+    for _ in range(IDLE + 1):
+        renew()
+    assert wallet.leased == []
+    [row] = bank.leases.values()
+    assert (row.state, row.settled) == ("closed", 1)
+    assert claim("s2")
+    assert [one.state for one in bank.leases.values()] == ["closed", "open"]
+
+
+def test_accounts_of_ones_own_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wallets, "OWN_MAX", 3)
+    each = BudgetTerms("bud_3", "session", "*", "calls", 5)
+    wallet = Wallet()
+    for n in range(10):
+        place = make_place(runs=("r",), session=f"s{n}", agents=("a",))
+        accounts = wallet.open((each,), place, own=True)
+        assert wallet.hold(f"step {n}", accounts, ONE)
+        if n:
+            wallet.settle(f"step {n}", Used(ran=True))
+    first = wallet.open((each,), make_place(runs=("r",), session="s0", agents=("a",)), own=True)
+    assert first[0].held == 1, "what is held is never forgotten"

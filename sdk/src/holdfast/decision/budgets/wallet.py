@@ -28,6 +28,11 @@ MARGIN: Final = 0.9
 KEPT: Final = 2
 """A renewal keeps so many times what was used since the one before; the rest goes back."""
 
+IDLE: Final = 6
+"""After so many renewals without any use a lease is given back."""
+OWN_MAX: Final = 10_000
+"""Accounts nobody else uses that are remembered; the oldest nothing is held on is forgotten."""
+
 Hold = tuple[Account, int]
 
 
@@ -50,6 +55,8 @@ class Slip(msgspec.Struct, gc=False):
     refused: int = 0
     """The least that was refused lately; 0 for nothing."""
     ask_again: float = 0.0
+    idle: int = 0
+    """Renewals in a row without any use."""
     over: bool = False
     """Whether it only waits for its last calls to end."""
 
@@ -64,6 +71,7 @@ class Wallet:
         self._slips: dict[tuple[str, str], Slip] = {}
         self._over: list[Slip] = []
         self._holds: dict[str, tuple[Hold, ...]] = {}
+        self._owned = 0
         self.version = 0
         """Changes whenever an account is replaced by another."""
 
@@ -172,6 +180,8 @@ class Wallet:
         # What runs out is refilled; what is not used goes back.
         ahead = need or not slip.lease or self.runs_out(account)
         keep = None if ahead else KEPT * (account.used - slip.used_then)
+        slip.idle = slip.idle + 1 if keep == 0 and not account.held else 0
+        close = close or slip.idle >= IDLE
         if keep is not None or close:
             # What is about to go back may not be held any more while the answer is on its way.
             account.granted = min(account.granted, account.used + account.held + (0 if close else keep or 0))
@@ -230,6 +240,11 @@ class Wallet:
         if leased.state == "gone":
             self._retire(slip)
             return
+        if leased.state == "closed" and slip.idle >= IDLE:
+            # Nobody needed it for long; whoever does will begin another.
+            self._slips.pop((account.terms.id, account.key), None)
+            self.version += 1
+            return
         if slip.lease and leased.lease != slip.lease:
             # The old lease is over, by time or by the calendar; its last calls settle on it.
             slip = self._replace(slip)
@@ -276,12 +291,25 @@ class Wallet:
         slip = self._slips.get((terms.id, key))
         if slip is None:
             slip = self._slips[terms.id, key] = Slip(Account(terms, key), own=own)
+            if own:
+                self._forget_one()
         # Another limit, the same budget: what was used stays used.
         slip.account.terms = terms
         slip.refused, slip.ask_again = 0, 0.0
         if own:
             slip.account.granted = terms.limit
         return slip.account
+
+    def _forget_one(self) -> None:
+        """Keep what is remembered bounded."""
+        self._owned += 1
+        if self._owned <= OWN_MAX:
+            return
+        for name, slip in self._slips.items():
+            if slip.own and not slip.account.held:
+                del self._slips[name]
+                self._owned -= 1
+                return
 
     def _lacks(self, account: Account, amount: int, now: float, now_ns: int) -> bool:
         """Whether somebody has to be asked before this much can be held."""

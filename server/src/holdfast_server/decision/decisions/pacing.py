@@ -11,7 +11,7 @@ from holdfast.decision import Bundle
 from holdfast.decision.breakers import Result
 from holdfast.decision.detectors.track import COUNTED
 from holdfast.decision.permits import PermitAsks, Permits, Taking
-from holdfast.decision.rates import Wanted, rates_of
+from holdfast.decision.rates import RateTerms, Wanted, rates_of
 from holdfast.decision.traffic import Stopped, Traffic, too_often
 from holdfast.record import OutcomeRecord
 from holdfast_server.decision.breakers.breaker import Report, Reported
@@ -41,10 +41,12 @@ class Pacing:
             stopped = self._traffic.pace(action, contract.polling, time.monotonic_ns())
             if stopped is not None:
                 return stopped
-        if not (self._traffic.troubled or bundle.rates) or action.kind not in COUNTED:
+        own = contract.rate if contract is not None else None
+        if not (self._traffic.troubled or bundle.rates or own) or action.kind not in COUNTED:
             return None
         stopped = self._traffic.pass_breakers(action, bundle, time.monotonic_ns())
-        wanted = rates_of(bundle.rates, action.kind, action.target, action.actor.agent)
+        rates = (*bundle.rates, RateTerms("tool", own.calls, own.per_s)) if own is not None else bundle.rates
+        wanted = rates_of(rates, action.kind, action.target, action.actor.agent)
         if stopped is not None or not wanted:
             return stopped
         taking = await self._take(wanted)
