@@ -63,3 +63,49 @@ test("what is in flight ticks and new steps arrive by themselves", async ({ page
   const before = await steps.count();
   await expect.poll(() => steps.count(), { timeout: 12_000 }).toBeGreaterThan(before);
 });
+
+test("a query is typed with suggestions, its mistake is pointed at, and the address holds it", async ({ page }) => {
+  await page.goto("/runs");
+  await expect(page.getByRole("row").nth(1)).toBeVisible();
+  await page.keyboard.press("/");
+  const field = page.getByRole("combobox", { name: "Search runs" });
+  await expect(field).toBeFocused();
+  await page.keyboard.type("age");
+  await expect(page.getByRole("option", { name: "agent:" })).toBeVisible();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("quo");
+  await expect(page.getByRole("option", { name: "quotes" })).toBeVisible();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect(field).toHaveValue("agent:quotes ");
+  await expect(page).toHaveURL(/q=agent%3Aquotes/);
+  await page.keyboard.type("agnt:x");
+  await expect(page.getByRole("status").filter({ hasText: "Column 14: unknown field `agnt`" })).toBeVisible();
+  await expect(page).toHaveURL(/q=agent%3Aquotes$/);
+});
+
+test("facets narrow and widen, and a saved view has an address of its own", async ({ page }) => {
+  await page.goto("/runs");
+  const halted = page.getByRole("navigation", { name: "Narrow by" }).getByRole("region", { name: "state" }).getByRole("button", { name: /halted/ });
+  await halted.click();
+  await expect(page).toHaveURL(/q=state%3Ahalted/);
+  await expect(halted).toHaveAttribute("aria-pressed", "true");
+  await page.getByRole("button", { name: "Views" }).click();
+  await page.getByRole("button", { name: "Save this search" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name", { exact: true }).fill("Stopped");
+  await dialog.getByLabel("Your name").fill("Sam");
+  await dialog.getByRole("button", { name: /Save/ }).click();
+  await expect(page).toHaveURL(/view=view_/);
+  const view = new URL(page.url()).searchParams.get("view");
+  await page.goto(`/runs?view=${view}`);
+  await expect(page).toHaveURL(/q=state%3Ahalted/);
+  await halted.click();
+  await expect(page).toHaveURL(/\/runs$/);
+  await page.getByRole("button", { name: "Views" }).click();
+  await page.getByRole("list", { name: "Saved views" }).getByRole("button", { name: "Stopped" }).click();
+  await page.getByRole("button", { name: "Stopped" }).click();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await expect(page.getByRole("button", { name: "Views" })).toBeVisible();
+});

@@ -3,22 +3,23 @@ import type { Fleet, FleetAgent, Kill, RunSummary } from "../src/api/types.ts";
 import { CROWD, crowdStep, isCrowd } from "./chapters/crowd.ts";
 import { bounds, ok, page, problem, type Answer } from "./http.ts";
 import { random } from "./random.ts";
+import { narrowed } from "./search.ts";
 import { runsOf, stepsOf, type World } from "./world.ts";
 
 const DAY = 86_400_000;
 
 export function listRuns(world: World, query: URLSearchParams): Answer {
-  const text = (query.get("q") ?? "").toLowerCase();
+  const read = narrowed(world, query.get("q") ?? "");
+  if (!Array.isArray(read)) return read;
   const among = (name: string, has: (value: string) => boolean) => query.getAll(name).length === 0 || query.getAll(name).some(has);
   const since = query.get("since") ?? "";
-  const found = runsOf(world).filter(
+  const found = read.filter(
     (run) =>
       among("state", (state) => run.state === state) &&
       among("agent", (agent) => run.agent === agent) &&
       among("verdict", (verdict) => run.verdicts[verdict as keyof typeof run.verdicts] > 0) &&
       (!query.get("session") || run.session === query.get("session")) &&
-      (!since || run.started_at >= since) &&
-      (!text || `${run.title} ${run.agent} ${run.id} ${run.session}`.toLowerCase().includes(text)),
+      (!since || run.started_at >= since),
   );
   return ok(page(found, query));
 }

@@ -9,6 +9,7 @@ import { ok, page, problem, type Answer, type Ask } from "./http.ts";
 import { compare, outline } from "./outline.ts";
 import { fleet, listRuns, listSteps, oneRun, oneStep } from "./runs.ts";
 import { attribution, listSessions } from "./sessions.ts";
+import { Searching } from "./search.ts";
 import { tell, type Story } from "./story.ts";
 import { commit, enter, recount } from "./world.ts";
 
@@ -17,11 +18,13 @@ const RESUME_MS = 600;
 export class MockServer {
   private story: Story = tell(Date.now());
   private governing = new Governing(this.story.world, Date.now(), (type, data) => this.emit(type, data));
+  private searching = new Searching();
   private readonly listeners = new Set<ServerResponse>();
   private readonly startedAt = new Date().toISOString();
   private sequence = 0;
 
   reset(): void {
+    this.searching = new Searching();
     this.story = tell(Date.now());
     this.governing = new Governing(this.story.world, Date.now(), (type, data) => this.emit(type, data));
   }
@@ -60,6 +63,12 @@ export class MockServer {
         return this.ledger(id, verb, ask.query);
       case "POST ledger":
         return ok(this.verify());
+      case "GET search":
+      case "GET views":
+      case "POST views":
+      case "PATCH views":
+      case "DELETE views":
+        return this.searching.answer(ask, world);
       default:
         return this.governing.answer(ask);
     }

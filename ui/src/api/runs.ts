@@ -1,5 +1,6 @@
 /** Runs, their steps and their conversations. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { quote } from "~/lib/query";
 import { readOutline } from "~/lib/outline";
 import { api, FIRST, taken } from "./client";
 import type { paths } from "./schema.gen";
@@ -20,7 +21,7 @@ export const runsQuery = (query: RunQuery) =>
 export const runSearchQuery = (q: string) =>
   queryOptions({
     queryKey: ["run-search", q],
-    queryFn: ({ signal }) => taken(api.GET("/v1/runs", { params: { query: { q, limit: 8 } }, signal })),
+    queryFn: ({ signal }) => taken(api.GET("/v1/runs", { params: { query: { q: quote(q), limit: 8 } }, signal })),
   });
 
 export const runQuery = (run: string) =>

@@ -1,13 +1,17 @@
 /** `/runs`: every run, filtered and sorted by the address. */
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import { fleetQuery } from "~/api/fleet";
 import { runsQuery } from "~/api/runs";
+import { viewsQuery } from "~/api/search";
 import { columns } from "~/features/runs/columns";
 import { FilterBar } from "~/features/runs/FilterBar";
-import { formatFilters, isNarrowed, NO_FILTERS, parseFilters, SORTS, toQuery, type Filters } from "~/features/runs/filters";
+import { formatFilters, formatOrder, fromView, isNarrowed, NO_FILTERS, parseFilters, SORTS, toQuery, toSearch, type Filters } from "~/features/runs/filters";
 import { ordered } from "~/features/runs/order";
+import { Facets } from "~/features/search/Facets";
+import { QueryField } from "~/features/search/QueryField";
+import { Views } from "~/features/search/Views";
 import { drillCommand } from "~/lib/drill";
 import { count, plural } from "~/lib/counts";
 import { useNarrow } from "~/lib/narrow";
@@ -18,9 +22,13 @@ import { Loaded } from "~/ui/Loaded";
 import { Empty } from "~/ui/Notice";
 import { Page } from "~/ui/Page";
 import { paths } from "./paths";
+import styles from "./runs.module.css";
 
 export function RunsRoute() {
   const [filters, setFilters] = useFilters();
+  useOpened(filters, setFilters);
+  const asked = toSearch(filters);
+  const search = useCallback((q: string) => setFilters({ ...filters, q }), [filters, setFilters]);
   const [openedAt] = useState(() => Date.now());
   const query = useInfiniteQuery({ ...runsQuery(toQuery(filters, openedAt)), placeholderData: keepPreviousData });
   const { data, hasNextPage, isFetchingNextPage, fetchNextPage } = query;
@@ -33,28 +41,36 @@ export function RunsRoute() {
   const more = useCallback(() => hasNextPage && !isFetchingNextPage && void fetchNextPage(), [hasNextPage, isFetchingNextPage, fetchNextPage]);
   const partial = hasNextPage && (filters.sort !== "started" || filters.ascending);
   return (
-    <Page title="Runs" note={data && `${count(runs.length)}${hasNextPage ? "+" : ""}`} fixed>
-      <FilterBar filters={filters} agents={agents} onChange={setFilters} />
-      <Loaded query={query} rows={16}>
-        {() =>
-          runs.length === 0 ? (
-            <Nothing narrowed={isNarrowed(filters)} onClear={() => setFilters(NO_FILTERS)} />
-          ) : (
-            <Grid
-              label="Runs"
-              columns={columns(filters, narrow, paths.run)}
-              items={runs}
-              keyOf={(run) => run.id}
-              active={active}
-              onActive={setActive}
-              onOpen={(run) => open(run.id)}
-              onEnd={more}
-              onSort={(column) => setFilters(resorted(filters, column))}
-              foot={partial ? `Sorted within the newest ${plural(runs.length, "run")}; scroll to load older ones.` : null}
-            />
-          )
-        }
-      </Loaded>
+    <Page
+      title="Runs"
+      note={data && `${count(runs.length)}${hasNextPage ? "+" : ""}`}
+      actions={<Views q={asked} sort={formatOrder(filters)} current={filters.view} onOpen={(view) => setFilters(view ? fromView(view) : { ...filters, view: "" })} />}
+      fixed
+    >
+      <FilterBar filters={filters} agents={agents} onChange={setFilters} field={<QueryField label="Search runs" placeholder="Words, or agent:refunds cost:>0.5 -state:completed" value={filters.q} onChange={search} />} />
+      <div className={narrow ? styles["list"] : styles["beside"]}>
+        {!narrow && <Facets q={asked} onChange={(q) => setFilters({ ...NO_FILTERS, q, view: filters.view, sort: filters.sort, ascending: filters.ascending })} />}
+        <Loaded query={query} rows={16}>
+          {() =>
+            runs.length === 0 ? (
+              <Nothing narrowed={isNarrowed(filters)} onClear={() => setFilters(NO_FILTERS)} />
+            ) : (
+              <Grid
+                label="Runs"
+                columns={columns(filters, narrow, paths.run)}
+                items={runs}
+                keyOf={(run) => run.id}
+                active={active}
+                onActive={setActive}
+                onOpen={(run) => open(run.id)}
+                onEnd={more}
+                onSort={(column) => setFilters(resorted(filters, column))}
+                foot={partial ? `Sorted within the newest ${plural(runs.length, "run")}; scroll to load older ones.` : null}
+              />
+            )
+          }
+        </Loaded>
+      </div>
     </Page>
   );
 }
@@ -62,7 +78,18 @@ export function RunsRoute() {
 function useFilters(): [Filters, (filters: Filters) => void] {
   const [params, setParams] = useSearchParams();
   const filters = useMemo(() => parseFilters(params), [params]);
-  return [filters, (next) => setParams(formatFilters(next), { replace: true })];
+  // Without anything that narrows, a view would be opened again.
+  const set = useCallback((next: Filters) => setParams(formatFilters(isNarrowed(next) ? next : { ...next, view: "" }), { replace: true }), [setParams]);
+  return [filters, set];
+}
+
+/** The address of a saved view names it only; what it finds is asked for. */
+function useOpened(filters: Filters, setFilters: (filters: Filters) => void) {
+  const bare = filters.view !== "" && !isNarrowed(filters);
+  const view = useQuery({ ...viewsQuery, enabled: bare }).data?.items.find(({ id }) => id === filters.view);
+  useEffect(() => {
+    if (bare && view?.q) setFilters(fromView(view));
+  }, [bare, view, setFilters]);
 }
 
 /** Another column sorts largest first; the same one again turns it round. */

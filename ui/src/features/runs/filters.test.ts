@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import type { RunSummary } from "~/api/types";
-import { formatFilters, isNarrowed, NO_FILTERS, parseFilters, toQuery, type Filters } from "./filters";
+import { formatFilters, fromView, isNarrowed, NO_FILTERS, parseFilters, toQuery, toSearch, type Filters } from "./filters";
 import { ordered } from "./order";
 
-const FULL: Filters = { q: "refund & more", state: ["failed", "halted"], verdict: ["deny"], agent: ["support", "invoices"], session: "s-1", period: "24h", sort: "cost", ascending: false };
+const FULL: Filters = { q: "refund & more", state: ["failed", "halted"], verdict: ["deny"], agent: ["support", "invoices"], session: "s-1", period: "24h", view: "view_1", sort: "cost", ascending: false };
 
 test("a view survives its address", () => {
   expect(parseFilters(formatFilters(FULL))).toEqual(FULL);
@@ -31,4 +31,14 @@ test("runs of unknown cost stand last, whichever way costs are sorted", () => {
   const runs = [{ id: "a", cost_usd: 1 }, { id: "b", cost_usd: null }, { id: "c", cost_usd: 2 }] as RunSummary[];
   expect(ordered(runs, "cost", true).map((run) => run.id)).toEqual(["a", "c", "b"]);
   expect(ordered(runs, "cost", false).map((run) => run.id)).toEqual(["c", "a", "b"]);
+});
+
+test("all filters together are one query", () => {
+  expect(toSearch(FULL)).toBe("refund & more state:(failed,halted) verdict:deny agent:(support,invoices) session:s-1 started:>-24h");
+  expect(toSearch({ ...NO_FILTERS, q: "a OR b", agent: ['say "hi"'] })).toBe('(a OR b) agent:"say \\"hi\\""');
+  expect(toSearch(NO_FILTERS)).toBe("");
+});
+
+test("a saved view brings its query and its order", () => {
+  expect(fromView({ id: "view_1", q: "cost:>1", sort: "-cost" })).toEqual({ ...NO_FILTERS, q: "cost:>1", sort: "cost", view: "view_1" });
 });

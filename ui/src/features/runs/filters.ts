@@ -1,6 +1,7 @@
 /** What the list of runs shows, to and from the address. */
 import type { RunQuery } from "~/api/runs";
 import type { RunState, Verdict } from "~/api/types";
+import { asValue } from "~/lib/query";
 
 export const STATES = ["running", "waiting", "completed", "failed", "halted", "lost"] as const satisfies readonly RunState[];
 export const VERDICTS = ["allow", "transform", "ask", "deny", "halt"] as const satisfies readonly Verdict[];
@@ -17,11 +18,13 @@ export type Filters = {
   agent: readonly string[];
   session: string;
   period: Period | null;
+  /** The saved view that was opened, if any. */
+  view: string;
   sort: Sort;
   ascending: boolean;
 };
 
-export const NO_FILTERS: Filters = { q: "", state: [], verdict: [], agent: [], session: "", period: null, sort: "started", ascending: false };
+export const NO_FILTERS: Filters = { q: "", state: [], verdict: [], agent: [], session: "", period: null, view: "", sort: "started", ascending: false };
 
 /** Read an address; what it does not understand is left out. */
 export function parseFilters(params: URLSearchParams): Filters {
@@ -34,6 +37,7 @@ export function parseFilters(params: URLSearchParams): Filters {
     agent: params.getAll("agent").filter(Boolean),
     session: params.get("session") ?? "",
     period: period in PERIODS ? (period as Period) : null,
+    view: params.get("view") ?? "",
     sort: among(SORTS, [sort.replace(/^-/, "")])[0] ?? "started",
     ascending: sort !== "" && !sort.startsWith("-"),
   };
@@ -46,8 +50,35 @@ export function formatFilters(filters: Filters): URLSearchParams {
   for (const key of ["state", "verdict", "agent"] as const) for (const value of filters[key]) params.append(key, value);
   if (filters.session) params.set("session", filters.session);
   if (filters.period) params.set("period", filters.period);
-  if (filters.sort !== "started" || filters.ascending) params.set("sort", `${filters.ascending ? "" : "-"}${filters.sort}`);
+  const order = formatOrder(filters);
+  if (order) params.set("sort", order);
+  if (filters.view) params.set("view", filters.view);
   return params;
+}
+
+/** The order of the list in one word; empty for newest first. */
+export function formatOrder({ sort, ascending }: Pick<Filters, "sort" | "ascending">): string {
+  return sort !== "started" || ascending ? `${ascending ? "" : "-"}${sort}` : "";
+}
+
+/** What a saved view shows. */
+export function fromView({ id, q, sort }: { id: string; q: string; sort: string }): Filters {
+  return { ...parseFilters(new URLSearchParams({ q, sort })), view: id };
+}
+
+/** Everything that narrows the list, as one query. */
+export function toSearch(filters: Filters): string {
+  const terms = [...listed("state", filters.state), ...listed("verdict", filters.verdict), ...listed("agent", filters.agent), ...listed("session", filters.session ? [filters.session] : [])];
+  if (filters.period) terms.push(`started:>-${filters.period}`);
+  const { q } = filters;
+  return [terms.length > 0 && / OR /.test(q) ? `(${q})` : q, ...terms].filter(Boolean).join(" ");
+}
+
+/** A field that has one of these values. */
+function listed(key: string, values: readonly string[]): string[] {
+  if (values.length === 0) return [];
+  const said = values.map(asValue).join(",");
+  return [`${key}:${values.length > 1 ? `(${said})` : said}`];
 }
 
 /** What the server is asked for. A period begins on a whole minute, so that the question stays the same for a while. */
