@@ -165,6 +165,7 @@ export class Teller {
       approval: null,
       ledger: { decision: null, outcome: null },
       governed,
+      orphan: false,
       observed: "",
       observed_detail: "",
       attempts: 1,

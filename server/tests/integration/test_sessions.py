@@ -86,11 +86,15 @@ async def test_orphans_are_marked_until_their_parent_comes(here, trace_request):
     run = await get(here, f"/v1/runs/{'02' * 16}")
     assert (run["state"], run["completeness"]["orphaned"]) == ("running", 2)
     assert [one["step"] for one in run["in_flight"]] == [root.span_id.hex()]
+    shown = (await get(here, f"/v1/runs/{'02' * 16}/steps"))["items"]
+    assert [one["orphan"] for one in shown] == [True, True]
     request.ParseFromString(whole)
     await send(here, request)
     run = await get(here, f"/v1/runs/{'02' * 16}")
     assert (run["state"], run["completeness"]["orphaned"], run["in_flight"]) == ("completed", 0, [])
     assert run["completeness"]["stored"] == 3
+    shown = (await get(here, f"/v1/runs/{'02' * 16}/steps"))["items"]
+    assert [one["orphan"] for one in shown] == [False, False, False]
 
 
 async def test_a_run_of_ours_says_what_never_arrived(here, make_agent, trace_request):

@@ -3044,6 +3044,29 @@ export interface components {
             warnings: string[];
         };
         /**
+         * Burn
+         * @description How fast money goes.
+         */
+        Burn: {
+            /**
+             * Series
+             * @description The last sixty minutes, oldest first.
+             */
+            series: components["schemas"]["BurnPoint"][];
+            /** Today Usd */
+            today_usd: number;
+            /**
+             * Unpriced Today
+             * @description Model calls of today whose price is unknown.
+             */
+            unpriced_today: number;
+            /**
+             * Usd Per Hour
+             * @description The last ten minutes, scaled to an hour.
+             */
+            usd_per_hour: number;
+        };
+        /**
          * BurnPoint
          * @description One minute's spend.
          */
@@ -3055,6 +3078,29 @@ export interface components {
             at: string;
             /** Usd */
             usd: number;
+        };
+        /**
+         * BurnRate
+         * @description How fast the error budget burns: 1 spends it exactly over the window.
+         */
+        BurnRate: {
+            /** Firing */
+            firing: boolean;
+            /** Long */
+            long: number | null;
+            /** Long Hours */
+            long_hours: number;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "page" | "ticket";
+            /** Short */
+            short: number | null;
+            /** Short Hours */
+            short_hours: number;
+            /** Threshold */
+            threshold: number;
         };
         /**
          * Calibration
@@ -4013,7 +4059,7 @@ export interface components {
         Fleet: {
             /** Agents */
             agents: components["schemas"]["FleetAgent"][];
-            burn: components["schemas"]["holdfast_server__insight__fleet__view__Burn"];
+            burn: components["schemas"]["Burn"];
             /** Kills */
             kills: components["schemas"]["Kill"][];
             /** Running */
@@ -4562,52 +4608,6 @@ export interface components {
             name: string;
             /** Text */
             text: string;
-        };
-        /**
-         * Burn
-         * @description How fast money goes.
-         */
-        holdfast_server__insight__fleet__view__Burn: {
-            /**
-             * Series
-             * @description The last sixty minutes, oldest first.
-             */
-            series: components["schemas"]["BurnPoint"][];
-            /** Today Usd */
-            today_usd: number;
-            /**
-             * Unpriced Today
-             * @description Model calls of today whose price is unknown.
-             */
-            unpriced_today: number;
-            /**
-             * Usd Per Hour
-             * @description The last ten minutes, scaled to an hour.
-             */
-            usd_per_hour: number;
-        };
-        /**
-         * Burn
-         * @description How fast the error budget burns: 1 spends it exactly over the window.
-         */
-        holdfast_server__insight__reliability__view__Burn: {
-            /** Firing */
-            firing: boolean;
-            /** Long */
-            long: number | null;
-            /** Long Hours */
-            long_hours: number;
-            /**
-             * Severity
-             * @enum {string}
-             */
-            severity: "page" | "ticket";
-            /** Short */
-            short: number | null;
-            /** Short Hours */
-            short_hours: number;
-            /** Threshold */
-            threshold: number;
         };
         /**
          * RemoveAsk
@@ -7109,7 +7109,7 @@ export interface components {
              */
             budget_left: number | null;
             /** Burns */
-            burns: components["schemas"]["holdfast_server__insight__reliability__view__Burn"][];
+            burns: components["schemas"]["BurnRate"][];
             /** By */
             by: string;
             /** Days */
@@ -7395,6 +7395,12 @@ export interface components {
              * @default
              */
             observed_detail: string;
+            /**
+             * Orphan
+             * @description Whether it names a parent that is not here.
+             * @default false
+             */
+            orphan: boolean;
             /** Parent */
             parent: string;
             /**
@@ -7528,6 +7534,12 @@ export interface components {
              * @default
              */
             observed_detail: string;
+            /**
+             * Orphan
+             * @description Whether it names a parent that is not here.
+             * @default false
+             */
+            orphan: boolean;
             /** Parent */
             parent: string;
             price: components["schemas"]["PriceNote"] | null;

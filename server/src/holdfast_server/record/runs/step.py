@@ -85,6 +85,8 @@ class Step(Wire):
     """How often the call was made until it succeeded, or was given up."""
     would: list[WouldView] = Field(default_factory=list[WouldView])
     """What rules that do not count yet would have done."""
+    orphan: bool = False
+    """Whether it names a parent that is not here."""
     repeats: str | None = None
     """The step whose effect this one would have repeated: it only got its result."""
 

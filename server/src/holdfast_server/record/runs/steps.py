@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final, cast
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holdfast_server.errors import NotFound, Unavailable
 from holdfast_server.kit.db import Database
@@ -14,6 +15,7 @@ from holdfast_server.kit.paging import Page, PageAsk, read_cursor, write_cursor
 from holdfast_server.kit.wire import NS_PER_MS, NS_PER_S, at, usd
 from holdfast_server.record.runs import store
 from holdfast_server.record.runs.conversation import put_together, read_messages
+from holdfast_server.record.runs.counts import load_counts
 from holdfast_server.record.runs.families import find_parts
 from holdfast_server.record.runs.rows import StepRow, show_step
 from holdfast_server.record.runs.run import StepKind
@@ -56,8 +58,11 @@ class Steps:
             spans = await self._list_spans(trace, after=after, limit=most)
             async with self._db.read() as connection:
                 known = await store.find_known_steps(connection, trace, [span.span_id for span in spans])
+                missing = await _find_missing(connection, {trace, run})
             sources.append([(row.started_ns, row.id, show_step(row)) for row in rows])
-            sources.append([(span.start_ns, span.span_id, _unless(known, span)) for span in spans])
+            sources.append(
+                [(span.start_ns, span.span_id, _show_unless(known, span, missing)) for span in spans]
+            )
         # A source that was cut at the limit hides what follows, so nothing after its end may be shown yet.
         ends = [source[-1][:2] for source in sources if len(source) == most]
         merged = heapq.merge(*sources, key=lambda one: one[:2])
@@ -131,8 +136,8 @@ class Steps:
             return None
 
 
-def show_span(span: Span) -> Step:
-    """A span that nobody decided on, as a step."""
+def show_span(span: Span, *, orphan: bool = False) -> Step:
+    """A span that nobody decided on, as a step; an orphan where its parent is known not to be here."""
     return Step(
         id=span.span_id,
         run=span.run or span.trace_id,
@@ -167,6 +172,7 @@ def show_span(span: Span) -> Step:
         approval=None,
         ledger=LedgerPlaces(),
         governed=False,
+        orphan=orphan,
     )
 
 
@@ -225,5 +231,13 @@ def _events(span: Span | None) -> list[dict[str, Any]]:
     return [{**one, "at": at(int(one.pop("at_ns", 0) or NS_PER_S))} for one in said]
 
 
-def _unless(known: set[str], span: Span) -> Step | None:
-    return None if span.span_id in known else show_span(span)
+def _show_unless(known: set[str], span: Span, missing: frozenset[str]) -> Step | None:
+    return None if span.span_id in known else show_span(span, orphan=span.parent_id in missing)
+
+
+async def _find_missing(connection: AsyncConnection, runs: set[str]) -> frozenset[str]:
+    """Parents of these runs' spans that are not here; a decided step is here, also without its span."""
+    counts = await load_counts(connection, runs)
+    names = {name for one in counts.values() for name, _, _ in one.missing}
+    decided = {step for _, step in await store.load_steps(connection, names)} if names else set[str]()
+    return frozenset(names - decided)
