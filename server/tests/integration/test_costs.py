@@ -286,3 +286,15 @@ async def test_a_file_that_is_no_invoice_is_refused(here):
     for body in (b"\xff\xfe\x00", b"hello", b""):
         answer = await here.http.post("/v1/invoices", content=body)
         assert (answer.status_code, bool(answer.json()["hint"])) == (400, True)
+
+
+async def test_a_filter_by_team_and_a_row_of_the_team_say_the_same(here, make_agent, tmp_path):
+    policies = here.services.policies.folder
+    (policies / "teams.yaml").write_text("agents:\n  refunds: {team: care}\n  sales: {team: growth}\n")
+    await here.services.policies.look()
+    await work(here, make_agent("refunds"), 1_000)
+    await work(here, make_agent("sales"), 4_000, tags={"team": "care"})
+    rows = {row["key"]: row["cost_usd"] for row in (await get(here, "/v1/costs", by="team"))["items"]}
+    assert rows == {"care": 0.005}
+    assert (await get(here, "/v1/costs", team="care"))["total"]["cost_usd"] == 0.005
+    assert (await get(here, "/v1/costs", team="growth"))["total"]["cost_usd"] == 0

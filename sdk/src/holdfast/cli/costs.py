@@ -112,7 +112,13 @@ def series(server: Server, *, by: str | None, every: str, as_data: bool, as_csv:
 @click.option(
     "--budget", default="", metavar="ID", help="What this budget will have used, and whether it lasts."
 )
-@click.option("--window", type=click.Choice(("day", "week", "month")), default="month", show_default=True)
+@click.option(
+    "--window",
+    type=click.Choice(("day", "week", "month")),
+    default="month",
+    show_default=True,
+    help="The present day, week or month, when it is of no run and no budget.",
+)
 @click.option("--time-zone", default="UTC", metavar="ZONE", help="Whose midnights count.")
 @filter_options
 @json_option

@@ -34,7 +34,13 @@ def reliability() -> None:
 
 
 @reliability.command("list")
-@click.option("--by", type=click.Choice(("agent", "version")), default="agent", show_default=True)
+@click.option(
+    "--by",
+    type=click.Choice(("agent", "version")),
+    default="agent",
+    show_default=True,
+    help="A row for each.",
+)
 @click.option("--agent", default="", metavar="AGENT", help="Only this agent.")
 @click.option("--version", default="", metavar="VERSION", help="Only this version.")
 @period_options
@@ -63,7 +69,9 @@ def list_conduct(server: Server, *, limit: int, as_data: bool, as_csv: bool, **s
 
 
 @reliability.command("series")
-@click.option("--metric", type=click.Choice(METRICS), default="task_success", show_default=True)
+@click.option(
+    "--metric", type=click.Choice(METRICS), default="task_success", show_default=True, help="What is counted."
+)
 @every_option
 @click.option("--agent", default="", metavar="AGENT", help="Only this agent.")
 @click.option("--version", default="", metavar="VERSION", help="Only this version.")

@@ -32,6 +32,7 @@ def _period(
 
 
 def _wanted(  # noqa: PLR0917  # query parameters are named
+    request: Request,
     agent: Word = "",
     version: Word = "",
     team: Word = "",
@@ -43,7 +44,9 @@ def _wanted(  # noqa: PLR0917  # query parameters are named
     tag: Word = "",
     run: Word = "",
 ) -> Wanted:
-    return Wanted(agent, version, team, workflow, tool, model, customer, release, tag, run)
+    services: Services = request.app.state.services
+    asked = Wanted(agent, version, team, workflow, tool, model, customer, release, tag, run)
+    return services.money.teams.complete(asked)
 
 
 Asked = Annotated[Period, Depends(_period)]

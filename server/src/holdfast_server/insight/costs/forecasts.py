@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -50,8 +52,10 @@ NO_WINDOW: Final = "this budget never begins anew, so it has no end to forecast"
 class Forecasts:
     """Says what something will have cost."""
 
-    def __init__(self, db: Database, budgets: Budgets, clock: Clock) -> None:
-        self._db, self._budgets, self._clock = db, budgets, clock
+    def __init__(
+        self, db: Database, budgets: Budgets, complete: Callable[[Wanted], Wanted], clock: Clock
+    ) -> None:
+        self._db, self._budgets, self._complete, self._clock = db, budgets, complete, clock
 
     async def of_run(self, run: str) -> Forecast:
         """What a run will have cost at its end.
@@ -97,7 +101,7 @@ class Forecasts:
         if found.scope not in (*SCOPES, "org"):
             raise Invalid(f"a {found.scope} has no window", hint="Ask for the run's own forecast: ?run=ID.")
         whose = key or found.fullest or found.key
-        wanted = _of_scope(found, whose)
+        wanted = self._complete(_of_scope(found, whose))
         told = await self._of_window(found.window, found.time_zone, wanted, limit=round(found.limit * MICRO))
         return told.model_copy(update={"subject": "budget", "key": whose})
 
@@ -144,7 +148,7 @@ class Forecasts:
 def _of_scope(budget: Budget, whose: str) -> Wanted:
     if budget.scope == "org" or whose in (EACH, EVERYTHING, ""):
         return Wanted()
-    return Wanted(**{SCOPES[budget.scope]: whose})
+    return msgspec.structs.replace(Wanted(), **{SCOPES[budget.scope]: whose})
 
 
 def _show(

@@ -27,15 +27,22 @@ class Wanted(msgspec.Struct, frozen=True):
     release: str = ""
     tag: str = ""
     run: str = ""
+    team_agents: tuple[str, ...] = ()
+    """Agents of the team as the policies say it now: theirs is what was not said to be another's."""
 
     def of_charges(self) -> list[sa.ColumnElement[bool]]:
         """The conditions on money."""
-        said = [charges.c[name] == value for name, value in self._named() if name != "tag"]
+        apart = ("tag", "team")
+        said = [charges.c[name] == value for name, value in self._named() if name not in apart]
+        if self.team:
+            said.append(self._of_team(charges))
         return [*said, _has_tag(charges.c.tags, self.tag)] if self.tag else said
 
     def of_runs(self) -> list[sa.ColumnElement[bool]]:
         """The conditions on runs, as far as runs have such names."""
-        said = [runs.c[name] == value for name, value in self._named() if name in ON_RUNS]
+        said = [runs.c[name] == value for name, value in self._named() if name in ON_RUNS and name != "team"]
+        if self.team:
+            said.append(self._of_team(runs))
         if self.run:
             said.append(runs.c.id == self.run)
         spent = [charges.c[name] == value for name, value in self._named() if name in ("tool", "model")]
@@ -45,8 +52,13 @@ class Wanted(msgspec.Struct, frozen=True):
             said.append(runs.c.id.in_(sa.select(charges.c.run).where(*spent)))
         return said
 
+    def _of_team(self, table: sa.Table) -> sa.ColumnElement[bool]:
+        theirs = sa.and_(table.c.team == "", table.c.agent.in_(self.team_agents))
+        return sa.or_(table.c.team == self.team, theirs)
+
     def _named(self) -> list[tuple[str, str]]:
-        return [(name, value) for name in self.__struct_fields__ if (value := getattr(self, name))]
+        named = (name for name in self.__struct_fields__ if name != "team_agents")
+        return [(name, value) for name in named if (value := getattr(self, name))]
 
 
 def _has_tag(column: sa.Column[str], tag: str) -> sa.ColumnElement[bool]:

@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from holdfast_server.errors import Conflict, NotFound
 from holdfast_server.insight.reliability.counting import Counted, count
 from holdfast_server.insight.reliability.tables import slo_alerts, slos
-from holdfast_server.insight.reliability.view import Burn, Severity, Slo, SloAlert, SloAsk
+from holdfast_server.insight.reliability.view import BurnRate, Severity, Slo, SloAlert, SloAsk
 from holdfast_server.kit.clock import Clock
 from holdfast_server.kit.db import Database, upsert
 from holdfast_server.kit.hub import Hub
@@ -206,12 +206,12 @@ class Slos:
         )
 
 
-def _burn(pair: Pair, long: Counted, short: Counted, allowed: float, days: int) -> Burn:
+def _burn(pair: Pair, long: Counted, short: Counted, allowed: float, days: int) -> BurnRate:
     rates = [(1 - one.good / one.total) / allowed if one.total else None for one in (long, short)]
     threshold = pair.threshold(days)
     enough = long.total >= EVENTS_MIN
     firing = enough and all(rate is not None and rate >= threshold for rate in rates)
-    return Burn(
+    return BurnRate(
         severity=pair.severity,
         long_hours=pair.long_hours,
         short_hours=pair.short_hours,
@@ -222,7 +222,7 @@ def _burn(pair: Pair, long: Counted, short: Counted, allowed: float, days: int) 
     )
 
 
-def _state(left: float | None, burns: list[Burn]) -> Any:
+def _state(left: float | None, burns: list[BurnRate]) -> Any:
     if left is None:
         return "no data"
     if any(burn.firing for burn in burns):

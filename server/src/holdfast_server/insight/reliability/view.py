@@ -166,7 +166,7 @@ class SloAsk(Ask):
         return self
 
 
-class Burn(Wire):
+class BurnRate(Wire):
     """How fast the error budget burns: 1 spends it exactly over the window."""
 
     severity: Severity
@@ -214,6 +214,6 @@ class Slo(Wire):
     """How many of `total` may be bad."""
     budget_left: float | None
     """The share of the error budget that is left; below zero it is overspent."""
-    burns: list[Burn]
+    burns: list[BurnRate]
     alerts: list[SloAlert]
     """Those that fire now."""
