@@ -20,6 +20,7 @@ const runOf = (has) => runs.find(has)?.id;
 const halted = runOf((run) => run.stopped_by && run.steps > 10) ?? runs[0]?.id;
 const live = runOf((run) => run.agent === "invoices" && run.state === "running") ?? runs[0]?.id;
 const waiting = runOf((run) => run.state === "waiting") ?? runs[0]?.id;
+const alike = runs.filter((run) => run.agent === "renewals" && run.state !== "running").map((run) => run.id);
 const crowd = runOf((run) => run.steps >= 50_000) ?? runs[0]?.id;
 const denied = await stepOf(live, (step) => step.verdict === "deny");
 const model = await stepOf(waiting, (step) => step.kind === "model");
@@ -52,7 +53,7 @@ const SHOTS = {
   "run-played": { path: `/runs/${halted}?view=timeline`, act: play },
   "run-crowd": { path: `/runs/${crowd}` },
   "run-crowd-timeline": { path: `/runs/${crowd}?view=timeline&zoom=600000000-900000000` },
-  "run-compare": { path: `/runs/${halted}/compare/${waiting}` },
+  "run-compare": { path: `/runs/${alike[0]}/compare/${alike[1]}` },
   approvals: { path: `/approvals/${approval}` },
   "approval-edit": { path: `/approvals/${approval}`, act: edit },
   "ledger-record": { path: `/ledger?at=${refusedAt}` },

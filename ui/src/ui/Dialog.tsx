@@ -2,9 +2,9 @@
 import { useEffect, useId, useRef, type ReactNode } from "react";
 import styles from "./Dialog.module.css";
 
-type Props = { title: string; onClose: () => void; children: ReactNode; actions?: ReactNode; bare?: boolean; wide?: boolean };
+type Props = { title: string; onClose: () => void; children: ReactNode; actions?: ReactNode; bare?: boolean; wide?: boolean; /** Wide enough for two columns. */ double?: boolean };
 
-export function Dialog({ title, onClose, children, actions, bare = false, wide = false }: Props) {
+export function Dialog({ title, onClose, children, actions, bare = false, wide = false, double = false }: Props) {
   const ref = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
@@ -19,7 +19,7 @@ export function Dialog({ title, onClose, children, actions, bare = false, wide =
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
     <dialog
       ref={ref}
-      className={`${styles["dialog"]} ${bare ? styles["bare"] : ""} ${wide ? styles["wide"] : ""}`}
+      className={`${styles["dialog"]} ${bare ? styles["bare"] : ""} ${wide ? styles["wide"] : ""} ${double ? styles["double"] : ""}`}
       aria-labelledby={heading}
       onClose={onClose}
       onClick={(event) => event.target === event.currentTarget && onClose()}

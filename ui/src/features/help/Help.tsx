@@ -76,7 +76,7 @@ const KEYS: readonly { title: string; keys: readonly (readonly [string, string])
 
 export function Help({ onClose }: { onClose: () => void }) {
   return (
-    <Dialog title="Keys" onClose={onClose}>
+    <Dialog double title="Keys" onClose={onClose}>
       <div className={styles["groups"]}>
         {KEYS.map(({ title, keys }) => (
           <section key={title}>

@@ -44,6 +44,9 @@ class Mark(IntEnum):
     ONLY_RIGHT = 4
 
 
+_ONLY: Final = frozenset({Mark.ONLY_LEFT, Mark.ONLY_RIGHT})
+
+
 class Reading(msgspec.Struct, frozen=True):
     """The lines of a run in reading order."""
 
@@ -101,6 +104,19 @@ def compare(left: Sequence[Line], right: Sequence[Line]) -> tuple[Pairs, list[in
 def first(marks: Sequence[int], *wanted: Mark) -> int | None:
     """The first row that is marked so."""
     return next((row for row, mark in enumerate(marks) if mark in wanted), None)
+
+
+def parted(left: Sequence[Line], right: Sequence[Line], pairs: Pairs) -> int | None:
+    """The row at which two runs part first.
+
+    What holds other steps ends as they end: its own end counts only where nothing beneath it tells more.
+    """
+    holders = {line.parent for line in left} | {line.parent for line in right}
+    for row, mark in enumerate(pairs.marks):
+        held = pairs.left[row] >= 0 and left[pairs.left[row]].id in holders
+        if mark in _ONLY or (mark == Mark.OUTCOME and not held):
+            return row
+    return first(pairs.marks, Mark.OUTCOME)
 
 
 def say(left: Sequence[Line], right: Sequence[Line], pairs: Pairs, row: int | None) -> str:

@@ -14,7 +14,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from holdfast_server.errors import Invalid, Unavailable
 from holdfast_server.kit.db import Database
 from holdfast_server.record.runs import store
-from holdfast_server.record.runs.comparing import COMPARED_MAX, Comparison, Mark, compare, first, say
+from holdfast_server.record.runs.comparing import (
+    COMPARED_MAX,
+    Comparison,
+    Mark,
+    compare,
+    first,
+    parted,
+    say,
+)
 from holdfast_server.record.runs.outline import (
     Flag,
     Line,
@@ -123,7 +131,7 @@ class Windows:
         _, ours, all_ours = await self.lines(left.id, limit=COMPARED_MAX, digests=True)
         _, theirs, all_theirs = await self.lines(right.id, limit=COMPARED_MAX, digests=True)
         pairs, depths = await asyncio.to_thread(compare, ours, theirs)
-        diverged = first(pairs.marks, Mark.OUTCOME, Mark.ONLY_LEFT, Mark.ONLY_RIGHT)
+        diverged = parted(ours, theirs, pairs)
         return Comparison(
             left_run=left,
             right_run=right,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from holdfast_server.record.runs.comparing import Mark, align, compare, first, read, say
+from holdfast_server.record.runs.comparing import Mark, align, compare, first, parted, read, say
 
 names = st.lists(st.sampled_from("abc"), max_size=40)
 
@@ -36,8 +36,8 @@ def test_a_step_that_only_one_took_is_where_they_part(run_of):
     pairs, _ = compare(left, right)
     assert pairs.marks == [Mark.SAME, Mark.SAME, Mark.ONLY_LEFT, Mark.SAME]
     assert say(left, right, pairs, 2) == "Only the left did x; the other went on with b."
-    assert say(right, left, *_parted(right, left)) == "Only the right did x; the other went on with b."
-    assert say(left[:2], left, *_parted(left[:2], left)) == "Only the right did x; the other had ended."
+    assert told(right, left) == "Only the right did x; the other went on with b."
+    assert told(left[:2], left) == "Only the right did x; the other had ended."
 
 
 def test_the_same_call_with_another_end_is_a_divergence_and_with_other_arguments_a_hint(run_of):
@@ -47,6 +47,17 @@ def test_the_same_call_with_another_end_is_a_divergence_and_with_other_arguments
     assert pairs.marks == [Mark.SAME, Mark.ARGUMENTS, Mark.OUTCOME]
     assert first(pairs.marks, Mark.OUTCOME) == 2
     assert say(left, right, pairs, 2) == "b: done on the left, deny, refused on the right."
+
+
+def test_what_holds_other_steps_parts_only_where_nothing_beneath_it_tells_more(run_of):
+    left = run_of("a", "b")
+    right = run_of("a", "b", b={"state": "failed"})
+    right[0] = right[0]._replace(state="failed")
+    pairs, _ = compare(left, right)
+    assert pairs.marks == [Mark.OUTCOME, Mark.SAME, Mark.OUTCOME]
+    assert parted(left, right, pairs) == 2
+    right[2] = right[2]._replace(state="done")
+    assert parted(left, right, compare(left, right)[0]) == 0
 
 
 def test_branches_that_took_turns_otherwise_have_not_parted(line):
@@ -68,6 +79,7 @@ def test_every_step_is_read_once_even_in_a_cycle(line, parents):
     assert sorted(read(lines).order) == [0, 1]
 
 
+@settings(deadline=None)
 @given(names, names)
 def test_aligning_keeps_every_step_once_and_in_order_and_faces_only_equals(left, right):
     keys_left = [("tool", name, "shop", 1) for name in left]
@@ -78,6 +90,6 @@ def test_aligning_keeps_every_step_once_and_in_order_and_faces_only_equals(left,
     assert all(left[i] == right[j] for i, j in rows if i >= 0 and j >= 0)
 
 
-def _parted(left: list, right: list) -> tuple:
+def told(left: list, right: list) -> str:
     pairs, _ = compare(left, right)
-    return pairs, first(pairs.marks, Mark.OUTCOME, Mark.ONLY_LEFT, Mark.ONLY_RIGHT)
+    return say(left, right, pairs, parted(left, right, pairs))
