@@ -15,7 +15,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from holdfast_server.action.otlp.frames import Kept, Kind, digest_of
-from holdfast_server.action.otlp.json_ids import with_base64_ids
+from holdfast_server.action.otlp.json_ids import with_base64_ids, with_numbers_that_fit
 from holdfast_server.errors import Invalid
 
 PROTOBUF: Final = "application/x-protobuf"
@@ -187,12 +187,19 @@ def _read_scope(scope: Mapping[str, Any], resource: Any, signal: Signal, before:
     _parse_rest(scope, made, signal.inner)
     for place, item in enumerate(_list(scope, signal.inner), before):
         try:
-            read = ParseDict(with_base64_ids(item), signal.item(), ignore_unknown_fields=True)
-            signal.items(made).append(read)
+            signal.items(made).append(_read_item(with_base64_ids(item), signal))
         except (ValueError, ParseError, TypeError, RecursionError) as error:
             name = f"{_WORDS[signal.kind]} {place} ({str(item.get('name', ''))[:80]})"
             rejected.append(Bad(name, f"unreadable: {error}"))
     return rejected
+
+
+def _read_item(item: dict[str, Any], signal: Signal) -> Any:
+    try:
+        return ParseDict(item, signal.item(), ignore_unknown_fields=True)
+    except ParseError:
+        # Once more for a number that is too large; looking for one in every item would cost the others.
+        return ParseDict(with_numbers_that_fit(item), signal.item(), ignore_unknown_fields=True)
 
 
 def _parse_rest(said: Mapping[str, Any], made: Message, but: str) -> None:

@@ -16,7 +16,7 @@ from holdfast_server.action.otlp.contents import Event, read_contents, write
 from holdfast_server.action.otlp.dialects.lookup import name_dialects, operation_by_name
 from holdfast_server.action.otlp.dialects.operations import STEPS
 from holdfast_server.action.otlp.dialects.providers import PROVIDERS, name_provider
-from holdfast_server.action.otlp.understanding import Values, understand, understand_resource
+from holdfast_server.action.otlp.understanding import Understood, Values, understand, understand_resource
 from holdfast_server.action.otlp.usage import read_counters
 from holdfast_server.kit.wire import MICRO
 from holdfast_server.record.spans.chat import list_in, object_in, read_calls
@@ -37,6 +37,11 @@ TEXTS: Final = frozenset(
     }
 )
 """Fields that are a short text, and are taken as they are."""
+_LABELS: Final = {"execute_tool": "tool", "invoke_agent": "agent"}
+"""What a mere name is the name of."""
+_UNTOLD: Final = frozenset({"", "task"})
+_CALLS: Final = frozenset({"langfuse.observation.model.name"})
+"""Attributes that only a call of a model has."""
 _LOOSE: Final = frozenset({"", "task", "mcp"})
 """Operations that a tool's name makes a tool call of."""
 
@@ -90,8 +95,10 @@ def interpret(
     operation = _operation(known, name)
     provider, model = _provider_and_model(text_of(known, "provider"), text_of(known, "model"))
     usage, note = read_counters(read, provider)
-    if not operation and model and (usage or "response_id" in known):
+    if model and operation in _UNTOLD and _calls_a_model(read, operation, used=bool(usage)):
         operation = "chat"
+    if "label" in known and (field := _LABELS.get(operation)):
+        known.setdefault(field, known["label"])
     kind = _kind(known, operation, parent=bool(parent_id))
     contents = read_contents(kind, read, said, events)
     consumed = contents.consumed
@@ -129,6 +136,13 @@ def interpret(
         usage_note=note,
         not_understood=read.strange,
     )
+
+
+def _calls_a_model(read: Understood, operation: str, *, used: bool) -> bool:
+    """Whether a span with a model asked it, though nothing says what it did."""
+    if read.sources.get("model") in _CALLS:
+        return True
+    return not operation and (used or "response_id" in read.known)
 
 
 def read_attributes(pairs: Iterable[KeyValue]) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def understand(said: Values) -> Understood:
                 continue
             if words is not None:
                 word = str(value).lower()
-                meant = words.get(word) or words.get("*")
+                meant = words.get(word) or words.get(word.partition(" ")[0]) or words.get("*")
                 if meant is None:
                     known.setdefault("word", word)
                     continue

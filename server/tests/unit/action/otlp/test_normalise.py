@@ -138,3 +138,108 @@ def test_an_unknown_price_is_unknown() -> None:
     (span,) = Pricer(price_usage).bill(read(CHAT | {"gen_ai.request.model": "acme/nobody-knows"}))
     assert (span.billed, span.cost_micro_usd) == (True, None)
     assert json.loads(span.price)["warnings"]
+
+
+VERCEL = {"ai.model.id": "claude-sonnet-4-5", "ai.model.provider": "anthropic.messages"}
+
+
+def test_the_inner_span_of_the_ai_sdk_is_the_call() -> None:
+    tokens = {"ai.usage.promptTokens": 100, "ai.usage.completionTokens": 7, "ai.usage.cachedInputTokens": 300}
+    outer, inner, tool = read(
+        VERCEL | {"ai.operationId": "ai.generateText", "ai.telemetry.metadata.userId": "u-1"} | tokens,
+        VERCEL
+        | {
+            "ai.operationId": "ai.generateText.doGenerate",
+            "ai.prompt.messages": '[{"role":"user","content":"hi"}]',
+            "ai.response.text": "Let me look.",
+            "ai.response.toolCalls": '[{"toolCallId":"c1","toolName":"look","input":"{}"}]',
+        }
+        | tokens,
+        {"ai.operationId": "ai.toolCall", "ai.toolCall.name": "look", "ai.toolCall.id": "c1"},
+        parents=(None, 0, 0),
+    )
+    assert [one.step_kind for one in (outer, inner, tool)] == ["model", "model", "tool"]
+    assert (inner.provider, inner.model, outer.person) == ("anthropic", "claude-sonnet-4-5", "u-1")
+    # Anthropic's cached tokens stand beside the prompt, and the SDK passes that on.
+    assert (inner.tokens_in, inner.usage["cache_read"]) == (400, 300)
+    assert json.loads(inner.usage_note)["cached"] == "beside"
+    assert inner.calls == {"c1": "look"}
+    assert [part["type"] for part in json.loads(inner.output)[0]["parts"]] == ["text", "tool_call"]
+    billed = {span.span_id: span for span in Pricer(price_usage).bill([outer, inner, tool])}
+    assert (billed[inner.span_id].counted, billed[outer.span_id].counted) == ("once", "wrapper")
+
+
+@pytest.mark.parametrize(
+    ("said", "cached"),
+    [
+        ({"gen_ai.usage.input_tokens": 10, "gen_ai.usage.cache_read.input_tokens": 300}, "beside"),
+        ({"gen_ai.usage.input_tokens": 400, "gen_ai.usage.cache_read.input_tokens": 300}, "inside"),
+        (
+            {
+                "gen_ai.usage.input_tokens": 400,
+                "gen_ai.usage.output_tokens": 5,
+                "gen_ai.usage.cache_read.input_tokens": 300,
+                "gen_ai.usage.total_tokens": 705,
+            },
+            "beside",
+        ),
+    ],
+)
+def test_numbers_that_leave_no_doubt_are_believed(said: dict[str, Any], cached: str) -> None:
+    (span,) = read({"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", **said})
+    whole = said["gen_ai.usage.input_tokens"] + (300 if cached == "beside" else 0)
+    assert (span.tokens_in, json.loads(span.usage_note)["cached"]) == (whole, cached)
+    assert json.loads(span.usage_note)["raw"]["input_tokens"] == said["gen_ai.usage.input_tokens"]
+
+
+def test_a_providers_own_usage_is_read_from_the_recorded_answer() -> None:
+    answer = {"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 3}}
+    (span,) = read(
+        {"openinference.span.kind": "LLM", "llm.model_name": "gpt-4o", "output.value": json.dumps(answer)}
+    )
+    assert (span.tokens_in, span.tokens_out) == (7, 3)
+
+
+def test_for_whom_it_was_done_is_read_wherever_it_stands() -> None:
+    (span,) = read(
+        {
+            "holdfast.team": "returns",
+            "traceloop.association.properties.customer_id": "acme",
+            "gen_ai.workflow.name": "refund",
+            "langfuse.release": "v7",
+            "deployment.environment.name": "test",
+            "langfuse.trace.tags": '["a", "b"]',
+            "enduser.id": "kim",
+        }
+    )
+    assert (span.team, span.customer, span.workflow, span.release) == ("returns", "acme", "refund", "v7")
+    assert (span.environment, span.tags, span.person) == ("test", ("a", "b"), "kim")
+
+
+def test_a_framework_that_names_itself_is_no_provider() -> None:
+    (span,) = read(
+        {"gen_ai.system": "langchain", "gen_ai.request.model": "gpt-4o", "gen_ai.operation.name": "chat"}
+    )
+    assert span.provider == ""
+
+
+def test_what_a_sender_says_of_cost_stands_beside_and_zero_may_mean_unknown() -> None:
+    said = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}
+    reported, unknown = read(said | {"llm.cost.total": "0.25"}, said | {"gen_ai.usage.cost": 0})
+    assert (reported.reported_micro_usd, reported.cost_micro_usd) == (250_000, None)
+    assert unknown.reported_micro_usd is None
+
+
+def test_a_number_beyond_64_bits_costs_nothing_else() -> None:
+    span = {
+        "traceId": "01" * 16,
+        "spanId": "02" * 8,
+        "name": "x",
+        "startTimeUnixNano": "1",
+        "endTimeUnixNano": "2",
+        "attributes": [{"key": "gen_ai.request.max_tokens", "value": {"intValue": str(2**64 - 1)}}],
+    }
+    arrived = decode(json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}).encode(), JSON)
+    assert not arrived.rejected
+    (kept,) = normalise(arrived.request)
+    assert kept.attributes == {"gen_ai.request.max_tokens": str(2**64 - 1)}

@@ -9,7 +9,7 @@ from holdfast_server.action.otlp.dialects.dialect import Dialect
 LANGFUSE: Final = Dialect(
     name="langfuse",
     title="Langfuse",
-    about="https://langfuse.com/integrations/native/opentelemetry; usage and cost are JSON objects.",
+    about="https://langfuse.com/integrations/native/opentelemetry; what has a model is a call of it.",
     fields={
         "session": ("langfuse.session.id", "langfuse.trace.session_id"),
         "person": ("langfuse.user.id", "langfuse.trace.user_id"),

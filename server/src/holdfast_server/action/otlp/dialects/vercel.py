@@ -25,6 +25,8 @@ _LEAVES: Final = {
 }
 """An outer span (`ai.generateText`) is a call only where its inner one (`….doGenerate`) is missing."""
 
+_WORDS: Final = {**_LEAVES, **{word.removeprefix("ai."): what for word, what in _LEAVES.items()}}
+
 VERCEL: Final = Dialect(
     name="vercel",
     title="Vercel AI SDK",
@@ -58,13 +60,11 @@ VERCEL: Final = Dialect(
         "cache_write": ("ai.usage.inputTokenDetails.cacheWriteTokens",),
         "reasoning": ("ai.usage.outputTokenDetails.reasoningTokens", "ai.usage.reasoningTokens"),
     },
-    operations={
-        "ai.operationId": {**_LEAVES, **{word.removeprefix("ai."): what for word, what in _LEAVES.items()}}
-    },
+    operations={"ai.operationId": _WORDS, "operation.name": _WORDS},
     kept=(
-        *("ai.operationId", "ai.settings.*", "ai.request.*", "ai.response.*", "ai.result.*", "ai.prompt.*"),
+        *("ai.settings.*", "ai.request.*", "ai.response.*", "ai.result.*", "ai.prompt.*"),
         *("ai.stream.*", "ai.telemetry.*", "ai.finishReason", "ai.embedding", "ai.embeddings", "ai.schema"),
-        *("ai.schema.*", "ai.usage.*", "ai.toolCall.*", "operation.name", "resource.name"),
+        *("ai.schema.*", "ai.usage.*", "ai.toolCall.*", "resource.name"),
     ),
     beside_for=("anthropic",),
 )
