@@ -985,7 +985,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List Logs
+         * @description What was said in a trace, or in one step of it, in its order.
+         */
+        get: operations["list_logs"];
         put?: never;
         /**
          * Logs
@@ -5158,6 +5162,50 @@ export interface components {
             severity: "error" | "warning" | "info";
             /** Suggestion */
             suggestion: string;
+        };
+        /**
+         * LogLine
+         * @description One log record.
+         */
+        LogLine: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Attributes */
+            attributes: {
+                [key: string]: string;
+            };
+            /**
+             * Body
+             * @description JSON; a text as it is.
+             */
+            body: string;
+            /**
+             * Name
+             * @description The event's name; empty for a plain line.
+             */
+            name: string;
+            /** Scope */
+            scope: string;
+            /** Severity */
+            severity: string;
+            /** Step */
+            step: string;
+            /**
+             * Trace
+             * @description Empty, like `step`, where it was said outside of any span.
+             */
+            trace: string;
+        };
+        /**
+         * LogLines
+         * @description What was said, the oldest first, up to the limit.
+         */
+        LogLines: {
+            /** Items */
+            items: components["schemas"]["LogLine"][];
         };
         /**
          * Message
@@ -10328,6 +10376,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VerifyReport"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_logs: {
+        parameters: {
+            query: {
+                limit?: number;
+                step?: string;
+                trace: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogLines"];
                 };
             };
             /** @description Any error */
