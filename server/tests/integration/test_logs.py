@@ -95,6 +95,11 @@ async def test_logs_come_as_json_too_and_bad_ones_are_named(here):
             break
         await here.services.intake.store_some()
     assert [(one.span_id, one.body) for one in found] == [("cd" * 8, "hi")]
+    (line,) = (await here.http.get("/v1/logs", params={"trace": "ab" * 16, "step": "cd" * 8})).json()["items"]
+    assert (line["body"], line["step"], line["attributes"]) == ("hi", "cd" * 8, {})
+    assert (await here.http.get("/v1/logs", params={"trace": "ab" * 16, "step": "00" * 8})).json()[
+        "items"
+    ] == []
 
 
 async def test_a_line_outside_of_any_span_is_kept(here):

@@ -83,3 +83,9 @@ def test_log_records_are_redacted_too() -> None:
     found = Redacting(Redactor()).log(log)
     assert found.body == "use [redacted:github-token]"
     assert "hunter22" not in repr(found)
+
+
+def test_a_secret_in_a_resource_goes_from_every_span_that_shares_it() -> None:
+    shared = {"deployment.note": TOKEN}
+    found = list(Redacting(Redactor()).spans([span(input="x" * 9_000, resource=shared) for _ in range(50)]))
+    assert all(one.resource == {"deployment.note": "[redacted:github-token]"} for one in found)

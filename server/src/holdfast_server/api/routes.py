@@ -54,6 +54,7 @@ from holdfast_server.api.schema import complete_schema
 
 NOUNS = (
     decisions,  # first, because agents wait for it and routes are tried in this order
+    traces,  # and this is asked more often than all the others
     rates,
     health,
     fleet,
@@ -89,7 +90,6 @@ NOUNS = (
     detectors,
     enforcement,
     hooks,
-    traces,
     blobs,
     retention,
     streams,

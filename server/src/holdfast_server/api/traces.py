@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final
+from datetime import datetime
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from holdfast_server.action.otlp.answer import encode_answer
 from holdfast_server.action.otlp.decode import JSON, PROTOBUF, Arrived, decode
@@ -13,9 +14,35 @@ from holdfast_server.action.otlp.frames import Kind, digest_of
 from holdfast_server.api.body import inflate, media_type, read_encoded
 from holdfast_server.api.door import Wired
 from holdfast_server.kit.clock import system_clock
+from holdfast_server.kit.paging import LIMIT_DEFAULT, Limit
+from holdfast_server.kit.wire import Wire, at
+from holdfast_server.record.spans.log import Log
 from holdfast_server.services import Services
 
 router = APIRouter(tags=["traces"])
+
+
+class LogLine(Wire):
+    """One log record."""
+
+    trace: str
+    """Empty, like `step`, where it was said outside of any span."""
+    step: str
+    at: datetime
+    name: str
+    """The event's name; empty for a plain line."""
+    severity: str
+    body: str
+    """JSON; a text as it is."""
+    attributes: dict[str, str]
+    scope: str
+
+
+class LogLines(Wire):
+    """What was said, the oldest first, up to the limit."""
+
+    items: list[LogLine]
+
 
 ASIDE_FROM: Final = 32 * 1024
 """A larger body is inflated and read in a thread: other requests go on meanwhile."""
@@ -38,6 +65,24 @@ async def traces(services: Wired, request: Request) -> Response:
 async def logs(services: Wired, request: Request) -> Response:
     """Take log records in; what was said inside of a span becomes an event of it, before or after it came."""
     return await _take(services, request, "logs")
+
+
+@router.get("/v1/logs")
+async def list_logs(
+    services: Wired,
+    trace: Annotated[str, Query(max_length=32)],
+    step: Annotated[str, Query(max_length=16)] = "",
+    limit: Limit = LIMIT_DEFAULT,
+) -> LogLines:
+    """What was said in a trace, or in one step of it, in its order."""
+    found = await services.intake.list_logs(trace, span_id=step, limit=limit)
+    return LogLines(items=[_line(one) for one in found])
+
+
+def _line(log: Log) -> LogLine:
+    told = {"trace": log.trace_id, "step": log.span_id, "at": at(log.at_ns), "scope": log.scope}
+    said = {"name": log.name, "severity": log.severity, "body": log.body, "attributes": log.attributes}
+    return LogLine.model_validate(told | said)
 
 
 async def _take(services: Services, request: Request, kind: Kind) -> Response:

@@ -33,6 +33,7 @@ from holdfast_server.kit.recent import Recent
 from holdfast_server.record.runs.changes import Changes
 from holdfast_server.record.runs.traces import take_spans
 from holdfast_server.record.spans.journal import Journal
+from holdfast_server.record.spans.log import Log
 from holdfast_server.record.spans.span import Span
 from holdfast_server.record.spans.store import SpanStore
 from holdfast_server.settings import Limits
@@ -124,6 +125,10 @@ class Intake:
         self._pending += kept.count if kept.kind == "traces" else 0
         self._wake.set()
         return arrived.rejected
+
+    async def list_logs(self, trace_id: str, *, span_id: str = "", limit: int) -> Sequence[Log]:
+        """What was said in a trace, or in one span of it, as far as it is stored."""
+        return await self._store.list_logs(trace_id, span_id=span_id, limit=limit)
 
     async def store_forever(self) -> None:
         """Open the span store, then store what arrives, until cancelled."""

@@ -39,16 +39,17 @@ class Spilling:
 
     def span(self, span: Span) -> Span:
         """The span with its large texts kept apart; the same one when it has none."""
-        large: dict[str, Any] = {
-            name: self._text(text, TEXT_MAX)
-            for name in ("input", "output", "events", "status_message")
-            if len(text := getattr(span, name)) > TEXT_MAX
-        }
-        if _longest(span.attributes) > VALUE_MAX:
-            large["attributes"] = self._map(span.attributes)
-        if _longest(span.resource) > VALUE_MAX:
-            large["resource"] = self._map(span.resource)
-        return msgspec.structs.replace(span, **large) if large else span
+        if _fits(span):
+            return span
+        return msgspec.structs.replace(
+            span,
+            input=self._text(span.input, TEXT_MAX),
+            output=self._text(span.output, TEXT_MAX),
+            events=self._text(span.events, TEXT_MAX),
+            status_message=self._text(span.status_message, VALUE_MAX),
+            attributes=self._map(span.attributes),
+            resource=self._map(span.resource),
+        )
 
     def log(self, log: Log) -> Log:
         """The log record with its large texts kept apart."""
@@ -94,5 +95,11 @@ class Spilling:
         return f"{text[:SHOWN]}… [blob:{name} {len(text)} characters]"
 
 
-def _longest(said: Mapping[str, str]) -> int:
-    return max(map(len, said.values()), default=0)
+def _fits(span: Span) -> bool:
+    texts = max(len(span.input), len(span.output), len(span.events)) <= TEXT_MAX
+    return texts and _longest(span) <= VALUE_MAX
+
+
+def _longest(span: Span) -> int:
+    longest = max(map(len, span.attributes.values()), default=0)
+    return max(longest, len(span.status_message), *map(len, span.resource.values()))

@@ -14,7 +14,6 @@ import msgspec
 
 from holdfast.decision.content import TEXT_MAX
 from holdfast.record import Redactor
-from holdfast_server.kit.recent import Recent
 from holdfast_server.record.spans.log import Log
 from holdfast_server.record.spans.span import Span
 
@@ -39,7 +38,8 @@ class Redacting:
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
         self._idle = not redactor.what
-        self._clean: Recent[Pair, bool] = Recent(REMEMBERED)
+        self._clean = set[Pair]()
+        """Short values that hold nothing, with the names they stood under."""
 
     def spans(self, spans: Sequence[Span]) -> Iterator[Span]:
         """The spans without it, in their order."""
@@ -47,20 +47,28 @@ class Redacting:
             yield from spans
             return
         texts, pairs = list[str](), list[Pair]()
+        about: Mapping[str, str] | None = None
         begun = size = 0
         for place, span in enumerate(spans):
-            size += self._gather(span, texts, pairs)
+            size += self._gather(span, texts, pairs, about)
+            about = span.resource
             if size > TOGETHER or place == len(spans) - 1:
                 some = spans[begun : place + 1]
                 yield from some if self._passes(texts, pairs) else map(self.span, some)
-                texts, pairs, begun, size = [], [], place + 1, 0
+                texts, pairs, about, begun, size = [], [], None, place + 1, 0
 
-    def _gather(self, span: Span, texts: list[str], pairs: list[Pair]) -> int:
-        """Add what must be read of a span; returns about how many characters it is."""
+    def _gather(
+        self, span: Span, texts: list[str], pairs: list[Pair], about: Mapping[str, str] | None = None
+    ) -> int:
+        """Add what must be read of a span, but not a resource that was added just before.
+
+        Returns about how many characters it is.
+        """
         texts += (span.input, span.output, span.status_message, span.events, span.name)
         clean = self._clean
         pairs += [pair for pair in span.attributes.items() if pair not in clean]
-        pairs += [pair for pair in span.resource.items() if pair not in clean]
+        if span.resource is not about:
+            pairs += [pair for pair in span.resource.items() if pair not in clean]
         return len(span.input) + len(span.output) + len(span.events) + ABOUT
 
     def span(self, span: Span) -> Span:
@@ -82,7 +90,7 @@ class Redacting:
 
     def log(self, log: Log) -> Log:
         """The log record without it; the same one when there is nothing."""
-        fresh = [*self._fresh(log.attributes), *self._fresh(log.resource)]
+        fresh = [pair for said in (log.attributes, log.resource) for pair in said.items()]
         if self._idle or self._passes((log.body, log.name), fresh):
             return log
         return msgspec.structs.replace(
@@ -92,15 +100,13 @@ class Redacting:
             resource=self._map(log.resource),
         )
 
-    def _fresh(self, said: Mapping[str, str]) -> Iterator[Pair]:
-        clean = self._clean
-        return (pair for pair in said.items() if pair not in clean)
-
     def _passes(self, texts: Iterable[str], pairs: list[Pair]) -> bool:
         whole = BETWEEN.join([*texts, *(f"{name}: {value}" for name, value in pairs)])
         if not self._redactor.passes(whole):
             return False
-        self._clean.add_all([pair for pair in pairs if len(pair[1]) <= SHORT], value=True)
+        if len(self._clean) > REMEMBERED:
+            self._clean.clear()
+        self._clean.update([pair for pair in pairs if len(pair[1]) <= SHORT])
         return True
 
     def _map(self, said: Mapping[str, str]) -> dict[str, str]:
