@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-
-sys.path.append(str(Path(__file__).parents[3]))
-from conftest import make_trace
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from holdfast_server.action.otlp.decode import PROTOBUF, decode
 from holdfast_server.action.otlp.frames import Kept, digest_of, pack
@@ -44,9 +41,18 @@ def post(folder: Path) -> Post:
     return Post(**told, redaction=["secret"])
 
 
-async def keep(journal: Journal, count: int) -> int:
-    body = make_trace(count).SerializeToString()
-    return await journal.append(pack(decode(body, PROTOBUF).kept))
+Keep = Callable[[Journal, int], Awaitable[int]]
+
+
+@pytest.fixture
+def keep(trace_request: Callable[..., ExportTraceServiceRequest]) -> Keep:
+    """Keep a request with so many spans; where it ends."""
+
+    async def put(journal: Journal, count: int) -> int:
+        body = trace_request(count).SerializeToString()
+        return await journal.append(pack(decode(body, PROTOBUF).kept))
+
+    return put
 
 
 async def keep_what_kills(journal: Journal) -> int:
@@ -55,7 +61,7 @@ async def keep_what_kills(journal: Journal) -> int:
     return await journal.append(frame[:3] + b"\xee" + frame[4:])
 
 
-async def test_apart_and_here_come_to_the_same(journal, apart, tmp_path):
+async def test_apart_and_here_come_to_the_same(journal, apart, keep, tmp_path):
     end = await keep(journal, 30)
     stores = []
     for refinery in (apart, RefineryHere(post(tmp_path))):
@@ -71,14 +77,14 @@ async def test_apart_and_here_come_to_the_same(journal, apart, tmp_path):
     assert list((tmp_path / "blocks").iterdir()) == []
 
 
-async def test_a_stretch_ends_with_a_request_and_no_sooner_than_it_must(journal, apart):
+async def test_a_stretch_ends_with_a_request_and_no_sooner_than_it_must(journal, apart, keep):
     first, second = await keep(journal, 30), await keep(journal, 30)
     block = await apart.refine(0, second, spans_max=10)
     assert (block.end, block.accepted) == (first, 30)
     assert (await apart.refine(first, second, spans_max=10)).end == second
 
 
-async def test_a_worker_that_was_killed_is_started_again(journal, apart):
+async def test_a_worker_that_was_killed_is_started_again(journal, apart, keep):
     end = await keep(journal, 3)
     assert (await apart.refine(0, end, spans_max=MUCH)).accepted == 3
     assert apart._worker is not None
@@ -88,7 +94,7 @@ async def test_a_worker_that_was_killed_is_started_again(journal, apart):
     assert (await apart.refine(end, end_now, spans_max=MUCH)).accepted == 4
 
 
-async def test_a_request_that_kills_every_worker_is_set_aside_and_no_other(journal, apart, tmp_path):
+async def test_a_request_that_kills_every_worker_is_set_aside_and_no_other(journal, apart, keep, tmp_path):
     before = await keep(journal, 3)
     killer = await keep_what_kills(journal)
     after = await keep(journal, 5)
