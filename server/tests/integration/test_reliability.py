@@ -199,3 +199,12 @@ async def test_no_number_of_agents_makes_a_scrape_grow_without_bound(here):
     cost = [line for line in text.splitlines() if line.startswith("holdfast_agent_cost_usd_total")]
     assert len(cost) == AGENTS_MAX + 1
     assert cost[-1] == f'holdfast_agent_cost_usd_total{{agent="{OTHER}",version=""}} 50'
+
+
+async def test_metrics_are_behind_the_access_key(start_here):
+    from holdfast_server.settings import Access
+
+    async with start_here(access=Access(key="a-key-of-sixteen-letters")) as locked:
+        assert (await locked.http.get("/metrics")).status_code == 401
+        held = {"authorization": "Bearer a-key-of-sixteen-letters"}
+        assert (await locked.http.get("/metrics", headers=held)).status_code == 200

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from holdfast_server.errors import Invalid
 from holdfast_server.insight.costs.attribution import (
     COLUMNS,
+    GROUPS_MAX,
     OF_RUNS,
     Sums,
     Tally,
@@ -29,7 +30,7 @@ from holdfast_server.kit.clock import Clock
 from holdfast_server.kit.db import Database
 from holdfast_server.kit.paging import PageAsk, read_cursor, write_cursor
 from holdfast_server.kit.wire import MICRO, at, usd
-from holdfast_server.record.books.tables import SLOT_NS, charges
+from holdfast_server.record.books.tables import CHARGE_SUMS, SLOT_NS, charges
 
 KEYS_SHOWN: Final = 8
 OTHERS: Final = "(others)"
@@ -58,10 +59,10 @@ class Spending:
     async def costs(self, by: By, period: Period, wanted: Wanted, page: PageAsk) -> Costs:
         """Costs by one name, the dearest first."""
         async with self._db.read() as connection:
-            total = await sum_up(connection, period, wanted)
-            before = await sum_up(connection, period.before, wanted)
             sums = await sum_by(connection, by, period, wanted, self._team_of)
             earlier = await sum_by(connection, by, period.before, wanted, self._team_of)
+            total = await _whole(connection, by, period, wanted, sums)
+            before = await _whole(connection, by, period.before, wanted, earlier)
             tallies = await judge_by(connection, by, period, wanted, self._team_of)
             whole = await judge_by(connection, None, period, wanted, self._team_of)
         ordered = sorted(sums, key=lambda key: (-sums[key].micro_usd, key))
@@ -141,6 +142,18 @@ class Spending:
 def _slot_row(row: tuple[Any, ...], by: By | None, team_of: TeamOf) -> SlotRow:
     slot, *names, micro_usd, unpriced = row
     return slot, keys_of(by, names, team_of) if by else (), int(micro_usd), int(unpriced)
+
+
+async def _whole(
+    connection: AsyncConnection, by: By, period: Period, wanted: Wanted, sums: dict[str, Sums]
+) -> Sums:
+    """The sum of all rows; asked for where rows overlap, or where there may be more than were read."""
+    if by == "tag" or len(sums) >= GROUPS_MAX // 2:
+        return await sum_up(connection, period, wanted)
+    whole = Sums()
+    for one in sums.values():
+        whole.add(getattr(one, name) for name in CHARGE_SUMS)
+    return whole
 
 
 class _Bucket:

@@ -1,7 +1,8 @@
 """Where sums are kept: money by run and model, conduct and latency by agent, in slots of five minutes.
 
 Five minutes, because every time zone is a multiple of them away from UTC: a day, a week or a month in any
-zone is a whole number of slots, and a sum over it is exact.
+zone is a whole number of slots, and a sum over it is exact. Rows lie in the order of their slots, without a
+number of their own: a sum over a time reads one stretch.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ charges = sa.Table(
     *map(_text, CHARGE_NAMES),
     *map(_sum, CHARGE_SUMS),
     sa.Index("ix_charges_run", "run"),
+    sqlite_with_rowid=False,
 )
 """Money, where it was spent: every sum of money comes from here, or was added to in the same breath."""
 
@@ -75,6 +77,7 @@ conduct = sa.Table(
     _text("agent", key=True),
     _text("version", key=True),
     *map(_sum, CONDUCT_SUMS),
+    sqlite_with_rowid=False,
 )
 """How calls went, by agent and version."""
 
@@ -85,6 +88,7 @@ latencies = sa.Table(
     *(_text(name, key=True) for name in ("agent", "version", "kind")),
     sa.Column("bucket", sa.Integer, primary_key=True, autoincrement=False),
     _sum("calls"),
+    sqlite_with_rowid=False,
 )
 """How long calls took: counts in buckets a fifth wide."""
 

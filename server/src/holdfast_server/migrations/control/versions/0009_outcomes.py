@@ -40,6 +40,7 @@ def _make_books() -> None:
         *map(_text, ("version", "team", "workflow", "customer", "release", "tags")),
         *map(_sum, CHARGE_SUMS),
         sa.PrimaryKeyConstraint("slot", "run", "agent", "provider", "model", "tool", "size"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_charges_run", "charges", ["run"], unique=False)
     op.create_table(
@@ -48,6 +49,7 @@ def _make_books() -> None:
         *map(_text, ("agent", "version")),
         *map(_sum, CONDUCT_SUMS),
         sa.PrimaryKeyConstraint("slot", "agent", "version"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "latencies",
@@ -56,6 +58,7 @@ def _make_books() -> None:
         sa.Column("bucket", sa.Integer(), nullable=False),
         _sum("calls"),
         sa.PrimaryKeyConstraint("slot", "agent", "version", "kind", "bucket"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "totals",
