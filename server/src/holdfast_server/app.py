@@ -65,7 +65,6 @@ from holdfast_server.record.pricing import price_usage
 from holdfast_server.record.records import Records
 from holdfast_server.record.retention.retention import Retention, folder_bytes
 from holdfast_server.record.runs.changes import Changes
-from holdfast_server.record.runs.exporting import Exports
 from holdfast_server.record.runs.families import Families
 from holdfast_server.record.runs.lost import LostRuns
 from holdfast_server.record.runs.recordings import Recordings
@@ -203,7 +202,6 @@ def _prices_file(settings: Settings) -> Path:
 async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Services, Changes]:
     db, hub, control, ledger = stores.db, stores.hub, stores.control, stores.ledger
     runs, steps = Runs(db), Steps(db, stores.spans)
-    windows = Windows(db, stores.spans, steps)
     changes = Changes(db, runs, hub)
     registry = Registry(db, clock)
     kills = Kills(db, ledger, hub, control, clock)
@@ -216,8 +214,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
     prices = PriceBook(db, clock, shared=_prices_file(settings), file=settings.prices)
     for room in (registry, kills, budgets, prices, intake):
         await room.open()
-    kept = KeptBundles(db, clock)
-    minutes = Minutes(stores.decided, db, ledger, records)
+    kept, minutes = KeptBundles(db, clock), Minutes(stores.decided, db, ledger, records)
     await minutes.open()
     policies = await _load_policies(settings, registry, control, hub, clock)
     breakers, rates = Breakers(db, ledger, control, hub, clock), Rates(db, clock)
@@ -243,8 +240,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         sessions=Sessions(db),
         families=Families(db, stores.spans),
         attributions=Attributions(db, stores.spans, _make_judge(settings)),
-        windows=windows,
-        exports=Exports(steps, windows),
+        windows=Windows(db, stores.spans, steps),
         intake=intake,
         blobs=stores.blobs,
         retention=_make_retention(settings, stores, clock),

@@ -38,7 +38,6 @@ from holdfast_server.record.prices.prices import PriceBook
 from holdfast_server.record.prices.repricing import Repricing
 from holdfast_server.record.records import Records
 from holdfast_server.record.retention.retention import Retention
-from holdfast_server.record.runs.exporting import Exports
 from holdfast_server.record.runs.families import Families
 from holdfast_server.record.runs.recordings import Recordings
 from holdfast_server.record.runs.runs import Runs
@@ -77,7 +76,6 @@ class Services:
     families: Families
     attributions: Attributions
     windows: Windows
-    exports: Exports
     intake: Intake
     blobs: Blobs
     retention: Retention

@@ -13,6 +13,7 @@ from fastapi.responses import StreamingResponse
 
 from holdfast_server.api.door import Wired
 from holdfast_server.record.runs.comparing import Comparison
+from holdfast_server.record.runs.exporting import Exports
 from holdfast_server.record.runs.outline import Outline
 from holdfast_server.record.runs.run import RunSummary
 
@@ -56,7 +57,7 @@ async def export(services: Wired, run: str, form: Annotated[Form, Query(alias="a
 
 
 def _written(services: Wired, summary: RunSummary, form: Form) -> AsyncGenerator[bytes]:
-    exports = services.exports
+    exports = Exports(services.steps, services.windows)
     return {"json": exports.json, "csv": exports.csv, "otlp": exports.otlp}[form](summary)
 
 
