@@ -12,7 +12,10 @@ import pytest
 
 from holdfast_server.adapters.spans.clickhouse import ClickHouseSpans
 from holdfast_server.adapters.spans.memory import MemorySpans
-from holdfast_server.engines import days_of
+from holdfast_server.engines import days_of, search_of
+from holdfast_server.insight.search.condition import Equals
+from holdfast_server.insight.search.fields import SPANS
+from holdfast_server.insight.search.scope import EVERYTHING, fence
 from holdfast_server.record.spans.log import Log
 from holdfast_server.record.spans.rows import SPAN_COLUMNS, said_columns, span_rows
 from holdfast_server.record.spans.span import Span
@@ -144,6 +147,16 @@ async def test_the_last_one_written_stands(store):
     found = await store.find(f"{1:016x}")
     assert found is not None
     assert found.name == "second"
+
+
+async def test_what_was_written_last_decides_what_is_found(store):
+    search = search_of(store)
+    await store.write([span(1, name="first")], token="t")
+    await asyncio.sleep(0.001)
+    await store.write([span(1, name="second")], token="u")
+    for name, found in (("first", 0), ("second", 1)):
+        asked = fence("spans", Equals(SPANS.fields["name"], name), EVERYTHING)
+        assert len((await search.find(asked, before=None, limit=5)).spans) == found
 
 
 async def test_a_trace_is_read_page_by_page(store):

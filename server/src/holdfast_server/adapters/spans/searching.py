@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from holdfast_server.adapters.spans.clickhouse import COLUMNS, ClickHouseSpans, read_span
+from holdfast_server.adapters.spans.clickhouse import ClickHouseSpans
 from holdfast_server.adapters.spans.memory import MemorySpans
 from holdfast_server.errors import Unavailable
 from holdfast_server.insight.search.clickhouse import Compiled, expression
@@ -19,10 +19,35 @@ from holdfast_server.insight.search.patience import too_long
 from holdfast_server.insight.search.scope import Fenced
 from holdfast_server.record.spans.span import Span
 
+LISTED: Final = (
+    "trace_id",
+    "span_id",
+    "parent_id",
+    "start_ns",
+    "end_ns",
+    "name",
+    "step_kind",
+    "status",
+    "status_message",
+    "run",
+    "session",
+    "agent",
+    "agent_version",
+    "person",
+    "service",
+    "target",
+    "provider",
+    "model",
+    "tokens_in",
+    "tokens_out",
+    "cost_micro_usd",
+    "billed",
+)
+"""What a list shows of a span: everything but its content, which is most of what must be read."""
 SAMPLED: Final = 20_000
 """How many of the newest spans are asked for the names of their attributes."""
-REPEATED: Final = 3
-"""How many versions of a span may stand in unmerged blocks before a page is shorter than it could be."""
+SPARE: Final = 32
+"""Versions of one span that may stand in unmerged blocks before a page is shorter than it could be."""
 TOO_LONG: Final = "TIMEOUT_EXCEEDED"
 SETTINGS: Final = {
     "max_execution_time": SECONDS_MAX,
@@ -32,25 +57,25 @@ SETTINGS: Final = {
 _MINUTE: Final = "intDiv(start_ns, 60000000000)"
 # The first column is that of the table's order, read backwards until there is enough.
 _FIND: Final = f"""
-SELECT start_ns, trace_id, span_id FROM {{spans}} WHERE __where__
-ORDER BY {_MINUTE} DESC, start_ns DESC, trace_id DESC, span_id DESC LIMIT {{most:UInt32}}
+SELECT start_ns, trace_id, span_id, version FROM {{spans}} WHERE __where__
+ORDER BY {_MINUTE} DESC, start_ns DESC, trace_id DESC, span_id DESC, version DESC LIMIT {{most:UInt32}}
 """  # noqa: S608  # here and below: names of our own; every value is bound
 _BEFORE: Final = (
     f"{_MINUTE} <= intDiv({{start:UInt64}}, 60000000000)"
     " AND (start_ns, trace_id, span_id) < ({start:UInt64}, {trace:String}, {span:String})"
 )
-# What was written last stands, and it alone decides whether the span fits.
 _READ: Final = f"""
-SELECT {", ".join(COLUMNS)} FROM (
-  SELECT * FROM {{spans}}
-  WHERE {_MINUTE} IN {{minutes:Array(UInt64)}} AND trace_id IN {{traces:Array(String)}}
-    AND span_id IN {{ids:Array(String)}}
-  ORDER BY version DESC LIMIT 1 BY trace_id, span_id
-) WHERE __where__
+SELECT {", ".join(LISTED)}, version FROM {{spans}}
+WHERE {_MINUTE} IN {{minutes:Array(UInt64)}} AND trace_id IN {{traces:Array(String)}}
+  AND span_id IN {{ids:Array(String)}}
+ORDER BY version DESC LIMIT 1 BY trace_id, span_id
 """  # noqa: S608
+# One pass over what fits; each value stands in the row of its own field, `place` says in whose.
 _COUNT: Final = """
-SELECT __place__, __value__ AS value, count() AS n FROM {spans} WHERE __where__ AND __value__ != ''
-GROUP BY value ORDER BY n DESC, value LIMIT {most:UInt32}
+SELECT place, value, n FROM (
+  SELECT grouping(__names__) AS place, concat(__names__) AS value, count() AS n
+  FROM (SELECT __values__ FROM {spans} WHERE __where__) GROUP BY GROUPING SETS (__sets__)
+) WHERE value != '' ORDER BY place, n DESC, value LIMIT {most:UInt32} BY place
 """
 _NAMES: Final = f"""
 SELECT arrayJoin(mapKeys(__room__)) AS name, count() AS n
@@ -66,37 +91,40 @@ class ClickHouseSearch:
         self._spans = spans
 
     async def find(self, asked: Fenced, *, before: Spot | None, limit: int) -> FoundSpans:
-        """The spans that fit, newest first: where they stand, by narrow columns, then they themselves."""
+        """The spans that fit, newest first: where they stand, then what a list shows of them."""
         compiled = Compiled(asked)
-        # A span that was written twice stands there twice until its blocks are merged.
-        spots = await self._spots(compiled, before, limit * REPEATED)
-        unique = list(dict.fromkeys(spots))[:limit]
+        rows = await self._spots(compiled, before, limit + SPARE)
+        fitting: dict[Spot, int] = {}
+        for start, trace, span, version in rows:
+            fitting.setdefault((start, trace, span), version)  # the first of several is the newest that fits
+        unique = list(fitting)[:limit]
         if not unique:
             return FoundSpans([], None)
-        more = spots[-1] != unique[-1] or len(spots) == limit * REPEATED
-        parameters = compiled.parameters | {
-            "minutes": sorted({start // 60_000_000_000 for start, _, _ in unique}),
-            "traces": sorted({trace for _, trace, _ in unique}),
-            "ids": sorted({span for _, _, span in unique}),
-        }
-        rows = await self._ask(_READ.replace("__where__", compiled.where), parameters)
-        found = {place_of(span): span for span in map(read_span, rows)}
-        return FoundSpans([found[spot] for spot in unique if spot in found], unique[-1] if more else None)
+        more = rows[-1][:3] != unique[-1] or len(rows) == limit + SPARE
+        newest = await self._read(unique)
+        # What was written last stands, and it alone decides whether the span fits.
+        found = [newest[spot][0] for spot in unique if spot in newest and newest[spot][1] == fitting[spot]]
+        return FoundSpans(found, unique[-1] if more else None)
 
     async def count(self, asked: Fenced, fields: Sequence[Field], *, limit: int) -> Counts:
-        """How often each value occurs, a field after the other in one statement."""
+        """How often each value occurs, every field in one pass."""
+        if not fields:
+            return {}
         compiled = Compiled(asked)
-        each = _COUNT.replace("__where__", compiled.where)
-        statements = [
-            each.replace("__place__", str(place)).replace("__value__", f"toString({expression(field)})")
-            for place, field in enumerate(fields)
-        ]
-        sql = " UNION ALL ".join(f"({statement})" for statement in statements)
-        rows = await self._ask(sql, {**compiled.parameters, "most": limit}) if fields else ()
+        names = [f"v{place}" for place in range(len(fields))]
+        values = (
+            f"toString({expression(field)}) AS {name}" for field, name in zip(fields, names, strict=True)
+        )
+        sql = _COUNT.replace("__names__", ", ".join(names)).replace("__values__", ", ".join(values))
+        sql = sql.replace("__sets__", ", ".join(f"({name})" for name in names))
+        sql = sql.replace("__where__", compiled.where)
+        rows = await self._ask(sql, {**compiled.parameters, "most": limit})
         counted: dict[int, list[tuple[str, int]]] = {}
-        for place, value, n in sorted(rows, key=lambda row: (row[0], -row[2], row[1])):
+        for place, value, n in rows:
             counted.setdefault(place, []).append((value, n))
-        return {field.key: counted.get(place, []) for place, field in enumerate(fields)}
+        # `grouping` has a bit for each field that a row does not speak of, the last field's the lowest.
+        whole, last = 2 ** len(fields) - 1, len(fields) - 1
+        return {field.key: counted.get(whole - 2 ** (last - place), []) for place, field in enumerate(fields)}
 
     async def names(self, room: str, *, limit: int) -> Sequence[tuple[str, int]]:
         """What keys the newest spans have."""
@@ -104,12 +132,25 @@ class ClickHouseSearch:
         rows = await self._ask(sql, {"sampled": SAMPLED, "most": limit})
         return [(name, n) for name, n in rows]
 
-    async def _spots(self, compiled: Compiled, before: Spot | None, limit: int) -> list[Spot]:
+    async def _spots(
+        self, compiled: Compiled, before: Spot | None, limit: int
+    ) -> list[tuple[int, str, str, int]]:
         where = f"{compiled.where} AND {_BEFORE}" if before else compiled.where
         start, trace, span = before or (0, "", "")
         parameters = {**compiled.parameters, "most": limit, "start": start, "trace": trace, "span": span}
         rows = await self._ask(_FIND.replace("__where__", where), parameters)
-        return [(start, trace, span) for start, trace, span in rows]
+        return [(start, trace, span, version) for start, trace, span, version in rows]
+
+    async def _read(self, spots: Sequence[Spot]) -> dict[Spot, tuple[Span, int]]:
+        """The newest version of each span, without its content."""
+        parameters = {
+            "minutes": sorted({start // 60_000_000_000 for start, _, _ in spots}),
+            "traces": sorted({trace for _, trace, _ in spots}),
+            "ids": sorted({span for _, _, span in spots}),
+        }
+        rows = await self._ask(_READ, parameters)
+        spans = [(_listed(columns), version) for *columns, version in rows]
+        return {place_of(span): (span, version) for span, version in spans}
 
     async def _ask(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         try:
@@ -144,6 +185,10 @@ class MemorySearch:
     async def names(self, room: str, *, limit: int) -> Sequence[tuple[str, int]]:
         """What keys the spans have."""
         return _most(Counter(name for span in self._spans.all() for name in _row(span)[_room(room)]), limit)
+
+
+def _listed(columns: Sequence[Any]) -> Span:
+    return msgspec.convert(dict(zip(LISTED, columns, strict=True)), Span)
 
 
 def place_of(span: Span) -> Spot:
