@@ -24,6 +24,8 @@ SAID_MAX: Final = 20_000
 """So many spans are remembered to have had something said inside, and twice as many at most."""
 PLACES_MAX: Final = 50_000
 SAID_A_SPAN_MAX: Final = 128
+SAID_BYTES_MAX: Final = 128 * 1024 * 1024
+"""Beyond it everything that was said is forgotten here; it stays among the logs."""
 
 
 class Joining:
@@ -31,6 +33,7 @@ class Joining:
 
     def __init__(self) -> None:
         self._said: Recent[bytes, list[bytes]] = Recent(SAID_MAX)
+        self._said_bytes = 0
         self._places: Recent[bytes, int] = Recent(PLACES_MAX)
 
     def take_spans(self, request: ExportTraceServiceRequest, place: int) -> None:
@@ -73,6 +76,9 @@ class Joining:
         if len(said) >= SAID_A_SPAN_MAX:
             return False
         said.append(record.SerializeToString())
+        self._said_bytes += len(said[-1])
+        if self._said_bytes > SAID_BYTES_MAX:
+            self._said, self._said_bytes = Recent(SAID_MAX), 0
         return True
 
     def _join(self, spans: Iterable[Span]) -> None:
