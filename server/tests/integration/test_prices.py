@@ -132,3 +132,13 @@ async def test_prices_of_a_file_stand_behind_those_set_here(start_here, tmp_path
         await post(here, "/v1/prices", OWN | {"provider": ""}, status=201)
         here_set = await post(here, "/v1/prices/price", {"model": "llama-4", "usage": USAGE})
         assert here_set["cost_usd"] == 0.002
+
+
+def test_an_own_price_reaches_the_process_that_reads_spans(up):
+    server = up(spans="chdb://")
+    server.wait_ready()
+    assert server.http.post("/v1/prices", json=OWN).status_code == 201
+    body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [chat("llama-4")]}]}]})
+    assert server.http.post("/v1/traces", content=body, headers=SPANS).status_code == 200
+    (run,) = server.wait_for(lambda: server.http.get("/v1/runs").json()["items"])
+    assert (run["cost_usd"], run["unpriced_calls"]) == (0.002, 0)

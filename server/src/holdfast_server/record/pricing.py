@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from holdfast.record.price import Usage, price
 from holdfast.record.tariffs import override
-
-LOOK_S: Final = 1.0
-"""A file of prices is looked at so often."""
 
 
 class PriceOf(Protocol):
@@ -60,14 +56,9 @@ class PriceFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._read: tuple[int, int] | None = None
-        self._looked_at = 0.0
 
     def look(self) -> None:
         """Take over what changed; a file that is not there has no prices."""
-        now = time.monotonic()
-        if self._looked_at and now - self._looked_at < LOOK_S:
-            return
-        self._looked_at = now
         try:
             stat = self._path.stat()
         except FileNotFoundError:

@@ -15,7 +15,7 @@ from holdfast_server.record.spans.span import Span
 
 K = TypeVar("K", bound=Hashable)
 
-REMEMBERED: Final = 50_000
+REMEMBERED: Final = 20_000
 ALIKE_MAX: Final = 16
 """Reports remembered of calls with the same counters, of which only the latest can still be met again."""
 SKEW_NS: Final = 50_000_000
