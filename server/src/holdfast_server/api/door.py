@@ -10,9 +10,17 @@ from holdfast_server.kit.paging import LIMIT_DEFAULT, Limit, PageAsk
 from holdfast_server.services import Services
 
 AHEAD: Final = frozenset(
-    {"/v1/decisions", "/v1/decisions/batch", "/v1/outcomes", "/v1/outcomes/batch", "/v1/hooks"}
+    {
+        "/v1/decisions",
+        "/v1/decisions/batch",
+        "/v1/outcomes",
+        "/v1/outcomes/batch",
+        "/v1/hooks",
+        "/v1/traces",
+        "/v1/logs",
+    }
 )
-"""Routes that write faster than the tables take in; every other route sees what they wrote."""
+"""Routes that write faster than the tables take in, or read nothing; every other sees what they wrote."""
 
 
 async def _services(request: Request) -> Services:
