@@ -27,6 +27,22 @@ async def test_an_outline_has_decisions_and_spans_together(here, make_agent, tra
     assert made["starts_us"] == sorted(made["starts_us"])
 
 
+async def test_what_a_run_repeats_of_its_steps_is_counted_once(here, make_agent):
+    agent = make_agent()
+    agent.begin()
+    model = agent.decide("model", "openai/gpt-4o-mini")
+    agent.end(model, tokens_in=100, tokens_out=20, cost_micro_usd=1500, model="gpt-4o-mini")
+    agent.end(agent.start, tokens_in=100, tokens_out=20, cost_micro_usd=1500)
+    await ship(here, agent)
+    made = (await here.http.get(f"/v1/runs/{agent.run}/outline")).json()
+    assert made["ids"] == [agent.start, model]
+    assert (made["costs_micro_usd"], made["tokens_in"], made["tokens_out"]) == (
+        [None, 1500],
+        [0, 100],
+        [0, 20],
+    )
+
+
 async def test_an_outline_travels_compressed_and_reads_the_same(here, trace_request):
     request = trace_request(500)
     run = request.resource_spans[0].scope_spans[0].spans[0].trace_id.hex()

@@ -33,7 +33,7 @@ from holdfast_server.record.runs.outline import (
     outline,
     turned,
 )
-from holdfast_server.record.runs.projection import LIVE
+from holdfast_server.record.runs.projection import BILLED, LIVE
 from holdfast_server.record.runs.rows import show_step
 from holdfast_server.record.runs.run import RunSummary
 from holdfast_server.record.runs.step import Step
@@ -69,7 +69,7 @@ _OF_STATE: Final = {
     "failed": _ERROR,
     "refused": Flag.REFUSED.value,
 }
-_REFUSING: Final = frozenset({"refused", "deny", "halt"})
+_REFUSING: Final = frozenset({"refused", "deny", "halt", "halted"})
 _OF_VERDICT: Final = {"": 0, "deny": _DECIDED | Flag.REFUSED.value, "halt": _DECIDED | Flag.REFUSED.value}
 """Any other verdict says only that it was decided."""
 
@@ -221,6 +221,11 @@ def _lines(rows: Sequence[sa.Row[Any]]) -> list[Line]:
         for state, verdict, error, cost, kind in zip(states, verdicts, errors, costs, kinds, strict=True)
     ]
     names = [target or kind for target, kind in zip(targets, kinds, strict=True)]
+    # What only repeats what its children used would count twice in the sum of a branch.
+    own = [kind in BILLED for kind in kinds]
+    into = [tokens if counts else 0 for tokens, counts in zip(into, own, strict=True)]
+    out = [tokens if counts else 0 for tokens, counts in zip(out, own, strict=True)]
+    costs = [cost if counts else None for cost, counts in zip(costs, own, strict=True)]
     digests = map(_digest, said)
     columns = (starts, ids, parents, ends, kinds, names, targets, agents, states, verdicts, into, out, costs)
     return list(map(Line._make, zip(*columns, flags, digests, strict=True)))
