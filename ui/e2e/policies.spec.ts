@@ -76,3 +76,15 @@ test("a rule is stepped up, by keys to the rule and with a name", async ({ page 
   await page.keyboard.press("e");
   await expect(page.getByRole("tab", { name: "Backtest" })).toBeVisible();
 });
+
+test("a file is deleted after a question that says what it does", async ({ page }) => {
+  await page.getByRole("row").filter({ hasText: "policies/sales.yaml" }).click();
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText(/rules? will go out of force/);
+  await expect(dialog.getByRole("button", { name: "Delete it" })).toHaveAttribute("aria-disabled", "true");
+  await dialog.getByLabel("Your name").fill("Sam");
+  await dialog.getByRole("button", { name: "Delete it" }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(page.getByRole("grid", { name: "Policies" })).not.toContainText("policies/sales.yaml");
+});

@@ -72,6 +72,7 @@ export class Governing {
       case "GET policies":
       case "POST policies":
       case "PUT policies":
+      case "DELETE policies":
         return this.bench.answer(ask);
       default:
         return problem(404, "not_found", "There is no such address", ask.path);
