@@ -17,7 +17,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from holdfast.record.events import DecisionRecord, OutcomeRecord
-from holdfast_server.kit.wire import NS_PER_S
+from holdfast_server.kit.wire import NS_PER_S, at
 from holdfast_server.record.books.books import Books
 from holdfast_server.record.pricing import PriceOf
 from holdfast_server.record.runs.bookkeeping import book_decision, book_outcome, name_run
@@ -208,7 +208,8 @@ class Projection:
         step.tokens_in, step.tokens_out = leaf.tokens_in, leaf.tokens_out
         step.cost_micro_usd, step.price = leaf.cost_micro_usd, _object(payload, "price")
         if step.kind == "model" and step.cost_micro_usd is None and step.usage and step.model:
-            step.cost_micro_usd, step.price = self._price(step.provider, step.model, step.usage)
+            on = at(leaf.at_ns).isoformat(timespec="minutes")
+            step.cost_micro_usd, step.price = self._price(step.provider, step.model, step.usage, on=on)
 
     def _bill(self, run: RunRow, step: StepRow, leaf: OutcomeRecord) -> None:
         if step.kind not in BILLED:
