@@ -24,6 +24,9 @@ import { Page } from "~/ui/Page";
 import { paths } from "./paths";
 import styles from "./runs.module.css";
 
+/** Up to here the facets leave no room for the less needed columns. */
+const TIGHT_PX = 1500;
+
 export function RunsRoute() {
   const [filters, setFilters] = useFilters();
   useOpened(filters, setFilters);
@@ -36,6 +39,7 @@ export function RunsRoute() {
   const agents = useQuery(fleetQuery).data?.agents.map((agent) => agent.agent) ?? [];
   const navigate = useNavigate();
   const narrow = useNarrow();
+  const tight = useNarrow(TIGHT_PX);
   const open = (id: string | undefined) => id && void navigate(paths.run(id));
   const [active, setActive] = useRows(runs.length, (index) => open(runs[index]?.id));
   const more = useCallback(() => hasNextPage && !isFetchingNextPage && void fetchNextPage(), [hasNextPage, isFetchingNextPage, fetchNextPage]);
@@ -57,7 +61,7 @@ export function RunsRoute() {
             ) : (
               <Grid
                 label="Runs"
-                columns={columns(filters, narrow, paths.run)}
+                columns={columns(filters, tight, paths.run)}
                 items={runs}
                 keyOf={(run) => run.id}
                 active={active}
