@@ -298,3 +298,19 @@ async def test_a_filter_by_team_and_a_row_of_the_team_say_the_same(here, make_ag
     assert rows == {"care": 0.005}
     assert (await get(here, "/v1/costs", team="care"))["total"]["cost_usd"] == 0.005
     assert (await get(here, "/v1/costs", team="growth"))["total"]["cost_usd"] == 0
+
+
+async def test_a_customer_that_is_named_last_is_charged_all_the_same(here, trace_request):
+    import secrets
+
+    trace = secrets.token_bytes(16)
+    calls = trace_request(spans=3, trace=trace, root=False)
+    root = trace_request(spans=1, trace=trace, attributes={"holdfast.customer": "acme"})
+    for request in (calls, root):
+        kind = {"content-type": "application/x-protobuf"}
+        answer = await here.http.post("/v1/traces", content=request.SerializeToString(), headers=kind)
+        assert answer.status_code == 200
+        await here.stored()
+    rows = (await get(here, "/v1/costs", by="customer"))["items"]
+    assert [row["key"] for row in rows] == ["acme"]
+    assert rows[0]["calls"] >= 3

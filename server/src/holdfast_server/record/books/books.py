@@ -62,6 +62,8 @@ class Books:
         self.names: dict[ChargeKey, Who] = {}
         self.conduct: defaultdict[tuple[int, str, str], dict[str, int]] = defaultdict(_nothing)
         self.latencies: defaultdict[tuple[int, str, str, str, int], int] = defaultdict(int)
+        self.named: dict[str, Who] = {}
+        """Runs of which was said, after calls of theirs were counted, for whom they work."""
         self.inside: dict[ChargeKey, str] = {}
         """Charges whose tool is to be looked up: the step they were made from."""
 

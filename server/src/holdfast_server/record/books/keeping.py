@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holdfast_server.kit.db import insert_into
-from holdfast_server.record.books.books import Books, ChargeKey
+from holdfast_server.record.books.books import Books, ChargeKey, Who
 from holdfast_server.record.books.tables import (
     CHARGE_KEY,
     CHARGE_NAMES,
@@ -33,12 +33,19 @@ async def keep(connection: AsyncConnection, books: Books, tools: Mapping[str, st
         tools: for every step of `books.inside` the tool that it is or runs in; those in none are left out.
     """
     await _add(connection, charges, CHARGE_SUMS, _charge_rows(books, tools), names=CHARGE_NAMES)
+    for run, who in books.named.items():
+        await _name(connection, run, who)
     await _add(connection, conduct, CONDUCT_SUMS, _conduct_rows(books))
     slots = ("slot", "agent", "version", "kind", "bucket")
     rows = [{**dict(zip(slots, key, strict=True)), "calls": n} for key, n in books.latencies.items()]
     await _add(connection, latencies, ("calls",), rows)
     sums = tuple(column.name for column in totals.c if not column.primary_key)
     await _add(connection, totals, sums, _total_rows(books, sums))
+
+
+def write_tags(tags: Iterable[str]) -> str:
+    """Tags as they are kept: a line each, in order, as many as there is room for."""
+    return "\n".join(sorted(set(tags)))[:NAMES_CHARS_MAX]
 
 
 def _charge_rows(books: Books, tools: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -50,8 +57,9 @@ def _charge_rows(books: Books, tools: Mapping[str, str]) -> list[dict[str, Any]]
         if row is None:
             who = books.names[key]
             names = {name: getattr(who, name) for name in CHARGE_NAMES[:-1]}
-            tags = "\n".join(sorted(set(who.tags)))[:NAMES_CHARS_MAX]
-            row = rows[final] = {**dict(zip(CHARGE_KEY, final, strict=True)), **names, "tags": tags}
+            about: dict[str, Any] = {**names, "tags": write_tags(who.tags)}
+            row = {**dict(zip(CHARGE_KEY, final, strict=True)), **about}
+            rows[final] = row
             row |= dict.fromkeys(CHARGE_SUMS, 0)
         for name, amount in zip(CHARGE_SUMS, sums, strict=True):
             row[name] += amount
@@ -82,6 +90,18 @@ def _total_rows(books: Books, sums: Sequence[str]) -> list[dict[str, Any]]:
             if name in row:
                 row[name] += amount
     return list(rows.values())
+
+
+async def _name(connection: AsyncConnection, run: str, who: Who) -> None:
+    """Say of what was counted already for whom it was; what was said before stands."""
+    said = {name: getattr(who, name) for name in CHARGE_NAMES[1:-1]} | {"tags": write_tags(who.tags)}
+    fresh = {
+        name: sa.case((charges.c[name] == "", value), else_=charges.c[name])
+        for name, value in said.items()
+        if value
+    }
+    if fresh:
+        await connection.execute(sa.update(charges).where(charges.c.run == run).values(fresh))
 
 
 async def _add(

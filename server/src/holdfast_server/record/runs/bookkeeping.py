@@ -32,13 +32,20 @@ def name_run(run: RunRow, payload: Mapping[str, Any]) -> None:
     run.tags = sorted({f"{name}={value}" for name, value in pairs if name not in OWN_NAMES})
 
 
-def name_run_by_span(run: RunRow, span: Span) -> None:
-    """Take down for whom a run works, as its spans say; the first that says it is believed."""
+def name_run_by_span(books: Books, run: RunRow, span: Span) -> None:
+    """Take down for whom a run works, as its spans say; the first that says it is believed.
+
+    Spans come in any order: what was counted before anybody said it is named then.
+    """
+    before = [getattr(run, name) for name in OWN_NAMES], run.tags
     for name in OWN_NAMES:
         if value := getattr(span, name)[:NAME_MAX]:
             setattr(run, name, getattr(run, name) or value)
     if span.tags:
         run.tags = sorted({*run.tags, *(tag[:NAME_MAX] for tag in span.tags[:TAGS_MAX])})[:TAGS_MAX]
+    after = [getattr(run, name) for name in OWN_NAMES], run.tags
+    if after != before and run.priced_calls + run.unpriced_calls:
+        books.named[run.id] = _who(run)
 
 
 def book_decision(books: Books, run: RunRow, leaf: DecisionRecord) -> None:

@@ -148,7 +148,7 @@ class Folded:
         run.last_ns, run.seen_ns = max(run.last_ns, end_ns), self._now_ns
         run.session, run.person = run.session or span.session, run.person or span.person
         run.agent = run.agent or span.agent or span.service
-        name_run_by_span(run, span)
+        name_run_by_span(self.books, run, span)
         run.steps += 1
         run.model_calls += span.step_kind == "model" and span.counted == "once"
         run.tool_calls += span.tool_calls
