@@ -55,7 +55,8 @@ def make_bodies(count: int, *, spread_s: float = 0.0, traces: int = TRACES_A_BOD
 def _fresh(raw: bytes, traces: tuple[bytes, ...]) -> Body:
     mark = os.urandom(len(MARK))
     ids = tuple((mark + one[len(MARK) :]).hex() for one in traces)
-    return Body(gzip.compress(raw.replace(MARK, mark), 1), ids)
+    fresh = raw.replace(MARK, mark).replace(MARK.hex().encode(), mark.hex().encode())
+    return Body(gzip.compress(fresh, 1), ids)
 
 
 def _shape(seed: int, spread_s: float, traces: int) -> tuple[bytes, tuple[bytes, ...]]:
@@ -78,7 +79,8 @@ class _Trace:
     def __init__(self, scope: ScopeSpans, chance: random.Random, start_ns: int) -> None:
         self._scope, self._chance, self._start = scope, chance, start_ns
         self._id = self._make_id(16)
-        self._session = f"s-{chance.randrange(5_000)}"
+        # Fresh like the ids: traces of one session that overlap are taken for one run.
+        self._session = f"s-{MARK.hex()}-{chance.randrange(1 << 40):x}"
 
     def fill(self) -> bytes:
         root = self._span("invoke_agent support", b"", 0, 1_900, self._agent())
