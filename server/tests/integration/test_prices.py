@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from holdfast.errors import Misconfigured
+
 USAGE = {"input_tokens": 1_000, "output_tokens": 100}
 OWN = {"provider": "in-house", "model": "llama-*", "input": 1.0, "output": 10.0, "by": "kim"}
 SPANS = {"content-type": "application/json"}
@@ -132,6 +134,14 @@ async def test_prices_of_a_file_stand_behind_those_set_here(start_here, tmp_path
         await post(here, "/v1/prices", OWN | {"provider": ""}, status=201)
         here_set = await post(here, "/v1/prices/price", {"model": "llama-4", "usage": USAGE})
         assert here_set["cost_usd"] == 0.002
+
+
+async def test_a_price_file_that_is_none_is_said_before_anything_starts(start_here, tmp_path):
+    file = tmp_path / "prices.toml"
+    file.write_text('[[price]]\nmodel = "m"\ninptu = 5\n')
+    with pytest.raises(Misconfigured, match="price 1"):
+        async with start_here(prices=file):
+            pass
 
 
 def test_an_own_price_reaches_the_process_that_reads_spans(up):

@@ -21,7 +21,7 @@ from holdfast.record.tariffs import (
     table_version,
     today,
 )
-from holdfast_server.errors import Invalid, NotFound
+from holdfast_server.errors import Invalid, Misconfigured, NotFound
 from holdfast_server.kit.clock import Clock
 from holdfast_server.kit.db import Database
 from holdfast_server.kit.ids import new_id
@@ -46,17 +46,16 @@ class PriceBook:
             clock: for when.
             shared: the file that other processes of the server read them from.
             file: own prices that a person keeps in a file; those set here stand before them.
+
+        Raises:
+            Misconfigured: the file, or a row of it, cannot be used.
         """
         self._db, self._clock, self._shared = db, clock, shared
-        self._from_file = [{**row, "source": str(file)} for row in read_prices(file)] if file else []
+        self._from_file = _read_file(file) if file else []
         self._items: list[OwnPrice] = []
 
     async def open(self) -> None:
-        """Let the kept prices hold.
-
-        Raises:
-            Misconfigured: the price file cannot be used.
-        """
+        """Let the kept prices hold."""
         await self._renew()
 
     def list(self) -> Prices:
@@ -146,16 +145,23 @@ class PriceBook:
         async with self._db.read() as connection:
             kept = [dict(row) for row in (await connection.execute(query.limit(OWN_MAX))).mappings()]
         rows: list[dict[str, Any]] = [_row(one) for one in kept] + self._from_file
-        try:
-            override(rows, source=HERE)
-        except ValueError as error:
-            raise Invalid(str(error), hint="See docs/concepts/prices.md for the names.") from error
+        override(rows, source=HERE)
         self._items = [
             _item(row, one) for row, one in zip(rows, [*kept, *([None] * len(self._from_file))], strict=True)
         ]
         part = self._shared.with_suffix(".part")
         part.write_bytes(msgspec.json.encode(rows))
         part.replace(self._shared)
+
+
+def _read_file(file: Path) -> list[dict[str, Any]]:
+    rows = read_prices(file)
+    try:
+        for place, row in enumerate(rows):
+            read_override(row, place, source=str(file))
+    except ValueError as error:
+        raise Misconfigured(f"{file}: {error}", hint="See docs/concepts/prices.md for the names.") from error
+    return [{**row, "source": str(file)} for row in rows]
 
 
 def _row(kept: dict[str, Any]) -> dict[str, Any]:
