@@ -63,7 +63,7 @@ class Congested(Unavailable):
 
 
 class BadQuery(Invalid):
-    """A search cannot be read or asked; `at` is where, from 0, and `told` is the message without its column."""
+    """A search cannot be read: `at` is where, from 0, and `told` is what, without its column."""
 
     code = "query"
 
