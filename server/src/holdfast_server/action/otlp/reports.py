@@ -105,6 +105,8 @@ class Reports:
         for report in reversed(self._alike.get((span.tokens_in, span.tokens_out)) or ()):
             if report.span_id == span.span_id:
                 return ""
+            if report.scope == span.scope:
+                continue
             if _same_model(report.name, span.model) and report.claim(span, span.response_id):
                 return report.span_id
         return ""
