@@ -122,7 +122,11 @@ def init(
     }
     guard = install(lambda: start(load(given)))
     if guard.settings.replay is not None:
-        _replay(guard, guard.settings.replay)
+        try:
+            _replay(guard, guard.settings.replay)
+        except Misconfigured:
+            uninstall()
+            raise
     for contract in declared():
         guard.learn(contract)
     try:
@@ -138,15 +142,12 @@ def _replay(guard: Guard, plan: Path) -> None:
     from holdfast.guard.rules import local_sources
     from holdfast.testing.replaying import open_replay
 
-    try:
-        guard.replaying = open_replay(plan)
-        if policies := guard.replaying.plan.policies:
-            sources, origin = local_sources(Path(policies))
-            if not guard.rules.replace(sources, origin=origin):
-                raise Misconfigured(guard.rules.error)
-    except Misconfigured:
-        uninstall()
-        raise
+    replayed = open_replay(plan)
+    guard.replaying = replayed
+    if replayed.plan.policies:
+        sources, origin = local_sources(Path(replayed.plan.policies))
+        if not guard.rules.replace(sources, origin=origin):
+            raise Misconfigured(guard.rules.error)
 
 
 def shutdown() -> None:
