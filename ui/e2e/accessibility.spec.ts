@@ -13,7 +13,7 @@ test.beforeEach(({ request }) => request.post("/mock/reset"));
 
 for (const colorScheme of ["light", "dark"] as const) {
   test(`every page keeps WCAG 2.2 AA in the ${colorScheme} theme`, async ({ browser, baseURL, request }) => {
-    test.setTimeout(120_000);
+    test.setTimeout(240_000);
     const context = await browser.newContext({ baseURL: baseURL ?? "", colorScheme, viewport: { width: 1440, height: 900 } });
     const page = await context.newPage();
     const runs = (await (await request.get("/v1/runs?limit=200")).json()) as { items: { id: string; state: string }[] };
