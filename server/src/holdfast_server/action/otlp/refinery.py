@@ -7,6 +7,7 @@ requests, and a second core for itself.
 from __future__ import annotations
 
 import asyncio
+import secrets
 import shutil
 import subprocess
 import sys
@@ -83,10 +84,11 @@ class RefineryApart:
     """Refines in a process of its own, which is started when it is first needed, and again when it dies."""
 
     def __init__(self, post: Post) -> None:
-        self._post = post
-        self._journal, self._blocks = Path(post.journal), Path(post.blocks)
-        shutil.rmtree(self._blocks, ignore_errors=True)
+        # A worker of a server that was killed may be at work for a second yet: it must not write here.
+        self._journal, self._blocks = Path(post.journal), Path(post.blocks) / secrets.token_hex(4)
+        shutil.rmtree(post.blocks, ignore_errors=True)
         self._blocks.mkdir(parents=True)
+        self._post = msgspec.structs.replace(post, blocks=str(self._blocks))
         self._thread = ThreadPoolExecutor(1, "refine")
         self._worker: subprocess.Popen[bytes] | None = None
         self._deaths = 0

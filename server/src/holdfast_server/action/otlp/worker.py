@@ -45,7 +45,8 @@ def make_refiner(post: Post) -> Refiner:
 
 def main() -> None:
     """Work until the input ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server drains first, and ends this process then
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # the server drains first, and ends this process then
     configure()
     os.nice(NICER)
     given, told = sys.stdin.buffer, sys.stdout.buffer
