@@ -53,17 +53,16 @@ def _charge_rows(books: Books, tools: Mapping[str, str]) -> list[dict[str, Any]]
     for key, sums in books.charges.items():
         tool = tools.get(books.inside[key], "") if key in books.inside else key[5]
         final = (*key[:5], tool, key[6])
-        row = rows.get(final)
-        if row is None:
-            who = books.names[key]
-            names = {name: getattr(who, name) for name in CHARGE_NAMES[:-1]}
-            about: dict[str, Any] = {**names, "tags": write_tags(who.tags)}
-            row = {**dict(zip(CHARGE_KEY, final, strict=True)), **about}
-            rows[final] = row
-            row |= dict.fromkeys(CHARGE_SUMS, 0)
+        row = rows.setdefault(final, _charge_row(final, books.names[key]))
         for name, amount in zip(CHARGE_SUMS, sums, strict=True):
             row[name] += amount
     return list(rows.values())
+
+
+def _charge_row(key: ChargeKey, who: Who) -> dict[str, Any]:
+    names: dict[str, Any] = {name: getattr(who, name) for name in CHARGE_NAMES[:-1]}
+    names["tags"] = write_tags(who.tags)
+    return dict(zip(CHARGE_KEY, key, strict=True)) | names | dict.fromkeys(CHARGE_SUMS, 0)
 
 
 def _conduct_rows(books: Books) -> list[dict[str, Any]]:
