@@ -1,8 +1,8 @@
 """Where failed runs turned: evidence, ranked, beside plain guesses, on runs that people have marked.
 
 `hit@1` is the share of runs whose first named step is the marked one, `hit@3` whose first three hold it; a
-run of which nothing is said counts as missed. Weights were set by looking at these runs, so `crossed` says what
-remains when each half is ranked with the weights of the other.
+run of which nothing is said counts as missed. Weights were set by looking at these runs, so `crossed` says
+what remains when each half is ranked with the weights of the other.
 """
 
 from __future__ import annotations
