@@ -21,7 +21,7 @@ Counts: TypeAlias = Mapping[str, Sequence[tuple[str, int]]]
 
 
 class FoundSpans(msgspec.Struct, frozen=True):
-    """Some of the spans that fit, newest first."""
+    """Some of the spans that fit, newest first; an engine may leave out their content."""
 
     spans: Sequence[Span]
     next: Spot | None
