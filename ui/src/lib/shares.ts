@@ -12,6 +12,10 @@ export function percent(share: number | null): string {
 /** An interval in one breath: `77.2–100 %`. */
 export function interval(low: number | null, high: number | null): string {
   if (low === null || high === null) return "";
-  const plain = (share: number) => percent(share).replace(/[<>] /, "");
   return `${plain(low).replace(" %", "")}–${plain(high)}`;
+}
+
+/** A share without the sign that it is nearly none or nearly all. */
+function plain(share: number): string {
+  return percent(share).replace(/[<>] /, "");
 }

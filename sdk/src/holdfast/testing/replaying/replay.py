@@ -175,9 +175,7 @@ def open_replay(file: Path) -> Replay:
     try:
         plan = msgspec.json.decode(file.read_bytes(), type=ReplayPlan)
     except (OSError, msgspec.MsgspecError) as error:
-        raise Misconfigured(
-            f"{file} is no replay: {error}", hint="`holdfast replay` makes one."
-        ) from error
+        raise Misconfigured(f"{file} is no replay: {error}", hint="`holdfast replay` makes one.") from error
     return Replay(plan)
 
 
