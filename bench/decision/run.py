@@ -19,6 +19,7 @@ from bench.decision import governed, http, peer, workload
 
 from holdfast.action import Action, Actor, Effect, Estimate, Kind, canonicalise, digest
 from holdfast.decision import Bundle, Decision, Session, decide
+from holdfast.decision.deciding import zero
 from holdfast.record import Commitments, DecisionWriter
 from holdfast.record.ledger import open_ledger
 from holdfast.record.ledger.ledger import Ledger
@@ -58,8 +59,8 @@ class Bench:
             step, TOOL, self.actor, tool, plain, canonical, digest("tool", tool, canonical), SEND,
             run, run, run, "", n, self.chain, "someone", ESTIMATE,
         )  # fmt: skip
-        clock = {"tick": time.perf_counter_ns} if timed else {}
-        decision = decide(action, session, self.bundle, now_ns=NOON_NS, **clock)
+        tick = time.perf_counter_ns if timed else zero
+        decision = decide(action, session, self.bundle, now_ns=NOON_NS, tick=tick)
         session.take(action, decision)
         leaf = self.decisions.leaf(
             action,

@@ -15,6 +15,7 @@ from holdfast_server.record.spans.span import Span
 ACTS_MAX: Final = 2_000
 TEXT_MAX: Final = 16_384
 REFUSED: Final = frozenset({"refused", "halted"})
+REFUSING: Final = frozenset({"deny", "halt"})
 REPORTED_TWICE: Final = frozenset({"wrapper", "duplicate"})
 """Spans that repeat what others report."""
 
@@ -50,6 +51,8 @@ def _of_step(row: StepRow, span: Span | None) -> Act | None:
     about = _About(step=row.id, agent=row.agent, at_ns=row.started_ns)
     asked = _text(row.arguments)
     match row.kind:
+        case "start" if row.verdict in REFUSING:
+            return Act(kind="delegate", target=row.target, asked=asked, refused=_refused(row), **about)
         case "start":
             return Act(kind="person", text=_field(row.arguments, "input") or asked, **about)
         case "tool" | "memory":
@@ -63,11 +66,11 @@ def _of_step(row: StepRow, span: Span | None) -> Act | None:
                 refused=_refused(row), **about,
             )  # fmt: skip
         case "model" | "message" | "output":
+            refused = _refused(row)
             said = _said(span) if span else ""
-            text = said or _text(row.result if row.kind == "model" else row.arguments)
-            return Act(
-                kind="say", target=row.target, text=text, error=_error(row), refused=_refused(row), **about
-            )
+            # Of what was refused only our own words are kept, and they say nothing of the agent.
+            text = "" if refused else said or _text(row.result if row.kind == "model" else row.arguments)
+            return Act(kind="say", target=row.target, text=text, error=_error(row), refused=refused, **about)
         case _:
             return None
 

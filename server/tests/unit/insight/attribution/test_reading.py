@@ -65,6 +65,21 @@ def test_a_decided_step_is_one_act_and_its_span_adds_what_was_said() -> None:
     assert (acts[4].error, acts[4].observed) == ("timeout", "unknown")
 
 
+def test_our_own_words_about_a_refused_call_are_not_the_agents() -> None:
+    reasons = [{"rule": "budget", "message": "$4 of $5 are used, and this may use $2"}]
+    (act,) = read_acts([step("m", 1, kind="model", state="refused", result="$4 $5 $2", reasons=reasons)], [])
+    assert (act.text, act.refused) == ("", "$4 of $5 are used, and this may use $2")
+
+
+def test_a_run_that_was_not_allowed_to_begin_is_a_refused_delegation() -> None:
+    reasons = [{"rule": "exchanges", "message": "the 10th time"}]
+    below = step("s", 2, kind="start", target="verifier", verdict="halt", state="halted", reasons=reasons)
+    ended = step("root", 1, kind="start", verdict="allow", state="halted", arguments={"input": "go"})
+    asked, refused = read_acts([ended, below], [])
+    assert (asked.kind, asked.refused) == ("person", "")
+    assert (refused.kind, refused.target, refused.refused) == ("delegate", "verifier", "the 10th time")
+
+
 def test_a_refusal_that_was_not_enforced_is_none() -> None:
     (act,) = read_acts([step("r", 1, kind="tool", state="refused", enforced=False)], [])
     assert act.refused == ""
