@@ -238,8 +238,8 @@ async def test_what_cannot_be_is_refused_with_a_reason(here: Any, wrong: dict[st
 async def test_pages_end_and_terms_say_whole_numbers(here: Any) -> None:
     for agent in ("a", "b", "c"):
         await add(here, scope="agent", key=agent, unit="usd", limit=0.25)
-    first = (await here.http.get("/v1/budgets?limit=2")).json()
-    rest = (await here.http.get(f"/v1/budgets?limit=2&cursor={first['next']}")).json()
+    first = (await here.http.get("/v1/budgets?scope=agent&limit=2")).json()
+    rest = (await here.http.get(f"/v1/budgets?scope=agent&limit=2&cursor={first['next']}")).json()
     assert [one["key"] for one in first["items"] + rest["items"]] == ["a", "b", "c"]
     assert rest["next"] is None
     terms = (await here.http.get("/v1/budgets/terms")).json()

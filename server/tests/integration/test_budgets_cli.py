@@ -19,7 +19,8 @@ def budgets(up: Callable[..., Any]) -> Callable[..., Result]:
 
 
 def test_a_budget_is_set_seen_changed_and_removed(budgets: Callable[..., Result]) -> None:
-    assert "holdfast budgets add" in budgets().output
+    assert "a policy file" in budgets().output  # the starter pack's own, for each session
+    assert "holdfast budgets add" in budgets("list", "--scope", "agent").output
     said = budgets(
         "add", "agent", "refunds", "--usd", "20", "--soft", "15", "--window", "day", "--by", "ann", "--json"
     )
