@@ -31,6 +31,8 @@ test("a list is walked and opened without a mouse", async ({ page }) => {
   await page.keyboard.press("j");
   await page.keyboard.press("j");
   await expect(page).toHaveURL(/step=/);
+  await expect(page.getByRole("treeitem", { selected: true })).toHaveCount(1);
+  await expect(page.getByRole("tab", { name: "Arguments & result" })).toBeVisible();
   await page.keyboard.press("2");
   await expect(page.getByRole("tab", { name: "Arguments & result" })).toHaveAttribute("aria-selected", "true");
   await page.keyboard.press("Escape");

@@ -1,6 +1,6 @@
 /** A field for the query language: suggests what may follow, and points at what cannot be read. */
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useId, useRef, useState } from "react";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { suggestQuery } from "~/api/search";
 import type { Suggestion } from "~/api/types";
 import { useKeys } from "~/lib/keys";
@@ -20,6 +20,12 @@ export function QueryField({ label, placeholder, value, onChange }: Props) {
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
   const input = useRef<HTMLInputElement>(null);
+  const goesOn = useRef<number | null>(null);
+  // The text is set by React, and the cursor before the next key: a frame later it would jump back over what was typed.
+  useLayoutEffect(() => {
+    if (goesOn.current !== null) input.current?.setSelectionRange(goesOn.current, goesOn.current);
+    goesOn.current = null;
+  }, [typed]);
   const list = useId();
   if (seen !== value) {
     setSeen(value);
@@ -39,8 +45,7 @@ export function QueryField({ label, placeholder, value, onChange }: Props) {
     const next = accept(typed, data, suggestion.text);
     setTyped(next);
     setActive(-1);
-    // The text is set by React; the cursor goes to where it goes on.
-    requestAnimationFrame(() => input.current?.setSelectionRange(next.at, next.at));
+    goesOn.current = next.at;
   };
   const type = (element: HTMLInputElement) => {
     setTyped({ text: element.value, at: element.selectionStart ?? element.value.length });
