@@ -25,7 +25,7 @@ export function QueryField({ label, placeholder, value, onChange }: Props) {
   useLayoutEffect(() => {
     if (goesOn.current !== null) input.current?.setSelectionRange(goesOn.current, goesOn.current);
     goesOn.current = null;
-  }, [typed]);
+  });
   const list = useId();
   if (seen !== value) {
     setSeen(value);
