@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import type { Fleet, RunState, Verdict } from "~/api/types";
 import { count, plural } from "~/lib/counts";
 import { perHour, usd } from "~/lib/money";
+import shared from "~/ui/Figures.module.css";
 import { Sparkline } from "~/ui/Sparkline";
 import styles from "./Figures.module.css";
 
@@ -17,11 +18,11 @@ export function Figures({ fleet, runsPath, approvalsPath }: Props) {
       <Figure to={approvalsPath} label="Waiting for a person" value={count(totals.waiting)} tone={totals.waiting ? "ask" : undefined} />
       <Figure to={runsPath({ verdict: "deny" })} label="Denied today" value={count(totals.denied_today)} tone={totals.denied_today ? "deny" : undefined} />
       <Figure to={runsPath({ state: "halted" })} label="Halted today" value={count(totals.halted_today)} tone={totals.halted_today ? "deny" : undefined} />
-      <div className={styles["burn"]}>
+      <div className={`${shared["figure"]} ${styles["burn"]}`}>
         <div>
-          <p className={styles["label"]}>Burn</p>
-          <p className={styles["value"]}>{perHour(burn.usd_per_hour)}</p>
-          <p className={styles["note"]} title={burn.unpriced_today ? `${plural(burn.unpriced_today, "model call")} of unknown price not included` : undefined}>
+          <p className={shared["label"]}>Burn</p>
+          <p className={shared["value"]}>{perHour(burn.usd_per_hour)}</p>
+          <p className={shared["note"]} title={burn.unpriced_today ? `${plural(burn.unpriced_today, "model call")} of unknown price not included` : undefined}>
             {usd(burn.today_usd)} today{burn.unpriced_today ? ` + ${burn.unpriced_today} unpriced` : ""}
           </p>
         </div>
@@ -41,10 +42,10 @@ type FigureProps = { to: string; label: string; value: string; note?: ReactNode;
 
 function Figure({ to, label, value, note, tone }: FigureProps) {
   return (
-    <Link to={to} className={styles["figure"]}>
-      <p className={styles["label"]}>{label}</p>
-      <p className={`${styles["value"]} ${tone ? styles[tone] : ""}`}>{value}</p>
-      {note && <p className={styles["note"]}>{note}</p>}
+    <Link to={to} className={`${shared["figure"]} ${styles["figure"]}`}>
+      <p className={shared["label"]}>{label}</p>
+      <p className={`${shared["value"]} ${tone ? styles[tone] : ""}`}>{value}</p>
+      {note && <p className={shared["note"]}>{note}</p>}
     </Link>
   );
 }
