@@ -8,52 +8,55 @@ const HOUR = 3_600_000;
 
 type Sold = { key: string; share: number; good: number; bad: number; open: number };
 
+/** Of the whole, its part; and how many of its runs succeeded, failed and are not proven. */
+const sold = (key: string, share: number, good = 0, bad = 0, open = 0): Sold => ({ key, share, good, bad, open });
+
 const SOLD: Record<Costs["by"], Sold[]> = {
   agent: [
-    { key: "support", share: 0.46, good: 412, bad: 31, open: 22 },
-    { key: "invoices", share: 0.24, good: 96, bad: 4, open: 0 },
-    { key: "sales", share: 0.17, good: 21, bad: 9, open: 14 },
-    { key: "research", share: 0.1, good: 0, bad: 2, open: 31 },
-    { key: "refunds", share: 0.03, good: 58, bad: 1, open: 0 },
+    sold("support", 0.46, 412, 31, 22),
+    sold("invoices", 0.24, 96, 4, 0),
+    sold("sales", 0.17, 21, 9, 14),
+    sold("research", 0.1, 0, 2, 31),
+    sold("refunds", 0.03, 58, 1, 0),
   ],
   version: [
-    { key: "support@2026.3", share: 0.3, good: 260, bad: 12, open: 12 },
-    { key: "support@2026.2", share: 0.16, good: 152, bad: 19, open: 10 },
-    { key: "invoices@7", share: 0.24, good: 96, bad: 4, open: 0 },
-    { key: "sales@1.4", share: 0.17, good: 21, bad: 9, open: 14 },
-    { key: "research", share: 0.13, good: 0, bad: 2, open: 31 },
+    sold("support@2026.3", 0.3, 260, 12, 12),
+    sold("support@2026.2", 0.16, 152, 19, 10),
+    sold("invoices@7", 0.24, 96, 4, 0),
+    sold("sales@1.4", 0.17, 21, 9, 14),
+    sold("research", 0.13, 0, 2, 31),
   ],
   team: [
-    { key: "care", share: 0.49, good: 470, bad: 32, open: 22 },
-    { key: "finance", share: 0.24, good: 96, bad: 4, open: 0 },
-    { key: "growth", share: 0.17, good: 21, bad: 9, open: 14 },
-    { key: "", share: 0.1, good: 0, bad: 2, open: 31 },
+    sold("care", 0.49, 470, 32, 22),
+    sold("finance", 0.24, 96, 4, 0),
+    sold("growth", 0.17, 21, 9, 14),
+    sold("", 0.1, 0, 2, 31),
   ],
   workflow: [
-    { key: "ticket", share: 0.46, good: 412, bad: 31, open: 22 },
-    { key: "month-end", share: 0.24, good: 96, bad: 4, open: 0 },
-    { key: "", share: 0.3, good: 79, bad: 12, open: 45 },
+    sold("ticket", 0.46, 412, 31, 22),
+    sold("month-end", 0.24, 96, 4, 0),
+    sold("", 0.3, 79, 12, 45),
   ],
   tool: [
-    { key: "", share: 0.84, good: 0, bad: 0, open: 0 },
-    { key: "summarise", share: 0.11, good: 0, bad: 0, open: 0 },
-    { key: "web_search", share: 0.05, good: 0, bad: 0, open: 0 },
+    sold("", 0.84),
+    sold("summarise", 0.11),
+    sold("web_search", 0.05),
   ],
   model: [
-    { key: "anthropic/claude-sonnet-4-5", share: 0.58, good: 0, bad: 0, open: 0 },
-    { key: "openai/gpt-4o", share: 0.27, good: 0, bad: 0, open: 0 },
-    { key: "google/gemini-2.5-flash", share: 0.09, good: 0, bad: 0, open: 0 },
-    { key: "anthropic/claude-haiku-4-5", share: 0.06, good: 0, bad: 0, open: 0 },
-    { key: "local/llama-3.3-70b", share: 0, good: 0, bad: 0, open: 0 },
+    sold("anthropic/claude-sonnet-4-5", 0.58),
+    sold("openai/gpt-4o", 0.27),
+    sold("google/gemini-2.5-flash", 0.09),
+    sold("anthropic/claude-haiku-4-5", 0.06),
+    sold("local/llama-3.3-70b", 0),
   ],
-  customer: Array.from({ length: 11 }, (_, i) => ({ key: `C-${500 + 7 * i}`, share: 2 ** -(i + 1) + (i === 10 ? 2 ** -11 : 0), good: 60 - 4 * i, bad: i, open: 2 })),
+  customer: Array.from({ length: 11 }, (_, i) => sold(`C-${500 + 7 * i}`, 2 ** -(i + 1) + (i === 10 ? 2 ** -11 : 0), 60 - 4 * i, i, 2)),
   release: [
-    { key: "2026-03-01", share: 0.7, good: 401, bad: 24, open: 50 },
-    { key: "2026-02-15", share: 0.3, good: 186, bad: 23, open: 17 },
+    sold("2026-03-01", 0.7, 401, 24, 50),
+    sold("2026-02-15", 0.3, 186, 23, 17),
   ],
   tag: [
-    { key: "cost_centre=7", share: 0.61, good: 0, bad: 0, open: 0 },
-    { key: "channel=chat", share: 0.46, good: 0, bad: 0, open: 0 },
+    sold("cost_centre=7", 0.61),
+    sold("channel=chat", 0.46),
   ],
 };
 const OF_RUNS = new Set<Costs["by"]>(["agent", "version", "team", "workflow", "customer", "release"]);
@@ -84,7 +87,7 @@ const ratio = (good: number, total: number): Ratio => {
 const burn = (severity: "page" | "ticket", long_hours: number, short_hours: number, threshold: number, long: number, short: number) => ({ severity, long_hours, short_hours, threshold, long, short, firing: long >= threshold && short >= threshold });
 
 function everything(): Sold {
-  const whole: Sold = { key: "", share: 1, good: 0, bad: 0, open: 0 };
+  const whole: Sold = sold("", 1);
   for (const one of SOLD.agent) for (const name of ["good", "bad", "open"] as const) whole[name] += one[name];
   return whole;
 }
@@ -173,9 +176,9 @@ export class Spending {
 
   private series(query: URLSearchParams): CostSeries {
     const by = (query.get("by") ?? "agent") as Costs["by"];
-    const sold = SOLD[by].filter((one) => one.share > 0).toSorted((a, b) => b.share - a.share);
-    const shown = sold.slice(0, KEYS_SHOWN);
-    const others = sold.slice(KEYS_SHOWN).reduce((sum, one) => sum + one.share, 0);
+    const ranked = SOLD[by].filter((one) => one.share > 0).toSorted((a, b) => b.share - a.share);
+    const shown = ranked.slice(0, KEYS_SHOWN);
+    const others = ranked.slice(KEYS_SHOWN).reduce((sum, one) => sum + one.share, 0);
     const keys = [...shown.map((one) => one.key), ...(others ? ["(others)"] : [])];
     const began = this.now - 62 * DAY;
     const items = this.buckets(query).map(({ at, until }, i) => {
