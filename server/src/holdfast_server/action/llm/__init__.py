@@ -1,0 +1,1 @@
+"""Model calls arrive: the gateway that agents reach by changing one base URL."""
