@@ -1,0 +1,224 @@
+"""What the wire and the exchange say to each other: bytes below this line, meaning above it.
+
+The wire (`wire/`) moves HTTP/1.1 and knows nothing of JSON, models or money. The exchange (`exchange/`) knows
+all of that and touches no socket. For one request the wire drives one `Call`:
+
+```text
+admit ──► Reply                                       answered without a provider
+     └──► Call ──► next ──► Reply
+                      └───► Send ──► head ──► Forward ──► feed … feed ──► end
+                                       │  ├──► Hold ────► whole ──► Reply
+                                       │  └──► Again ───► next, after wait_s
+                                       └ failed ────────► next, Reply, or a stream's last bytes
+```
+
+`gone` and `stop` may come at any time after `admit`; after either of them, after `end`, after a `Reply` or after
+bytes from `failed`, the wire never calls that object again. Everything is called on the worker's event loop and
+must not block. What may be awaited is awaited in a task; the hot path returns plain values and costs none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from typing import Final, Literal, Protocol, TypeAlias
+
+Headers: TypeAlias = list[tuple[bytes, bytes]]
+"""Name and value as received: order and case kept.
+
+Hop-by-hop and framing headers never cross the seam, in either direction (`connection`, `keep-alive`, `te`,
+`trailer`, `transfer-encoding`, `upgrade`, `proxy-…`, what `connection` names, `content-length`, `host`, `expect`):
+the wire takes them off what arrives and makes its own for what leaves."""
+
+Failure: TypeAlias = Literal["connect", "tls", "timeout", "reset", "malformed", "stall"]
+"""Why a try failed.
+
+`connect`: no connection, nothing was sent. `tls`: the handshake or the certificate. `timeout`: no head within
+`first_byte_s`. `reset`: closed too early. `malformed`: not HTTP, or over a bound. `stall`: a body that stood still
+for `idle_s`."""
+
+
+class Request:
+    """One request of a client, whole."""
+
+    __slots__ = ("began_ns", "body", "headers", "method", "peer", "target")
+
+    def __init__(  # noqa: PLR0917 - positional, because one is made per request
+        self, method: bytes, target: bytes, headers: Headers, body: bytes, peer: str, began_ns: int
+    ) -> None:
+        """Keep what arrived.
+
+        Args:
+            method: in capitals: `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
+            target: path and query as sent; begins with `/`.
+            headers: see `Headers`.
+            body: as sent, without its transfer coding.
+            peer: the client's address.
+            began_ns: `time.monotonic_ns()` when its first byte was read.
+        """
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.body = body
+        self.peer = peer
+        self.began_ns = began_ns
+
+
+class Reply:
+    """A whole answer, made or judged by us."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, headers: Headers, body: bytes = b"") -> None:
+        """Keep what goes out; the wire adds `content-length`."""
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """Where a provider is and how long it may take; equal ones share a pool of connections.
+
+    Make one per provider when the configuration arrives and pass the same object in every `Send`.
+    """
+
+    name: str
+    host: str
+    port: int
+    tls: bool = True
+    verify: bool = True
+    """False is for a person who asked for it by name; the certificate is then not looked at."""
+    ca_file: str = ""
+    """PEM of the authorities to trust instead of the system's."""
+    server_name: str = ""
+    """The name the certificate must bear, and SNI; empty means `host`."""
+    connect_s: float = 5.0
+    """Connecting, the TLS handshake and waiting for a free connection, each."""
+    first_byte_s: float = 600.0
+    """From the request's last byte to the answer's head."""
+    idle_s: float = 300.0
+    """The longest silence inside a body."""
+    connections_max: int = 512
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.name, self.host, self.port, self.tls, self.ca_file)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+class Send:
+    """One try: what goes to which upstream. `body` may be the very bytes of the request."""
+
+    __slots__ = ("body", "headers", "method", "target", "upstream")
+
+    def __init__(
+        self, upstream: Upstream, method: bytes, target: bytes, headers: Headers, body: bytes = b""
+    ) -> None:
+        """Keep what goes out; the wire adds `host` and `content-length`; `target` is the provider's path."""
+        self.upstream = upstream
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.body = body
+
+
+class Forward:
+    """Send this head to the client now, then relay the body piece by piece through `Call.feed`.
+
+    When a stream already began on an earlier try (mid-stream fallback), the head that went out stands.
+    """
+
+    __slots__ = ("headers", "status")
+
+    def __init__(self, status: int, headers: Headers) -> None:
+        self.status = status
+        self.headers = headers
+
+
+class Hold:
+    """Gather the whole body, then ask `Call.whole`."""
+
+    __slots__ = ()
+
+
+class Again:
+    """Drop this answer and ask `Call.next`, `wait_s` seconds from now."""
+
+    __slots__ = ("wait_s",)
+
+    def __init__(self, wait_s: float = 0.0) -> None:
+        self.wait_s = wait_s
+
+
+HOLD: Final = Hold()
+
+
+class Call(Protocol):
+    """One admitted request: what the exchange gives the wire. Hashable by identity."""
+
+    streamed: bool
+    """The client asked for a stream."""
+    over: bool
+    """Set by `feed` when its bytes are the last: the wire aborts the upstream and ends the message."""
+
+    def next(self) -> Send | Reply | Awaitable[Send | Reply]:
+        """The first target, then, after a failed try, the one after it. A `Reply` ends the call."""
+        ...
+
+    def head(self, status: int, headers: Headers) -> Forward | Hold | Again:
+        """The upstream's head arrived."""
+        ...
+
+    def feed(self, data: bytes) -> bytes:
+        """A piece of a forwarded body; what goes to the client now, normally the very same object."""
+        ...
+
+    def whole(self, status: int, headers: Headers, body: bytes) -> Reply | Awaitable[Reply]:
+        """A held body is complete."""
+        ...
+
+    def end(self) -> bytes:
+        """The forwarded body is complete; what the client still gets."""
+        ...
+
+    def failed(self, kind: Failure, detail: str) -> bytes | Reply | None:
+        """This try failed.
+
+        Returns:
+            None to ask `next`; a `Reply` when nothing was sent yet; else the bytes that end the stream well-formed.
+        """
+        ...
+
+    def gone(self) -> None:
+        """The client went away, the upstream is aborted: settle what was produced."""
+        ...
+
+    def stop(self, reason: str) -> bytes | Reply:
+        """End it now (kill, drain): a stream's last bytes, or the `Reply` when nothing was sent yet."""
+        ...
+
+
+class Governor(Protocol):
+    """Who admits requests."""
+
+    calls: set[Call]
+    """Live ones; whoever stops calls walks a copy of it and gives the wire (`Stop`) those to end."""
+
+    def admit(self, request: Request) -> Call | Reply | Awaitable[Call | Reply]:
+        """Judge a whole request under `/v1/` or `/v1beta/`; plain values on the hot path."""
+        ...
+
+    def refuse(self, target: bytes, status: int, code: str, message: str) -> Reply:
+        """What the wire itself refuses (too large, not HTTP, too busy), typed in the dialect of the path."""
+        ...
+
+
+class Stop(Protocol):
+    """How the worker ends a live call: the wire asks `Call.stop` and delivers what it returns."""
+
+    def __call__(self, call: Call, reason: str) -> bool:
+        """End it; False when it had already ended."""
+        ...
