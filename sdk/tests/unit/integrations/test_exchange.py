@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from holdfast.integrations.transport.dialects import Chat, Messages
 from holdfast.integrations.transport.exchange import Call
+from holdfast.record.models import Chat, Messages
 
 
 def call(dialect: Any = None, **body: Any) -> Call:

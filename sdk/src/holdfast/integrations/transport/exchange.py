@@ -11,12 +11,13 @@ from typing import Any, Final
 
 from holdfast.action import Estimate
 from holdfast.guard import Guard, Model, Step
-from holdfast.integrations.transport.cutting import CHARACTERS_A_TOKEN, Cutter
-from holdfast.integrations.transport.dialects import HOSTS, Answered, Dialect, find_dialect
-from holdfast.integrations.transport.listening import EventReader, Inflater
-from holdfast.integrations.transport.rewriting import CODINGS, Rewriter
-from holdfast.integrations.transport.texts import put_texts, read_texts
 from holdfast.record import Usage, estimate_max, read_usage
+from holdfast.record.models.cutting import CHARACTERS_A_TOKEN, Cutter
+from holdfast.record.models.dialect import Answered, Dialect
+from holdfast.record.models.dialects import HOSTS, find_dialect
+from holdfast.record.models.rewriting import CODINGS, Rewriter
+from holdfast.record.models.streams import EventReader, Inflater
+from holdfast.record.models.texts import put_texts, read_texts
 
 BODY_BYTES_MAX: Final = 64 * 1024 * 1024
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from holdfast.integrations.transport.dialects import Answered, Chat, Messages, Responses, find_dialect
+from holdfast.record.models import Answered, Chat, Messages, Responses, find_dialect
 
 
 @pytest.mark.parametrize(

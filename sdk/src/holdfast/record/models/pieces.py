@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from typing import Any, Final, NamedTuple, cast
 
-from holdfast.integrations.transport.dialects import Chat, Dialect, Messages, Responses
-from holdfast.integrations.transport.parts import Json, listing, mapping
+from holdfast.record.models.anthropic import Messages
+from holdfast.record.models.dialect import Dialect
+from holdfast.record.models.openai import Chat, Responses
+from holdfast.record.models.parts import Json, listing, mapping
 
 ALL: Final = object()
 """The group of an event after which nothing follows."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.integrations.transport.listening import LINE_BYTES_MAX, EventReader, Inflater
+from holdfast.record.models.streams import LINE_BYTES_MAX, EventReader, Inflater
 
 EVENTS = [{"n": number, "text": "ü" * number} for number in range(5)]
 STREAM = b"".join(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, cast
 
-from holdfast.integrations.transport.parts import Json
+from holdfast.record.models.parts import Json
 
 DEPTH_MAX: Final = 32
 PASSED: Final = frozenset({

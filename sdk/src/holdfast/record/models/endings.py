@@ -10,8 +10,9 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final, Protocol
 
-from holdfast.integrations.transport.dialects import Chat, Dialect, Responses
-from holdfast.integrations.transport.parts import Json, listing, mapping, string
+from holdfast.record.models.dialect import Dialect
+from holdfast.record.models.openai import Chat, Responses
+from holdfast.record.models.parts import Json, listing, mapping, string
 
 SPOKEN: Final = ("content", "refusal", "reasoning_content", "reasoning")
 """Where a chunk of Chat Completions says something, beside its tool calls."""

@@ -8,25 +8,39 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from holdfast.decision.content import Stream
+from holdfast.decision.content import Reading, Stream
 from holdfast.errors import Denied
-from holdfast.guard.contents import Answering
-from holdfast.integrations.transport.dialects import Answered, Dialect
-from holdfast.integrations.transport.listening import BODY_BYTES_MAX, Inflater
-from holdfast.integrations.transport.parts import Json, data
-from holdfast.integrations.transport.pieces import ALL, Piece, ended, further, pieces
-from holdfast.integrations.transport.texts import put_texts, read_texts
+from holdfast.record.models.dialect import Answered, Dialect
+from holdfast.record.models.parts import Json, data
+from holdfast.record.models.pieces import ALL, Piece, ended, further, pieces
+from holdfast.record.models.streams import BODY_BYTES_MAX, Inflater
+from holdfast.record.models.texts import put_texts, read_texts
 
 CODE: Final = "holdfast_withheld"
 CODINGS: Final = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 
 
+class Rules(Protocol):
+    """What rules about content make of one answer."""
+
+    stops: bool
+    """Whether it may have to be withheld, so that it must be read whole first."""
+
+    def read(self, value: Any) -> Reading:
+        """Read data."""
+        ...
+
+    def stream(self) -> Stream:
+        """Read one text that comes in pieces."""
+        ...
+
+
 class Rewriter:
     """One answer: `feed` gives the bytes that may go on, `finish` the rest."""
 
-    def __init__(self, dialect: Dialect, answering: Answering, *, streamed: bool, coding: str) -> None:
+    def __init__(self, dialect: Dialect, answering: Rules, *, streamed: bool, coding: str) -> None:
         self._dialect, self._answering, self._streamed = dialect, answering, streamed
         self._readable = coding in CODINGS
         self._inflate = Inflater(coding)

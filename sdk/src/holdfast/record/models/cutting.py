@@ -14,10 +14,10 @@ import re
 from collections.abc import Callable
 from typing import Any, Final, cast
 
-from holdfast.integrations.transport.dialects import Dialect
-from holdfast.integrations.transport.endings import ending_of
-from holdfast.integrations.transport.listening import LINE_BYTES_MAX, Inflater
-from holdfast.integrations.transport.parts import Json
+from holdfast.record.models.dialect import Dialect
+from holdfast.record.models.endings import ending_of
+from holdfast.record.models.parts import Json
+from holdfast.record.models.streams import LINE_BYTES_MAX, Inflater
 
 CHARACTERS_A_TOKEN: Final = 4
 """No real tokenizer needs more tokens for a request than a quarter of its bytes, JSON and all."""

@@ -1,0 +1,66 @@
+"""The API of Anthropic."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from holdfast.record.answers import merge_usage
+from holdfast.record.models.dialect import Answered, Dialect
+from holdfast.record.models.parts import Json, add, blocks, listing, mapping, message_of, string
+
+
+class Messages(Dialect):
+    """Anthropic Messages."""
+
+    provider = "anthropic"
+    paths = ("/messages",)
+    limits = ("max_tokens",)
+    said = ("system", "messages")
+
+    def read_messages(self, body: Json) -> list[Json]:
+        system = body.get("system")
+        found = [message_of("system", blocks(system))] if system else []
+        said = map(mapping, listing(body.get("messages")))
+        return found + [message_of(string(one.get("role")), blocks(one.get("content"))) for one in said]
+
+    def read_answer(self, body: Json, into: Answered) -> None:
+        into.model = str(body.get("model") or into.model)
+        into.id = string(body.get("id")) or into.id
+        into.usage = merge_usage(into.usage, body)
+        into.finish = string(body.get("stop_reason")) or into.finish
+        for place, block in enumerate(map(mapping, listing(body.get("content")))):
+            self._start(place, block, into)
+            if block.get("type") == "tool_use":
+                into.call(place, text=json.dumps(block.get("input", {})))
+
+    def read_event(self, event: Json, into: Answered) -> None:
+        match event.get("type"):
+            case "message_start":
+                message = mapping(event.get("message"))
+                into.model = str(message.get("model") or into.model)
+                into.id = string(message.get("id")) or into.id
+                into.usage = merge_usage(into.usage, message)
+            case "content_block_start":
+                self._start(event.get("index"), mapping(event.get("content_block")), into)
+            case "content_block_delta":
+                delta = mapping(event.get("delta"))
+                add(into.text, delta.get("text"))
+                add(into.reasoning, delta.get("thinking"))
+                if delta.get("type") == "input_json_delta":
+                    into.call(event.get("index"), text=string(delta.get("partial_json")))
+            case "message_delta":
+                # Counts are cumulative: the last ones win, field by field.
+                into.usage = merge_usage(into.usage, event)
+                into.finish = string(mapping(event.get("delta")).get("stop_reason")) or into.finish
+            case _:
+                pass
+
+    def refusal(self, message: str, code: str) -> Json:
+        return {"type": "error", "error": {"type": "permission_error", "message": message, "code": code}}
+
+    def _start(self, place: Any, block: Json, into: Answered) -> None:
+        if block.get("type") == "tool_use":
+            into.call(place, id=string(block.get("id")), name=string(block.get("name")))
+        add(into.text, block.get("text"))
+        add(into.reasoning, block.get("thinking"))
