@@ -12,9 +12,9 @@ admit ──► Reply                                       answered without a p
                                        └ failed ────────► next, Reply, or a stream's last bytes
 ```
 
-`gone` and `stop` may come at any time after `admit`; after either of them, after `end`, after a `Reply` or after
-bytes from `failed`, the wire never calls that object again. Everything is called on the worker's event loop and
-must not block. What may be awaited is awaited in a task; the hot path returns plain values and costs none.
+`gone` and `stop` may come at any time after `admit`; after either of them, after `end`, after a `Reply` or
+after bytes from `failed`, the wire never calls that object again. Everything is called on the worker's event
+loop and must not block. What may be awaited is awaited in a task; the hot path returns plain values.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ Headers: TypeAlias = list[tuple[bytes, bytes]]
 """Name and value as received: order and case kept.
 
 Hop-by-hop and framing headers never cross the seam, in either direction (`connection`, `keep-alive`, `te`,
-`trailer`, `transfer-encoding`, `upgrade`, `proxy-…`, what `connection` names, `content-length`, `host`, `expect`):
-the wire takes them off what arrives and makes its own for what leaves."""
+`trailer`, `transfer-encoding`, `upgrade`, `proxy-…`, what `connection` names, `content-length`, `host`,
+`expect`): the wire takes them off what arrives and makes its own for what leaves."""
 
 Failure: TypeAlias = Literal["connect", "tls", "timeout", "reset", "malformed", "stall"]
 """Why a try failed.
 
 `connect`: no connection, nothing was sent. `tls`: the handshake or the certificate. `timeout`: no head within
-`first_byte_s`. `reset`: closed too early. `malformed`: not HTTP, or over a bound. `stall`: a body that stood still
-for `idle_s`."""
+`first_byte_s`. `reset`: closed too early. `malformed`: not HTTP, or over a bound. `stall`: a body that stood
+still for `idle_s`."""
 
 
 class Request:
@@ -188,7 +188,7 @@ class Call(Protocol):
         """This try failed.
 
         Returns:
-            None to ask `next`; a `Reply` when nothing was sent yet; else the bytes that end the stream well-formed.
+            None to ask `next`; a `Reply` when nothing was sent yet; else what ends the stream well-formed.
         """
         ...
 
