@@ -17,7 +17,7 @@ LABELS_MAX: Final = 64
 FINGERPRINT_CHARS: Final = 16
 """How much of a contract's fingerprint a leaf holds."""
 KNOWN_MAX: Final = 4_096
-"""Runs and targets whose part of a leaf is remembered; then all are forgotten and encoded again."""
+"""Pairs of a run and a target whose part of a leaf is remembered; then all are forgotten and encoded again."""
 
 Leased = tuple[tuple[str, int], ...]
 """Leases of budgets, and how much is held on each."""
@@ -69,8 +69,7 @@ class DecisionWriter:
     """Writes the bytes of `encode_leaf(decision_record(...))`, what stays the same in a run only once."""
 
     def __init__(self) -> None:
-        self._runs: dict[str, _Run] = {}
-        self._targets: dict[str, _Target] = {}
+        self._heads: dict[tuple[str, str], _Head] = {}
 
     def leaf(
         self,
@@ -85,27 +84,22 @@ class DecisionWriter:
         leases: Leased = (),
     ) -> bytes:
         """The leaf of one decision."""
-        run = self._runs.get(action.run)
+        head = self._heads.get((action.run, action.target))
         # A run and a target hand in the same objects each time, which are compared at the cost of a glance.
         if (
-            run is None
-            or run.chain is not action.chain
-            or run.actor is not action.actor
-            or run.person != action.person
-            or run.session != action.session
-            or run.trace != action.trace
-            or run.log != log
+            head is None
+            or head.chain is not action.chain
+            or head.actor is not action.actor
+            or head.kind is not action.kind
+            or head.effect is not action.effect
+            or head.bundle != decision.bundle
+            or head.contract != contract
+            or head.person != action.person
+            or head.session != action.session
+            or head.trace != action.trace
+            or head.log != log
         ):
-            run = self._remember_run(action, log)
-        target = self._targets.get(action.target)
-        if (
-            target is None
-            or target.kind is not action.kind
-            or target.effect is not action.effect
-            or target.contract != contract
-            or target.bundle != decision.bundle
-        ):
-            target = self._remember_target(action, decision, contract)
+            head = self._remember(action, decision, log, contract)
         reasons, errors, labels = decision.reasons, decision.errors, decision.labels
         unendorsed, would = decision.unendorsed, decision.would
         # By position, and empty lists passed over: every governed action waits for this.
@@ -126,27 +120,31 @@ class DecisionWriter:
             leases,
             tuple([f"{one.rule}={one.verdict}" for one in would[:NAMES_MAX]]) if would else (),
         )
-        return run.part + target.part + _encode(last)[1:]
+        return head.part + _encode(last)[1:]
 
-    def _remember_run(self, action: Action, log: str) -> _Run:
-        if len(self._runs) >= KNOWN_MAX:
-            self._runs.clear()
-        part = _encode(_run_part(action, log))[:-1] + b","
-        made = _Run(log, action.session, action.trace, action.actor, action.chain, action.person, part)
-        self._runs[action.run] = made
+    def _remember(self, action: Action, decision: Decision, log: str, contract: str) -> _Head:
+        if len(self._heads) >= KNOWN_MAX:
+            self._heads.clear()
+        run, target = _encode(_run_part(action, log)), _encode(_target_part(action, decision, contract))
+        made = _Head(
+            log,
+            action.session,
+            action.trace,
+            action.actor,
+            action.chain,
+            action.person,
+            action.kind,
+            action.effect,
+            contract,
+            decision.bundle,
+            run[:-1] + b"," + target[1:-1] + b",",
+        )
+        self._heads[action.run, action.target] = made
         return made
 
-    def _remember_target(self, action: Action, decision: Decision, contract: str) -> _Target:
-        if len(self._targets) >= KNOWN_MAX:
-            self._targets.clear()
-        part = _encode(_target_part(action, decision, contract))[1:-1] + b","
-        made = _Target(action.kind, action.effect, contract, decision.bundle, part)
-        self._targets[action.target] = made
-        return made
 
-
-class _Run(msgspec.Struct, frozen=True, gc=False):
-    """The part of a leaf that a run shares, as bytes, and what it was made of."""
+class _Head(msgspec.Struct, frozen=True, gc=False):
+    """The part of a leaf that the calls of one run to one target share, as bytes, and what it was made of."""
 
     log: str
     session: str
@@ -154,12 +152,6 @@ class _Run(msgspec.Struct, frozen=True, gc=False):
     actor: Actor
     chain: tuple[Actor, ...]
     person: str
-    part: bytes
-
-
-class _Target(msgspec.Struct, frozen=True, gc=False):
-    """The part of a leaf that a target shares, as bytes, and what it was made of."""
-
     kind: Kind
     effect: Effect
     contract: str
