@@ -17,7 +17,7 @@ LABELS_MAX: Final = 64
 FINGERPRINT_CHARS: Final = 16
 """How much of a contract's fingerprint a leaf holds."""
 KNOWN_MAX: Final = 4_096
-"""Pairs of a run and a target whose part of a leaf is remembered; then all are forgotten and encoded again."""
+"""Pairs of a run and a target whose part of a leaf is remembered; then all are forgotten and made again."""
 
 Leased = tuple[tuple[str, int], ...]
 """Leases of budgets, and how much is held on each."""
