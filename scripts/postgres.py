@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -102,7 +103,8 @@ def _serve(postgres: Postgres, data: Path, *, durable: bool) -> Generator[None]:
         _wait(postgres, process)
         yield
     finally:
-        process.terminate()
+        # SIGTERM would wait for every client to leave by itself.
+        process.send_signal(signal.SIGINT)
         try:
             process.wait(10)
         except subprocess.TimeoutExpired:

@@ -4,8 +4,9 @@
     scripts/test.py --only unit,tidy    the named ones
     scripts/test.py --list              their names
 
-What may share the machine runs in parallel; what drives a browser or kills processes runs alone. The SDK's
-quick tests run in an environment without the server: the proof that an agent's image can stay light.
+A stage runs on as many workers as there are cores, up to four; every server, folder and database is a
+test's own. The SDK's quick tests run in an environment without the server: the proof that an agent's image
+can stay light.
 """
 
 from __future__ import annotations
@@ -79,22 +80,20 @@ def parse_arguments() -> argparse.Namespace:
 
 def all_stages() -> Iterable[Stage]:
     """Every stage, cheap and telling ones first."""
-    yield pytest_stage("tidy", "tests/tidy", parallel=True)
-    yield pytest_stage("sdk", *(f"sdk/tests/{kind}" for kind in QUICK), parallel=True, python=LIGHT)
-    yield pytest_stage("server", *(f"server/tests/{kind}" for kind in QUICK), parallel=True)
-    yield pytest_stage(
-        "integration", "sdk/tests/integration", "server/tests/integration", "tests/compat", parallel=True
-    )
+    yield pytest_stage("tidy", "tests/tidy")
+    yield pytest_stage("sdk", *(f"sdk/tests/{kind}" for kind in QUICK), python=LIGHT)
+    yield pytest_stage("server", *(f"server/tests/{kind}" for kind in QUICK))
+    yield pytest_stage("integration", "sdk/tests/integration", "server/tests/integration", "tests/compat")
     yield from console_stage("console", "test", "vitest")
     yield from console_stage("console-e2e", "e2e", "playwright")
     yield pytest_stage("browser", "tests/e2e")
-    yield pytest_stage("failclosed", "tests/failclosed", parallel=True)
+    yield pytest_stage("failclosed", "tests/failclosed")
     yield pytest_stage("chaos", "tests/chaos")
 
 
-def pytest_stage(name: str, *folders: str, parallel: bool = False, python: Path = BIN / "python") -> Stage:
+def pytest_stage(name: str, *folders: str, python: Path = BIN / "python") -> Stage:
     """Pytest over the folders that exist, with the interpreter of an environment."""
-    workers = str(min(os.cpu_count() or 1, 4)) if parallel else "0"
+    workers = str(min(os.cpu_count() or 1, 4))
     there = [folder for folder in folders if (ROOT / folder).exists()]
     report = REPORTS / f"{name}.xml"
     options = ("-n", workers, "--durations=3", f"--junitxml={report}", "-p", "no:cacheprovider")
