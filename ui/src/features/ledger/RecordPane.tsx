@@ -10,6 +10,7 @@ import { Button } from "~/ui/Button";
 import { CopyId } from "~/ui/CopyId";
 import { JsonView } from "~/ui/JsonView";
 import { Loaded } from "~/ui/Loaded";
+import { Pane } from "~/ui/Pane";
 import { Facts } from "~/ui/Panel";
 import { Section } from "~/ui/Section";
 import { decodeLeaf, textOf } from "./leaf";
@@ -34,33 +35,34 @@ function Record({ receipt, runPath, why, onClose }: { receipt: Receipt } & Omit<
   const step = textOf(leaf, "step");
   const copy = () => void navigator.clipboard.writeText(pretty(receipt));
   return (
-    <section className={styles["pane"]} aria-label={`Record ${receipt.index}`}>
-      <header className={styles["head"]}>
-        <h2>Record {count(receipt.index)}</h2>
+    <Pane
+      label={`Record ${receipt.index}`}
+      what="record"
+      title={`Record ${count(receipt.index)}`}
+      actions={
         <Button look="outline" icon="copy" onClick={copy}>
           Copy receipt
         </Button>
-        <Button look="quiet" icon="close" aria-label="Close record" title="Close (Esc)" onClick={onClose} />
-      </header>
-      <div className={styles["body"]}>
-        {textOf(leaf, "type") === "decision" && run && step && why(run, step)}
-        <Section title="Leaf" note="payloads are committed to, not stored">
-          <JsonView value={reindent(leaf)} label="leaf" raw />
-        </Section>
-        <Section title="Proof" note={`${plural(receipt.proof.length, "hash", "hashes")} to the root`}>
-          <Facts
-            facts={[
-              { name: "Leaf hash", value: <CopyId value={receipt.leaf_hash} label="leaf hash" /> },
-              { name: "Root", value: <CopyId value={receipt.root} label="root" /> },
-              { name: "Tree size", value: count(receipt.size) },
-              { name: "Run", value: run && <Link to={runPath(run, step || undefined)} className={styles["link"]}>{run}</Link> },
-            ]}
-          />
-        </Section>
-        <Section title="Checkpoint">
-          <pre className={styles["note"]}>{receipt.checkpoint.trim() || "Not signed yet; the next checkpoint covers it."}</pre>
-        </Section>
-      </div>
-    </section>
+      }
+      onClose={onClose}
+    >
+      {textOf(leaf, "type") === "decision" && run && step && why(run, step)}
+      <Section title="Leaf" note="payloads are committed to, not stored">
+        <JsonView value={reindent(leaf)} label="leaf" raw />
+      </Section>
+      <Section title="Proof" note={`${plural(receipt.proof.length, "hash", "hashes")} to the root`}>
+        <Facts
+          facts={[
+            { name: "Leaf hash", value: <CopyId value={receipt.leaf_hash} label="leaf hash" /> },
+            { name: "Root", value: <CopyId value={receipt.root} label="root" /> },
+            { name: "Tree size", value: count(receipt.size) },
+            { name: "Run", value: run && <Link to={runPath(run, step || undefined)} className={styles["link"]}>{run}</Link> },
+          ]}
+        />
+      </Section>
+      <Section title="Checkpoint">
+        <pre className={styles["note"]}>{receipt.checkpoint.trim() || "Not signed yet; the next checkpoint covers it."}</pre>
+      </Section>
+    </Pane>
   );
 }

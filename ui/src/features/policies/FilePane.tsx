@@ -5,6 +5,7 @@ import { checkQuery, presetsQuery } from "~/api/policies";
 import type { Policies } from "~/api/types";
 import { Button } from "~/ui/Button";
 import { Code, type Mark } from "~/ui/Code";
+import { Pane } from "~/ui/Pane";
 import { Tabs } from "~/ui/Tabs";
 import { insertRule } from "~/lib/yaml";
 import { useSettled } from "~/lib/settled";
@@ -55,19 +56,24 @@ export function FilePane({ policies, draft, tab, line, stepPath, onTab, onLine, 
     setAdding(false);
   };
   return (
-    <section className={styles["pane"]} aria-label={`File ${name}`}>
-      <header className={styles["head"]}>
-        <h2>
-          {name} {edited && <span className={styles["note"]}>{saved ? "edited, not in force" : "new, not in force"}</span>}
-        </h2>
-        {kind === "yaml" && !isTests(name) && <Button disabledReason={presets.data ? undefined : (presets.error?.message ?? "Loading the presets")} onClick={() => setAdding(true)}>Add a rule</Button>}
-        {saved && (
-          <Button look="quiet" onClick={() => setDeleting(true)}>
-            Delete
-          </Button>
-        )}
-        <Button look="quiet" icon="close" aria-label="Close file" title="Close (Esc)" onClick={onClose} />
-      </header>
+    <Pane
+      label={`File ${name}`}
+      what="file"
+      title={name}
+      note={edited && (saved ? "edited, not in force" : "new, not in force")}
+      actions={
+        <>
+          {kind === "yaml" && !isTests(name) && <Button disabledReason={presets.data ? undefined : (presets.error?.message ?? "Loading the presets")} onClick={() => setAdding(true)}>Add a rule</Button>}
+          {saved && (
+            <Button look="quiet" onClick={() => setDeleting(true)}>
+              Delete
+            </Button>
+          )}
+        </>
+      }
+      onClose={onClose}
+      fixed
+    >
       <div className={styles["editor"]}>
         <Code label={`Text of ${name}`} text={text} marks={line ? [...marks, { line, tone: "live", title: "" }] : marks} line={line} onText={write} />
       </div>
@@ -96,6 +102,6 @@ export function FilePane({ policies, draft, tab, line, stepPath, onTab, onLine, 
         />
       )}
       {adding && presets.data && <PresetForm presets={presets.data.items} onAdd={add} onClose={() => setAdding(false)} />}
-    </section>
+    </Pane>
   );
 }

@@ -7,6 +7,7 @@ import { Button } from "~/ui/Button";
 import { Code } from "~/ui/Code";
 import { CopyId } from "~/ui/CopyId";
 import { Icon } from "~/ui/Icon";
+import { Pane } from "~/ui/Pane";
 import { Facts } from "~/ui/Panel";
 import { Section } from "~/ui/Section";
 import { Ago } from "~/ui/Time";
@@ -17,41 +18,42 @@ type Props = { rule: Rule; file: string; levels: readonly RuleLevel[]; onEdit: (
 
 export function RulePane({ rule, file, levels, onEdit, onClose }: Props) {
   return (
-    <section className={styles["pane"]} aria-label={`Rule ${rule.id}`}>
-      <header className={styles["head"]}>
-        <h2>
-          <code>{rule.id}</code>
-        </h2>
-        <Badge {...VERDICTS[rule.verdict]} />
-        <Button onClick={onEdit} keys="E">
-          Edit
-        </Button>
-        <Button look="quiet" icon="close" aria-label="Close rule" title="Close (Esc)" onClick={onClose} />
-      </header>
-      <div className={styles["body"]}>
-        {rule.message && <p className={styles["message"]}>{rule.message}</p>}
-        <Facts
-          facts={[
-            { name: "Stands in", value: <CopyId value={`${file}:${rule.line}`} label="place" /> },
-            { name: "Preset", value: rule.preset && <code>{rule.preset}</code> },
-            { name: "Category", value: rule.category.replaceAll("_", " ") },
-            { name: "Tools", value: rule.tools.join(", ") },
-          ]}
-        />
-        {levels.map((level) => (
-          <div key={level.rule}>
-            {level.rule !== rule.id && <code className={styles["policy"]}>{level.rule}</code>}
-            <Ramp level={level} />
-            <Done level={level} />
-          </div>
-        ))}
-        <Section title="As Cedar" note={rule.preset ? "what the preset becomes" : "as written"}>
-          <div className={styles["source"]}>
-            <Code label={`Cedar of ${rule.id}`} text={rule.cedar.trimEnd()} from={rule.preset ? 1 : rule.line} />
-          </div>
-        </Section>
-      </div>
-    </section>
+    <Pane
+      label={`Rule ${rule.id}`}
+      what="rule"
+      title={<code>{rule.id}</code>}
+      actions={
+        <>
+          <Badge {...VERDICTS[rule.verdict]} />
+          <Button onClick={onEdit} keys="E">
+            Edit
+          </Button>
+        </>
+      }
+      onClose={onClose}
+    >
+      {rule.message && <p className={styles["message"]}>{rule.message}</p>}
+      <Facts
+        facts={[
+          { name: "Stands in", value: <CopyId value={`${file}:${rule.line}`} label="place" /> },
+          { name: "Preset", value: rule.preset && <code>{rule.preset}</code> },
+          { name: "Category", value: rule.category.replaceAll("_", " ") },
+          { name: "Tools", value: rule.tools.join(", ") },
+        ]}
+      />
+      {levels.map((level) => (
+        <div key={level.rule}>
+          {level.rule !== rule.id && <code className={styles["policy"]}>{level.rule}</code>}
+          <Ramp level={level} />
+          <Done level={level} />
+        </div>
+      ))}
+      <Section title="As Cedar" note={rule.preset ? "what the preset becomes" : "as written"}>
+        <div className={styles["source"]}>
+          <Code label={`Cedar of ${rule.id}`} text={rule.cedar.trimEnd()} from={rule.preset ? 1 : rule.line} />
+        </div>
+      </Section>
+    </Pane>
   );
 }
 

@@ -11,6 +11,7 @@ import { Badge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
 import { CopyId } from "~/ui/CopyId";
 import { Loaded } from "~/ui/Loaded";
+import { Pane } from "~/ui/Pane";
 import { Facts } from "~/ui/Panel";
 import { Section } from "~/ui/Section";
 import table from "~/ui/Table.module.css";
@@ -24,34 +25,27 @@ export function SessionPane({ session, runPath, onClose }: Props) {
   const query = useInfiniteQuery(sessionRunsQuery(session.id));
   const runs = query.data?.pages.flatMap((page) => page.items) ?? [];
   return (
-    <section className={styles["pane"]} aria-label={`Session ${session.title || session.id}`}>
-      <header className={styles["head"]}>
-        <h2 title={session.title}>{session.title || session.id}</h2>
-        <Badge {...RUN_STATES[session.state]} />
-        <Button look="quiet" icon="close" aria-label="Close session" title="Close (Esc)" onClick={onClose} />
-      </header>
-      <div className={styles["body"]}>
-        <Facts
-          facts={[
-            { name: "Agents", value: session.agents.join(", ") },
-            { name: "For", value: session.people.join(", ") },
-            { name: "Began", value: <Ago at={session.started_at} /> },
-            { name: "Last active", value: <Ago at={session.last_at} /> },
-            { name: "Steps", value: `${count(session.steps)} (${plural(session.model_calls, "model call")}, ${plural(session.tool_calls, "tool call")})` },
-            { name: "Refused", value: session.denied + session.asked > 0 ? `${count(session.denied)} denied, ${count(session.asked)} asked` : "" },
-            { name: "Tokens", value: tokens(session.tokens_in, session.tokens_out) },
-            { name: "Cost", value: cost(session) },
-            { name: "Session", value: <CopyId value={session.id} label="session id" /> },
-          ]}
-        />
-        <Section title="Runs" note={session.failed > 0 ? `${count(session.runs)}, ${count(session.failed)} of them failed` : count(session.runs)}>
-          <Loaded query={query} rows={4}>
-            {() => <Runs runs={runs} runPath={runPath} />}
-          </Loaded>
-          {query.hasNextPage && <Button onClick={() => void query.fetchNextPage()}>Show older runs</Button>}
-        </Section>
-      </div>
-    </section>
+    <Pane label={`Session ${session.title || session.id}`} what="session" title={session.title || session.id} tip={session.title} actions={<Badge {...RUN_STATES[session.state]} />} onClose={onClose}>
+      <Facts
+        facts={[
+          { name: "Agents", value: session.agents.join(", ") },
+          { name: "For", value: session.people.join(", ") },
+          { name: "Began", value: <Ago at={session.started_at} /> },
+          { name: "Last active", value: <Ago at={session.last_at} /> },
+          { name: "Steps", value: `${count(session.steps)} (${plural(session.model_calls, "model call")}, ${plural(session.tool_calls, "tool call")})` },
+          { name: "Refused", value: session.denied + session.asked > 0 ? `${count(session.denied)} denied, ${count(session.asked)} asked` : "" },
+          { name: "Tokens", value: tokens(session.tokens_in, session.tokens_out) },
+          { name: "Cost", value: cost(session) },
+          { name: "Session", value: <CopyId value={session.id} label="session id" /> },
+        ]}
+      />
+      <Section title="Runs" note={session.failed > 0 ? `${count(session.runs)}, ${count(session.failed)} of them failed` : count(session.runs)}>
+        <Loaded query={query} rows={4}>
+          {() => <Runs runs={runs} runPath={runPath} />}
+        </Loaded>
+        {query.hasNextPage && <Button onClick={() => void query.fetchNextPage()}>Show older runs</Button>}
+      </Section>
+    </Pane>
   );
 }
 
