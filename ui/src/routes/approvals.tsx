@@ -7,7 +7,7 @@ import type { Approval, ApprovalState } from "~/api/types";
 import { ApprovalDetail } from "~/features/approvals/ApprovalDetail";
 import { ApprovalList } from "~/features/approvals/ApprovalList";
 import { Asked } from "~/features/decision/Asked";
-import { drillCommand } from "~/lib/drill";
+import { drillCommand } from "~/lib/commands";
 import { useKeys } from "~/lib/keys";
 import { Button } from "~/ui/Button";
 import { Loaded } from "~/ui/Loaded";

@@ -7,7 +7,7 @@ import { Headline } from "~/features/decision/Asked";
 import { Checkpoint } from "~/features/ledger/Checkpoint";
 import { COLUMNS } from "~/features/ledger/columns";
 import { RecordPane } from "~/features/ledger/RecordPane";
-import { drillCommand } from "~/lib/drill";
+import { drillCommand } from "~/lib/commands";
 import { useKeys } from "~/lib/keys";
 import { useNarrow } from "~/lib/narrow";
 import { useRows } from "~/lib/rows";

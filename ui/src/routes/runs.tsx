@@ -12,7 +12,7 @@ import { ordered } from "~/features/runs/order";
 import { Facets } from "~/features/search/Facets";
 import { QueryField } from "~/features/search/QueryField";
 import { Views } from "~/features/search/Views";
-import { drillCommand } from "~/lib/drill";
+import { drillCommand } from "~/lib/commands";
 import { count, plural } from "~/lib/counts";
 import { useNarrow } from "~/lib/narrow";
 import { useRows } from "~/lib/rows";

@@ -6,9 +6,10 @@ import { sessionQuery, sessionsQuery } from "~/api/sessions";
 import { COLUMNS } from "~/features/sessions/columns";
 import { SessionPane } from "~/features/sessions/SessionPane";
 import { count } from "~/lib/counts";
-import { drillCommand } from "~/lib/drill";
+import { drillCommand } from "~/lib/commands";
 import { useKeys } from "~/lib/keys";
 import { useNarrow } from "~/lib/narrow";
+import { withValues } from "~/lib/params";
 import { useRows } from "~/lib/rows";
 import { Button } from "~/ui/Button";
 import { Grid } from "~/ui/Grid";
@@ -30,7 +31,7 @@ export function SessionsRoute() {
   const { data, hasNextPage, isFetchingNextPage, fetchNextPage } = query;
   const sessions = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
   const more = useCallback(() => hasNextPage && !isFetchingNextPage && void fetchNextPage(), [hasNextPage, isFetchingNextPage, fetchNextPage]);
-  const set = useCallback((key: "session" | "q", value: string) => setParams((old) => withValue(old, key, value), { replace: true }), [setParams]);
+  const set = useCallback((key: "session" | "q", value: string) => setParams((old) => withValues(old, { [key]: value }), { replace: true }), [setParams]);
   const search = useCallback((next: string) => set("q", next), [set]);
   const close = () => set("session", "");
   const [cursor, setCursor] = useRows(sessions.length, (row) => sessions[row] && set("session", sessions[row].id));
@@ -67,11 +68,4 @@ function Nothing({ narrowed, onClear }: { narrowed: boolean; onClear: () => void
       <Button onClick={onClear}>Clear</Button>
     </Empty>
   );
-}
-
-function withValue(old: URLSearchParams, key: string, value: string): URLSearchParams {
-  const next = new URLSearchParams(old);
-  if (value) next.set(key, value);
-  else next.delete(key);
-  return next;
 }

@@ -7,6 +7,7 @@ import { BUDGET_STATES } from "~/lib/states";
 import { Badge } from "~/ui/Badge";
 import { Button } from "~/ui/Button";
 import { CopyId } from "~/ui/CopyId";
+import { Pane } from "~/ui/Pane";
 import { Facts } from "~/ui/Panel";
 import { Section } from "~/ui/Section";
 import table from "~/ui/Table.module.css";
@@ -24,36 +25,39 @@ export function BudgetPane({ budget, runPath, onClose }: Props) {
   const { unit } = budget;
   const elsewhere = budget.source === "policy" ? "A policy file says it; change it there" : undefined;
   return (
-    <section className={styles["pane"]} aria-label={`Budget of ${whose(budget)}`}>
-      <header className={styles["head"]}>
-        <h2>
-          {whose(budget)}
-          <span>
-            {amount(budget.limit, unit)} {WINDOWS[budget.window]}
-          </span>
-        </h2>
-        <Button disabledReason={elsewhere} onClick={() => setOpen("edit")}>
-          Change the limit
-        </Button>
-        <Button disabledReason={elsewhere} onClick={() => setOpen("remove")}>
-          Remove
-        </Button>
-        <Button look="quiet" icon="close" aria-label="Close budget" title="Close (Esc)" onClick={onClose} />
-      </header>
-      <div className={styles["body"]}>
-        <div className={styles["figures"]}>
-          <p>
-            <b>{amount(budget.used, unit)}</b> used
-          </p>
-          <p>
-            <b>{amount(budget.held, unit)}</b> held{budget.in_doubt > 0 && `, ${amount(budget.in_doubt, unit)} of it in doubt`}
-          </p>
-          <p>
-            <b>{amount(budget.left, unit)}</b> left
-          </p>
-          <Badge {...BUDGET_STATES[budget.state]} />
+    <>
+      <Pane
+        label={`Budget of ${whose(budget)}`}
+        what="budget"
+        title={whose(budget)}
+        note={`${amount(budget.limit, unit)} ${WINDOWS[budget.window]}`}
+        actions={
+          <>
+            <Button disabledReason={elsewhere} onClick={() => setOpen("edit")}>
+              Change the limit
+            </Button>
+            <Button disabledReason={elsewhere} onClick={() => setOpen("remove")}>
+              Remove
+            </Button>
+          </>
+        }
+        onClose={onClose}
+      >
+        <div>
+          <div className={styles["figures"]}>
+            <p>
+              <b>{amount(budget.used, unit)}</b> used
+            </p>
+            <p>
+              <b>{amount(budget.held, unit)}</b> held{budget.in_doubt > 0 && `, ${amount(budget.in_doubt, unit)} of it in doubt`}
+            </p>
+            <p>
+              <b>{amount(budget.left, unit)}</b> left
+            </p>
+            <Badge {...BUDGET_STATES[budget.state]} />
+          </div>
+          <Gauge budget={budget} tall />
         </div>
-        <Gauge budget={budget} tall />
         <Facts
           facts={[
             { name: "Fullest account", value: budget.accounts.length > 1 ? <code>{short(budget.fullest)}</code> : "" },
@@ -67,10 +71,10 @@ export function BudgetPane({ budget, runPath, onClose }: Props) {
         />
         {budget.inside ? <Inside budget={budget} /> : <Holders holders={budget.holders} unit={unit} runPath={runPath} />}
         {budget.accounts.length > 1 && <Accounts budget={budget} />}
-      </div>
+      </Pane>
       {open === "edit" && <EditLimit budget={budget} onClose={() => setOpen(null)} />}
       {open === "remove" && <Remove budget={budget} onClose={() => setOpen(null)} onGone={onClose} />}
-    </section>
+    </>
   );
 }
 

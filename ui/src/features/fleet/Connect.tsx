@@ -1,7 +1,6 @@
 /** The two lines that put an agent under Holdfast. */
-import { useState } from "react";
-import { drillCommand } from "~/lib/drill";
-import { Button } from "~/ui/Button";
+import { drillCommand } from "~/lib/commands";
+import { CopyLine } from "~/ui/CopyLine";
 import styles from "./Connect.module.css";
 
 const here = () => window.location.origin;
@@ -20,15 +19,10 @@ export function Connect() {
 }
 
 function Snippet({ title, text, note }: { title: string; text: string; note?: string }) {
-  const [copied, setCopied] = useState(false);
-  const copy = () => void navigator.clipboard.writeText(text).then(() => setCopied(true));
   return (
     <section className={styles["snippet"]}>
       <h2>{title}</h2>
-      <div className={styles["code"]}>
-        <pre>{text}</pre>
-        <Button look="quiet" icon={copied ? "allow" : "copy"} aria-label={`Copy: ${title}`} title={copied ? "Copied" : "Copy"} onClick={copy} />
-      </div>
+      <CopyLine label={title} text={text} />
       {note && <p className={styles["note"]}>{note}</p>}
     </section>
   );

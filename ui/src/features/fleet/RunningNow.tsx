@@ -1,7 +1,7 @@
 /** Runs in flight and the step each is in, ticking. */
 import { Link } from "react-router";
 import type { RunSummary } from "~/api/types";
-import { drillCommand } from "~/lib/drill";
+import { drillCommand } from "~/lib/commands";
 import { tokens } from "~/lib/counts";
 import { usd } from "~/lib/money";
 import { KINDS, RUN_STATES } from "~/lib/states";

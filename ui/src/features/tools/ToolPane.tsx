@@ -3,9 +3,9 @@ import { Link } from "react-router";
 import type { Tool } from "~/api/types";
 import { count } from "~/lib/counts";
 import { Badge } from "~/ui/Badge";
-import { Button } from "~/ui/Button";
 import { CopyId } from "~/ui/CopyId";
 import { JsonView } from "~/ui/JsonView";
+import { Pane } from "~/ui/Pane";
 import { Facts } from "~/ui/Panel";
 import { Section } from "~/ui/Section";
 import { Ago } from "~/ui/Time";
@@ -26,50 +26,41 @@ const ORIGINS: Record<Tool["origin"], string> = {
 
 export function ToolPane({ tool, agentPath, onClose }: Props) {
   return (
-    <section className={styles["pane"]} aria-label={`Tool ${tool.tool}`}>
-      <header className={styles["head"]}>
-        <h2>
-          <code>{tool.tool}</code>
-        </h2>
-        <DriftBadge tool={tool} />
-        <Button look="quiet" icon="close" aria-label="Close tool" title="Close (Esc)" className={styles["close"] ?? ""} onClick={onClose} />
-      </header>
-      <div className={styles["body"]}>
-        {tool.drift && <DriftView key={tool.fingerprint} tool={tool} drift={tool.drift} />}
-        <Facts
-          facts={[
-            { name: "Effect", value: `${tool.effect}, ${natureOf(tool)}` },
-            { name: "Critical", value: <Names names={tool.critical} none="no argument" /> },
-            { name: "Payload", value: <Names names={tool.payload} none="no argument" /> },
-            { name: "Labels its result", value: tool.output_labels.length > 0 ? <Names names={tool.output_labels} none="" /> : "" },
-            { name: "Contract from", value: `${ORIGINS[tool.origin]}${tool.inferred ? "; write one to be sure of it" : ""}` },
-            { name: "Fingerprint", value: <CopyId value={tool.fingerprint} shown={tool.fingerprint.slice(0, 16)} label="fingerprint" /> },
-          ]}
-        />
-        <Section title="Who uses it" note="in the last 7 days">
-          <p className={styles["use"]}>
-            <span>
-              <b>{count(tool.calls)}</b> calls
-            </span>
-            <span>
-              <b>{count(tool.denied)}</b> denied
-            </span>
-            <span>
-              last <Ago at={tool.last_seen} />
-            </span>
-            {tool.agents.map((agent) => (
-              <Link key={agent} to={agentPath(agent)} className={styles["link"]}>
-                {agent}
-              </Link>
-            ))}
-            {tool.agents.length === 0 && <Badge tone="plain" icon="idle" label="nobody" quiet />}
-          </p>
-        </Section>
-        <Section title="Contract">
-          <JsonView value={tool.contract} label="contract" />
-        </Section>
-      </div>
-    </section>
+    <Pane label={`Tool ${tool.tool}`} what="tool" title={<code>{tool.tool}</code>} actions={<DriftBadge tool={tool} />} onClose={onClose}>
+      {tool.drift && <DriftView key={tool.fingerprint} tool={tool} drift={tool.drift} />}
+      <Facts
+        facts={[
+          { name: "Effect", value: `${tool.effect}, ${natureOf(tool)}` },
+          { name: "Critical", value: <Names names={tool.critical} none="no argument" /> },
+          { name: "Payload", value: <Names names={tool.payload} none="no argument" /> },
+          { name: "Labels its result", value: tool.output_labels.length > 0 ? <Names names={tool.output_labels} none="" /> : "" },
+          { name: "Contract from", value: `${ORIGINS[tool.origin]}${tool.inferred ? "; write one to be sure of it" : ""}` },
+          { name: "Fingerprint", value: <CopyId value={tool.fingerprint} shown={tool.fingerprint.slice(0, 16)} label="fingerprint" /> },
+        ]}
+      />
+      <Section title="Who uses it" note="in the last 7 days">
+        <p className={styles["use"]}>
+          <span>
+            <b>{count(tool.calls)}</b> calls
+          </span>
+          <span>
+            <b>{count(tool.denied)}</b> denied
+          </span>
+          <span>
+            last <Ago at={tool.last_seen} />
+          </span>
+          {tool.agents.map((agent) => (
+            <Link key={agent} to={agentPath(agent)} className={styles["link"]}>
+              {agent}
+            </Link>
+          ))}
+          {tool.agents.length === 0 && <Badge tone="plain" icon="idle" label="nobody" quiet />}
+        </p>
+      </Section>
+      <Section title="Contract">
+        <JsonView value={tool.contract} label="contract" />
+      </Section>
+    </Pane>
   );
 }
 
