@@ -60,7 +60,8 @@ class BreakerTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Calls in the window before a share says anything."""
     window_s: Seconds = 60
     open_s: Seconds = 30
-    """How long it stays open; twice as long each time the probes fail, up to an hour."""
+    """How long it stays open; twice as long each time the probes fail, up to `open_max_s`."""
+    open_max_s: Seconds = WAIT_MAX_S
     probes: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1
     """How many calls try at once whether it is back, and how many must succeed."""
 
@@ -216,7 +217,7 @@ class Breaker:
 
     def _wait(self, reason: str, now_ns: int) -> None:
         self.reason = reason
-        wait_s = min(self.terms.open_s * 2**self._waits, WAIT_MAX_S)
+        wait_s = min(self.terms.open_s * 2 ** min(self._waits, 32), self.terms.open_max_s)
         self.retry_ns = now_ns + round(wait_s * SECOND)
         self._probes.clear()
         self._good = 0

@@ -1,0 +1,199 @@
+"""The tries of one call: the next one is decided when the last one failed, by what is known then.
+
+```text
+next ──► Chosen ──► told(good) ──────────────────────────► over
+  ▲         └─────► told(failed) ──► next: another target, at once
+  │                                  next: Wait, then the same one again, if the route's budget allows
+  └── Wait ◄──────────────────────── next: None, what failed last goes to the client
+```
+
+Another target is asked at once, with no limit but `tries`: no upstream gets a call twice by that. Only asking
+the same one again multiplies its load, so only that draws on the budget.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from holdfast_server.action.llm.config import Api, Provider, Route
+from holdfast_server.action.llm.routing.outcomes import FALLS_BACK, REPEATS, SECOND, Kind
+from holdfast_server.action.llm.routing.resolving import Candidate
+from holdfast_server.action.llm.routing.retrying import Chance, RetryBudget, wait_s
+from holdfast_server.action.llm.routing.upstreams import Place, Upstreams
+
+Why: TypeAlias = Literal["first", "fallback", "repeat", "hedge", "escalation"]
+
+
+class Wait(msgspec.Struct, frozen=True):
+    """Ask again after so long."""
+
+    s: float
+
+
+class Chosen(msgspec.Struct, frozen=True, eq=False):
+    """One try: where the call goes now. Whoever gets one tells the router what came of it, once."""
+
+    provider: Provider
+    model: str
+    """As the provider calls it."""
+    api: Api
+    """In which API it is asked; another than the client's means that the call is translated."""
+    why: Why
+    attempt: int
+    """1 for the first."""
+    resumes: bool
+    """Whether a stream that broke may be gone on with there."""
+    place: Place
+    plan: Plan
+
+
+class Plan:
+    """The tries of one call."""
+
+    __slots__ = (
+        "_budget",
+        "_chance",
+        "_open",
+        "_ready",
+        "_ready_ns",
+        "_repetitions",
+        "_stale",
+        "_tried",
+        "_upstreams",
+        "_why",
+        "attempts",
+        "last",
+        "over",
+        "route",
+        "waits_s",
+        "who",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        route: Route,
+        candidates: list[Candidate],
+        *,
+        upstreams: Upstreams,
+        budget: RetryBudget,
+        chance: Chance,
+        who: str,
+    ) -> None:
+        self.route = route
+        self.who = who
+        """The session that stays with the target which answers; empty for nobody."""
+        self.attempts = 0
+        self.last: Kind | None = None
+        """What came of the last try; None before the first."""
+        self.over = False
+        self.waits_s: float | None = None
+        """When nothing could be asked: how long until something may be."""
+        self._open = candidates
+        self._tried: dict[Place, tuple[Candidate, Kind]] = {}
+        self._upstreams = upstreams
+        self._budget = budget
+        self._chance = chance
+        self._ready: Candidate | None = None
+        self._ready_ns = 0
+        self._repetitions = 0
+        self._stale = False
+        self._why: Why = "first"
+
+    def next(self, now_ns: int) -> Chosen | Wait | None:
+        """Where the call goes now; None when nothing is left to try."""
+        if self._ready is not None:
+            return self._again(self._ready, now_ns)
+        if self.over or self.attempts >= max(1, self.route.tries):
+            return None
+        return self._other(now_ns) or self._repeat(now_ns)
+
+    def hedge(self, now_ns: int) -> Chosen | None:
+        """A second target while the first is still silent, when the route hedges and its budget allows."""
+        if self.over or not self.route.hedge_ms or not self._open or not self._budget.take():
+            return None
+        self._why = "hedge"
+        return self._other(now_ns)
+
+    def escalates(self, confidence: float) -> bool:
+        """Whether an answer is not believed and the next target is to be asked: `next` gives it then."""
+        terms = self.route.escalate
+        if terms is None or confidence >= terms.threshold or not self._open:
+            return False
+        if self.attempts >= max(1, self.route.tries):
+            return False
+        self.over, self._why = False, "escalation"
+        return True
+
+    def told(self, place: Place, kind: Kind, now_ns: int) -> None:
+        """What came of a try; the router calls this."""
+        self.last = kind
+        if kind is Kind.STALE and not self._stale:
+            # Nothing was sent, so nothing was tried: the same one again, once, on a new connection.
+            self._stale = True
+            self.attempts -= 1
+            self._ready, self._ready_ns = self._tried[place][0], now_ns
+            return
+        self.over = self.over or (kind is not Kind.STALE and kind not in FALLS_BACK)
+        self._tried[place] = (self._tried[place][0], kind)
+        self._why = "fallback"
+
+    def _other(self, now_ns: int) -> Chosen | None:
+        """The first target that was not asked yet and does not rest."""
+        for place, one in enumerate(self._open):
+            if self._upstreams.of(one.place).take(now_ns):
+                del self._open[place]
+                return self._chosen(one, self._why)
+        return None
+
+    def _repeat(self, now_ns: int) -> Chosen | Wait | None:
+        """One that may be well in a moment: asked already, or left alone because it said "too much"."""
+        found = self._soonest(now_ns)
+        if found is None:
+            return None
+        one, asked_s = found
+        fresh = one in self._open
+        wait = wait_s(self._repetitions + 1, self._chance, asked_s=asked_s)
+        if fresh and (wait is None or self.route.tries <= 1):
+            # Nobody waits for so long, and nobody says "too much" better than the one who means it.
+            return self._again(one, now_ns)
+        if wait is None or not (fresh or self._budget.take()):
+            return None
+        self._repetitions += 1
+        self._ready, self._ready_ns = one, now_ns + round(wait * SECOND)
+        return Wait(wait)
+
+    def _soonest(self, now_ns: int) -> tuple[Candidate, float | None] | None:
+        """The target that is free first, and how long it is to be left alone; None when all are down."""
+        asked = [one for one, kind in self._tried.values() if kind in REPEATS]
+        found: list[tuple[float, int, Candidate]] = []
+        self.waits_s = None
+        for order, one in enumerate([*self._open, *asked]):
+            upstream = self._upstreams.of(one.place)
+            rests_s = max(0.0, (upstream.back_ns - now_ns) / SECOND)
+            self.waits_s = rests_s if self.waits_s is None else min(self.waits_s, rests_s)
+            if not upstream.is_down:
+                found.append((rests_s, order, one))
+        if not found:
+            return None
+        rests_s, _, one = min(found, key=lambda each: each[:2])
+        return one, rests_s or None
+
+    def _again(self, one: Candidate, now_ns: int) -> Chosen | Wait | None:
+        if now_ns < self._ready_ns:
+            return Wait((self._ready_ns - now_ns) / SECOND)
+        self._ready = None
+        if not self._upstreams.of(one.place).take(now_ns, insist=True):
+            return None
+        if one in self._open:
+            self._open.remove(one)
+            return self._chosen(one, self._why)
+        return self._chosen(one, "repeat")
+
+    def _chosen(self, one: Candidate, why: Why) -> Chosen:
+        self.attempts += 1
+        self._tried[one.place] = (one, Kind.GOOD)
+        return Chosen(
+            one.provider, one.target.model, one.api, why, self.attempts, one.target.resumes, one.place, self
+        )
