@@ -17,6 +17,8 @@ class Plan(msgspec.Struct, frozen=True):
 
     stages: tuple[tuple[str, Check], ...]
     """By name, in order: each glances before it looks."""
+    looks: tuple[tuple[str, Check], ...]
+    """The same without the glance."""
     glance: Glance
     """All of them at once: the first that has to look closer, if any has."""
     brings: tuple[str, ...] = ()
@@ -31,6 +33,7 @@ def make_plan(gate: Gate | None, terms: Terms) -> Plan:
     parts = [(name, part) for name, part in made if part is not None]
     return Plan(
         tuple((name, _stage(part, terms.directory)) for name, part in parts),
+        tuple((name, part.look) for name, part in parts),
         make_glance([part for _, part in parts], terms.directory),
         gate.brings if gate is not None else (),
         gate.fixed_micro_usd if gate is not None else 0,

@@ -120,7 +120,7 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
 
 def stricter(a: Verdict, b: Verdict) -> Verdict:
     """The stricter of two verdicts."""
-    return a if _RANK[a] >= _RANK[b] else b
+    return a if a is b or _RANK[a] > _RANK[b] else b
 
 
 def combine(opinions: Iterable[Opinion], *, silence: Verdict) -> tuple[Verdict, tuple[Reason, ...]]:
@@ -131,5 +131,14 @@ def combine(opinions: Iterable[Opinion], *, silence: Verdict) -> tuple[Verdict, 
         silence: the verdict when none did.
     """
     spoken = sorted(opinions, key=lambda opinion: opinion.reason.rule)
-    verdict = max((o.verdict for o in spoken), key=_RANK.__getitem__, default=silence)
-    return verdict, tuple(o.reason for o in spoken if o.verdict is verdict)
+    if len(spoken) == 1:
+        return spoken[0].verdict, (spoken[0].reason,)
+    verdict = strictest(spoken, silence=silence)
+    return verdict, tuple([one.reason for one in spoken if one.verdict is verdict])
+
+
+def strictest(opinions: Iterable[Opinion], *, silence: Verdict) -> Verdict:
+    """The strictest verdict among opinions, or that of silence."""
+    verdicts = [one.verdict for one in opinions]
+    # Ranking a verdict hashes it in Python; most often there is one opinion, or none.
+    return max(verdicts, key=_RANK.__getitem__) if len(verdicts) > 1 else verdicts[0] if verdicts else silence

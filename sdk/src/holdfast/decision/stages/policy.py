@@ -18,6 +18,7 @@ from holdfast.decision.verdict import Opinion, Reason, Verdict, Would
 from holdfast.errors import Invalid
 
 TRANSFORM: Final = "transform:"
+CHANGED: Final = Verdict.TRANSFORM
 PERMITTED: Final = (
     "(one := links.only) is not None"
     " and permits(one.entity, one.ancestors, {}, world, action, arguments, session, approvals, now_ns)"
@@ -34,15 +35,15 @@ def policy_stage(gate: Gate | None, terms: Terms) -> Part | None:
 
     def look(case: Case) -> Opinions:
         opinions = judge(case)
-        wanted = tuple(sorted({_obligation(one) for one in opinions if one.verdict is Verdict.TRANSFORM}))
+        wanted = [_obligation(one) for one in opinions if one.verdict is CHANGED]
         if not wanted or any(one.verdict in {Verdict.DENY, Verdict.HALT} for one in opinions):
             return opinions
-        _transform(case, wanted)
+        _transform(case, tuple(sorted(set(wanted))))
         again = (*(contract.look(case) if contract else SILENT), *judge(case))
         stubborn = tuple(
-            Opinion(Verdict.DENY, one.reason) if one.verdict is Verdict.TRANSFORM else one for one in again
+            Opinion(Verdict.DENY, one.reason) if one.verdict is CHANGED else one for one in again
         )
-        return (*(one for one in opinions if one.verdict is Verdict.TRANSFORM), *stubborn)
+        return (*(one for one in opinions if one.verdict is CHANGED), *stubborn)
 
     names = {
         "permits": compile_view(gate),
@@ -60,6 +61,7 @@ def _judge(gate: Gate, terms: Terms) -> Check:
     directory, levels = terms.directory, graded(gate.policies, terms.enforcement)
     project, judge, world = gate.project, gate.judge, directory.world
     tool = (gate.resource, gate.resource_ancestors) if gate.kind is Kind.TOOL else None
+    said = {policy.id: _of_forbid(policy, "") for policy in gate.policies if policy.effect == "forbid"}
 
     def ask(case: Case) -> Opinions:
         try:
@@ -76,8 +78,10 @@ def _judge(gate: Gate, terms: Terms) -> Check:
             )
             if levels and (forbids or failed):
                 forbids, failed = _grade(case, levels, forbids), _grade(case, levels, failed)
-            if forbids or failed or not permits:
+            if failed or not permits or (forbids and links.only is None):
                 found += _opinions(case, principal, permits, forbids, failed, alone=links.only is not None)
+            elif forbids:
+                found = tuple([said[policy.id] for policy in forbids])
         return found
 
     return ask
