@@ -22,6 +22,8 @@ from holdfast.record.models.texts import put_texts, read_texts
 BODY_BYTES_MAX: Final = 64 * 1024 * 1024
 
 
+GOVERNED: Final = frozenset({"chat", "responses", "messages"})
+"""The APIs whose calls are judged in the agent's own process; the gateway judges more."""
 BUDGET_SPENT: Final = "holdfast_budget_spent"
 """The code of a refusal that no retry can help: raise the budget, or wait until it begins anew."""
 
@@ -126,7 +128,7 @@ def code_of(step: Step) -> str:
 def read_call(guard: Guard, method: str, host: str, path: str, content: bytes) -> Call | None:
     """The model call that a request is; None for all other traffic."""
     dialect = find_dialect(method, path)
-    if dialect is None or len(content) > BODY_BYTES_MAX:
+    if dialect is None or dialect.api not in GOVERNED or len(content) > BODY_BYTES_MAX:
         return None
     try:
         body = json.loads(content)

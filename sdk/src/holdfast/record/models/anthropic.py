@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Final
 
 from holdfast.record.answers import merge_usage
 from holdfast.record.models.dialect import Answered, Dialect
 from holdfast.record.models.parts import Json, add, blocks, listing, mapping, message_of, string
+from holdfast.record.models.refusals import anthropic_error
+
+SERVERS: Final = "mcp_servers"
+"""Servers whose tools Anthropic calls; they stand in a field of their own."""
 
 
 class Messages(Dialect):
     """Anthropic Messages."""
 
+    api = "messages"
     provider = "anthropic"
-    paths = ("/messages",)
+    paths = ("/v1/messages",)
     limits = ("max_tokens",)
     said = ("system", "messages")
+    hosted = ("web_search", "web_fetch", "code_execution", "mcp_toolset", SERVERS)
+
+    def tools_of(self, body: Json) -> list[Json]:
+        servers = map(mapping, listing(body.get(SERVERS)))
+        return super().tools_of(body) + [{"type": SERVERS, "name": one.get("name")} for one in servers]
+
+    def without_tools(self, body: Json, names: Collection[str]) -> Json:
+        servers = [one for one in listing(body.get(SERVERS)) if mapping(one).get("name") not in names]
+        rest = {name: one for name, one in body.items() if name != SERVERS}
+        return super().without_tools(rest, names) | ({SERVERS: servers} if servers else {})
 
     def read_messages(self, body: Json) -> list[Json]:
         system = body.get("system")
@@ -56,8 +72,8 @@ class Messages(Dialect):
             case _:
                 pass
 
-    def refusal(self, message: str, code: str) -> Json:
-        return {"type": "error", "error": {"type": "permission_error", "message": message, "code": code}}
+    def refusal(self, message: str, code: str, status: int = 403) -> Json:
+        return anthropic_error(message, code, status)
 
     def _start(self, place: Any, block: Json, into: Answered) -> None:
         if block.get("type") == "tool_use":

@@ -8,15 +8,14 @@ counts never come here.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import Final
 
 from holdfast.record.models.dialect import Dialect
 from holdfast.record.models.endings import ending_of
-from holdfast.record.models.parts import Json
+from holdfast.record.models.parts import Json, mapping, read_json
 from holdfast.record.models.streams import LINE_BYTES_MAX, Inflater
 
 CHARACTERS_A_TOKEN: Final = 4
@@ -113,8 +112,4 @@ class Cutter:
 
 def _read(event: bytes) -> Json:
     said = b"".join(line[5:] for line in event.splitlines() if line.startswith(b"data:"))
-    try:
-        found: Any = json.loads(said)
-    except ValueError:
-        return {}
-    return cast("Json", found) if isinstance(found, dict) else {}
+    return mapping(read_json(said))

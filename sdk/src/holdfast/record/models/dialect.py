@@ -6,12 +6,16 @@ is known, never an error.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
-from holdfast.record.models.parts import Json, data, listing, mapping, tool_name
+from holdfast.record.models.parts import Json, data, listing, mapping, string, tool_name
+from holdfast.record.models.refusals import openai_error
 
+_deployment = re.compile(r"/deployments/([^/?]+)/").search
 MESSAGES_MAX: Final = 200
 """Messages of one request that are recorded, the latest ones."""
 
@@ -25,6 +29,8 @@ class Asked:
     tokens_out_max: int | None
     messages: tuple[Json, ...]
     tools: tuple[str, ...]
+    hosted: tuple[str, ...] = ()
+    """Those of them that the provider itself runs."""
 
 
 @dataclass
@@ -77,26 +83,84 @@ class Answered:
 class Dialect(ABC):
     """One API of models."""
 
+    api: ClassVar[str]
+    """What settings and policies call it."""
     provider: ClassVar[str]
     """Who speaks it when the host says nothing else."""
     paths: ClassVar[tuple[str, ...]]
     """How its paths end."""
-    limits: ClassVar[tuple[str, ...]]
+    limits: ClassVar[tuple[str, ...]] = ()
     """Names of the field that limits the answer, the one in use today first."""
     said: ClassVar[tuple[str, ...]]
     """The fields of a request that hold the conversation."""
+    hosted: ClassVar[tuple[str, ...]] = ()
+    """How the names of tools begin that the provider itself runs."""
 
-    def read_request(self, body: Json) -> Asked:
-        """What a request asks for."""
-        limit = next((body[name] for name in self.limits if isinstance(body.get(name), int)), None)
-        tools = [tool_name(mapping(tool)) for tool in listing(body.get("tools"))]
+    def read_request(self, body: Json, path: str = "") -> Asked:
+        """What a request asks for.
+
+        Args:
+            body: its JSON.
+            path: where it goes; some APIs name the model there.
+        """
         return Asked(
-            model=str(body.get("model", "")),
-            streamed=body.get("stream") is True,
-            tokens_out_max=limit,
+            model=self.model_of(body, path),
+            streamed=self.is_streamed(body, path),
+            tokens_out_max=self.limit_of(body),
             messages=tuple(self.read_messages(body)[-MESSAGES_MAX:]),
-            tools=tuple(name for name in tools if name),
+            tools=tuple(name for name in map(self.tool_name, self.tools_of(body)) if name),
+            hosted=tuple(self.tool_name(tool) for tool in self.tools_of(body) if self.is_hosted(tool)),
         )
+
+    def model_of(self, body: Json, path: str) -> str:
+        """The model that is asked for; in Azure's addresses it is a deployment."""
+        found = None if "model" in body else _deployment(path)
+        return found[1] if found else str(body.get("model", ""))
+
+    def with_model(self, body: Json, path: str, model: str) -> tuple[Json, str]:
+        """The same request for another model: its body and its path."""
+        if found := _deployment(path):
+            path = f"{path[: found.start(1)]}{model}{path[found.end(1) :]}"
+        return ({**body, "model": model} if "model" in body or found is None else body), path
+
+    def is_streamed(self, body: Json, path: str) -> bool:  # noqa: ARG002 - others look there
+        """Whether the answer is to come in pieces."""
+        return body.get("stream") is True
+
+    def limit_of(self, body: Json) -> int | None:
+        """The most tokens that the answer may have, when the request says so."""
+        return next((body[name] for name in self.limits if isinstance(body.get(name), int)), None)
+
+    def with_limit(self, body: Json, tokens: int) -> Json:
+        """The same request with this limit, put where it has one already."""
+        name = next((one for one in self.limits if one in body), self.limits[0])
+        return {**body, name: tokens}
+
+    def tools_of(self, body: Json) -> list[Json]:
+        """The tools that are offered, one by one."""
+        return [mapping(tool) for tool in listing(body.get("tools"))]
+
+    def tool_name(self, tool: Json) -> str:
+        """What an offered tool is called."""
+        return tool_name(tool)
+
+    def is_hosted(self, tool: Json) -> bool:
+        """Whether the provider runs it, where nobody can judge its calls."""
+        return bool(self.hosted) and string(tool.get("type")).startswith(self.hosted)
+
+    def without_tools(self, body: Json, names: Collection[str]) -> Json:
+        """The same request without the tools of these names; without the field when none is left."""
+        kept = [tool for tool in self.tools_of(body) if self.tool_name(tool) not in names]
+        rest = {name: one for name, one in body.items() if name != "tools"}
+        return {**rest, "tools": kept} if kept else rest
+
+    def counting(self, body: Json) -> Json | None:  # noqa: ARG002 - most report usage unasked
+        """The same request, asking for the usage of its stream as well; None when that needs no asking."""
+        return None
+
+    def is_count(self, event: Json) -> bool:  # noqa: ARG002 - as above
+        """Whether an event of a stream holds nothing but the usage that `counting` asked for."""
+        return False
 
     @abstractmethod
     def read_messages(self, body: Json) -> list[Json]:
@@ -110,6 +174,6 @@ class Dialect(ABC):
     def read_event(self, event: Json, into: Answered) -> None:
         """One piece of a streamed answer."""
 
-    def refusal(self, message: str, code: str) -> Json:
-        """An error of the shape that this provider's clients understand."""
-        return {"error": {"message": message, "type": "permission_error", "code": code, "param": None}}
+    def refusal(self, message: str, code: str, status: int = 403) -> Json:
+        """An error of the shape that this API's clients understand."""
+        return openai_error(message, code, status)

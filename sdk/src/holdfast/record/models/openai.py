@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
+from typing import Any, Final
+
 from holdfast.record.answers import merge_usage
 from holdfast.record.models.dialect import Answered, Dialect
 from holdfast.record.models.parts import (
@@ -14,16 +18,58 @@ from holdfast.record.models.parts import (
     response_item,
     string,
     text_part,
+    texts_of,
 )
 
+SEARCH: Final = "web_search_options"
+"""The one tool of Chat Completions that the provider runs is no tool but a field."""
 
-class Chat(Dialect):
+
+FUNCTION: Final = "function_call"
+"""The key of the one call that an answer could have before there were tools."""
+CALLS: Final = {
+    "function_call": ("", "arguments"),
+    "custom_tool_call": ("", "input"),
+    "computer_call": ("computer", "action"),
+    "local_shell_call": ("local_shell", "action"),
+    "shell_call": ("shell", "action"),
+    "apply_patch_call": ("apply_patch", "operation"),
+}
+"""Items of Responses that the client is to run: what the tool is called, and where its arguments stand."""
+
+
+class _Counted(Dialect):
+    """Streams that report usage when they are asked to."""
+
+    def counting(self, body: Json) -> Json | None:
+        options = mapping(body.get("stream_options"))
+        if body.get("stream") is not True or options.get("include_usage") is True:
+            return None
+        return {**body, "stream_options": {**options, "include_usage": True}}
+
+    def is_count(self, event: Json) -> bool:
+        return event.get("choices") == [] and isinstance(event.get("usage"), dict)
+
+
+class Chat(_Counted):
     """OpenAI Chat Completions."""
 
+    api = "chat"
     provider = "openai"
     paths = ("/chat/completions",)
     limits = ("max_completion_tokens", "max_tokens")
     said = ("messages",)
+    hosted = (SEARCH,)
+
+    def tools_of(self, body: Json) -> list[Json]:
+        return super().tools_of(body) + ([{"type": SEARCH}] if body.get(SEARCH) is not None else [])
+
+    def without_tools(self, body: Json, names: Collection[str]) -> Json:
+        searches = {SEARCH: body[SEARCH]} if SEARCH in body and SEARCH not in names else {}
+        return (
+            super().without_tools({name: one for name, one in body.items() if name != SEARCH}, names)
+            | searches
+        )
 
     def read_messages(self, body: Json) -> list[Json]:
         return [chat_message(mapping(message)) for message in listing(body.get("messages"))]
@@ -40,25 +86,40 @@ class Chat(Dialect):
         into.usage = merge_usage(into.usage, body)
         for choice in map(mapping, listing(body.get("choices"))[:1]):
             piece = mapping(choice.get(key))
-            add(into.text, piece.get("content"))
+            _read_content(piece.get("content"), into)
+            add(into.text, piece.get("refusal"))
             add(into.reasoning, piece.get("reasoning_content") or piece.get("reasoning"))
-            for place, raw in enumerate(listing(piece.get("tool_calls"))):
-                call = mapping(raw)
-                made = mapping(call.get("function"))
-                into.call(
-                    call.get("index", place), id=string(call.get("id")), name=string(made.get("name")),
-                    text=string(made.get("arguments")),
-                )  # fmt: skip
+            for place, call in enumerate(map(mapping, listing(piece.get("tool_calls")))):
+                made = mapping(call.get("function")) or mapping(call.get("custom"))
+                _add_call(into, call.get("index", place), string(call.get("id")), made)
+            if called := mapping(piece.get("function_call")):
+                _add_call(into, FUNCTION, "", called)
             into.finish = string(choice.get("finish_reason")) or into.finish
+
+
+def _read_content(content: Any, into: Answered) -> None:
+    """A text, or what Mistral makes of one: blocks, thoughts among them."""
+    add(into.text, content)
+    for block in map(mapping, listing(content)):
+        add(into.text, block.get("text"))
+        for thought in map(mapping, listing(block.get("thinking"))):
+            add(into.reasoning, thought.get("text"))
+
+
+def _add_call(into: Answered, key: Any, id: str, made: Json) -> None:  # noqa: A002 - the wire's word
+    text = string(made.get("arguments")) or string(made.get("input"))
+    into.call(key, id=id, name=string(made.get("name")), text=text)
 
 
 class Responses(Dialect):
     """OpenAI Responses."""
 
+    api = "responses"
     provider = "openai"
-    paths = ("/responses",)
+    paths = ("/responses", "/responses/compact")
     limits = ("max_output_tokens",)
     said = ("instructions", "input")
+    hosted = ("web_search", "file_search", "code_interpreter", "image_generation", "mcp")
 
     def read_messages(self, body: Json) -> list[Json]:
         said = body.get("input")
@@ -73,11 +134,8 @@ class Responses(Dialect):
         into.usage = merge_usage(into.usage, body)
         into.finish = string(body.get("status")) or into.finish
         for place, item in enumerate(map(mapping, listing(body.get("output")))):
-            if item.get("type") == "function_call":
-                into.call(
-                    place, id=string(item.get("call_id")), name=string(item.get("name")),
-                    text=string(item.get("arguments")),
-                )  # fmt: skip
+            if item.get("type") in CALLS:
+                _read_call(place, item, into)
             elif item.get("type") == "reasoning":
                 for part in map(mapping, listing(item.get("summary"))):
                     add(into.reasoning, part.get("text"))
@@ -95,9 +153,63 @@ class Responses(Dialect):
             self.read_answer(mapping(event.get("response")), into)
         elif kind == "response.output_text.delta":
             add(into.text, event.get("delta"))
-        elif kind == "response.function_call_arguments.delta":
+        elif kind in {"response.function_call_arguments.delta", "response.custom_tool_call_input.delta"}:
             into.call(event.get("item_id"), text=string(event.get("delta")))
         elif kind == "response.output_item.added":
             item = mapping(event.get("item"))
-            if item.get("type") == "function_call":
-                into.call(item.get("id"), id=string(item.get("call_id")), name=string(item.get("name")))
+            if item.get("type") in CALLS:
+                _read_call(item.get("id"), item, into)
+
+
+def _read_call(key: Any, item: Json, into: Answered) -> None:
+    """A call that the client is to run: of a function, or of a tool that OpenAI only describes."""
+    name, asked = CALLS[item["type"]]
+    text = item.get(asked)
+    text = json.dumps(text, ensure_ascii=False) if isinstance(text, dict | list) else string(text)
+    into.call(key, id=string(item.get("call_id")), name=string(item.get("name")) or name, text=text)
+
+
+class Completions(_Counted):
+    """OpenAI's first API: a text goes on."""
+
+    api = "completions"
+    provider = "openai"
+    paths = ("/completions",)
+    limits = ("max_tokens",)
+    said = ("prompt", "suffix")
+
+    def read_messages(self, body: Json) -> list[Json]:
+        return [message_of("user", [text_part(text)]) for text in texts_of(body.get("prompt"))]
+
+    def read_answer(self, body: Json, into: Answered) -> None:
+        self.read_event(body, into)
+
+    def read_event(self, event: Json, into: Answered) -> None:
+        into.model = str(event.get("model") or into.model)
+        into.id = string(event.get("id")) or into.id
+        into.usage = merge_usage(into.usage, event)
+        for choice in map(mapping, listing(event.get("choices"))):
+            add(into.text, choice.get("text"))
+            into.finish = string(choice.get("finish_reason")) or into.finish
+
+
+class Embeddings(Dialect):
+    """OpenAI Embeddings: nothing is said back."""
+
+    api = "embeddings"
+    provider = "openai"
+    paths = ("/embeddings",)
+    said = ("input",)
+
+    def limit_of(self, body: Json) -> int | None:  # noqa: ARG002 - whatever it asks
+        return 0
+
+    def read_messages(self, body: Json) -> list[Json]:
+        return [message_of("user", [text_part(text)]) for text in texts_of(body.get("input"))]
+
+    def read_answer(self, body: Json, into: Answered) -> None:
+        into.model = str(body.get("model") or into.model)
+        into.usage = merge_usage(into.usage, body)
+
+    def read_event(self, event: Json, into: Answered) -> None:
+        self.read_answer(event, into)

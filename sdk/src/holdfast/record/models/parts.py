@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+import msgspec
+
 Json = dict[str, Any]
 
 
@@ -71,6 +73,11 @@ def _call_part(id: Any, name: Any, arguments: Any) -> Json:  # noqa: A002  # the
     return {"type": "tool_call", "id": string(id), "name": string(name), "arguments": arguments}
 
 
+def texts_of(value: Any) -> list[str]:
+    """A text, or the texts of a list; tokens in the place of text are none."""
+    return [one for one in ([value] if isinstance(value, str) else listing(value)) if isinstance(one, str)]
+
+
 def tool_name(tool: Json) -> str:
     """The name of an offered tool, whichever way it is written."""
     return (
@@ -92,6 +99,22 @@ def data(text: str) -> Any:
         return json.loads(text) if text else {}
     except ValueError:
         return text
+
+
+def read_json(text: bytes) -> Any:
+    """The data in a JSON text; None when it is none."""
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _read_strange(text)
+
+
+def _read_strange(text: bytes) -> Any:
+    """What only Python reads as JSON, half a surrogate pair for one."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def add(to: list[str], piece: Any) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from typing import Any, Final, NamedTuple, cast
 
-from holdfast.record.models.anthropic import Messages
 from holdfast.record.models.dialect import Dialect
-from holdfast.record.models.openai import Chat, Responses
+from holdfast.record.models.google import Gemini, parts_of
+from holdfast.record.models.openai import Chat, Completions, Responses
 from holdfast.record.models.parts import Json, listing, mapping
 
 ALL: Final = object()
@@ -36,22 +36,33 @@ def pieces(dialect: Dialect, event: Json) -> Iterator[Piece]:
     """The pieces of text that an event brings."""
     match dialect:
         case Chat():
-            yield from _chat(event)
+            return _chat(event)
+        case Completions():
+            return _completions(event)
+        case Gemini():
+            return _gemini(event)
         case Responses():
-            if str(event.get("type", "")).endswith(".delta") and isinstance(event.get("delta"), str):
-                group = event.get("item_id")
-                name = (event["type"], event.get("content_index"), event.get("summary_index"))
-                yield Piece(group, name, event, "delta", event)
+            return _responses(event)
         case _:
-            delta = mapping(event.get("delta"))
-            for field in ("text", "partial_json"):
-                if event.get("type") == "content_block_delta" and isinstance(delta.get(field), str):
-                    yield Piece(event.get("index"), (field,), event["delta"], field, event)
+            return _messages(event)
+
+
+def wholes(dialect: Dialect, event: Json) -> Iterator[Json]:
+    """What an event that brings pieces says whole, beside them: the calls of Gemini."""
+    if isinstance(dialect, Gemini):
+        for _, part in parts_of(event):
+            if "functionCall" in part or "function_call" in part:
+                yield part
 
 
 def further(piece: Piece, text: str) -> Json:
     """An event with more of a text, such as its maker could have sent."""
     event = piece.template
+    if "candidates" in event:
+        part: Json = {"text": text, **({"thought": True} if piece.name[1] else {})}
+        content: Json = {"role": "model", "parts": [part]}
+        kept = {name: one for name, one in event.items() if name != "usageMetadata"}
+        return {**kept, "candidates": [{"content": content, "index": piece.group}]}
     if "choices" not in event:
         if piece.holder is event:
             return {**event, "delta": text}
@@ -60,30 +71,40 @@ def further(piece: Piece, text: str) -> Json:
     delta: Json = {str(kind): text}
     if kind == "arguments":
         delta = {"tool_calls": [{"index": place, "function": {"arguments": text}}]}
-    choice: Json = {"index": piece.group, "delta": delta, "finish_reason": None}
+    said: Json = delta if kind == "text" else {"delta": delta}
+    choice: Json = {"index": piece.group, **said, "finish_reason": None}
     return {name: one for name, one in event.items() if name != "usage"} | {"choices": [choice]}
 
 
 def ended(dialect: Dialect, event: Json) -> Iterator[Hashable]:
     """The groups of text that an event ends."""
-    kind = str(event.get("type", ""))
     match dialect:
-        case Chat():
-            for choice in map(mapping, listing(event.get("choices"))):
-                if choice.get("finish_reason"):
-                    yield choice.get("index")
+        case Chat() | Completions():
+            choices = map(mapping, listing(event.get("choices")))
+            return (one.get("index") for one in choices if one.get("finish_reason"))
+        case Gemini():
+            candidates = map(mapping, listing(event.get("candidates")))
+            return (one.get("index", 0) for one in candidates if one.get("finishReason"))
         case Responses():
-            if kind in {"response.completed", "response.incomplete", "response.failed"}:
-                yield ALL
-            elif kind.endswith(".done"):
-                yield event.get("item_id") or mapping(event.get("item")).get("id")
-        case Messages():
-            if kind == "content_block_stop":
-                yield event.get("index")
-            elif kind in {"message_delta", "message_stop"}:
-                yield ALL
+            return _ended_items(event)
         case _:
-            return
+            return _ended_blocks(event)
+
+
+def _ended_items(event: Json) -> Iterator[Hashable]:
+    kind = str(event.get("type", ""))
+    if kind in {"response.completed", "response.incomplete", "response.failed"}:
+        yield ALL
+    elif kind.endswith(".done"):
+        yield event.get("item_id") or mapping(event.get("item")).get("id")
+
+
+def _ended_blocks(event: Json) -> Iterator[Hashable]:
+    kind = event.get("type")
+    if kind == "content_block_stop":
+        yield event.get("index")
+    elif kind in {"message_delta", "message_stop"}:
+        yield ALL
 
 
 def _chat(event: Json) -> Iterator[Piece]:
@@ -102,3 +123,28 @@ def _chat(event: Json) -> Iterator[Piece]:
             made: Any = call.get("function")
             if isinstance(mapping(made).get("arguments"), str):
                 yield Piece(group, ("arguments", call.get("index", place)), made, "arguments", event)
+
+
+def _completions(event: Json) -> Iterator[Piece]:
+    for choice in map(mapping, listing(event.get("choices"))):
+        if isinstance(choice.get("text"), str):
+            yield Piece(choice.get("index"), ("text", 0), choice, "text", event)
+
+
+def _gemini(event: Json) -> Iterator[Piece]:
+    for candidate, part in parts_of(event):
+        if isinstance(part.get("text"), str):
+            yield Piece(candidate.get("index", 0), ("text", part.get("thought") is True), part, "text", event)
+
+
+def _responses(event: Json) -> Iterator[Piece]:
+    if str(event.get("type", "")).endswith(".delta") and isinstance(event.get("delta"), str):
+        name = (event["type"], event.get("content_index"), event.get("summary_index"))
+        yield Piece(event.get("item_id"), name, event, "delta", event)
+
+
+def _messages(event: Json) -> Iterator[Piece]:
+    delta = mapping(event.get("delta"))
+    for field in ("text", "partial_json"):
+        if event.get("type") == "content_block_delta" and isinstance(delta.get(field), str):
+            yield Piece(event.get("index"), (field,), event["delta"], field, event)

@@ -13,8 +13,9 @@ from typing import Any, Final, Protocol
 from holdfast.decision.content import Reading, Stream
 from holdfast.errors import Denied
 from holdfast.record.models.dialect import Answered, Dialect
+from holdfast.record.models.endings import error_event
 from holdfast.record.models.parts import Json, data
-from holdfast.record.models.pieces import ALL, Piece, ended, further, pieces
+from holdfast.record.models.pieces import ALL, Piece, ended, further, pieces, wholes
 from holdfast.record.models.streams import BODY_BYTES_MAX, Inflater
 from holdfast.record.models.texts import put_texts, read_texts
 
@@ -110,10 +111,10 @@ class Rewriter:
     def _withhold(self, why: str) -> bytes:
         """An error of the provider's own shape, so that its clients raise one."""
         self.withheld = True
-        body = self._dialect.refusal(f"Withheld: {why}", CODE)
-        if not self._streamed:
-            return json.dumps(body).encode()
-        return b"event: error\n" + _data(body) + b"\n"
+        why = f"Withheld: {why}"
+        if self._streamed:
+            return error_event(self._dialect, why, CODE)
+        return json.dumps(self._dialect.refusal(why, CODE)).encode()
 
     def _pass(self, plain: bytes) -> bytes:
         """Whole events; the last may go on in the next bytes."""
@@ -143,22 +144,31 @@ class Rewriter:
     def _change(self, event: Json) -> bool:
         """Let the event say only what may go out by now; whether that is something else than it said."""
         changed, brought = False, False
+        ends = set(ended(self._dialect, event))
         for piece in pieces(self._dialect, event):
             brought = True
             group = self._texts.setdefault(piece.group, {})
             stream = group[piece.name][0] if piece.name in group else self._answering.stream()
             group[piece.name] = (stream, piece)
             told = stream.feed(piece.text)
+            if piece.group in ends:
+                # Its last words and its end are one event: nothing can follow them.
+                told += stream.finish()
+                del group[piece.name]
             changed |= told != piece.text
             piece.holder[piece.field] = told
-        if brought:
-            return changed
         # Events that end something repeat it whole.
-        texts = read_texts(event)
-        reading = self._answering.read(texts)
-        if reading.changed:
-            event.update(put_texts(event, reading.value))
-        return reading.changed
+        whole = list(wholes(self._dialect, event)) if brought else [event]
+        return self._read(whole) or changed
+
+    def _read(self, whole: list[Json]) -> bool:
+        """What is said whole; whether it is something else afterwards."""
+        reading = self._answering.read(read_texts(whole)) if whole else None
+        if reading is None or not reading.changed:
+            return False
+        for one, other in zip(whole, put_texts(whole, reading.value), strict=True):
+            one.update(other)
+        return True
 
     def _flush(self, group: Hashable) -> bytes:
         """The rest of the texts that end here, as further events of the kind they came in."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Callable
 from typing import Any, Final
+
+from holdfast.record.models.parts import read_json
 
 LINE_BYTES_MAX: Final = 1024 * 1024
 BODY_BYTES_MAX: Final = 8 * 1024 * 1024
@@ -56,9 +57,6 @@ class EventReader:
     def _read(self, line: bytes) -> None:
         if not line.startswith(b"data:") or b"{" not in line:
             return
-        try:
-            event = json.loads(line[5:])
-        except ValueError:
-            return
+        event = read_json(line[5:])
         if isinstance(event, dict):
             self._take(event)  # pyright: ignore[reportUnknownArgumentType]  # json returns Any by nature

@@ -10,13 +10,17 @@ from holdfast.record.models.parts import Json
 
 DEPTH_MAX: Final = 32
 PASSED: Final = frozenset({
-    "cache_control", "call_id", "container", "created", "encrypted_content", "file_data", "file_id",
-    "finish_reason", "id", "image_url", "index", "item_id", "media_type", "model", "name", "object",
-    "phase", "role", "service_tier", "signature", "source", "status", "stop_reason",
-    "system_fingerprint", "thinking", "tool_call_id", "tool_use_id", "type", "usage",
+    "b64_json", "cache_control", "call_id", "container", "created", "embedding", "encrypted_content",
+    "fileData", "file_data", "file_id", "finishReason", "finish_reason", "id", "image_url", "index",
+    "inlineData", "inline_data", "input_audio", "item_id", "media_type", "mimeType", "model",
+    "modelVersion", "name", "object", "phase", "responseId", "role", "service_tier", "signature", "source",
+    "status", "stop_reason", "system_fingerprint", "thinking", "thoughtSignature", "tool_call_id",
+    "tool_use_id", "type", "usage", "usageMetadata",
 })  # fmt: skip
 """Fields that hold no text, or one that is signed: thoughts. Any other is read."""
 ARGUMENTS: Final = "arguments"
+CALLED: Final = frozenset({"functionCall", "function_call"})
+"""Where Gemini keeps a call, its arguments as data."""
 
 Change = Callable[[str], str]
 
@@ -47,8 +51,8 @@ def change_texts(value: Any, change: Change, key: str = "", depth: int = 0) -> A
         return value
     if isinstance(value, Mapping):
         fields = cast("Json", value)
-        if fields.get("type") == "tool_use":
-            return {**fields, "input": _all(fields.get("input"), change, depth + 1)}
+        if called := "input" if fields.get("type") == "tool_use" else "args" if key in CALLED else "":
+            return {**fields, called: _all(fields.get(called), change, depth + 1)}
         return {
             name: one if name in PASSED else change_texts(one, change, name, depth + 1)
             for name, one in fields.items()

@@ -4,28 +4,16 @@ from typing import Any
 
 import pytest
 
-from holdfast.record.models import Answered, Chat, Messages, Responses, find_dialect
-
-
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("/v1/chat/completions", Chat),
-        ("/openai/deployments/gpt/chat/completions", Chat),
-        ("/v1/responses", Responses),
-        ("/v1/messages/", Messages),
-        ("/v1/messages/count_tokens", None),
-        ("/v1/embeddings", None),
-        ("/v1/approvals", None),
-    ],
+from holdfast.record.models import (
+    DIALECTS,
+    Answered,
+    Chat,
+    Completions,
+    Dialect,
+    Embeddings,
+    Messages,
+    Responses,
 )
-def test_a_model_call_is_known_by_its_path(path: str, expected: type | None) -> None:
-    found = find_dialect("POST", path)
-    assert found is None if expected is None else isinstance(found, expected)
-
-
-def test_only_posts_are_model_calls() -> None:
-    assert find_dialect("GET", "/v1/responses") is None
 
 
 def test_a_streamed_chat_is_pieced_together() -> None:
@@ -84,7 +72,7 @@ def test_the_counts_of_a_message_stream_are_cumulative() -> None:
     assert answered.messages[0]["parts"] == [{"type": "tool_call", "id": "t", "name": "f", "arguments": {}}]
 
 
-@pytest.mark.parametrize("dialect", [Chat(), Responses(), Messages()])
+@pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize(
     "body", [{}, {"model": 3}, {"messages": "x", "input": 5, "tools": {}, "model": None}]
 )
@@ -106,3 +94,106 @@ def test_the_limit_and_the_tools_are_read_in_every_dialect() -> None:
     assert (said.tokens_out_max, said.tools) == (6, ("web_search",))
     told = Messages().read_request({"model": "m", "max_tokens": 7, "tools": [{"name": "f"}], "stream": True})
     assert (told.tokens_out_max, told.tools, told.streamed) == (7, ("f",), True)
+
+
+def test_a_text_that_goes_on_is_read_whole_and_in_pieces() -> None:
+    answered = Answered()
+    Completions().read_event({"id": "c", "model": "m", "choices": [{"text": "Hel"}]}, answered)
+    Completions().read_event({"choices": [{"text": "lo", "finish_reason": "stop"}]}, answered)
+    assert (answered.text, answered.finish, answered.id) == (["Hel", "lo"], "stop", "c")
+    asked = Completions().read_request({"model": "m", "prompt": ["a", "b"], "max_tokens": 3})
+    assert (len(asked.messages), asked.tokens_out_max) == (2, 3)
+
+
+def test_embeddings_say_nothing_back() -> None:
+    answered = Answered()
+    asked = Embeddings().read_request({"model": "m", "input": "text"})
+    Embeddings().read_answer({"model": "m", "data": [], "usage": {"prompt_tokens": 2}}, answered)
+    assert (asked.tokens_out_max, answered.usage, answered.messages) == (0, {"prompt_tokens": 2}, ())
+
+
+@pytest.mark.parametrize(
+    ("item", "name", "arguments"),
+    [
+        ({"type": "custom_tool_call", "call_id": "c", "name": "sql", "input": "select"}, "sql", "select"),
+        (
+            {"type": "local_shell_call", "call_id": "c", "action": {"command": ["ls"]}},
+            "local_shell",
+            {"command": ["ls"]},
+        ),
+        ({"type": "apply_patch_call", "call_id": "c", "operation": {"a": 1}}, "apply_patch", {"a": 1}),
+    ],
+)
+def test_every_call_that_a_client_is_to_run_is_a_call(item: Any, name: str, arguments: Any) -> None:
+    answered = Answered()
+    Responses().read_answer({"output": [item]}, answered)
+    assert answered.messages[0]["parts"] == [
+        {"type": "tool_call", "id": "c", "name": name, "arguments": arguments}
+    ]
+
+
+def test_a_call_from_before_there_were_tools_is_a_call() -> None:
+    answered = Answered()
+    Chat().read_answer(
+        {"choices": [{"message": {"function_call": {"name": "f", "arguments": "{}"}}}]}, answered
+    )
+    assert answered.messages[0]["parts"][0]["name"] == "f"
+
+
+def test_tools_that_the_provider_runs_are_told_apart_and_taken_away() -> None:
+    function = {"type": "function", "name": "f"}
+    said = {"model": "m", "tools": [function, {"type": "web_search_preview"}, {"type": "mcp"}]}
+    assert Responses().read_request(said).hosted == ("web_search_preview", "mcp")
+    assert Responses().without_tools(said, {"web_search_preview", "mcp"})["tools"] == [function]
+
+    asked = {"model": "m", "web_search_options": {}, "tools": [{"function": {"name": "f"}}]}
+    assert Chat().read_request(asked).hosted == ("web_search_options",)
+    assert "web_search_options" not in Chat().without_tools(asked, {"web_search_options"})
+    assert Chat().without_tools(asked, {"f"}) == {"model": "m", "web_search_options": {}}
+
+    told = {"model": "m", "mcp_servers": [{"name": "s"}], "tools": [{"type": "web_search_1", "name": "w"}]}
+    assert Messages().read_request(told).hosted == ("w", "s")
+    assert Messages().without_tools(told, {"w", "s"}) == {"model": "m"}
+
+
+def test_a_deployment_is_a_model() -> None:
+    path = "/openai/deployments/gpt/chat/completions?v=1"
+    assert Chat().read_request({}, path).model == "gpt"
+    assert Chat().with_model({}, path, "x") == ({}, "/openai/deployments/x/chat/completions?v=1")
+    assert Chat().with_model({"model": "y"}, "/v1/chat/completions", "x") == (
+        {"model": "x"},
+        "/v1/chat/completions",
+    )
+
+
+def test_usage_is_asked_for_where_it_must_be() -> None:
+    assert Chat().counting({"stream": True, "stream_options": {"a": 1}}) == {
+        "stream": True,
+        "stream_options": {"a": 1, "include_usage": True},
+    }
+    assert Chat().counting({"stream": True, "stream_options": {"include_usage": True}}) is None
+    assert Chat().counting({}) is None
+    assert Messages().counting({"stream": True}) is None
+    assert Chat().is_count({"choices": [], "usage": {"prompt_tokens": 1}})
+    assert not Chat().is_count({"choices": [{}], "usage": {"prompt_tokens": 1}})
+
+
+@pytest.mark.parametrize(
+    ("dialect", "status", "kind"),
+    [
+        (Chat(), 403, "permission_error"),
+        (Chat(), 404, "invalid_request_error"),
+        (Responses(), 502, "server_error"),
+        (Messages(), 401, "authentication_error"),
+        (Messages(), 413, "request_too_large"),
+        (Messages(), 502, "api_error"),
+    ],
+)
+def test_a_refusal_is_of_the_type_that_its_status_has(dialect: Dialect, status: int, kind: str) -> None:
+    error = dialect.refusal("no", "why", status)["error"]
+    assert (error["message"], error["code"], error["type"]) == ("no", "why", kind)
+
+
+def test_google_is_told_in_its_own_words() -> None:
+    error = DIALECTS[3].refusal("no", "why", 404)["error"]
+    assert (error["code"], error["status"], error["details"][0]["reason"]) == (404, "NOT_FOUND", "why")
