@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +13,10 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
+from holdfast_server.access.vault.keyring import open_keyring
+from holdfast_server.access.vault.vault import Vault
+from holdfast_server.action.llm.desk.desk import Desk as GatewayDesk
+from holdfast_server.action.llm.desk.publishing import Publishing
 from holdfast_server.action.otlp.intake import Intake
 from holdfast_server.action.otlp.orders import Post
 from holdfast_server.action.otlp.refinery import Refinery, RefineryApart, RefineryHere
@@ -83,6 +88,7 @@ EXPIRE_S: Final = 1.0
 LOST_S: Final = 5.0
 ENFORCEMENT_S: Final = 30.0
 SLOS_S: Final = 30.0
+PUBLISH_S: Final = 0.05
 FORGET_S: Final = 3600.0
 WEIGH_S: Final = 5.0
 KEYS_KEPT_S: Final = 86_400
@@ -267,8 +273,16 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         views=Views(db, search, clock),
         money=open_cost_desk(db, policies, budgets, clock),
         reliability=open_reliability_desk(db, hub, clock),
+        gateway=_make_gateway(settings, db, budgets, hub, clock),
     )
     return services, changes
+
+
+def _make_gateway(settings: Settings, db: Database, budgets: Budgets, hub: Hub, clock: Clock) -> GatewayDesk:
+    keyring = open_keyring(settings.data / "keys", environ=os.environ, make=True)
+    return GatewayDesk(
+        db=db, vault=Vault(keyring), budgets=budgets, hub=hub, clock=clock, project=settings.project
+    )
 
 
 async def _open_spending(
@@ -322,6 +336,9 @@ def _jobs(
     yield beat("slos", SLOS_S, services.reliability.slos.look)
     yield beat("forget", FORGET_S, forget_keys)
     yield beat("rates_forget", FORGET_S, services.rates.forget)
+    publishing = Publishing(stores.db, services.policies, services.prices)
+    yield beat("gateway_policies", PUBLISH_S, publishing.look)
+    yield beat("gateway_keys_forget", FORGET_S, services.gateway.forget)
     yield beat("delegations_forget", FORGET_S, services.delegations.forget)
 
 

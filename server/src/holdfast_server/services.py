@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from holdfast_server.action.llm.desk.desk import Desk as GatewayDesk
 from holdfast_server.action.otlp.intake import Intake
 from holdfast_server.decision.approvals.approvals import Approvals
 from holdfast_server.decision.breakers.breakers import Breakers
@@ -102,4 +103,5 @@ class Services:
     views: Views
     money: CostDesk
     reliability: ReliabilityDesk
+    gateway: GatewayDesk
     doors: Doors = field(default_factory=Doors)

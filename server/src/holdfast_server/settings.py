@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 from pydantic import (
     BaseModel,
@@ -181,6 +181,45 @@ class Decisions(Section):
     """A session of this API that nobody touches for so long is forgotten, its labels and budgets with it."""
 
 
+class Gateway(Section):
+    """The model gateway: where agents send their model calls."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on; beyond this machine, virtual keys are what keeps strangers out."""
+    port: int = Field(default=7421, ge=-1, le=65535)
+    """What agents set as their base URL; -1 starts no gateway, 0 takes any free port."""
+    workers: int = Field(default=1, ge=1, le=64)
+    """Processes that share the port."""
+    server: str = ""
+    """Address of the server that approvals, leases and records go to; `holdfast up` sets its own."""
+    name: str = Field(default="", max_length=64, pattern="^[A-Za-z0-9._-]*$")
+    """What this gateway is called among several; the host's name when empty."""
+    mode: Literal["enforce", "shadow"] = "enforce"
+    """`shadow` decides and records, but acts on nothing except a kill."""
+    output_tokens: int = Field(default=4_096, ge=1, le=10_000_000)
+    """Reserved for an answer when the request names no limit."""
+    unknown_tools: Literal["record", "refuse"] = "record"
+    """What becomes of a returned call of a tool that no rule and no contract knows."""
+    ask_s: float = Field(default=60, gt=0, le=3_600)
+    """How long a call waits for a person; then it is refused."""
+    lease_s: float = Field(default=60, gt=0, le=86_400)
+    """How long a control plane that went away has lent its authority."""
+    unattended: Literal["nothing", "reading", "reversible", "everything"] = "reversible"
+    """What goes on after that; everything else is refused until it is back."""
+    contents: bool = True
+    """Whether spans carry what was said."""
+    drain_s: float = Field(default=30, gt=0, le=600)
+    """How long a SIGTERM waits for streams to end."""
+    connections: int = Field(default=12_000, ge=1, le=1_000_000)
+    """Client connections of one worker."""
+    body_bytes: int = Field(default=32 * MIB, ge=1_024)
+    """Largest request, and largest answer that is held back to be judged."""
+    calls: int = Field(default=4_096, ge=1)
+    """Calls under way in one worker."""
+    journal_bytes: int = Field(default=256 * MIB, ge=MIB)
+    """Records that wait to be sent; payloads are left out first, then spans, never money or verdicts."""
+
+
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -217,6 +256,7 @@ class Settings(BaseSettings):
     budgets: Budgets = Budgets()
     redaction: Redaction = Redaction()
     content: Content = Content()
+    gateway: Gateway = Gateway()
 
     @classmethod
     def settings_customise_sources(

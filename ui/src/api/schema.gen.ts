@@ -710,6 +710,306 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/gateway": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Gateway Status
+         * @description Where the gateway listens, its workers, how the providers do, and what the caches saved.
+         */
+        get: operations["gateway_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Gateway Calls
+         * @description Calls under way, then the latest that ended; with `live` only one kind of them.
+         */
+        get: operations["list_gateway_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Gateway Keys
+         * @description Virtual keys, newest first.
+         */
+        get: operations["list_gateway_keys"];
+        put?: never;
+        /**
+         * Make Gateway Key
+         * @description Make a key; its secret is in this answer and nowhere else, ever.
+         */
+        post: operations["make_gateway_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway/keys/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Gateway Key
+         * @description One key.
+         */
+        get: operations["get_gateway_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway/keys/{key}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke Gateway Key
+         * @description A key is good no longer, at once and everywhere.
+         */
+        post: operations["revoke_gateway_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway/keys/{key}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate Gateway Key
+         * @description Another secret for the same key; the old one stays good for `grace_s`.
+         */
+        post: operations["rotate_gateway_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway/nodes/{node}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Report Gateway Node
+         * @description A gateway's process tells of itself, every second.
+         */
+        put: operations["report_gateway_node"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway/playground": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Play Gateway
+         * @description Send a call through the gateway as the holder of a key, or as an agent.
+         */
+        post: operations["play_gateway"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Gateway Providers
+         * @description Providers, in the order in which they are asked for a model that is no alias.
+         */
+        get: operations["list_gateway_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway/providers/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Gateway Provider
+         * @description One provider, without its secret.
+         */
+        get: operations["get_gateway_provider"];
+        /**
+         * Put Gateway Provider
+         * @description Store a provider; its secret is sealed, and never comes back.
+         */
+        put: operations["put_gateway_provider"];
+        post?: never;
+        /**
+         * Remove Gateway Provider
+         * @description Forget a provider and its secret.
+         */
+        delete: operations["remove_gateway_provider"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway/providers/{provider}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Gateway Provider
+         * @description Ask a provider for its models, with the stored secret.
+         */
+        post: operations["check_gateway_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Gateway Routes
+         * @description Routes, by alias.
+         */
+        get: operations["list_gateway_routes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway/routes/{alias}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Gateway Route
+         * @description One route.
+         */
+        get: operations["get_gateway_route"];
+        /**
+         * Put Gateway Route
+         * @description Let an alias lead to these models.
+         */
+        put: operations["put_gateway_route"];
+        post?: never;
+        /**
+         * Remove Gateway Route
+         * @description Forget a route.
+         */
+        delete: operations["remove_gateway_route"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/gateway/vault/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate Gateway Vault
+         * @description Seal every stored secret with a new key of the vault.
+         */
+        post: operations["rotate_gateway_vault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/health": {
         parameters: {
             query?: never;
@@ -2890,7 +3190,7 @@ export interface components {
              * Scope
              * @enum {string}
              */
-            scope: "run" | "session" | "agent" | "team" | "workflow" | "org" | "customer" | "tag";
+            scope: "run" | "session" | "agent" | "team" | "workflow" | "org" | "customer" | "tag" | "key";
             /**
              * Soft
              * @description From here on a warning is recorded; nothing is refused yet.
@@ -2957,7 +3257,7 @@ export interface components {
              * Scope
              * @enum {string}
              */
-            scope: "run" | "session" | "agent" | "team" | "workflow" | "org" | "customer" | "tag";
+            scope: "run" | "session" | "agent" | "team" | "workflow" | "org" | "customer" | "tag" | "key";
             /**
              * Soft
              * @description Warn from here on, in the same unit.
@@ -3105,6 +3405,22 @@ export interface components {
             short_hours: number;
             /** Threshold */
             threshold: number;
+        };
+        /**
+         * CacheUse
+         * @description What the caches did.
+         */
+        CacheUse: {
+            /** @default 0 */
+            avoided_micro_usd: number;
+            /** @default 0 */
+            false_hits: number;
+            /** @default 0 */
+            hits: number;
+            /** @default 0 */
+            misses: number;
+            /** @default 0 */
+            sampled: number;
         };
         /**
          * Calibration
@@ -4261,6 +4577,539 @@ export interface components {
             why: string;
         };
         /**
+         * GatewayCache
+         * @description What the caches did since the workers began.
+         */
+        GatewayCache: {
+            /** Avoided Usd */
+            avoided_usd: number;
+            /** False Hits */
+            false_hits: number;
+            /** Hits */
+            hits: number;
+            /** Misses */
+            misses: number;
+            /** Sampled */
+            sampled: number;
+        };
+        /**
+         * GatewayCall
+         * @description One call, under way or just over.
+         */
+        GatewayCall: {
+            /** Agent */
+            agent: string;
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /** Cache */
+            cache: string;
+            /** Cost Usd */
+            cost_usd: number | null;
+            /** Id */
+            id: string;
+            /** Key */
+            key: string;
+            /** Model */
+            model: string;
+            /** Own Us */
+            own_us: number | null;
+            /** Provider */
+            provider: string;
+            /** Route */
+            route: string;
+            /** Run */
+            run: string;
+            /** State */
+            state: string;
+            /** Streamed */
+            streamed: boolean;
+            /** Tokens In */
+            tokens_in: number | null;
+            /** Tokens Out */
+            tokens_out: number | null;
+            /** Ttft Ms */
+            ttft_ms: number | null;
+            /** Upstream Ms */
+            upstream_ms: number | null;
+            /** Verdict */
+            verdict: string;
+        };
+        /**
+         * GatewayKey
+         * @description What is known of a key; not the key.
+         */
+        GatewayKey: {
+            /**
+             * Agent
+             * @description Whom its calls are judged as.
+             */
+            agent: string;
+            /**
+             * Budget Usd
+             * @description Of the key itself; budgets of its agent, its tags … hold beside it.
+             */
+            budget_usd: number | null;
+            /** Budget Window */
+            budget_window: ("none" | "day" | "week" | "month") | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Expires At */
+            expires_at: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Labels
+             * @description Data labels that its sessions begin with.
+             */
+            labels: string[];
+            /** Last Used At */
+            last_used_at: string | null;
+            /**
+             * Models
+             * @description Globs over `provider/model` and over what clients call models; empty for all.
+             */
+            models: string[];
+            /** Name */
+            name: string;
+            /**
+             * Old Until
+             * @description Until when the key before the last rotation is still good.
+             */
+            old_until: string | null;
+            /** Owner */
+            owner: string;
+            /**
+             * Prefix
+             * @description How it begins.
+             */
+            prefix: string;
+            /** Project */
+            project: string;
+            /** Revoked At */
+            revoked_at: string | null;
+            /** Revoked By */
+            revoked_by: string;
+            /** Rotated At */
+            rotated_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "active" | "expired" | "revoked";
+            /**
+             * Tags
+             * @description What its calls are counted by.
+             */
+            tags: {
+                [key: string]: string;
+            };
+            /**
+             * Used Usd
+             * @description Of that budget, in the window that counts now; null without one.
+             */
+            used_usd: number | null;
+            /** Version */
+            version: string;
+        };
+        /**
+         * GatewayKeyAsk
+         * @description A key to make.
+         */
+        GatewayKeyAsk: {
+            /** Agent */
+            agent: string;
+            /** Budget Usd */
+            budget_usd?: number | null;
+            /**
+             * Budget Window
+             * @default none
+             * @enum {string}
+             */
+            budget_window: "none" | "day" | "week" | "month";
+            /** By */
+            by: string;
+            /** Expires At */
+            expires_at?: string | null;
+            /** Labels */
+            labels?: string[];
+            /** Models */
+            models?: string[];
+            /** Name */
+            name: string;
+            /**
+             * Owner
+             * @default
+             */
+            owner: string;
+            /**
+             * Project
+             * @description The server's own when empty.
+             * @default
+             */
+            project: string;
+            /** Tags */
+            tags?: {
+                [key: string]: string;
+            };
+            /**
+             * Ttl S
+             * @description Instead of `expires_at`.
+             */
+            ttl_s?: number | null;
+            /**
+             * Version
+             * @default
+             */
+            version: string;
+        };
+        /**
+         * GatewayNode
+         * @description One machine's gateway.
+         */
+        GatewayNode: {
+            /** Bundle */
+            bundle: string;
+            /** Host */
+            host: string;
+            /** Name */
+            name: string;
+            /** Pid */
+            pid: number;
+            /** Problems */
+            problems: string[];
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "up" | "silent";
+            /** Url */
+            url: string;
+            /** Version */
+            version: number;
+            /**
+             * Waiting Bytes
+             * @description Records that wait to be shipped.
+             */
+            waiting_bytes: number;
+        };
+        /**
+         * GatewayProvider
+         * @description Somebody who answers model calls.
+         */
+        GatewayProvider: {
+            /** Apis */
+            apis: ("chat" | "responses" | "messages" | "gemini" | "embeddings" | "completions" | "files")[];
+            /**
+             * Auth
+             * @enum {string}
+             */
+            auth: "bearer" | "x-api-key" | "api-key" | "x-goog-api-key" | "client" | "none";
+            /** Base Url */
+            base_url: string;
+            /**
+             * Built In
+             * @description A variable of the server's environment names its secret; it is not stored, so it cannot be edited.
+             */
+            built_in: boolean;
+            /** By */
+            by: string;
+            /** Ca File */
+            ca_file: string;
+            /** Connect S */
+            connect_s: number;
+            /** Connections Max */
+            connections_max: number;
+            /** First Byte S */
+            first_byte_s: number;
+            /** Has Secret */
+            has_secret: boolean;
+            /** Headers */
+            headers: {
+                [key: string]: string;
+            };
+            /** Idle S */
+            idle_s: number;
+            /** Models */
+            models: string[];
+            /** Name */
+            name: string;
+            /**
+             * Problem
+             * @description Why it cannot be used now; empty when it can.
+             */
+            problem: string;
+            /** Region */
+            region: string;
+            /**
+             * Secret Hint
+             * @description How the secret ends.
+             */
+            secret_hint: string;
+            /** Updated At */
+            updated_at: string | null;
+        };
+        /**
+         * GatewayProviderAsk
+         * @description What a provider shall be; what it was before is replaced, but for a secret that is left out.
+         */
+        GatewayProviderAsk: {
+            /**
+             * Apis
+             * @default [
+             *       "chat"
+             *     ]
+             */
+            apis: ("chat" | "responses" | "messages" | "gemini" | "embeddings" | "completions" | "files")[];
+            /**
+             * Auth
+             * @description `client` passes on what the client sent; `none` sends nothing.
+             * @default bearer
+             * @enum {string}
+             */
+            auth: "bearer" | "x-api-key" | "api-key" | "x-goog-api-key" | "client" | "none";
+            /**
+             * Base Url
+             * @description What stands before `/v1/…`, e.g. `https://api.openai.com` or `http://127.0.0.1:11434`.
+             */
+            base_url: string;
+            /** By */
+            by: string;
+            /**
+             * Ca File
+             * @default
+             */
+            ca_file: string;
+            /**
+             * Connect S
+             * @default 5
+             */
+            connect_s: number;
+            /**
+             * Connections Max
+             * @default 256
+             */
+            connections_max: number;
+            /**
+             * First Byte S
+             * @default 120
+             */
+            first_byte_s: number;
+            /** Headers */
+            headers?: {
+                [key: string]: string;
+            };
+            /**
+             * Idle S
+             * @default 60
+             */
+            idle_s: number;
+            /**
+             * Models
+             * @default [
+             *       "*"
+             *     ]
+             */
+            models: string[];
+            /**
+             * Region
+             * @default
+             */
+            region: string;
+            /**
+             * Secret
+             * @description Left out: as it was. Empty: none.
+             */
+            secret?: string | null;
+        };
+        /**
+         * GatewayRoute
+         * @description A name that clients use as a model, and what it stands for.
+         */
+        GatewayRoute: {
+            /** Alias */
+            alias: string;
+            /** By */
+            by: string;
+            cache: components["schemas"]["RouteCache"] | null;
+            escalate: components["schemas"]["RouteEscalation"] | null;
+            /** Hedge Ms */
+            hedge_ms: number;
+            /**
+             * Problem
+             * @description Why it cannot be used whole now; empty when it can.
+             */
+            problem: string;
+            /** Retry Ratio */
+            retry_ratio: number;
+            /** Sticky */
+            sticky: boolean;
+            /**
+             * Strategy
+             * @enum {string}
+             */
+            strategy: "order" | "weight" | "latency" | "cost";
+            /** Targets */
+            targets: components["schemas"]["RouteTarget"][];
+            /** Tries */
+            tries: number;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * GatewayRouteAsk
+         * @description What a route shall be.
+         */
+        GatewayRouteAsk: {
+            /** By */
+            by: string;
+            cache?: components["schemas"]["RouteCache"] | null;
+            escalate?: components["schemas"]["RouteEscalation"] | null;
+            /**
+             * Hedge Ms
+             * @default 0
+             */
+            hedge_ms: number;
+            /**
+             * Retry Ratio
+             * @description Retries for each first try, over time.
+             * @default 0.2
+             */
+            retry_ratio: number;
+            /**
+             * Sticky
+             * @default true
+             */
+            sticky: boolean;
+            /**
+             * Strategy
+             * @default order
+             * @enum {string}
+             */
+            strategy: "order" | "weight" | "latency" | "cost";
+            /** Targets */
+            targets: components["schemas"]["RouteTarget"][];
+            /**
+             * Tries
+             * @description Targets tried at most, the first included.
+             * @default 3
+             */
+            tries: number;
+        };
+        /**
+         * GatewayStatus
+         * @description Everything that runs.
+         */
+        GatewayStatus: {
+            cache: components["schemas"]["GatewayCache"];
+            /** Nodes */
+            nodes: components["schemas"]["GatewayNode"][];
+            /**
+             * Problem
+             * @description Why there is no gateway here; empty when there is one.
+             */
+            problem: string;
+            /**
+             * Problems
+             * @description What keeps parts of it from working.
+             */
+            problems: string[];
+            /** Providers */
+            providers: components["schemas"]["GatewayUpstream"][];
+            /**
+             * Url
+             * @description Where clients are sent; empty when no gateway runs.
+             */
+            url: string;
+            /** Workers */
+            workers: components["schemas"]["GatewayWorker"][];
+        };
+        /**
+         * GatewayUpstream
+         * @description One provider, as it does lately.
+         */
+        GatewayUpstream: {
+            /** Errors */
+            errors: number;
+            /** Name */
+            name: string;
+            /** P50 Ms */
+            p50_ms: number | null;
+            /** Requests */
+            requests: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "closed" | "open" | "half-open";
+            /** Ttft Ms */
+            ttft_ms: number | null;
+        };
+        /**
+         * GatewayWorker
+         * @description One process that serves calls.
+         */
+        GatewayWorker: {
+            /** Connections */
+            connections: number;
+            /** Name */
+            name: string;
+            /** Node */
+            node: string;
+            /**
+             * Own Us
+             * @description Median of what is spent in the gateway itself.
+             */
+            own_us: number | null;
+            /** P50 Ms */
+            p50_ms: number | null;
+            /** Pid */
+            pid: number;
+            /**
+             * Rate
+             * @description Requests a second, lately.
+             */
+            rate: number;
+            /** Requests */
+            requests: number;
+            /** Restarts */
+            restarts: number;
+            /** Rss Mb */
+            rss_mb: number;
+            /**
+             * Shed
+             * @description Payloads and spans that were left out of the records for want of room; never money or verdicts.
+             */
+            shed: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "starting" | "ready" | "draining" | "gone";
+            /** Streams */
+            streams: number;
+        };
+        /**
          * Guesses
          * @description What one would say without looking; each is a step, or null where there is none.
          */
@@ -4274,51 +5123,23 @@ export interface components {
         };
         /**
          * Health
-         * @description The server about itself.
+         * @description How one upstream does.
          */
         Health: {
+            /** @default 0 */
+            errors: number;
+            name: string;
+            /** @default null */
+            p50_ms: number | null;
+            /** @default 0 */
+            requests: number;
             /**
-             * Alarms
-             * @description Times that the compiled policies and stock Cedar were found to disagree; each stands in the ledger.
+             * @default closed
+             * @enum {unknown}
              */
-            alarms: number;
-            /** Data */
-            data: string;
-            /**
-             * Grpc Port
-             * @description OTLP over gRPC, when its port could be had; a moment after the start.
-             */
-            grpc_port: number | null;
-            /**
-             * Otlp Port
-             * @description The standard OTLP port when it could be had.
-             */
-            otlp_port: number | null;
-            /**
-             * Problem
-             * @description Why the status is degraded; empty when it is not.
-             */
-            problem: string;
-            /** Project */
-            project: string;
-            /**
-             * Ready
-             * @description False until the span store is open; everything else works before.
-             */
-            ready: boolean;
-            spans: components["schemas"]["SpanFlow"];
-            /**
-             * Started At
-             * Format: date-time
-             */
-            started_at: string;
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "ok" | "degraded";
-            /** Version */
-            version: string;
+            state: "closed" | "half-open" | "open";
+            /** @default null */
+            ttft_ms: number | null;
         };
         /**
          * Hold
@@ -5164,6 +5985,50 @@ export interface components {
             suggestion: string;
         };
         /**
+         * LiveCall
+         * @description A call as people see it.
+         */
+        LiveCall: {
+            /** @default  */
+            agent: string;
+            /** @default 0 */
+            began_ns: number;
+            /** @default  */
+            cache: string;
+            /** @default null */
+            cost_micro_usd: number | null;
+            id: string;
+            /** @default  */
+            key: string;
+            /** @default  */
+            model: string;
+            /** @default null */
+            own_us: number | null;
+            /** @default  */
+            provider: string;
+            /** @default  */
+            route: string;
+            /** @default  */
+            run: string;
+            /**
+             * @default done
+             * @enum {unknown}
+             */
+            state: "asked" | "done" | "failed" | "halted" | "refused" | "sending" | "streaming" | "waiting";
+            /** @default false */
+            streamed: boolean;
+            /** @default null */
+            tokens_in: number | null;
+            /** @default null */
+            tokens_out: number | null;
+            /** @default null */
+            ttft_us: number | null;
+            /** @default null */
+            upstream_us: number | null;
+            /** @default  */
+            verdict: string;
+        };
+        /**
          * LogLine
          * @description One log record.
          */
@@ -5262,6 +6127,110 @@ export interface components {
              * @default
              */
             vendor: string;
+        };
+        /**
+         * NewGatewayKey
+         * @description A key that was just made: the only time that anybody sees it.
+         */
+        NewGatewayKey: {
+            /**
+             * Agent
+             * @description Whom its calls are judged as.
+             */
+            agent: string;
+            /**
+             * Budget Usd
+             * @description Of the key itself; budgets of its agent, its tags … hold beside it.
+             */
+            budget_usd: number | null;
+            /** Budget Window */
+            budget_window: ("none" | "day" | "week" | "month") | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Expires At */
+            expires_at: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Labels
+             * @description Data labels that its sessions begin with.
+             */
+            labels: string[];
+            /** Last Used At */
+            last_used_at: string | null;
+            /**
+             * Models
+             * @description Globs over `provider/model` and over what clients call models; empty for all.
+             */
+            models: string[];
+            /** Name */
+            name: string;
+            /**
+             * Old Until
+             * @description Until when the key before the last rotation is still good.
+             */
+            old_until: string | null;
+            /** Owner */
+            owner: string;
+            /**
+             * Prefix
+             * @description How it begins.
+             */
+            prefix: string;
+            /** Project */
+            project: string;
+            /** Revoked At */
+            revoked_at: string | null;
+            /** Revoked By */
+            revoked_by: string;
+            /** Rotated At */
+            rotated_at: string | null;
+            /** Secret */
+            secret: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "active" | "expired" | "revoked";
+            /**
+             * Tags
+             * @description What its calls are counted by.
+             */
+            tags: {
+                [key: string]: string;
+            };
+            /**
+             * Used Usd
+             * @description Of that budget, in the window that counts now; null without one.
+             */
+            used_usd: number | null;
+            /** Version */
+            version: string;
+        };
+        /**
+         * NodeReport
+         * @description One supervisor with its workers.
+         */
+        NodeReport: {
+            bundle: string;
+            host: string;
+            /** @default false */
+            leaving: boolean;
+            name: string;
+            pid: number;
+            /** @default [] */
+            problems: string[];
+            url: string;
+            version: number;
+            /** @default 0 */
+            waiting: number;
+            /** @default [] */
+            workers: components["schemas"]["WorkerReport"][];
         };
         /**
          * NounList
@@ -5501,6 +6470,46 @@ export interface components {
              */
             next?: string | null;
         };
+        /** Page[GatewayCall] */
+        Page_GatewayCall_: {
+            /** Items */
+            items: components["schemas"]["GatewayCall"][];
+            /**
+             * Next
+             * @description Pass as `cursor` for what follows; null at the end.
+             */
+            next?: string | null;
+        };
+        /** Page[GatewayKey] */
+        Page_GatewayKey_: {
+            /** Items */
+            items: components["schemas"]["GatewayKey"][];
+            /**
+             * Next
+             * @description Pass as `cursor` for what follows; null at the end.
+             */
+            next?: string | null;
+        };
+        /** Page[GatewayProvider] */
+        Page_GatewayProvider_: {
+            /** Items */
+            items: components["schemas"]["GatewayProvider"][];
+            /**
+             * Next
+             * @description Pass as `cursor` for what follows; null at the end.
+             */
+            next?: string | null;
+        };
+        /** Page[GatewayRoute] */
+        Page_GatewayRoute_: {
+            /** Items */
+            items: components["schemas"]["GatewayRoute"][];
+            /**
+             * Next
+             * @description Pass as `cursor` for what follows; null at the end.
+             */
+            next?: string | null;
+        };
         /** Page[Invoice] */
         Page_Invoice_: {
             /** Items */
@@ -5716,6 +6725,90 @@ export interface components {
              * @description Completed, and nobody looked whether it is true: neither a success nor a failure.
              */
             unproven: number;
+        };
+        /**
+         * Played
+         * @description What came back.
+         */
+        Played: {
+            /**
+             * Body
+             * @description As JSON where it is; text otherwise.
+             */
+            body: unknown;
+            decision: components["schemas"]["PlayedDecision"] | null;
+            /** Headers */
+            headers: {
+                [key: string]: string;
+            };
+            /** Ms */
+            ms: number;
+            /** Status */
+            status: number;
+        };
+        /**
+         * PlayedDecision
+         * @description What the gateway decided.
+         */
+        PlayedDecision: {
+            /** Reasons */
+            reasons: components["schemas"]["PlayedReason"][];
+            /** Run */
+            run: string;
+            /** Step */
+            step: string;
+            /** Verdict */
+            verdict: string;
+        };
+        /**
+         * PlayedReason
+         * @description Why it was decided so.
+         */
+        PlayedReason: {
+            /** Cure */
+            cure: string;
+            /** Message */
+            message: string;
+            /** Rule */
+            rule: string;
+        };
+        /**
+         * PlaygroundAsk
+         * @description A call to send as somebody.
+         */
+        PlaygroundAsk: {
+            /**
+             * Agent
+             * @description Or as this agent, by a key that lives for some minutes.
+             * @default
+             */
+            agent: string;
+            /**
+             * Api
+             * @default chat
+             * @enum {string}
+             */
+            api: "chat" | "responses" | "messages" | "gemini" | "embeddings" | "completions" | "files";
+            /** Body */
+            body: {
+                [key: string]: unknown;
+            };
+            /**
+             * By
+             * @default
+             */
+            by: string;
+            /**
+             * Key Id
+             * @description As the holder of this key; its budget pays.
+             * @default
+             */
+            key_id: string;
+            /**
+             * Route
+             * @description The alias or model; it takes the place of the body's own.
+             */
+            route: string;
         };
         /**
          * Point
@@ -6013,6 +7106,28 @@ export interface components {
             pid: number;
             sdk: string;
             started_at_ns: number;
+        };
+        /**
+         * ProviderChecked
+         * @description What came of asking a provider for its models.
+         */
+        ProviderChecked: {
+            /** Detail */
+            detail: string;
+            /**
+             * Models
+             * @description The first hundred that it names.
+             */
+            models: string[];
+            /** Ok */
+            ok: boolean;
+            /**
+             * Status
+             * @description Of its answer; null when there was none.
+             */
+            status: number | null;
+            /** Took Ms */
+            took_ms: number;
         };
         /**
          * Question
@@ -6323,6 +7438,14 @@ export interface components {
             until: string;
         };
         /**
+         * RemovedBy
+         * @description Who takes it away.
+         */
+        RemovedBy: {
+            /** By */
+            by: string;
+        };
+        /**
          * Report
          * @description Every breaker of one process that is not closed or has failures; replaces what it said before.
          */
@@ -6481,6 +7604,119 @@ export interface components {
              * @description Of the contract that was looked at: another one is not reviewed by this.
              */
             fingerprint: string;
+        };
+        /**
+         * RevokeAsk
+         * @description Who says that a key is good no longer.
+         */
+        RevokeAsk: {
+            /** By */
+            by: string;
+        };
+        /**
+         * RotateAsk
+         * @description How long the old key stays good beside the new one.
+         */
+        RotateAsk: {
+            /** By */
+            by: string;
+            /**
+             * Grace S
+             * @default 0
+             */
+            grace_s: number;
+        };
+        /**
+         * RouteCache
+         * @description Which answers are given again; off unless asked for.
+         */
+        RouteCache: {
+            /**
+             * Bytes Max
+             * @default 67108864
+             */
+            bytes_max: number;
+            /**
+             * Embeddings
+             * @default local
+             */
+            embeddings: string;
+            /**
+             * Exact
+             * @default false
+             */
+            exact: boolean;
+            /**
+             * Personal
+             * @default false
+             */
+            personal: boolean;
+            /**
+             * Sample
+             * @default 0.02
+             */
+            sample: number;
+            /**
+             * Semantic
+             * @default false
+             */
+            semantic: boolean;
+            /**
+             * Threshold
+             * @default 0.97
+             */
+            threshold: number;
+            /**
+             * Tools
+             * @default false
+             */
+            tools: boolean;
+            /**
+             * Ttl S
+             * @default 300
+             */
+            ttl_s: number;
+        };
+        /**
+         * RouteEscalation
+         * @description When a cheap answer is not good enough.
+         */
+        RouteEscalation: {
+            /**
+             * Confidence
+             * @default words
+             */
+            confidence: string;
+            /** Model */
+            model?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Threshold
+             * @default 0.5
+             */
+            threshold: number;
+        };
+        /**
+         * RouteTarget
+         * @description One model that a route may lead to.
+         */
+        RouteTarget: {
+            /** Model */
+            model: string;
+            /** Provider */
+            provider: string;
+            /**
+             * Resumes
+             * @description Whether it goes on with a final assistant message, so that a stream that broke can be resumed there.
+             * @default false
+             */
+            resumes: boolean;
+            /**
+             * Weight
+             * @default 1
+             */
+            weight: number;
         };
         /**
          * Rule
@@ -7058,6 +8294,16 @@ export interface components {
             returned: number;
         };
         /**
+         * Shed
+         * @description What was left out of the records for want of room; never money or verdicts.
+         */
+        Shed: {
+            /** @default 0 */
+            payloads: number;
+            /** @default 0 */
+            spans: number;
+        };
+        /**
          * ShippedRecord
          * @description One leaf on its way to the server, with the payload that is not in the ledger.
          */
@@ -7383,6 +8629,51 @@ export interface components {
              * @description Calls without a known price: the cost is at least `cost_usd`.
              */
             unpriced_calls: number;
+        };
+        /**
+         * Stats
+         * @description How the worker does; told every second.
+         */
+        Stats: {
+            /**
+             * @default {
+             *       "avoided_micro_usd": 0,
+             *       "false_hits": 0,
+             *       "hits": 0,
+             *       "misses": 0,
+             *       "sampled": 0
+             *     }
+             */
+            cache: components["schemas"]["CacheUse"];
+            /** @default [] */
+            calls: components["schemas"]["LiveCall"][];
+            /** @default 0 */
+            connections: number;
+            /** @enum {unknown} */
+            is: "Stats";
+            /** @default null */
+            own_us: number | null;
+            /** @default null */
+            p50_ms: number | null;
+            /** @default [] */
+            providers: components["schemas"]["Health"][];
+            /** @default 0 */
+            rate: number;
+            /** @default 0 */
+            requests: number;
+            /** @default 0 */
+            rss_mb: number;
+            /**
+             * @default {
+             *       "payloads": 0,
+             *       "spans": 0
+             *     }
+             */
+            shed: components["schemas"]["Shed"];
+            /** @default 0 */
+            streams: number;
+            /** @default [] */
+            used: string[];
         };
         /**
          * Step
@@ -7923,7 +9214,7 @@ export interface components {
              * Scope
              * @enum {string}
              */
-            scope: "run" | "session" | "agent" | "team" | "workflow" | "org" | "customer" | "tag";
+            scope: "run" | "session" | "agent" | "team" | "workflow" | "org" | "customer" | "tag" | "key";
             /** Soft */
             soft: number | null;
             /** Time Zone */
@@ -8235,6 +9526,17 @@ export interface components {
             unexplained_usd: number;
         };
         /**
+         * VaultRotated
+         * @description What came of changing the vault's key.
+         */
+        VaultRotated: {
+            /**
+             * Secrets
+             * @description How many were sealed anew.
+             */
+            secrets: number;
+        };
+        /**
          * Verdicts
          * @description How often each verdict was given.
          */
@@ -8451,6 +9753,46 @@ export interface components {
              * @description At the same tokens; null when the other model has no price.
              */
             would_cost_usd: number | null;
+        };
+        /**
+         * WorkerReport
+         * @description One worker.
+         */
+        WorkerReport: {
+            name: string;
+            pid: number;
+            /** @default 0 */
+            restarts: number;
+            started_ns: number;
+            /** @enum {unknown} */
+            state: "draining" | "gone" | "ready" | "starting";
+            /**
+             * @default {
+             *       "cache": {
+             *         "avoided_micro_usd": 0,
+             *         "false_hits": 0,
+             *         "hits": 0,
+             *         "misses": 0,
+             *         "sampled": 0
+             *       },
+             *       "calls": [],
+             *       "connections": 0,
+             *       "is": "Stats",
+             *       "own_us": null,
+             *       "p50_ms": null,
+             *       "providers": [],
+             *       "rate": 0,
+             *       "requests": 0,
+             *       "rss_mb": 0,
+             *       "shed": {
+             *         "payloads": 0,
+             *         "spans": 0
+             *       },
+             *       "streams": 0,
+             *       "used": []
+             *     }
+             */
+            stats: components["schemas"]["Stats"];
         };
         /**
          * WouldView
@@ -9869,6 +11211,645 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Fleet"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    gateway_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayStatus"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_gateway_calls: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                live?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GatewayCall_"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_gateway_keys: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GatewayKey_"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    make_gateway_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GatewayKeyAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewGatewayKey"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_gateway_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayKey"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    revoke_gateway_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevokeAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayKey"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    rotate_gateway_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotateAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewGatewayKey"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    report_gateway_node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                node: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NodeReport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    play_gateway: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaygroundAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Played"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_gateway_providers: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GatewayProvider_"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_gateway_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayProvider"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    put_gateway_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GatewayProviderAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayProvider"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    remove_gateway_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemovedBy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayProvider"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    check_gateway_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderChecked"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_gateway_routes: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GatewayRoute_"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    get_gateway_route: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayRoute"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    put_gateway_route: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GatewayRouteAsk"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayRoute"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    remove_gateway_route: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemovedBy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayRoute"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    rotate_gateway_vault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VaultRotated"];
                 };
             };
             /** @description Any error */

@@ -21,7 +21,7 @@ from holdfast.cli.printing import (
 )
 from holdfast.cli.server import Server, asks_server, segment
 
-SCOPES: Final = ("run", "session", "agent", "team", "workflow", "org", "customer", "tag")
+SCOPES: Final = ("run", "session", "agent", "team", "workflow", "org", "customer", "tag", "key")
 UNITS: Final = ("usd", "tokens", "calls", "seconds")
 WINDOWS: Final = ("none", "day", "week", "month")
 VERDICTS: Final = ("ask", "deny", "halt")

@@ -11,7 +11,7 @@ import msgspec
 from holdfast.decision.budgets.units import Unit
 from holdfast.decision.budgets.window import Window
 
-Scope = Literal["run", "session", "agent", "team", "workflow", "org", "customer", "tag"]
+Scope = Literal["run", "session", "agent", "team", "workflow", "org", "customer", "tag", "key"]
 
 EACH: Final = "*"
 """The key of a budget that every run, agent, team … has for itself."""
@@ -68,6 +68,7 @@ def make_place(
     teams: tuple[str, ...] = (),
     workflow: str = "",
     tags: Mapping[str, str] | None = None,
+    gateway_key: str = "",
 ) -> Place:
     """The keys of a call, so that it counts for everyone it acts for.
 
@@ -78,6 +79,7 @@ def make_place(
         teams: of these agents.
         workflow: what it is a part of.
         tags: whatever else it is counted by; `customer` is a scope of its own.
+        gateway_key: the virtual key that a call came with, where it came by the gateway.
     """
     said = dict(tags or {})
     customer = said.pop("customer", "")
@@ -90,6 +92,7 @@ def make_place(
         "workflow": (workflow,) if workflow else (),
         "customer": (customer,) if customer else (),
         "tag": tuple(f"{name}={value}" for name, value in sorted(said.items())),
+        "key": (gateway_key,) if gateway_key else (),
     }
     return Place(keys)
 

@@ -23,6 +23,7 @@ FRAME_BYTES_MAX: Final = 64 * 1024 * 1024
 SOCKET_ENV: Final = "HOLDFAST_GATEWAY_SOCKET"
 """The number of the worker's end of the pair; the only thing a worker is told from outside it."""
 _LENGTH: Final = struct.Struct(">I")
+UpstreamState = Literal["closed", "open", "half-open"]
 
 
 class Message(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
@@ -179,7 +180,7 @@ class Health(msgspec.Struct, frozen=True):
     """How one upstream does."""
 
     name: str
-    state: Literal["closed", "open", "half-open"] = "closed"
+    state: UpstreamState = "closed"
     errors: int = 0
     requests: int = 0
     p50_ms: float | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,6 +54,8 @@ class PriceBook:
         self._db, self._clock, self._shared = db, clock, shared
         self._from_file = _read_file(file) if file else []
         self._items: list[OwnPrice] = []
+        self.rows: tuple[Mapping[str, Any], ...] = ()
+        """Own prices as `override` takes them; the same object until one changes."""
 
     async def open(self) -> None:
         """Let the kept prices hold."""
@@ -146,6 +149,7 @@ class PriceBook:
             kept = [dict(row) for row in (await connection.execute(query.limit(OWN_MAX))).mappings()]
         rows: list[dict[str, Any]] = [_row(one) for one in kept] + self._from_file
         override(rows, source=HERE)
+        self.rows = tuple(rows)
         self._items = [
             _item(row, one) for row, one in zip(rows, [*kept, *([None] * len(self._from_file))], strict=True)
         ]

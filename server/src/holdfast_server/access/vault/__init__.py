@@ -1,0 +1,1 @@
+"""The vault: secrets of others, sealed at rest."""

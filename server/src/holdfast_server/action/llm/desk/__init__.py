@@ -1,0 +1,1 @@
+"""What people say to the gateway, and what it says of itself: keys, providers, routes, status."""

@@ -1,0 +1,89 @@
+"""Whether a provider answers, and with which models: asked from the server, with the stored secret."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+import msgspec
+
+from holdfast_server.action.llm.config import Provider
+from holdfast_server.action.llm.desk.provider import ProviderChecked
+
+WAIT_S: Final = 10.0
+MODELS_MAX: Final = 50
+BYTES_MAX: Final = 4 * 1024 * 1024
+DETAIL_MAX: Final = 500
+
+
+async def check(provider: Provider) -> ProviderChecked:
+    """Ask for the list of its models."""
+    import httpx  # only who asks needs it
+
+    path = "/v1beta/models" if provider.apis == ("gemini",) else "/v1/models"
+    began = time.monotonic()
+    try:
+        verify: Any = provider.ca_file or True
+        async with httpx.AsyncClient(timeout=WAIT_S, verify=verify, trust_env=False) as client:
+            answer = await client.get(provider.base_url + path, headers=_headers(provider))
+    except (httpx.HTTPError, OSError, ValueError) as error:
+        told = f"{type(error).__name__}: {error}"[:DETAIL_MAX]
+        return ProviderChecked(ok=False, status=None, took_ms=_ms(began), detail=told, models=[])
+    found = _models(answer.content[:BYTES_MAX])
+    status = answer.status_code
+    return ProviderChecked(
+        ok=status == 200,
+        status=status,
+        took_ms=_ms(began),
+        detail=_detail(status, found),
+        models=found[:MODELS_MAX],
+    )
+
+
+def _headers(provider: Provider) -> dict[str, str]:
+    headers = dict(provider.headers)
+    match provider.auth:
+        case "bearer":
+            headers["authorization"] = f"Bearer {provider.secret}"
+        case "x-api-key" | "api-key" | "x-goog-api-key":
+            headers[provider.auth] = provider.secret
+        case "client" | "none":
+            pass
+    if "messages" in provider.apis:
+        headers.setdefault("anthropic-version", "2023-06-01")
+    return headers
+
+
+class _Model(msgspec.Struct):
+    id: str = ""
+    name: str = ""
+
+
+class _Models(msgspec.Struct):
+    data: list[_Model] = []
+    models: list[_Model] = []
+
+
+def _models(content: bytes) -> list[str]:
+    try:
+        said = msgspec.json.decode(content, type=_Models)
+    except msgspec.MsgspecError:
+        return []
+    names = (one.id or one.name for one in said.data or said.models)
+    return [name.removeprefix("models/") for name in names if name]
+
+
+def _detail(status: int, models: list[str]) -> str:
+    match status:
+        case 200:
+            return f"It answers, and names {len(models)} models."
+        case 401 | 403:
+            return "It refuses the secret. Store the right one."
+        case 404:
+            return "It answers, but knows no list of models there. Is the base URL right?"
+        case _:
+            return f"It answers {status}."
+
+
+def _ms(began: float) -> float:
+    return (time.monotonic() - began) * 1_000

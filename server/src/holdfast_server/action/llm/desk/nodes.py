@@ -1,0 +1,153 @@
+"""The gateways that were heard lately; kept in memory, because each of them tells everything every second."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from holdfast_server.action.llm.desk.report import NodeReport, WorkerReport
+from holdfast_server.action.llm.desk.status import (
+    GatewayCache,
+    GatewayCall,
+    GatewayNode,
+    GatewayStatus,
+    GatewayUpstream,
+    GatewayWorker,
+)
+from holdfast_server.action.llm.messages import CacheUse, Health, LiveCall, Stats, UpstreamState
+from holdfast_server.kit.clock import Clock
+from holdfast_server.kit.paging import Page
+from holdfast_server.kit.wire import NS_PER_S, at, usd
+
+SILENT_NS: Final = 5 * NS_PER_S
+GONE_NS: Final = 600 * NS_PER_S
+NODES_MAX: Final = 256
+CALLS_MAX: Final = 500
+OVER: Final = frozenset({"done", "refused", "failed", "halted"})
+NONE: Final = "No gateway is heard. `holdfast up` starts one unless gateway.port is -1."
+_WORST: Final[tuple[UpstreamState, ...]] = ("open", "half-open", "closed")
+
+
+class Nodes:
+    """Every gateway, as it was heard last."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._heard: dict[str, tuple[int, NodeReport]] = {}
+
+    def hear(self, report: NodeReport) -> None:
+        """A gateway told of itself."""
+        now = self._clock()
+        self._heard.pop(report.name, None)
+        if not report.leaving:
+            self._heard[report.name] = (now, report)
+        for name, (seen, _) in tuple(self._heard.items()):
+            if now - seen > GONE_NS or len(self._heard) > NODES_MAX:
+                del self._heard[name]
+
+    @property
+    def url(self) -> str:
+        """Where the one that was heard last listens; empty when none was lately."""
+        now = self._clock()
+        lately = [one.url for seen, one in self._heard.values() if now - seen <= SILENT_NS and one.url]
+        return lately[-1] if lately else ""
+
+    def status(self) -> GatewayStatus:
+        """Everything that runs."""
+        now = self._clock()
+        nodes = [_node(seen, one, now) for seen, one in self._heard.values()]
+        reports = [(one.name, worker) for _, one in self._heard.values() for worker in one.workers]
+        stats = [worker.stats for _, worker in reports]
+        return GatewayStatus(
+            url=self.url,
+            nodes=nodes,
+            workers=[_worker(node, worker) for node, worker in reports],
+            providers=_upstreams(one for some in stats for one in some.providers),
+            cache=_cache([some.cache for some in stats]),
+            problem="" if self.url else NONE,
+            problems=[problem for node in nodes for problem in node.problems],
+        )
+
+    def calls(self, *, live: bool | None, limit: int) -> Page[GatewayCall]:
+        """Calls, newest first: those under way, those that ended, or both in this order."""
+        found = [call for stats in self._stats() for call in stats.calls]
+        found.sort(key=lambda call: (call.state in OVER, -call.began_ns))
+        wanted = [call for call in found if live is None or (call.state not in OVER) is live]
+        return Page(items=[_call(call) for call in wanted[:limit]])
+
+    def _stats(self) -> Iterable[Stats]:
+        return (worker.stats for _, one in self._heard.values() for worker in one.workers)
+
+
+def _node(seen_ns: int, one: NodeReport, now_ns: int) -> GatewayNode:
+    return GatewayNode(
+        name=one.name,
+        host=one.host,
+        pid=one.pid,
+        url=one.url,
+        state="up" if now_ns - seen_ns <= SILENT_NS else "silent",
+        version=one.version,
+        bundle=one.bundle,
+        waiting_bytes=one.waiting,
+        seen_at=at(seen_ns),
+        problems=list(one.problems),
+    )
+
+
+def _worker(node: str, one: WorkerReport) -> GatewayWorker:
+    stats = one.stats
+    return GatewayWorker(
+        name=one.name,
+        node=node,
+        pid=one.pid,
+        state=one.state,
+        started_at=at(one.started_ns),
+        restarts=one.restarts,
+        connections=stats.connections,
+        streams=stats.streams,
+        requests=stats.requests,
+        rate=stats.rate,
+        p50_ms=stats.p50_ms,
+        own_us=stats.own_us,
+        rss_mb=stats.rss_mb,
+        shed=stats.shed.payloads + stats.shed.spans,
+    )
+
+
+def _upstreams(seen: Iterable[Health]) -> list[GatewayUpstream]:
+    """One row a provider: the worst state, errors added up, the slowest median."""
+    by_name: dict[str, list[Health]] = {}
+    for one in seen:
+        by_name.setdefault(one.name, []).append(one)
+    return [
+        GatewayUpstream(
+            name=name,
+            state=next(state for state in _WORST if any(one.state == state for one in some)),
+            errors=sum(one.errors for one in some),
+            requests=sum(one.requests for one in some),
+            p50_ms=max((one.p50_ms for one in some if one.p50_ms is not None), default=None),
+            ttft_ms=max((one.ttft_ms for one in some if one.ttft_ms is not None), default=None),
+        )
+        for name, some in sorted(by_name.items())
+    ]
+
+
+def _cache(some: Sequence[CacheUse]) -> GatewayCache:
+    return GatewayCache(
+        hits=sum(one.hits for one in some),
+        misses=sum(one.misses for one in some),
+        sampled=sum(one.sampled for one in some),
+        false_hits=sum(one.false_hits for one in some),
+        avoided_usd=usd(sum(one.avoided_micro_usd for one in some)) or 0.0,
+    )
+
+
+def _call(call: LiveCall) -> GatewayCall:
+    said = {name: getattr(call, name) for name in GatewayCall.model_fields if hasattr(call, name)}
+    return GatewayCall(
+        **said,
+        began_at=at(call.began_ns),
+        ttft_ms=None if call.ttft_us is None else call.ttft_us / 1_000,
+        upstream_ms=None if call.upstream_us is None else call.upstream_us / 1_000,
+        cost_usd=usd(call.cost_micro_usd),
+    )
