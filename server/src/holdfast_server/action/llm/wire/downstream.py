@@ -1,0 +1,302 @@
+"""One connection of a client: its requests are answered one at a time, in order."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections import deque
+from collections.abc import Awaitable
+from typing import Final, Protocol, cast
+
+import structlog
+
+from holdfast_server.action.llm.seam import Call, Governor, Headers, Reply
+from holdfast_server.action.llm.wire.clock import NEVER, Clock
+from holdfast_server.action.llm.wire.heads import BODILESS, reply_bytes, streaming_head
+from holdfast_server.action.llm.wire.limits import LINGER_BYTES, LINGER_S
+from holdfast_server.action.llm.wire.reading import TIMEOUT, Arrived, Reader, Wrong
+from holdfast_server.action.llm.wire.relay import House, Relay
+
+log = structlog.get_logger(__name__)
+CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+LAST_CHUNK: Final = b"0\r\n\r\n"
+CROWDED: Final = Wrong(503, "overloaded", "This gateway has as many connections as it may have; try again.")
+BUSY: Final = Wrong(503, "overloaded", "Too many calls are under way; try again.")
+FAILED: Final = Wrong(502, "gateway_error", "The gateway could not answer this.")
+
+
+class Home(House, Protocol):
+    """The listener, as its connections need it."""
+
+    clock: Clock
+    governor: Governor
+    relays: dict[Call, Relay]
+    requests: int
+    draining: bool
+
+    def arrived(self, down: Down) -> bool:
+        """A connection is there; False when it is one too many."""
+        ...
+
+    def left(self, down: Down) -> None:
+        """It is closed."""
+        ...
+
+
+class Down(asyncio.Protocol):
+    """A connection of a client."""
+
+    __slots__ = (
+        "_admitting",
+        "_chunks",
+        "_framed",
+        "_home",
+        "_keep",
+        "_lingering",
+        "_queue",
+        "_reader",
+        "_relay",
+        "_roomy",
+        "deadline",
+        "transport",
+    )
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._relay: Relay | None = None
+        self._admitting: asyncio.Task[None] | None = None
+        self._queue: deque[Arrived] = deque()
+        self._keep = self._chunks = self._framed = True
+        self._lingering = self._roomy = 0
+
+    @property
+    def is_free(self) -> bool:
+        """Whether no request is under way."""
+        return self._relay is None and self._admitting is None
+
+    # What the loop tells
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)  # what uvloop gives is one in all but name
+        home = self._home
+        self.transport.set_write_buffer_limits(high=home.limits.write_bytes)
+        name: tuple[str, ...] | str | None = transport.get_extra_info("peername")
+        peer = name[0] if isinstance(name, tuple) else ""
+        self._reader = Reader(self._arrived, peer=peer, limits=home.limits, room=home.room)
+        self.deadline = home.clock.now + home.limits.head_s
+        home.clock.watch(self)
+        if not home.arrived(self):
+            self._refuse(CROWDED)
+
+    def data_received(self, data: bytes) -> None:
+        if self._lingering:
+            self._lingering -= len(data)
+            if self._lingering <= 0:
+                self.transport.abort()
+            return
+        reader = self._reader
+        fresh = not reader.reading
+        reader.feed(data)
+        if reader.wrong is not None:
+            if self.is_free:
+                self._refuse(reader.wrong)
+        elif reader.reading and self.is_free:
+            self._await_more(fresh=fresh)
+
+    def eof_received(self) -> None:
+        """A client that sends no more has gone: nobody pays for an answer that nobody may read."""
+        self._gone()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the loop gives it
+        self._gone()
+        self._reader.close()
+        self._home.clock.forget(self)
+        self._home.left(self)
+
+    def pause_writing(self) -> None:
+        self.deadline = self._home.clock.now + self._home.limits.write_s
+        if self._relay is not None:
+            self._relay.pause()
+
+    def resume_writing(self) -> None:
+        self._set_deadline()
+        if self._relay is not None:
+            self._relay.resume()
+
+    def expired(self) -> None:
+        """Too slow: in sending a request, in reading an answer, or in leaving."""
+        if self._reader.reading and self.is_free and not self._lingering:
+            self._refuse(TIMEOUT)
+        else:
+            self.transport.abort()
+            self._gone()
+
+    def retire(self) -> None:
+        """Close once what is under way has been answered."""
+        self._keep = False
+        if self.is_free and not self._reader.reading:
+            self.transport.close()
+
+    # A request
+
+    def _await_more(self, *, fresh: bool) -> None:
+        home, reader = self._home, self._reader
+        if reader.expects:
+            reader.expects = False
+            self.transport.write(CONTINUE)
+        if not reader.in_body:
+            if fresh:
+                self.deadline = home.clock.now + home.limits.head_s
+        else:
+            self.deadline = home.clock.now + home.limits.body_s
+
+    def _arrived(self, arrived: Arrived) -> None:
+        if self.is_free and not self._queue:
+            self._admit(arrived)
+            return
+        self._queue.append(arrived)
+        if len(self._queue) >= self._home.limits.pipelined:
+            self.transport.pause_reading()
+
+    def _admit(self, arrived: Arrived) -> None:
+        home, request = self._home, arrived.request
+        home.requests += 1
+        self._keep = arrived.keep and not home.draining
+        self._chunks = arrived.chunks
+        self._roomy = arrived.roomy
+        try:
+            if len(home.relays) >= home.limits.calls:
+                said = home.governor.refuse(request.target, *BUSY)
+            else:
+                said = home.governor.admit(request)
+        except Exception:
+            log.exception("gateway.admit.failed")
+            self.fail()
+            return
+        if inspect.isawaitable(said):
+            self._admitting = home.loop.create_task(self._wait(said))
+        else:
+            self._start(said)
+
+    async def _wait(self, said: Awaitable[Call | Reply]) -> None:
+        try:
+            answer = await said
+        except Exception:
+            log.exception("gateway.admit.failed")
+            self._admitting = None
+            self.fail()
+            return
+        self._admitting = None
+        self._start(answer)
+
+    def _start(self, said: Call | Reply) -> None:
+        if isinstance(said, Reply):
+            self.reply(said)
+            return
+        self._relay = relay = Relay(said, self, self._home)
+        self._home.relays[said] = relay
+        self.deadline = NEVER
+        relay.start()
+
+    # Its answer
+
+    def begin(self, status: int, headers: Headers) -> None:
+        """The head of a streamed answer."""
+        self._framed = self._chunks and status not in BODILESS
+        self._keep = self._keep and self._chunks
+        self.transport.write(streaming_head(status, headers, chunked=self._framed, keep=self._keep))
+
+    def piece(self, data: bytes) -> None:
+        """Some of its body."""
+        self.transport.write(b"%x\r\n%b\r\n" % (len(data), data) if self._framed else data)
+
+    def complete(self) -> None:
+        """It is complete."""
+        if self._framed:
+            self.transport.write(LAST_CHUNK)
+        self._finish()
+
+    def reply(self, reply: Reply) -> None:
+        """A whole answer."""
+        try:
+            answer = reply_bytes(reply, keep=self._keep)
+        except ValueError:
+            log.exception("gateway.reply.failed")
+            self.fail()
+            return
+        self.transport.write(answer)
+        self._finish()
+
+    def fail(self) -> None:
+        """No answer can be given: an error when nothing was said yet, else a cut that shows as one."""
+        if self._relay is not None and self._relay.streaming:
+            self._free()
+            self.transport.abort()
+        else:
+            self._refuse(FAILED)
+
+    def _finish(self) -> None:
+        self._forget_call()
+        if not self._keep:
+            self._queue.clear()
+            self.transport.close()
+        elif self._queue or self._reader.wrong is not None:
+            # Not at once: a pipelined request must not grow the stack of the one before it.
+            self._home.loop.call_soon(self._next)
+        self._set_deadline()
+
+    def _next(self) -> None:
+        if not self.is_free or self._lingering or self.transport.is_closing():
+            return
+        if self._queue:
+            arrived = self._queue.popleft()
+            self.transport.resume_reading()
+            self._admit(arrived)
+        elif self._reader.wrong is not None:
+            self._refuse(self._reader.wrong)
+
+    def _refuse(self, wrong: Wrong) -> None:
+        """Refuse, and let the client read why before the connection closes."""
+        self._free()
+        if self.transport.is_closing():
+            return
+        self._keep = False
+        reply = self._home.governor.refuse(self._reader.target, *wrong)
+        self.transport.write(reply_bytes(reply, keep=False))
+        self._lingering = LINGER_BYTES
+        self.transport.write_eof()
+        self.deadline = self._home.clock.now + LINGER_S
+
+    # Its end
+
+    def _gone(self) -> None:
+        relay = self._relay
+        self._free()
+        if relay is not None:
+            relay.gone()
+
+    def _forget_call(self) -> None:
+        relay, self._relay = self._relay, None
+        if relay is not None:
+            del self._home.relays[relay.call]
+        if self._roomy:
+            self._home.room.give(self._roomy)
+            self._roomy = 0
+
+    def _free(self) -> None:
+        """Nothing of this connection is under way any more."""
+        self._forget_call()
+        admitting, self._admitting = self._admitting, None
+        if admitting is not None:
+            admitting.cancel()
+        while self._queue:
+            self._home.room.give(self._queue.popleft().roomy)
+
+    def _set_deadline(self) -> None:
+        limits, now = self._home.limits, self._home.clock.now
+        if self._relay is not None:
+            self.deadline = NEVER
+        elif self.transport.is_closing():
+            self.deadline = now + limits.write_s
+        else:
+            self.deadline = now + (limits.head_s if self._reader.reading else limits.idle_s)

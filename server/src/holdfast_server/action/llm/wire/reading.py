@@ -1,0 +1,233 @@
+"""How bytes of a client become whole requests, within bounds; what is not HTTP/1.1 beyond doubt is refused.
+
+llhttp in its strict mode refuses what smuggling is made of: both lengths, two lengths, folded lines, bare
+line feeds, spaces before colons, chunk sizes that are no numbers. The rest of it is refused here, and nothing
+of a request's framing is passed on: upstream it gets a length of our own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import httptools
+
+from holdfast_server.action.llm.config import Limits
+from holdfast_server.action.llm.seam import Headers, Request
+from holdfast_server.action.llm.wire.heads import (
+    CONNECTION,
+    EXPECT,
+    HOST,
+    OWN,
+    TRANSFER_ENCODING,
+    without_named,
+)
+from holdfast_server.action.llm.wire.limits import BODY_RATE_MIN, Room, framing_fits
+
+METHODS: Final = frozenset({b"GET", b"POST", b"PUT", b"PATCH", b"DELETE"})
+
+
+class Wrong(NamedTuple):
+    """Why a request is refused before anybody judges it."""
+
+    status: int
+    code: str
+    message: str
+
+
+CODING: Final = Wrong(501, "transfer_coding", "The only transfer coding understood here is chunked.")
+EXPECTATION: Final = Wrong(417, "expectation", "The only expectation met here is 100-continue.")
+FRAMING: Final = Wrong(400, "malformed_request", "The framing of the body is out of proportion.")
+HEAD: Final = Wrong(431, "head_too_large", "The request's head is too large.")
+HOSTS: Final = Wrong(400, "malformed_request", "A request names exactly one host.")
+METHOD: Final = Wrong(405, "method_not_allowed", "This method is not understood here.")
+OVERLOADED: Final = Wrong(503, "overloaded", "Too many large requests are under way; try again.")
+TARGET: Final = Wrong(400, "malformed_request", "A target begins with a slash.")
+TIMEOUT: Final = Wrong(408, "request_timeout", "The request did not arrive in time.")
+UPGRADE: Final = Wrong(501, "upgrade", "This gateway speaks HTTP/1.1 and does not upgrade.")
+VERSION: Final = Wrong(505, "http_version", "This gateway speaks HTTP/1.1.")
+
+
+class Arrived:
+    """A request that was read, and what its answer may look like."""
+
+    __slots__ = ("chunks", "keep", "request", "roomy")
+
+    def __init__(self, request: Request, *, keep: bool, chunks: bool, roomy: int) -> None:
+        self.request = request
+        self.keep = keep
+        """Whether the connection may serve another."""
+        self.chunks = chunks
+        """Whether the client understands chunks."""
+        self.roomy = roomy
+        """Bytes it took of the room; to be given back."""
+
+
+class Reader:
+    """Reads the requests of one connection."""
+
+    __slots__ = (
+        "_arrived",
+        "_began_ns",
+        "_body",
+        "_connection",
+        "_head",
+        "_headers",
+        "_hosts",
+        "_limits",
+        "_parser",
+        "_parts",
+        "_peer",
+        "_received",
+        "_room",
+        "_roomy",
+        "expects",
+        "reading",
+        "target",
+        "wrong",
+    )
+
+    def __init__(self, arrived: Callable[[Arrived], None], *, peer: str, limits: Limits, room: Room) -> None:
+        self._arrived = arrived
+        self._peer = peer
+        self._limits = limits
+        self._room = room
+        self._roomy = 0
+        self._parser = httptools.HttpRequestParser(self)
+        self.wrong: Wrong | None = None
+        """Why the connection cannot go on after what was read before."""
+        self.reading = False
+        """Whether a request has begun and is not complete."""
+        self.expects = False
+        """Whether the client waits to be told to send the body."""
+        self._reset()
+
+    def feed(self, data: bytes) -> None:
+        """Read; every request that is complete now is told."""
+        if self.wrong is not None:
+            return
+        self._received += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self.wrong = self.wrong or UPGRADE
+        except httptools.HttpParserError as error:
+            self.wrong = self.wrong or Wrong(400, "malformed_request", f"This is not HTTP/1.1: {error}.")
+        if self.reading and self.wrong is None:
+            self.wrong = self._out_of_bounds()
+
+    @property
+    def in_body(self) -> bool:
+        """Whether a head is complete and its body is not."""
+        return self._head
+
+    def close(self) -> None:
+        """Nothing more is read: what was read of a request is let go."""
+        self._room.give(self._roomy)
+        self._roomy = 0
+        self._parts = []
+
+    # What the parser tells
+
+    def on_message_begin(self) -> None:
+        self._reset()
+        self._began_ns = time.monotonic_ns()
+        self.reading = True
+
+    def on_url(self, url: bytes) -> None:
+        self.target += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._head:
+            return  # trailers are not passed on
+        lower = name.lower()
+        if lower not in OWN:
+            self._headers.append((name, value))
+        elif lower == HOST:
+            self._hosts += 1
+        elif lower == CONNECTION:
+            self._connection = value
+        elif lower == EXPECT:
+            self.expects = True
+            if value.strip().lower() != b"100-continue":
+                self.wrong = EXPECTATION
+        elif lower == TRANSFER_ENCODING and value.strip().lower() != b"chunked":
+            self.wrong = CODING
+
+    def on_headers_complete(self) -> None:
+        self._head = True
+        if self.wrong is None:
+            self.wrong = self._wrong_head()
+        if self._connection:
+            self._headers = without_named(self._headers, self._connection)
+
+    def on_body(self, data: bytes) -> None:
+        if self.wrong is not None:
+            return
+        size = self._body = self._body + len(data)
+        if size > self._limits.body_bytes:
+            self.wrong = self._too_large()
+        elif self._parts and not self._take(len(data)):
+            self.wrong = OVERLOADED
+        else:
+            self._parts.append(data)
+
+    def on_message_complete(self) -> None:
+        self.reading = False
+        if self.wrong is not None:
+            return
+        parser, parts = self._parser, self._parts
+        body = parts[0] if len(parts) == 1 else b"".join(parts)
+        request = Request(parser.get_method(), self.target, self._headers, body, self._peer, self._began_ns)
+        roomy, self._roomy = self._roomy, 0
+        chunks = parser.get_http_version() == "1.1"
+        self._arrived(Arrived(request, keep=parser.should_keep_alive(), chunks=chunks, roomy=roomy))
+
+    # Bounds
+
+    def _reset(self) -> None:
+        self.target = b""
+        self._headers: Headers = []
+        self._parts: list[bytes] = []
+        self._connection = b""
+        self._head = self.expects = False
+        self._hosts = self._body = self._received = self._began_ns = 0
+
+    def _take(self, size: int) -> bool:
+        if not self._room.take(size):
+            return False
+        self._roomy += size
+        return True
+
+    def _wrong_head(self) -> Wrong | None:
+        limits, version = self._limits, self._parser.get_http_version()
+        if version not in {"1.1", "1.0"}:
+            return VERSION
+        if self._hosts > 1 or (not self._hosts and version == "1.1"):
+            return HOSTS
+        if len(self._headers) > limits.headers or self._head_size() > limits.head_bytes:
+            return HEAD
+        if self._parser.get_method() not in METHODS:
+            return METHOD
+        return None if self.target.startswith(b"/") else TARGET
+
+    def _head_size(self) -> int:
+        """Looked at closely only when one read brought more than a head may have."""
+        if self._received <= self._limits.head_bytes:
+            return 0
+        return len(self.target) + sum(len(name) + len(value) + 4 for name, value in self._headers)
+
+    def _too_large(self) -> Wrong:
+        size = self._limits.body_bytes
+        return Wrong(413, "body_too_large", f"A request's body has at most {size} bytes here.")
+
+    def _out_of_bounds(self) -> Wrong | None:
+        """What is wrong with a request that is not complete yet."""
+        limits, received = self._limits, self._received
+        if not self._head:
+            return HEAD if received > limits.head_bytes else None
+        if not framing_fits(received, self._body, limits):
+            return FRAMING
+        seconds = (time.monotonic_ns() - self._began_ns) / 1e9
+        return TIMEOUT if seconds > limits.body_s + received / BODY_RATE_MIN else None

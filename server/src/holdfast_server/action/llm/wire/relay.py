@@ -1,0 +1,306 @@
+"""One call under way: what the exchange says is done, and what the upstream says is passed on.
+
+No task is made unless the exchange wants to be awaited or asks to wait. Whatever the exchange raises ends the
+call: nothing that was not judged goes out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+import structlog
+
+from holdfast_server.action.llm.config import Limits
+from holdfast_server.action.llm.seam import Again, Call, Failure, Forward, Headers, Reply, Send
+from holdfast_server.action.llm.wire.heads import request_bytes
+from holdfast_server.action.llm.wire.limits import Room
+from holdfast_server.action.llm.wire.pool import Pools, Waiting
+from holdfast_server.action.llm.wire.upstream import Up
+
+log = structlog.get_logger(__name__)
+Answer = TypeVar("Answer")
+
+
+class Client(Protocol):
+    """The client's connection, as a call needs it."""
+
+    def begin(self, status: int, headers: Headers) -> None:
+        """The head of a streamed answer."""
+        ...
+
+    def piece(self, data: bytes) -> None:
+        """Some of its body."""
+        ...
+
+    def complete(self) -> None:
+        """It is complete; the call is over."""
+        ...
+
+    def reply(self, reply: Reply) -> None:
+        """A whole answer; the call is over."""
+        ...
+
+    def fail(self) -> None:
+        """No answer can be given, or not to its end: refuse, or cut the connection; the call is over."""
+        ...
+
+
+class House(Protocol):
+    """What all calls share."""
+
+    loop: asyncio.AbstractEventLoop
+    pools: Pools
+    room: Room
+    limits: Limits
+
+
+class Relay:
+    """Drives one `Call` between its client and its upstreams."""
+
+    __slots__ = (
+        "_client",
+        "_head",
+        "_held",
+        "_house",
+        "_size",
+        "_task",
+        "_up",
+        "call",
+        "paused",
+        "streaming",
+    )
+
+    def __init__(self, call: Call, client: Client, house: House) -> None:
+        self.call = call
+        self._client: Client | None = client
+        self._house = house
+        self._up: Up | Waiting | None = None
+        self._task: asyncio.Task[None] | asyncio.TimerHandle | None = None
+        self._held: list[bytes] | None = None
+        self._head: tuple[int, Headers] = (0, [])
+        self._size = 0
+        self.streaming = False
+        """Whether the client has the head of a stream."""
+        self.paused = False
+
+    # What the client tells
+
+    def start(self) -> None:
+        """Ask the call what to do first."""
+        self._guard(self._next)
+
+    def gone(self) -> None:
+        """The client went away."""
+        if self._client is not None:
+            self._leave()
+            self._settle(self.call.gone)
+
+    def stop(self, reason: str) -> bool:
+        """End the call now."""
+        if self._client is None:
+            return False
+        self._let_go()
+        self._guard(self._stop, reason)
+        return True
+
+    def pause(self) -> None:
+        """The client does not keep up."""
+        self.paused = True
+        if self._up is not None:
+            self._up.pause()
+
+    def resume(self) -> None:
+        """The client keeps up again."""
+        self.paused = False
+        if self._up is not None:
+            self._up.resume()
+
+    # What the upstream tells
+
+    def connected(self, up: Up) -> None:
+        """The request left on this connection."""
+        self._up = up
+
+    def answered(self, status: int, headers: Headers) -> None:
+        """The head of the answer."""
+        self._guard(self._answered, status, headers)
+
+    def body(self, data: bytes) -> None:
+        """A piece of its body."""
+        self._guard(self._body, data)
+
+    def ended(self) -> None:
+        """The answer is complete."""
+        self._up = None
+        self._guard(self._ended)
+
+    def broke(self, kind: Failure, detail: str) -> None:
+        """There will be no more of it."""
+        self._let_go()
+        self._guard(self._broke, kind, detail)
+
+    # What is done about it
+
+    def _next(self) -> None:
+        step = self.call.next()
+        if type(step) is Send:
+            self._send(step)
+        else:
+            self._when(step, self._took)
+
+    def _took(self, step: Send | Reply) -> None:
+        if isinstance(step, Send):
+            self._send(step)
+        else:
+            self._reply(step)
+
+    def _send(self, send: Send) -> None:
+        pool = self._house.pools.of(send.upstream)
+        self._up = up = pool.send(self, request_bytes(send, pool.host))
+        if self.paused:
+            up.pause()
+
+    def _answered(self, status: int, headers: Headers) -> None:
+        said = self.call.head(status, headers)
+        if isinstance(said, Forward):
+            if not self.streaming and self._client is not None:
+                self.streaming = True
+                self._client.begin(said.status, said.headers)
+        elif isinstance(said, Again):
+            self._let_go()
+            self._task = self._house.loop.call_later(said.wait_s, self._guard, self._next)
+        else:
+            self._held = []
+            self._size = 0
+            self._head = (status, headers)
+
+    def _body(self, data: bytes) -> None:
+        if self._held is not None:
+            self._hold(self._held, data)
+            return
+        call, client = self.call, self._client
+        if client is None:
+            return
+        if out := call.feed(data):
+            client.piece(out)
+        if call.over:
+            self._leave()
+            client.complete()
+
+    def _hold(self, held: list[bytes], data: bytes) -> None:
+        house = self._house
+        if self._size + len(data) > house.limits.body_bytes or not house.room.take(len(data)):
+            self._let_go()
+            self._broke("malformed", f"an answer of more than {self._size} bytes cannot be held back")
+            return
+        self._size += len(data)
+        held.append(data)
+
+    def _ended(self) -> None:
+        client = self._client
+        if client is None:
+            return
+        if self._held is not None:
+            parts, (status, headers) = self._held, self._head
+            self._let_go()
+            body = parts[0] if len(parts) == 1 else b"".join(parts)
+            self._when(self.call.whole(status, headers, body), self._reply)
+            return
+        if last := self.call.end():
+            client.piece(last)
+        self._leave()
+        client.complete()
+
+    def _broke(self, kind: Failure, detail: str) -> None:
+        said = self.call.failed(kind, detail)
+        if said is None:
+            self._next()
+        else:
+            self._finish(said)
+
+    def _stop(self, reason: str) -> None:
+        self._finish(self.call.stop(reason))
+
+    def _finish(self, said: bytes | Reply) -> None:
+        if isinstance(said, Reply):
+            self._reply(said)
+            return
+        client = self._client
+        self._leave()
+        if client is None:
+            return
+        if not self.streaming:
+            client.fail()
+            return
+        if said:
+            client.piece(said)
+        client.complete()
+
+    def _reply(self, reply: Reply) -> None:
+        client = self._client
+        self._leave()
+        if client is None:
+            return
+        if self.streaming:
+            client.fail()
+        else:
+            client.reply(reply)
+
+    # Waiting, leaving, failing
+
+    def _when(self, said: Answer | Awaitable[Answer], then: Callable[[Answer], None]) -> None:
+        if inspect.isawaitable(said):
+            self._task = self._house.loop.create_task(self._await(said, then))
+        else:
+            then(said)
+
+    async def _await(self, said: Awaitable[Answer], then: Callable[[Answer], None]) -> None:
+        try:
+            answer = await said
+        except Exception:
+            self._task = None
+            log.exception("gateway.call.failed")
+            self._crash()
+            return
+        self._task = None
+        self._guard(then, answer)
+
+    def _let_go(self) -> None:
+        """Drop the upstream and whatever was waited for or held."""
+        up, self._up = self._up, None
+        if up is not None:
+            up.drop()
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+        if self._held is not None:
+            self._house.room.give(self._size)
+            self._held = None
+
+    def _leave(self) -> None:
+        self._let_go()
+        self._client = None
+
+    def _guard(self, step: Callable[..., None], *arguments: object) -> None:
+        try:
+            step(*arguments)
+        except Exception:
+            log.exception("gateway.call.failed")
+            self._crash()
+
+    def _crash(self) -> None:
+        """The exchange raised: nothing more of this call goes out."""
+        client = self._client
+        self._leave()
+        self._settle(self.call.gone)
+        if client is not None:
+            client.fail()
+
+    def _settle(self, settle: Callable[[], None]) -> None:
+        try:
+            settle()
+        except Exception:
+            log.exception("gateway.call.unsettled")

@@ -1,0 +1,283 @@
+"""One connection to a provider: it serves one call at a time and is kept for the next."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol, cast
+
+import httptools
+
+from holdfast_server.action.llm.config import Limits
+from holdfast_server.action.llm.seam import Failure, Headers, Upstream
+from holdfast_server.action.llm.wire.clock import NEVER, Clock
+from holdfast_server.action.llm.wire.heads import (
+    BODILESS,
+    CONNECTION,
+    CONTENT_LENGTH,
+    OWN,
+    TRANSFER_ENCODING,
+    without_named,
+)
+from holdfast_server.action.llm.wire.limits import (
+    ANSWER_HEAD_BYTES,
+    ANSWER_HEADERS,
+    KEPT_S,
+    framing_fits,
+)
+
+
+class Caller(Protocol):
+    """Whoever waits for the answer. It hears of one head, of pieces, and then of one end."""
+
+    def answered(self, status: int, headers: Headers) -> None:
+        """The head of the answer."""
+        ...
+
+    def body(self, data: bytes) -> None:
+        """A piece of its body."""
+        ...
+
+    def ended(self) -> None:
+        """The answer is complete."""
+        ...
+
+    def broke(self, kind: Failure, detail: str) -> None:
+        """There will be no more of it."""
+        ...
+
+
+class Keeper(Protocol):
+    """Whoever keeps connections between calls."""
+
+    def give_back(self, up: Up) -> None:
+        """It is free."""
+        ...
+
+    def lost(self, up: Up) -> None:
+        """It is closed."""
+        ...
+
+
+class Up(asyncio.Protocol):
+    """A connection to one upstream.
+
+    What a read brings is parsed first and told afterwards, a head, one piece and an end at most: the caller
+    may drop the connection at any of the three.
+    """
+
+    __slots__ = (
+        "_body",
+        "_caller",
+        "_clock",
+        "_complete",
+        "_connection",
+        "_dirty",
+        "_framed",
+        "_head",
+        "_headers",
+        "_keeper",
+        "_limits",
+        "_parser",
+        "_parts",
+        "_received",
+        "_strange",
+        "_told",
+        "_upstream",
+        "_used",
+        "deadline",
+        "transport",
+    )
+
+    def __init__(self, upstream: Upstream, keeper: Keeper, clock: Clock, limits: Limits) -> None:
+        self._upstream = upstream
+        self._keeper = keeper
+        self._clock = clock
+        self._limits = limits
+        self._caller: Caller | None = None
+        self._used = 0
+        self._dirty = False
+        self.deadline = NEVER
+        self._reset()
+
+    def _reset(self) -> None:
+        self._headers: Headers = []
+        self._parts: list[bytes] = []
+        self._connection = b""
+        self._framed = self._head = self._told = self._complete = self._strange = False
+        self._received = self._body = 0
+
+    def begin(self, caller: Caller, request: bytes) -> None:
+        """Send a request; its answer goes to the caller."""
+        self._caller = caller
+        if self._used:
+            self._reset()
+        self.deadline = self._clock.now + self._upstream.first_byte_s
+        self.transport.write(request)
+
+    def drop(self) -> None:
+        """The caller wants no more: the provider sees the connection close at once."""
+        self._caller = None
+        self.transport.abort()
+
+    def pause(self) -> None:
+        """Read no more until `resume`: the client is slower than the provider."""
+        self.deadline = NEVER
+        self.transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read on."""
+        self.deadline = self._clock.now + self._upstream.idle_s
+        self.transport.resume_reading()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a request could go out on it."""
+        return not self.transport.is_closing()
+
+    # What the loop tells
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)  # what uvloop gives is one in all but name
+        self._parser = httptools.HttpResponseParser(self)
+        self._clock.watch(self)
+
+    def data_received(self, data: bytes) -> None:
+        if self._caller is None:
+            # Nobody asked: whatever it is, it must never be taken for the answer to the next request.
+            self.transport.abort()
+            return
+        self._received += len(data)
+        try:
+            self._parser.feed_data(data)
+            wrong = self._out_of_bounds()
+        except httptools.HttpParserUpgrade:
+            wrong = "the upstream switched protocols"
+        except httptools.HttpParserError as error:
+            wrong = "" if self._complete else f"not HTTP: {error}"
+            self._dirty = True
+        self._tell(wrong)
+
+    def eof_received(self) -> None:
+        """Nothing to do: the transport closes, and `connection_lost` says what it means."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._clock.forget(self)
+        self._keeper.lost(self)
+        caller, self._caller = self._caller, None
+        if caller is None:
+            return
+        if self._head and not self._framed and exc is None:
+            caller.ended()  # its end is the connection's (RFC 9112, 6.3)
+        else:
+            stale = "stale: " if self._used and not self._received else ""
+            caller.broke("reset", f"{stale}{exc or 'closed before the answer was complete'}")
+
+    def expired(self) -> None:
+        """Too long without a head, without a byte, or without work."""
+        caller, self._caller = self._caller, None
+        self.deadline = NEVER
+        self.transport.abort()
+        if caller is None:
+            return
+        if self._told:
+            caller.broke("stall", f"nothing came for {self._upstream.idle_s:g} s")
+        else:
+            caller.broke("timeout", f"no answer within {self._upstream.first_byte_s:g} s")
+
+    # What the parser tells
+
+    def on_message_begin(self) -> None:
+        if self._complete:
+            self._dirty = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        lower = name.lower()
+        if lower not in OWN:
+            if not self._head:  # trailers are not relayed
+                self._headers.append((name, value))
+        elif lower == CONTENT_LENGTH:
+            self._framed = True
+        elif lower == TRANSFER_ENCODING:
+            self._framed = True
+            self._strange |= value.strip().lower() != b"chunked"
+        elif lower == CONNECTION:
+            self._connection = value
+
+    def on_headers_complete(self) -> None:
+        if self._complete:
+            return
+        if self._parser.get_status_code() < 200:
+            self._headers = []  # an interim answer: the real one follows
+            return
+        self._head = True
+
+    def on_body(self, data: bytes) -> None:
+        if not self._complete:
+            self._parts.append(data)
+            self._body += len(data)
+
+    def on_message_complete(self) -> None:
+        if self._head:
+            self._complete = True
+            self._dirty |= not self._parser.should_keep_alive()
+
+    # What the caller hears
+
+    def _out_of_bounds(self) -> str:
+        if not self._head:
+            return "its head is too large" if self._received > ANSWER_HEAD_BYTES else ""
+        if len(self._headers) > ANSWER_HEADERS:
+            return "it has too many headers"
+        if not framing_fits(self._received, self._body, self._limits):
+            return "its framing is out of proportion"
+        return ""
+
+    def _tell(self, wrong: str) -> None:
+        if self._head and not self._told and not wrong:
+            self._tell_head()
+        if self._parts:
+            self._tell_body()
+        caller = self._caller
+        if caller is None:
+            return
+        if wrong:
+            self.drop()
+            caller.broke("malformed", wrong)
+        elif self._complete:
+            self._caller = None
+            self._free()
+            caller.ended()
+
+    def _tell_head(self) -> None:
+        caller, self._told = self._caller, True
+        assert caller is not None
+        status = self._parser.get_status_code()
+        self._framed |= status in BODILESS
+        headers = self._headers
+        if self._connection:
+            headers = without_named(headers, self._connection)
+        if self._strange:
+            self.drop()
+            caller.broke("malformed", "a transfer coding that is not chunked")
+        else:
+            self.deadline = self._clock.now + self._upstream.idle_s
+            caller.answered(status, headers)
+
+    def _tell_body(self) -> None:
+        parts, self._parts = self._parts, []
+        caller = self._caller
+        if caller is None or not self._told:
+            return
+        if self.deadline != NEVER:
+            self.deadline = self._clock.now + self._upstream.idle_s
+        caller.body(parts[0] if len(parts) == 1 else b"".join(parts))
+
+    def _free(self) -> None:
+        transport = self.transport
+        self._used += 1
+        # An answer before its request had left, or bytes after its end: not to be trusted with another.
+        if self._dirty or transport.get_write_buffer_size():
+            transport.abort()
+        else:
+            self.deadline = self._clock.now + KEPT_S
+            self._keeper.give_back(self)
