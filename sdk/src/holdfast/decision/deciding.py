@@ -16,10 +16,10 @@ from holdfast.decision.verdict import Decision, Reason, Verdict, combine, strict
 
 NOBODY: Final[frozenset[str]] = frozenset()
 ALLOW: Final = Verdict.ALLOW
+TRANSFORM: Final = Verdict.TRANSFORM
 DENY: Final = Verdict.DENY
 HALT: Final = Verdict.HALT
-# On CPython 3.11 `Verdict.ALLOW` costs 0.2 µs each time, and a set of verdicts hashes each in Python.
-RUNS: Final = frozenset({Verdict.ALLOW, Verdict.TRANSFORM})
+# On CPython 3.11 `Verdict.ALLOW` costs 0.2 µs each time, and a set of verdicts hashes each of them in Python.
 NOTHING: Final[tuple[()]] = ()
 
 Stages = tuple[tuple[str, Check], ...]
@@ -62,7 +62,7 @@ def decide(
             first = 0
         if first is not None:
             case = Case(action, session, controls, now_ns, approvals, action.arguments, action.digest)
-            return _look(case, bundle, (plan.looks[first], *plan.stages[first + 1 :]), began, tick)
+            return _look(case, bundle, plan, first, began, tick)
         cost = action.estimate.cost_micro_usd
         # By position: every governed action waits for this.
         return Decision(
@@ -74,42 +74,27 @@ def decide(
         return _refuse(action, bundle, error)
 
 
-def _look(case: Case, bundle: Bundle, stages: Stages, began: int, tick: Callable[[], int]) -> Decision:
+def _look(  # noqa: PLR0917  # by position, like all that an action waits for
+    case: Case, bundle: Bundle, plan: Plan, first: int, began: int, tick: Callable[[], int]
+) -> Decision:
     """Ask the stages one by one, from the first that has something to say, for their words."""
     glanced = tick() - began
-    opinions, settled, timings = _walk(case, stages, tick)
+    opinions, settled, timings = _walk(case, (plan.looks[first], *plan.stages[first + 1 :]), tick)
     verdict, reasons = ALLOW, NOTHING
     if opinions:
         verdict, reasons, settled = _weigh(case, bundle, opinions, settled)
     if tick is not zero:
         timings = (("glance", glanced), *timings)
-    plan = bundle.plan(case.action)
+    action, doubts, hold = case.action, case.doubts, 0
+    if verdict is ALLOW or verdict is TRANSFORM:
+        cost = action.estimate.cost_micro_usd
+        hold = 0 if cost is None else cost + plan.fixed_micro_usd
     return Decision(
-        case.action.id,
-        verdict,
-        settled,
-        reasons,
-        case.arguments,
-        case.digest,
-        bundle.hash,
-        obligations=case.obligations,
-        labels=case.session.label_names,
-        brings=plan.brings,
-        unendorsed=tuple(str(doubt) for doubt in case.doubts),
-        doubts=case.doubts,
-        endorses=case.endorses,
-        hold_micro_usd=_hold(case.action, plan) if verdict in RUNS else 0,
-        took_ns=sum(taken for _, taken in timings),
-        timings_ns=timings,
-        errors=case.errors,
-        would=case.would,
-    )
-
-
-def _hold(action: Action, plan: Plan) -> int:
-    """The priced maximum, as far as a price is known."""
-    cost = action.estimate.cost_micro_usd
-    return 0 if cost is None else cost + plan.fixed_micro_usd
+        action.id, verdict, settled, reasons, case.arguments, case.digest, bundle.hash, case.obligations,
+        case.session.label_names, plan.brings, tuple([str(doubt) for doubt in doubts]) if doubts else NOTHING,
+        doubts, case.endorses, hold, sum([taken for _, taken in timings]) if timings else 0, timings,
+        case.errors, case.would,
+    )  # fmt: skip
 
 
 def _walk(case: Case, stages: Stages, tick: Callable[[], int]) -> tuple[Opinions, str, Timings]:
