@@ -5,7 +5,7 @@ itself, and each says how often it is right (`holdfast detectors report`).
 """
 
 from holdfast.decision.content import tokens
-from holdfast.decision.content.detect import names_a_secret, scan
+from holdfast.decision.content.detect import Look, names_a_secret, scan
 from holdfast.decision.content.finding import EVERYTHING, SECRETS, TEXT_MAX, Family, Finding
 from holdfast.decision.content.rules import (
     Content,
@@ -25,6 +25,7 @@ __all__ = [
     "ContentRule",
     "Family",
     "Finding",
+    "Look",
     "Objection",
     "Place",
     "Reading",

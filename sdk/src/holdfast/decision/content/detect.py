@@ -7,8 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Set
 from functools import cache
+from typing import Protocol
 
 from holdfast.decision.content.finding import EVERYTHING, Family, Finding
+
+
+class Look(Protocol):
+    """Finds what a text holds as `scan` does, perhaps sooner."""
+
+    def __call__(
+        self, text: str, families: Set[Family], /, *, outside: bool = True, deep: bool = True
+    ) -> tuple[Finding, ...]:
+        """The findings in a text, in its order, none overlapping another."""
+        ...
 
 
 def scan(

@@ -174,21 +174,26 @@ _RULES: Final[tuple[_Rule, ...]] = (
         r"solution|implementation|algorithm|code|performance)\b", True),
 )  # fmt: skip
 
-_FOREIGN: Final = re.compile(
-    r"ignorier\w*.{0,40}(?:anweisung|instruktion|vorgabe|regeln)|vergiss\w*.{0,40}(?:anweisung|instruktion)|"
-    r"(?:ignore[rz]?|oublie[rz]?|négligez).{0,40}(?:instructions|consignes|directives|fonction)|"
-    r"(?:ignor[ae]\w*|olvid[ae]\w*).{0,40}(?:instrucciones|indicaciones|órdenes)|"
-    r"(?:ignora\w*|dimentica\w*).{0,40}istruzioni|(?:ignor[ea]\w*|esque[çc]a\w*).{0,40}instruções|"
-    r"(?:忽略|忽视|无视|無視|忘记|忘記|不要理会|忽視).{0,12}(?:指示|指令|说明|說明|提示|规则|規則|命令|之前|以前|上述|前面)|"
-    r"(?:指示|命令|指令|プロンプト).{0,8}(?:無視|忘れ)|(?:指示|命令|지시|명령|지침).{0,8}(?:무시|잊)|"
-    r"(?:игнориру|проигнориру|забудь|не обращай).{0,60}(?:инструкц|указани|команд|правил)|"
-    r"(?:zignoruj|ignoruj|zapomnij).{0,40}(?:instrukcj|poleceni)|(?:negeer|"
-    r"vergeet).{0,40}(?:instructies|aanwijzingen)|"
-    r"(?:ignorera|glöm).{0,40}(?:instruktioner|anvisningar)|(?:talimat|"
-    r"yönerge|komut)\w*.{0,20}(?:yok say|görmezden|unut)|"
-    r"تجاهل.{0,30}(?:تعليمات|أوامر|التعليمات)|(?:निर्देश|आदेश)\S*.{0,20}(?:अनदेखा|नज़रअंदाज़|भूल|उपेक्षा)",
-    re.IGNORECASE,
+FOREIGN_ORDERS: Final = (
+    r"ignorier\w*.{0,40}(?:anweisung|instruktion|vorgabe|regeln)",
+    r"vergiss\w*.{0,40}(?:anweisung|instruktion)",
+    r"(?:ignore[rz]?|oublie[rz]?|négligez).{0,40}(?:instructions|consignes|directives|fonction)",
+    r"(?:ignor[ae]\w*|olvid[ae]\w*).{0,40}(?:instrucciones|indicaciones|órdenes)",
+    r"(?:ignora\w*|dimentica\w*).{0,40}istruzioni",
+    r"(?:ignor[ea]\w*|esque[çc]a\w*).{0,40}instruções",
+    r"(?:忽略|忽视|无视|無視|忘记|忘記|不要理会|忽視).{0,12}(?:指示|指令|说明|說明|提示|规则|規則|命令|之前|以前|上述|前面)",
+    r"(?:指示|命令|指令|プロンプト).{0,8}(?:無視|忘れ)",
+    r"(?:指示|命令|지시|명령|지침).{0,8}(?:무시|잊)",
+    r"(?:игнориру|проигнориру|забудь|не обращай).{0,60}(?:инструкц|указани|команд|правил)",
+    r"(?:zignoruj|ignoruj|zapomnij).{0,40}(?:instrukcj|poleceni)",
+    r"(?:negeer|vergeet).{0,40}(?:instructies|aanwijzingen)",
+    r"(?:ignorera|glöm).{0,40}(?:instruktioner|anvisningar)",
+    r"(?:talimat|yönerge|komut)\w*.{0,20}(?:yok say|görmezden|unut)",
+    r"تجاهل.{0,30}(?:تعليمات|أوامر|التعليمات)",
+    r"(?:निर्देश|आदेश)\S*.{0,20}(?:अनदेखा|नज़रअंदाज़|भूल|उपेक्षा)",
 )  # fmt: skip
+"""The same order in other languages."""
+_FOREIGN: Final = re.compile("|".join(FOREIGN_ORDERS), re.IGNORECASE)
 
 
 def _by_trigger() -> Mapping[str, Sequence[int]]:
@@ -214,6 +219,8 @@ PATTERNS: Final = tuple(
     re.compile(rule.pattern, re.IGNORECASE if rule.kind not in {"addressed", "secret-access"} else 0)
     for rule in _RULES
 )
+ORDERS: Final = tuple((pattern, rule.outside) for pattern, rule in zip(PATTERNS, _RULES, strict=True))
+"""Each pattern, and whether it holds only for what did not come from a person."""
 
 
 def injection(

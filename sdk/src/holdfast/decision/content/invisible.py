@@ -46,7 +46,8 @@ _HIDDEN_SET: Final = frozenset(map(chr, HIDDEN_CODES))
 _PASSING: Final = frozenset(map(chr, LATIN))
 _ASCII: Final = bytes(range(128))
 _CONTROLS: Final = bytes((*range(9), 11, 12, *range(14, 32), 127))
-HIDDEN: Final = re.compile(f"[{''.join(map(chr, HIDDEN_CODES))}]+")
+HIDDEN_CLASS: Final = "".join(map(chr, HIDDEN_CODES))
+HIDDEN: Final = re.compile(f"[{HIDDEN_CLASS}]+")
 _other = re.compile(r"[^\W\d_a-zA-Z]").findall
 
 

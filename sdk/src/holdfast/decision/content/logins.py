@@ -37,7 +37,7 @@ _pair = re.compile(
     r"[^\s/\"']{1,64} ?/ ?(?P<value>[^\s/\"'<>]{4,64})",
     re.IGNORECASE,
 ).finditer
-_FOREIGN: Final = (
+FOREIGN: Final = (
     "비밀번호",
     "패스워드",
     "비번",
@@ -49,6 +49,7 @@ _FOREIGN: Final = (
     "暗証番号",
     "пароль",
 )
+"""The word for a password in scripts of which no anchor can be made."""
 _after_foreign = re.compile(
     r"[\"'\])]?\s{0,3}(?:는|은|:|=|\uff1a|/|-)\s{0,3}[\"']?(?P<value>[!-&(-~]{4,64})",
 ).match
@@ -156,7 +157,7 @@ def in_places(text: str, marks: frozenset[str]) -> Iterator[Finding]:
 
 def foreign(text: str) -> Iterator[Finding]:
     """Passwords behind the word for it in other scripts."""
-    for word in _FOREIGN:  # no anchor can be made of these letters
+    for word in FOREIGN:  # no anchor can be made of these letters
         if word[0] not in text:  # a letter is found several times as fast as a word
             continue
         at = text.find(word)

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, cast
 
 import msgspec
 
-from holdfast.decision.content.detect import check_names, families_of, scan
+from holdfast.decision.content.detect import Look, check_names, families_of, scan
 from holdfast.decision.content.finding import TEXT_MAX, Family, Finding
 
 DEPTH_MAX: Final = 32
@@ -109,7 +109,14 @@ class Reading(msgspec.Struct, frozen=True):
     changed: bool
 
 
-def apply(value: Any, rules: Sequence[ContentRule], *, place: Place, name: Name | None = None) -> Reading:
+def apply(
+    value: Any,
+    rules: Sequence[ContentRule],
+    *,
+    place: Place,
+    name: Name | None = None,
+    look: Look = scan,
+) -> Reading:
     """Look through a text, or every text in plain data, and do what the rules say.
 
     Args:
@@ -117,8 +124,9 @@ def apply(value: Any, rules: Sequence[ContentRule], *, place: Place, name: Name 
         rules: those for the place.
         place: where it stands.
         name: makes tokens; without it `token` redacts.
+        look: finds what a text holds.
     """
-    reader = _Reader(rules, outside=place in FROM_STRANGERS, name=name)
+    reader = _Reader(rules, outside=place in FROM_STRANGERS, name=name, look=look)
     read = reader.read(value, 0)
     return Reading(
         read, frozenset(reader.labels), frozenset(reader.kinds), tuple(reader.objections()), reader.changed
@@ -128,8 +136,8 @@ def apply(value: Any, rules: Sequence[ContentRule], *, place: Place, name: Name 
 class _Reader:
     """One application of some rules to one value."""
 
-    def __init__(self, rules: Sequence[ContentRule], *, outside: bool, name: Name | None) -> None:
-        self._rules, self._outside, self._name = rules, outside, name
+    def __init__(self, rules: Sequence[ContentRule], *, outside: bool, name: Name | None, look: Look) -> None:
+        self._rules, self._outside, self._name, self._look = rules, outside, name, look
         self._families = frozenset[Family]().union(*(rule.families for rule in rules))
         self._stopped: dict[ContentRule, set[str]] = {}
         self.labels: set[str] = set()
@@ -155,7 +163,7 @@ class _Reader:
 
     def _text(self, text: str) -> str:
         parts, end = list[str](), 0
-        for found in scan(text, self._families, outside=self._outside):
+        for found in self._look(text, self._families, outside=self._outside):
             rules = [rule for rule in self._rules if rule.concerns(found)]
             if not rules:
                 continue

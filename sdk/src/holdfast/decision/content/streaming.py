@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Set
 from typing import Final
 
-from holdfast.decision.content.detect import scan
+from holdfast.decision.content.detect import Look, scan
 from holdfast.decision.content.finding import SECRETS, Family, Finding
 
 HOLD: Final = 64
@@ -31,15 +31,19 @@ Replace = Callable[[Finding, str], str]
 class Stream:
     """One text in pieces; `feed` gives what may go out, `finish` the rest."""
 
-    def __init__(self, families: Set[Family] = SECRETS, *, replace: Replace | None = None) -> None:
+    def __init__(
+        self, families: Set[Family] = SECRETS, *, replace: Replace | None = None, look: Look = scan
+    ) -> None:
         """Begin.
 
         Args:
             families: what to take out.
             replace: what to put in the place of a finding with this text; `[redacted:<kind>]` without it.
+            look: finds what a text holds.
         """
         self._families = families
         self._replace = replace or _blank
+        self._look = look
         self._context = ""
         self._held = ""
 
@@ -75,7 +79,7 @@ class Stream:
                 each.confidence,
                 each.rule,
             )
-            for each in scan(self._context + self._held, self._families, deep=False)
+            for each in self._look(self._context + self._held, self._families, deep=False)
             if each.end > known
         ]
 
