@@ -1,0 +1,301 @@
+"""What a request asks for, as far as rules, prices and routes read it; everything else stays bytes.
+
+A parser of ours and the provider's must not read two different things out of one body, so a body in which one
+of the fields we judge may stand twice, or under an escaped name, is looked at more closely and refused if it
+really does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from holdfast.errors import Invalid
+from holdfast_server.action.llm.config import Api
+from holdfast_server.action.llm.exchange.apis import Path
+
+NO_MODEL: Final = "the request names no model"
+CLIENT_RUN: Final = (
+    "bash_",
+    "text_editor_",
+    "computer",
+    "memory_",
+    "local_shell",
+    "shell",
+    "apply_patch",
+    "custom",
+)
+"""Tools that a provider defines and the client runs; every other one without a name of its own runs there."""
+_JUDGED: Final = (b'"model"', b'"messages"', b'"tools"', b'"stream"', b'"input"', b'"max_')
+_ESCAPED: Final = (b"\\u004", b"\\u005", b"\\u006", b"\\u007")
+
+
+class Question(msgspec.Struct, frozen=True, gc=False):
+    """A request that asks a model something."""
+
+    api: Api
+    model: str
+    """As the client calls it."""
+    streamed: bool = False
+    limit: int | None = None
+    """How long an answer may be, in tokens, when the request says so."""
+    limit_name: str = ""
+    """The field that says so, or would."""
+    answers: int = 1
+    """How many answers are wanted."""
+    messages: int = 0
+    tools: tuple[str, ...] = ()
+    """Names of the tools that are offered."""
+    hosted: tuple[str, ...] = ()
+    """Kinds of those that the provider runs itself."""
+    reports: bool = True
+    """Whether a stream ends with its usage without being asked for it, or is asked for it by the client."""
+    has_options: bool = False
+    """Whether `stream_options` stands in the request."""
+
+
+class _Named(msgspec.Struct, gc=False):
+    name: str = ""
+
+
+class _Tool(msgspec.Struct, gc=False):
+    type: str | None = None
+    name: str | None = None
+    function: _Named | None = None
+
+
+class _GeminiTool(msgspec.Struct, gc=False):
+    functionDeclarations: tuple[_Named, ...] = ()  # noqa: N815  # the wire's word
+    function_declarations: tuple[_Named, ...] = ()
+    googleSearch: msgspec.Raw | None = None  # noqa: N815  # as above
+    codeExecution: msgspec.Raw | None = None  # noqa: N815  # as above
+    urlContext: msgspec.Raw | None = None  # noqa: N815  # as above
+
+
+class _Options(msgspec.Struct, gc=False):
+    include_usage: bool | None = None
+
+
+class _Chat(msgspec.Struct, gc=False):
+    model: str = ""
+    stream: bool | None = None
+    max_tokens: int | None = None
+    max_completion_tokens: int | None = None
+    n: int | None = None
+    messages: list[msgspec.Raw] = []
+    tools: list[_Tool] | None = None
+    functions: list[_Named] | None = None
+    stream_options: _Options | None = None
+    web_search_options: msgspec.Raw | None = None
+
+
+class _Responses(msgspec.Struct, gc=False):
+    model: str = ""
+    stream: bool | None = None
+    max_output_tokens: int | None = None
+    input: str | list[msgspec.Raw] | None = None
+    tools: list[_Tool] | None = None
+
+
+class _Messages(msgspec.Struct, gc=False):
+    model: str = ""
+    stream: bool | None = None
+    max_tokens: int | None = None
+    messages: list[msgspec.Raw] = []
+    tools: list[_Tool] | None = None
+
+
+class _Completions(msgspec.Struct, gc=False):
+    model: str = ""
+    stream: bool | None = None
+    max_tokens: int | None = None
+    n: int | None = None
+    best_of: int | None = None
+    stream_options: _Options | None = None
+
+
+class _Embeddings(msgspec.Struct, gc=False):
+    model: str = ""
+
+
+class _GeminiLimits(msgspec.Struct, gc=False):
+    maxOutputTokens: int | None = None  # noqa: N815  # the wire's word
+    candidateCount: int | None = None  # noqa: N815  # as above
+
+
+class _Gemini(msgspec.Struct, gc=False):
+    contents: msgspec.Raw | None = None
+    tools: list[_GeminiTool] | None = None
+    generationConfig: _GeminiLimits | None = None  # noqa: N815  # the wire's word
+
+
+def read_question(path: Path, body: bytes) -> Question:
+    """What a request asks for.
+
+    Raises:
+        Invalid: the body is not JSON, not an object, lacks what every request has, or says one thing twice.
+    """
+    try:
+        found = _READERS[path.api](path, body)
+    except msgspec.DecodeError as error:
+        raise Invalid(f"the body cannot be read: {error}") from error
+    if not found.model:
+        raise Invalid(NO_MODEL)
+    if any(body.count(name) > 1 for name in _JUDGED) or any(part in body for part in _ESCAPED):
+        _refuse_twice(body)
+    return found
+
+
+def _chat(path: Path, body: bytes) -> Question:
+    said = _decode_chat(body)
+    named = said.max_completion_tokens is not None or said.max_tokens is None
+    tools, hosted = _split(said.tools)
+    if said.functions:
+        tools += tuple(one.name for one in said.functions)
+    return Question(
+        path.api,
+        said.model,
+        said.stream is True,
+        said.max_completion_tokens if said.max_completion_tokens is not None else said.max_tokens,
+        "max_completion_tokens" if named else "max_tokens",
+        said.n or 1,
+        len(said.messages),
+        tools,
+        hosted if said.web_search_options is None else (*hosted, "web_search"),
+        said.stream_options is not None and said.stream_options.include_usage is True,
+        said.stream_options is not None,
+    )
+
+
+def _responses(path: Path, body: bytes) -> Question:
+    said = _decode_responses(body)
+    count = len(said.input) if isinstance(said.input, list) else 1
+    limit = said.max_output_tokens
+    return Question(
+        path.api, said.model, said.stream is True, limit, "max_output_tokens", 1, count, *_split(said.tools)
+    )
+
+
+def _messages(path: Path, body: bytes) -> Question:
+    said = _decode_messages(body)
+    count = len(said.messages)
+    return Question(
+        path.api,
+        said.model,
+        said.stream is True,
+        said.max_tokens,
+        "max_tokens",
+        1,
+        count,
+        *_split(said.tools),
+    )
+
+
+def _completions(path: Path, body: bytes) -> Question:
+    said = _decode_completions(body)
+    options = said.stream_options
+    return Question(
+        path.api,
+        said.model,
+        said.stream is True,
+        said.max_tokens,
+        "max_tokens",
+        max(said.n or 1, said.best_of or 1),
+        1,
+        reports=options is not None and options.include_usage is True,
+        has_options=options is not None,
+    )
+
+
+def _embeddings(path: Path, body: bytes) -> Question:
+    # Nothing is answered in tokens: a limit of none.
+    return Question(path.api, _decode_embeddings(body).model, limit=0)
+
+
+def _gemini(path: Path, body: bytes) -> Question:
+    said = _decode_gemini(body)
+    limits = said.generationConfig
+    tools: list[str] = []
+    hosted: list[str] = []
+    for one in said.tools or ():
+        tools += [made.name for made in (*one.functionDeclarations, *one.function_declarations)]
+        hosted += [
+            name for name in ("googleSearch", "codeExecution", "urlContext") if getattr(one, name) is not None
+        ]
+    return Question(
+        path.api,
+        path.model,
+        path.streamed,
+        limits.maxOutputTokens if limits else None,
+        "maxOutputTokens",
+        (limits.candidateCount if limits else None) or 1,
+        1,
+        tuple(tools),
+        tuple(hosted),
+    )
+
+
+def _stored(path: Path, body: bytes) -> Question:
+    del body  # an upload is nobody's JSON
+    return Question(path.api, path.model, limit=0)
+
+
+_READERS: Final[dict[Api, Callable[[Path, bytes], Question]]] = {
+    "chat": _chat,
+    "responses": _responses,
+    "messages": _messages,
+    "completions": _completions,
+    "embeddings": _embeddings,
+    "gemini": _gemini,
+    "files": _stored,
+}
+_decode_chat = msgspec.json.Decoder(_Chat).decode
+_decode_responses = msgspec.json.Decoder(_Responses).decode
+_decode_messages = msgspec.json.Decoder(_Messages).decode
+_decode_completions = msgspec.json.Decoder(_Completions).decode
+_decode_embeddings = msgspec.json.Decoder(_Embeddings).decode
+_decode_gemini = msgspec.json.Decoder(_Gemini).decode
+
+
+def _split(tools: Sequence[_Tool] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of all that are offered, and which of them the provider runs."""
+    if not tools:
+        return (), ()
+    names = tuple([_name(one) for one in tools])
+    return names, tuple(_hosted(tools))
+
+
+def _name(tool: _Tool) -> str:
+    return tool.name or (tool.function.name if tool.function is not None else "") or tool.type or ""
+
+
+def _hosted(tools: Iterable[_Tool]) -> Iterable[str]:
+    for one in tools:
+        kind = one.type or "function"
+        if kind != "function" and not kind.startswith(CLIENT_RUN):
+            yield kind
+
+
+def _refuse_twice(body: bytes) -> None:
+    """Refuse a body whose outermost object says one thing twice."""
+    repeated: list[str] = []
+
+    def note(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        # Called for the outermost object last, so what it says stands.
+        repeated[:] = (
+            [name for name in made if sum(1 for one, _ in pairs if one == name) > 1]
+            if len(made) != len(pairs)
+            else []
+        )
+        return made
+
+    try:
+        json.loads(body, object_pairs_hook=note)
+    except (ValueError, RecursionError) as error:
+        raise Invalid(f"the body cannot be read: {error}") from error
+    if repeated:
+        raise Invalid(f"the body says {repeated[0]} twice")

@@ -1,0 +1,329 @@
+"""One admitted call: tried, judged, sent, watched, settled and written down.
+
+```text
+next ──► judged ──► refused ─────────────────────────────► Reply 403
+            └─────► sent ──► head ──► whole ──► settled ─► Reply
+                      ▲        ├────► feed … end ► settled
+                      └────────┴─ failed: another target, as a step of its own
+```
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from holdfast_server.action.llm.exchange.admitting import may_use
+from holdfast_server.action.llm.exchange.answering import estimate, note_whole, read_whole
+from holdfast_server.action.llm.exchange.asking import Question
+from holdfast_server.action.llm.exchange.house import House
+from holdfast_server.action.llm.exchange.identity import Caller, Place, Said, without_key
+from holdfast_server.action.llm.exchange.refusing import refuse
+from holdfast_server.action.llm.exchange.sending import REPORTS_WHEN_ASKED, word
+from holdfast_server.action.llm.exchange.settling import close, close_refused, marks_of, refusal_of
+from holdfast_server.action.llm.exchange.step import Step
+from holdfast_server.action.llm.exchange.streaming import Answer
+from holdfast_server.action.llm.exchange.trying import Trial
+from holdfast_server.action.llm.routing import Chosen, Kind, Plan, Wait, kind_of
+from holdfast_server.action.llm.seam import (
+    HOLD,
+    Again,
+    Failure,
+    Forward,
+    Headers,
+    Hold,
+    Reply,
+    Request,
+    Send,
+)
+
+NS_PER_MS: Final = 1_000_000
+NOTHING_READABLE: Final = "The provider answered {}, and nothing readable."
+NO_MODEL: Final = "The model {} does not exist here, or this key may not use it."
+STATUS: Final = {"timeout": 504, "stall": 504}
+"""How a failed try is told to a client; anything else is 502."""
+FAILED: Final = {
+    "connect": "The provider cannot be reached.",
+    "tls": "The provider's certificate is not trusted.",
+    "timeout": "The provider did not answer in time.",
+    "reset": "The provider closed the connection.",
+    "malformed": "The provider's answer cannot be read.",
+    "stall": "The provider fell silent.",
+}
+
+
+class Call:
+    """What the exchange gives the wire for one request."""
+
+    __slots__ = (
+        "_answer",
+        "_caller",
+        "_chosen",
+        "_ended",
+        "_house",
+        "_plan",
+        "_question",
+        "_ready",
+        "_request",
+        "_said",
+        "_sent_ns",
+        "_step",
+        "_trial",
+        "over",
+        "streamed",
+    )
+
+    def __init__(
+        self,
+        house: House,
+        request: Request,
+        question: Question,
+        *,
+        caller: Caller,
+        said: Said,
+        place: Place,
+        plan: Plan,
+        ended: Callable[[Call, Step | None], None],
+    ) -> None:
+        self._house, self._request, self._question = house, request, question
+        self._caller, self._said, self._plan, self._ended = caller, said, plan, ended
+        self._chosen: Chosen | None = None
+        self._ready: Chosen | Wait | None = None
+        self._step: Step | None = None
+        self._trial = Trial(house, question, caller, place)
+        self._answer: Answer | None = None
+        self._sent_ns = 0
+        self.streamed = question.streamed
+        self.over = False
+
+    @property
+    def step(self) -> Step | None:
+        """The try that is under way."""
+        return self._step
+
+    # Trying
+
+    def next(self) -> Send | Reply | Awaitable[Send | Reply]:
+        """Where it goes now, if it may."""
+        chosen, self._ready = self._ready or self._plan.next(time.time_ns()), None
+        if isinstance(chosen, Wait):
+            return self._next_after(chosen.s)
+        if chosen is None:
+            return self._end(self._refuse(503, "holdfast_unavailable", "No provider can be asked now."))
+        self._chosen = chosen
+        target = f"{chosen.provider.name}/{chosen.model}"
+        if not may_use(self._caller.key, self._question.model, target):
+            self._tell(Kind.GONE)
+            return self._end(
+                self._refuse(404, "model_not_found", NO_MODEL.format(self._question.model[:200]))
+            )
+        step = self._step
+        if step is not None and step.action.target == target:
+            return self._send(step)
+        if step is not None:
+            self._close("failed", error=step.error or "ProviderFailed")
+        step = self._step = self._trial.begin(chosen, self._request.body)
+        if self._trial.is_short(step):
+            return self._claim(step)
+        return self._judge(step)
+
+    async def _next_after(self, wait_s: float) -> Send | Reply:
+        await asyncio.sleep(wait_s)
+        found = self.next()
+        return found if isinstance(found, Send | Reply) else await found
+
+    async def _claim(self, step: Step) -> Send | Reply:
+        await self._trial.claim(step)
+        return self._judge(step)
+
+    def _judge(self, step: Step) -> Send | Reply:
+        if self._trial.judge(step):
+            return self._send(step)
+        self._tell(Kind.GONE)
+        close_refused(self._house, step)
+        return self._end(refusal_of(step, self._question.api))
+
+    def _send(self, step: Step) -> Send:
+        question, chosen, request = self._question, self._chosen, self._request
+        assert chosen is not None, "what is sent was chosen"
+        arguments = step.decision.arguments if step.decision.enforced else step.action.arguments
+        limit = arguments.get("max_tokens") if step.clamp is not None or step.changed else None
+        counts = question.streamed and chosen.api in REPORTS_WHEN_ASKED and not question.reports
+        body = word(request.body, question, model=arguments["model"], limit=limit, counts=counts)
+        target = without_key(request.target)
+        if question.api == "gemini":
+            target = target.replace(question.model.encode(), arguments["model"].encode(), 1)
+        step.question = body
+        now = time.monotonic_ns()
+        step.own_ns += now - (self._sent_ns or request.began_ns)
+        self._sent_ns = now
+        return self._house.outlets[chosen.provider.name].send(request.method, target, self._said, body)
+
+    # Answers
+
+    def head(self, status: int, headers: Headers) -> Forward | Hold | Again:
+        """The provider answers: pass it on, hold it back, or ask another one."""
+        step = self._going
+        if not 200 <= status < 300:
+            kind = kind_of(status)
+            self._tell(kind, retry_after=_find(headers, b"retry-after"))
+            step.error = f"HTTP {status}"
+            self._ready = self._plan.next(time.time_ns())
+            return HOLD if self._ready is None else Again(0.0)
+        if not (self.streamed and b"event-stream" in _find_bytes(headers, b"content-type")):
+            return HOLD
+        self._answer = Answer(self._house, step, self._question, headers)
+        return Forward(status, self._answer.headers + marks_of(step))
+
+    def feed(self, data: bytes) -> bytes:
+        """Pass a piece on; what has to be done about it is done then."""
+        answer = self._answer
+        assert answer is not None, "only what is forwarded is fed"
+        passing = answer.feed(data)
+        if answer.over:
+            self.over = True
+            self._tell(Kind.GONE)
+            self._settle(answer.status)
+        return passing
+
+    def end(self) -> bytes:
+        """The stream is complete: with a typed error when it is not."""
+        answer = self._answer
+        assert answer is not None, "only what is forwarded ends so"
+        last, whole = answer.end()
+        self._tell(Kind.GOOD if whole else Kind.BROKEN)
+        self._settle(answer.status if whole or answer.over else "failed", breaks=not whole)
+        return last
+
+    def whole(self, status: int, headers: Headers, body: bytes) -> Reply | Awaitable[Reply]:
+        """A whole answer, read and judged before the client sees it."""
+        step = self._going
+        step.upstream_ns += time.monotonic_ns() - self._sent_ns
+        began = time.monotonic_ns()
+        if status >= 300:
+            reply = self._pass_error(step, status, headers, body)
+        else:
+            reply = self._pass_answer(step, status, headers, body)
+        step.own_ns += time.monotonic_ns() - began
+        return self._end(reply)
+
+    def _pass_answer(self, step: Step, status: int, headers: Headers, body: bytes) -> Reply:
+        step.answer = body
+        found = read_whole(body)
+        if found is None and self._question.api != "files":
+            self._tell(Kind.BROKEN)
+            estimate(step, len(body))
+            self._close("failed", error="Malformed", breaks=True)
+            return self._refuse(502, "holdfast_malformed", FAILED["malformed"])
+        self._tell(Kind.GOOD)
+        if found is not None:
+            note_whole(step, found, body)
+        self._close("done")
+        return Reply(status, headers + marks_of(step), body)
+
+    def _pass_error(self, step: Step, status: int, headers: Headers, body: bytes) -> Reply:
+        """A provider's own error goes on as it came; a page of somebody in between does not."""
+        step.answer = body
+        self._close("failed", error=f"HTTP {status}", breaks=status >= 500)
+        if read_whole(body) is None:
+            status = status if status >= 400 else 502
+            return self._refuse(status, "holdfast_upstream", NOTHING_READABLE.format(status))
+        return Reply(status, headers + marks_of(step), body)
+
+    # Ends
+
+    def failed(self, kind: Failure, detail: str) -> bytes | Reply | None:
+        """A try came to nothing: another one, an error, or the end of a stream that had begun."""
+        stale = kind == "reset" and detail.startswith("stale")
+        self._tell(kind_of(failed="stale" if stale else kind))
+        answer, step = self._answer, self._step
+        if answer is not None:
+            last = answer.break_off(STATUS.get(kind, 502), f"holdfast_{kind}", FAILED[kind])
+            self._settle("failed", error=kind, breaks=True)
+            return last
+        if step is not None:
+            step.error = kind
+        self._ready = self._plan.next(time.time_ns())
+        if self._ready is not None:
+            return None
+        self._close("failed", error=kind, breaks=True)
+        return self._end(self._refuse(STATUS.get(kind, 502), f"holdfast_{kind}", FAILED[kind]))
+
+    def gone(self) -> None:
+        """The client left: what was produced is paid for."""
+        self._tell(Kind.GONE)
+        self._settle("cancelled", error="ClientGone")
+
+    def stop(self, reason: str) -> bytes | Reply:
+        """End it now, because somebody said so."""
+        self._tell(Kind.GONE)
+        answer = self._answer
+        if answer is None:
+            self._settle("halted", error="Stopped")
+            return self._refuse(403, "holdfast_halt", reason)
+        last = answer.break_off(403, "holdfast_halt", reason)
+        self._settle("halted", error="Stopped")
+        return last
+
+    # Inside
+
+    @property
+    def _going(self) -> Step:
+        assert self._step is not None, "an answer is of something that was sent"
+        return self._step
+
+    def _settle(self, status: str, *, error: str = "", breaks: bool = False) -> None:
+        """Take down what a stream came to, and close the step with it."""
+        answer, step = self._answer, self._step
+        if answer is not None and step is not None and step.status == "running":
+            answer.note()
+            step.upstream_ns += time.monotonic_ns() - self._sent_ns
+        self._close(status, error=error, breaks=breaks)
+        self._ended(self, step)
+
+    def _close(self, status: str, *, error: str = "", breaks: bool = False) -> None:
+        step = self._step
+        if step is None or step.status != "running":
+            return
+        if step.decided_at < 0:
+            self._house.release_unjudged(step)
+            return
+        close(self._house, step, status, error=error, breaks=breaks)
+
+    def _tell(self, kind: Kind, *, retry_after: str = "") -> None:
+        """Let the router know, once for each try."""
+        chosen, self._chosen = self._chosen, None
+        if chosen is None:
+            return
+        answer, now = self._answer, time.monotonic_ns()
+        first = answer.first_ns if answer is not None else now
+        self._house.router.told(
+            chosen,
+            kind,
+            now_ns=time.time_ns(),
+            retry_after=retry_after,
+            ttft_ms=(first - self._sent_ns) / NS_PER_MS if first and self._sent_ns else None,
+            total_ms=(now - self._sent_ns) / NS_PER_MS if self._sent_ns else None,
+        )
+
+    def _refuse(self, status: int, code: str, message: str) -> Reply:
+        step = self._step
+        marks = marks_of(step) if step is not None and step.decided_at >= 0 else None
+        return refuse(self._question.api, status, code, message, headers=marks)
+
+    def _end(self, reply: Reply) -> Reply:
+        self._ended(self, self._step)
+        return reply
+
+
+def _find(headers: Headers, name: bytes) -> str:
+    return _find_bytes(headers, name).decode("latin-1")
+
+
+def _find_bytes(headers: Headers, name: bytes) -> bytes:
+    for key, value in headers:
+        if key.lower() == name:
+            return value
+    return b""

@@ -1,0 +1,163 @@
+"""Who admits requests: knows the key, the API and the model, and makes a call of each."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from holdfast.decision import Controls, compile_bundle
+from holdfast.errors import HoldfastError, Invalid
+from holdfast.record.tariffs import override
+from holdfast_server.action.llm.config import Snapshot
+from holdfast_server.action.llm.exchange.admitting import is_killed
+from holdfast_server.action.llm.exchange.apis import Path as ApiPath
+from holdfast_server.action.llm.exchange.apis import find_path, speaks
+from holdfast_server.action.llm.exchange.asking import read_question
+from holdfast_server.action.llm.exchange.call import NO_MODEL, Call
+from holdfast_server.action.llm.exchange.house import House, Keeper
+from holdfast_server.action.llm.exchange.identity import Caller, Keyring, Said
+from holdfast_server.action.llm.exchange.listing import list_models
+from holdfast_server.action.llm.exchange.recording import Recorder
+from holdfast_server.action.llm.exchange.refusing import Refusal, refuse
+from holdfast_server.action.llm.exchange.sending import Outlet
+from holdfast_server.action.llm.exchange.spending import Spending
+from holdfast_server.action.llm.exchange.step import Step
+from holdfast_server.action.llm.messages import Start
+from holdfast_server.action.llm.seam import Reply, Request
+
+log = structlog.get_logger(__name__)
+NO_KEY: Final = "No key, or one that is not known here."
+OVER: Final = "This key has expired."
+OWN_FAILURE: Final = "This could not be checked, so it was not sent."
+ENDED_MAX: Final = 200
+"""Calls that ended and are remembered until somebody looks."""
+NOWHERE: Final = "{} is not served here."
+
+
+class Gateway:
+    """The governor of one worker."""
+
+    def __init__(self, start: Start, keeper: Keeper) -> None:
+        """Begin with nothing in force: every key is wrong until `configure`."""
+        folder = Path(start.folder)
+        recorder = Recorder(folder, Path(start.ledger_keys), journal_bytes=Snapshot(0).limits.journal_bytes)
+        spending = Spending(keeper, process=f"gateway/{start.name}/{recorder.log}", log=recorder.log)
+        self._house = House(keeper, recorder, spending, compile_bundle(()))
+        self._sources: tuple[Any, ...] = ()
+        self.calls: set[Call] = set()
+        self.ended: list[Step] = []
+        """The latest that ended, for people to look at; bounded by whoever shows them."""
+        self.used: set[str] = set()
+        """Ids of the keys that were used since somebody last looked."""
+        self.requests = 0
+
+    # What is in force
+
+    def configure(self, snapshot: Snapshot) -> None:
+        """Go by this from now on; what cannot be used leaves everything as it was.
+
+        Raises:
+            PolicySyntaxError: the policies do not compile.
+        """
+        house = self._house
+        sources = (snapshot.sources, snapshot.contracts)
+        if sources != self._sources:
+            house.bundle = compile_bundle(snapshot.sources, contracts=snapshot.contracts)
+            self._sources = sources
+        override(snapshot.prices, source="own")
+        house.keyring = Keyring(snapshot.keys)
+        house.outlets = {one.name: Outlet(one) for one in snapshot.providers}
+        house.router.adopt(snapshot.routes, snapshot.providers)
+        house.spending.adopt(house.bundle, snapshot.budgets)
+        house.behaviour = snapshot.behaviour
+        house.recorder.journal_bytes = snapshot.limits.journal_bytes
+        self.controlled(snapshot.kills, heard=True)
+
+    def controlled(self, kills: frozenset[tuple[str, str]], *, heard: bool) -> list[Call]:
+        """Go by these kills; the live calls that they cover, for the wire to stop."""
+        house = self._house
+        house.controls = Controls(kills, heard, house.behaviour.unattended)
+        return [call for call in self.calls if is_killed(call.step, kills)] if kills else []
+
+    @property
+    def folder(self) -> Path:
+        """Where this start's ledger is."""
+        return self._house.recorder.folder
+
+    # Requests
+
+    def admit(self, request: Request) -> Call | Reply:
+        """Make a call of a request, or say at once why there is none."""
+        self.requests += 1
+        try:
+            return self._admit(request)
+        except Refusal as no:
+            return refuse(speaks(request.target), no.status, no.code, no.message)
+        except Invalid as error:
+            return refuse(speaks(request.target), 400, "invalid_request", error.message)
+        except Exception:
+            # Fail closed, in words that the client understands.
+            log.exception("gateway.admit.failed")
+            return refuse(speaks(request.target), 500, "holdfast_error", OWN_FAILURE)
+
+    def refuse(self, target: bytes, status: int, code: str, message: str) -> Reply:
+        """What the wire itself refuses, in the words of the path's API."""
+        return refuse(speaks(target), status, code, message)
+
+    def _admit(self, request: Request) -> Call | Reply:
+        path = find_path(request.method, request.target)
+        said = Said(request.headers, request.target)
+        caller = self._identify(said)
+        if path is None:
+            shown = request.target.partition(b"?")[0][:200].decode("utf-8", "replace")
+            raise Refusal(404, "unsupported_endpoint", NOWHERE.format(shown))
+        if path.work == "models":
+            return list_models(self._house, caller, path)
+        return self._call(request, path, said, caller)
+
+    def _identify(self, said: Said) -> Caller:
+        caller = self._house.keyring.find(said.secret) if said.secret else None
+        if caller is None:
+            raise Refusal(401, "invalid_api_key", NO_KEY)
+        if caller.key.is_over(time.time_ns()):
+            raise Refusal(401, "expired_api_key", OVER)
+        self.used.add(caller.key.id)
+        return caller
+
+    def _call(self, request: Request, path: ApiPath, said: Said, caller: Caller) -> Call:
+        house = self._house
+        question = read_question(path, request.body)
+        now_ns = time.time_ns()
+        plan = house.router.targets(question.model, question.api, session=said.session, now_ns=now_ns)
+        if plan is None:
+            raise Refusal(404, "model_not_found", NO_MODEL.format(question.model[:200]))
+        place = house.sessions.place(caller, said)
+        call = Call(
+            house, request, question,
+            caller=caller, said=said, place=place, plan=plan, ended=self._ended,
+        )  # fmt: skip
+        self.calls.add(call)
+        return call
+
+    def _ended(self, call: Call, step: Step | None) -> None:
+        self.calls.discard(call)
+        if step is not None and len(self.ended) < ENDED_MAX:
+            self.ended.append(step)
+
+    # Around them
+
+    async def work(self) -> None:
+        """Write down what happened and renew what is due; call it a few times a second."""
+        self._house.recorder.flush()
+        await self._house.spending.work()
+
+    async def close(self) -> None:
+        """Report everything, give back what is left, sign the end of the ledger."""
+        try:
+            await self._house.spending.close()
+        except (HoldfastError, OSError) as error:
+            log.warning("gateway.leases.not_returned", error=str(error))
+        self._house.recorder.close()

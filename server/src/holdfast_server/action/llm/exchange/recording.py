@@ -1,0 +1,153 @@
+"""Writing down each call: two records in the ledger while it happens, one frame in the journal soon after.
+
+The ledger is mapped memory: a killed worker loses neither verdict nor money. The journal takes what people
+look at; when it is not shipped fast enough, bodies are left out first and then spans, never the records.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from holdfast.record import Commitments, DecisionWriter, OutcomeRecord, ShippedRecord, encode_leaf
+from holdfast.record.ledger import Ledger
+from holdfast.record.ledger.note import SigningKey
+from holdfast_server.action.llm.exchange.step import Step
+from holdfast_server.action.llm.exchange.telling import frame_of
+from holdfast_server.action.llm.messages import Shed
+from holdfast_server.errors import Unavailable
+from holdfast_server.record.spans.journal import Journal
+
+LONG_NS: Final = 100_000_000
+"""A call that takes longer is told of before it ends."""
+RESULT_MAX: Final = 64 * 1024
+"""Of an answer, what is committed to."""
+PAYLOADS_UNTIL: Final = 0.5
+SPANS_UNTIL: Final = 0.75
+"""How full the journal may be so that bodies, and then spans, still go into it."""
+RECORD: Final = b"R"
+"""A frame that is one record, as it is shipped."""
+WAITING_MAX: Final = 32 * 1024 * 1024
+"""Bytes of bodies that wait for the journal; more are left out."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Recorder:
+    """The ledger and the journal of one worker."""
+
+    def __init__(self, folder: Path, ledger_key: Path, *, journal_bytes: int) -> None:
+        """Begin a log of its own; one for each start, so that no two ever write the same."""
+        self.log: Final = os.urandom(8).hex()
+        self.folder: Final = folder / "ledger" / self.log
+        self._ledger = Ledger.open(
+            self.folder, origin=f"holdfast/{self.log}", signer=SigningKey.open(ledger_key)
+        )
+        self._commitments = Commitments.open(ledger_key.with_name("commitments.key"))
+        self._journal = Journal(folder / "journal")
+        self._decisions = DecisionWriter()
+        self._waiting: list[Step] = []
+        self._bytes = 0
+        self.journal_bytes = journal_bytes
+        self._payloads = self._spans = 0
+
+    @property
+    def shed(self) -> Shed:
+        """What was left out for want of room."""
+        return Shed(self._payloads, self._spans)
+
+    def decided(self, step: Step, leases: tuple[tuple[str, int], ...]) -> None:
+        """Write the decision; when this returns, a killed worker cannot lose it.
+
+        Raises:
+            Unavailable: nothing was written; the call must not be made.
+        """
+        action = step.action
+        step.decided_leaf = self._decisions.leaf(
+            action,
+            step.decision,
+            at_ns=step.started_ns,
+            log=self.log,
+            contract="",
+            args_commit=self._commitments.commit(action.id, "arguments", action.canonical),
+            leases=leases,
+        )
+        step.decided_at = self._ledger.append(step.decided_leaf).index
+        self._waiting.append(step)
+
+    def ended(self, step: Step) -> None:
+        """Write what came of it.
+
+        Raises:
+            Unavailable: the ledger cannot be written.
+        """
+        action, usage = step.action, step.usage
+        step.ended_ns = time.time_ns()
+        step.ended_leaf = encode_leaf(
+            OutcomeRecord(
+                step.ended_ns,
+                self.log,
+                action.id,
+                action.run,
+                action.session,
+                step.status,
+                self._commitments.commit(action.id, "result", step.answer[:RESULT_MAX]),
+                step.cost_micro_usd,
+                usage.input_tokens,
+                usage.output_tokens,
+                step.answer_model or step.model,
+                step.session.label_names[:64],
+                step.error,
+            )
+        )
+        step.ended_at = self._ledger.append(step.ended_leaf).index
+        self._bytes += len(step.question) + len(step.answer)
+        if self._bytes > WAITING_MAX:
+            step.question = step.answer = b""
+            self._payloads += 1
+        if step.told:
+            self._waiting.append(step)
+
+    def flush(self) -> None:
+        """Write down in the journal what happened since the last time."""
+        waiting, self._waiting, self._bytes = self._waiting, [], 0
+        if not waiting:
+            return
+        full = (self._journal.end - self._journal.first) / max(1, self.journal_bytes)
+        late = time.time_ns() - LONG_NS
+        frames: list[bytes] = []
+        for step in waiting:
+            if step.ended_leaf:
+                frames += self._frames(step, full)
+            elif step.started_ns < late:
+                frames.append(frame_of(step, self.log, payload=False))
+                step.told = True
+            else:
+                self._waiting.append(step)
+        try:
+            self._journal.note_all(frames)
+        except Unavailable:
+            # The ledger has the records; what people look at is lost, and counted.
+            self._spans += len(frames)
+
+    def _frames(self, step: Step, full: float) -> list[bytes]:
+        """One frame, or only the records when the journal is nearly full."""
+        payload = full < PAYLOADS_UNTIL
+        self._payloads += not payload and bool(step.question or step.answer)
+        if full < SPANS_UNTIL:
+            return [frame_of(step, self.log, payload=payload)]
+        self._spans += 1
+        records = [(step.ended_at, step.ended_leaf)]
+        if not step.told:
+            records.insert(0, (step.decided_at, step.decided_leaf))
+        return [RECORD + _encode(ShippedRecord.of(self.log, *record)) for record in records]
+
+    def close(self) -> None:
+        """Write what waits, sign the end of the log and let both go."""
+        self.flush()
+        self._journal.close()
+        self._ledger.close()

@@ -1,0 +1,104 @@
+"""What a try came to: its money settled, its session told, its outcome written down."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+from holdfast.decision import Outcome, Verdict
+from holdfast.decision.breakers import Result
+from holdfast.decision.budgets import Used
+from holdfast.record import price
+from holdfast_server.action.llm.config import Api
+from holdfast_server.action.llm.exchange.house import House
+from holdfast_server.action.llm.exchange.refusing import BUDGET_SPENT, refuse
+from holdfast_server.action.llm.exchange.step import Step
+from holdfast_server.action.llm.seam import Headers, Reply
+
+NS_PER_MS: Final = 1_000_000
+TEXT_MAX: Final = 4_096
+RAN: Final = frozenset({"done", "failed"})
+STATUSES: Final = {Verdict.HALT: "halted"}
+
+
+def close(house: House, step: Step, status: str, *, error: str = "", breaks: bool = False) -> None:
+    """End a step that was sent.
+
+    Args:
+        house: whose step it is.
+        step: with what it used, as far as anybody knows.
+        status: `done`, `failed`, `cancelled` or `halted`.
+        error: the class of what went wrong.
+        breaks: whether it speaks against the model that was asked.
+    """
+    if step.status != "running":
+        return
+    step.status, step.error = status, error
+    used = step.usage
+    if used.input_tokens or used.output_tokens or status == "done":
+        step.priced = price(step.provider, step.answer_model or step.model, used)
+        if step.priced.cost_micro_usd is None and step.answer_model:
+            step.priced = price(step.provider, step.model, used)
+        step.cost_micro_usd = step.priced.cost_micro_usd
+    else:
+        step.cost_micro_usd = 0
+    outcome = Outcome(
+        status,
+        error,
+        cost_micro_usd=step.cost_micro_usd,
+        tokens_in=used.input_tokens,
+        tokens_out=used.output_tokens,
+    )
+    _settle(house, step, outcome)
+    if house.bundle.breakers.models is not None or house.traffic.troubled:
+        took_ns = time.time_ns() - step.started_ns
+        result = Result(error if breaks else "", took_ns, step.action.run)
+        house.traffic.settle(step.action, step.bundle, result, time.monotonic_ns())
+    house.recorder.ended(step)
+
+
+def close_refused(house: House, step: Step) -> None:
+    """End a step that was never sent."""
+    if step.status != "running":
+        return
+    step.status = STATUSES.get(step.decision.verdict, "refused")
+    step.cost_micro_usd = 0
+    _settle(house, step, Outcome(step.status, cost_micro_usd=0))
+    house.recorder.ended(step)
+
+
+def _settle(house: House, step: Step, outcome: Outcome) -> None:
+    step.session.settle(step.action, step.decision, outcome)
+    ran = outcome.status in RAN or (outcome.status != "refused" and bool(outcome.cost_micro_usd))
+    tokens = outcome.tokens_in + outcome.tokens_out
+    known = tokens or (0 if outcome.cost_micro_usd is not None else None)
+    took_ms = (time.time_ns() - step.started_ns) // NS_PER_MS
+    house.spending.settle(step.id, Used(ran=ran, usd=outcome.cost_micro_usd, tokens=known, seconds=took_ms))
+    purses = step.session.purses
+    if purses is not None and not step.session.holds:
+        purses.runs.pop(step.action.run, None)
+
+
+def refusal_of(step: Step, api: Api) -> Reply:
+    """The answer to a call that may not be made."""
+    decision = step.decision
+    spent = any(reason.category == "budget" for reason in decision.reasons)
+    code = BUDGET_SPENT if spent else f"holdfast_{decision.verdict.value}"
+    reasons: list[dict[str, Any]] = [
+        {"rule": one.rule, "message": one.message, "cure": one.cure} for one in decision.reasons
+    ]
+    said = {"verdict": decision.verdict.value, "step": step.id, "run": step.action.run, "reasons": reasons}
+    message = f"Refused: {decision.message}"
+    return refuse(api, 403, code, message, headers=marks_of(step), more={"holdfast": said})
+
+
+def marks_of(step: Step) -> Headers:
+    """Our own headers on an answer."""
+    headers = [
+        (b"x-holdfast-step", step.id.encode()),
+        (b"x-holdfast-run", step.action.run.encode()),
+        (b"x-holdfast-decision", step.decision.verdict.value.encode()),
+    ]
+    if step.clamp is not None:
+        headers.append((b"x-holdfast-clamped", str(step.clamp).encode()))
+    return headers

@@ -1,0 +1,118 @@
+"""One try of a call at one model: what was judged, what it holds, and what came of it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from holdfast.action import Action
+from holdfast.decision import Bundle, Decision, Session
+from holdfast.decision.budgets import Account
+from holdfast.record import Priced, Usage
+from holdfast_server.action.llm.exchange.identity import Caller
+
+NO_PRICE = Priced(None, "", "", "")
+
+
+class Step:
+    """A model call as it is judged, recorded and paid for; another target is another step."""
+
+    __slots__ = (
+        "accounts",
+        "action",
+        "answer",
+        "answer_id",
+        "answer_model",
+        "bundle",
+        "caller",
+        "clamp",
+        "cost_micro_usd",
+        "counted",
+        "decided_at",
+        "decided_leaf",
+        "decision",
+        "ended_at",
+        "ended_leaf",
+        "ended_ns",
+        "error",
+        "estimated",
+        "finish",
+        "first_ns",
+        "gap_max_ns",
+        "gaps",
+        "own_ns",
+        "priced",
+        "question",
+        "session",
+        "shown",
+        "started_ns",
+        "status",
+        "streamed",
+        "told",
+        "upstream_ns",
+        "usage",
+    )
+
+    def __init__(
+        self, action: Action, caller: Caller, session: Session, bundle: Bundle, question: bytes
+    ) -> None:
+        self.action = action
+        self.caller = caller
+        self.session = session
+        self.bundle = bundle
+        self.question = question
+        """The body of the request, as it was sent to the provider."""
+        self.decision: Decision
+        self.accounts: tuple[Account, ...] = ()
+        self.counted = False
+        """Whether some budget grows with the length of its answer."""
+        self.clamp: int | None = None
+        """How long its answer may be, where a budget says so and the request does not."""
+        self.decided_leaf = self.ended_leaf = b""
+        self.decided_at = self.ended_at = -1
+        """Where the two records stand in this worker's ledger."""
+        self.told = False
+        """Whether the decision left for the journal by itself, because the call takes long."""
+        self.shown = ""
+        """The API that the bodies are written in."""
+        self.started_ns = self.ended_ns = self.first_ns = 0
+        """Wall clock; `first_ns` is when the answer's first byte came, 0 for never."""
+        self.own_ns = self.upstream_ns = 0
+        """How long it was here, and how long at the provider."""
+        self.gaps = self.gap_max_ns = 0
+        """Pauses between the pieces of a stream: how many, and the longest."""
+        self.streamed = False
+        self.status = "running"
+        """`running`, then as an outcome says."""
+        self.error = ""
+        self.answer = b""
+        """What came back, as it came; cut when it is long."""
+        self.answer_id = self.answer_model = self.finish = ""
+        self.usage = Usage()
+        self.estimated = False
+        """Whether the tokens are our own count."""
+        self.cost_micro_usd: int | None = 0
+        self.priced = NO_PRICE
+
+    def shadow(self) -> None:
+        """Let it run whatever was decided: in shadow mode that is only written down."""
+        self.decision = msgspec.structs.replace(self.decision, enforced=False)
+
+    @property
+    def id(self) -> str:
+        """16 hex digits: the action's and the span's id."""
+        return self.action.id
+
+    @property
+    def changed(self) -> bool:
+        """Whether rules changed what is asked."""
+        return self.decision.enforced and self.decision.digest != self.action.digest
+
+    @property
+    def provider(self) -> str:
+        """Who is asked."""
+        return self.action.target.partition("/")[0]
+
+    @property
+    def model(self) -> str:
+        """As the provider calls it."""
+        return self.action.target.partition("/")[2]

@@ -1,0 +1,151 @@
+"""One streamed answer: what is done about its pieces, and what it came to."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any, Final
+
+import msgspec
+
+from holdfast.record import Usage, read_usage
+from holdfast.record.models import Answered
+from holdfast.record.models.parts import Json
+from holdfast.record.models.streams import Inflater
+from holdfast_server.action.llm.config import Api
+from holdfast_server.action.llm.exchange.answering import estimate
+from holdfast_server.action.llm.exchange.asking import Question
+from holdfast_server.action.llm.exchange.house import House
+from holdfast_server.action.llm.exchange.refusing import DIALECTS, error_event
+from holdfast_server.action.llm.exchange.sending import REPORTS_WHEN_ASKED
+from holdfast_server.action.llm.exchange.step import Step
+from holdfast_server.action.llm.exchange.watching import Watch
+from holdfast_server.action.llm.seam import Headers
+
+TAIL: Final = 1024
+_DONE: Final = (b"[DONE]", b"data: [DONE]\n\n")
+CLOSINGS: Final[dict[Api, tuple[bytes, bytes]]] = {
+    "chat": _DONE,
+    "completions": _DONE,
+    "messages": (b"message_stop", b'event: message_stop\ndata: {"type":"message_stop"}\n\n'),
+}
+"""The last event of a stream: by what it is known, and the event itself for those who leave it out."""
+UNFINISHED: Final = "The provider ended its answer before it was complete."
+
+
+class Answer:
+    """A stream that is passed on."""
+
+    __slots__ = (
+        "_answered",
+        "_api",
+        "_asking",
+        "_house",
+        "_inflate",
+        "_step",
+        "_watch",
+        "headers",
+        "over",
+        "status",
+    )
+
+    def __init__(self, house: House, step: Step, question: Question, headers: Headers) -> None:
+        """Begin to pass it on.
+
+        Args:
+            house: whose call it is.
+            step: the call.
+            question: what was asked.
+            headers: the provider's; `headers` are those that go on.
+        """
+        self._house, self._step = house, step
+        self._api: Api = question.api
+        self._answered: Answered | None = None
+        self._asking: asyncio.Task[None] | None = None
+        coding = next((value for name, value in headers if name.lower() == b"content-encoding"), b"identity")
+        self._inflate = Inflater(coding.decode("latin-1").strip().lower()) if coding != b"identity" else None
+        self.headers = [
+            pair for pair in headers if self._inflate is None or pair[0].lower() != b"content-encoding"
+        ]
+        hides = question.api in REPORTS_WHEN_ASKED and not question.reports
+        self._watch = Watch(
+            DIALECTS[question.api],
+            _request_of(question),
+            hides_usage=hides,
+            tokens_in=step.action.estimate.tokens_in,
+            held=step.action.estimate.tokens_out,
+            prolong=self._prolong if step.counted else None,
+            limited=question.limit is not None or step.clamp is not None,
+        )
+        self.over = False
+        """Whether nothing follows: it was ended here."""
+        self.status = "done"
+        """How it ended."""
+
+    @property
+    def first_ns(self) -> int:
+        """When the first piece came, on the monotonic clock; 0 for never."""
+        return self._watch.first_ns
+
+    def feed(self, data: bytes) -> bytes:
+        """What goes to the client of this piece."""
+        watch = self._watch
+        passing = watch.feed(data if self._inflate is None else self._inflate(data))
+        if watch.cut:
+            self.over = True
+        return passing
+
+    def end(self) -> tuple[bytes, bool]:
+        """The provider has said all: what the client still gets, and whether the answer is whole."""
+        last = self._watch.rest()
+        if self._watch.cut:
+            self.over = True
+            return last, True
+        self._answered = self._watch.answered()
+        if not self._answered.finish:
+            return last + error_event(self._api, 502, "holdfast_unfinished", UNFINISHED), False
+        mark, closing = CLOSINGS.get(self._api, (b"", b""))
+        return last if mark in self._watch.body[-TAIL:] + last else last + closing, True
+
+    def break_off(self, status: int, code: str, message: str) -> bytes:
+        """The last words of an answer that cannot go on."""
+        self.over = True
+        return error_event(self._api, status, code, message)
+
+    def note(self) -> None:
+        """Take down what it came to: what it used as the provider says, or by our own count."""
+        watch, step = self._watch, self._step
+        if self._asking is not None:
+            self._asking.cancel()
+        found = self._answered or watch.answered()
+        step.answer = watch.body
+        step.answer_id, step.answer_model, step.finish = found.id, found.model, found.finish
+        step.gaps, step.gap_max_ns = max(0, watch.pieces - 1), watch.gap_max_ns
+        if watch.first_ns:
+            step.first_ns = time.time_ns() - (time.monotonic_ns() - watch.first_ns)
+        used = read_usage(found.usage) if found.usage else Usage()
+        if found.finish and found.usage:
+            step.usage = used
+            return
+        # Ended early: what the provider said at the beginning is true of the question alone.
+        if watch.pieces:
+            estimate(step, max(found.length, watch.said))
+            asked = used.input_tokens or step.usage.input_tokens
+            made = max(used.output_tokens, step.usage.output_tokens)
+            step.usage = msgspec.structs.replace(used, input_tokens=asked, output_tokens=made)
+
+    def _prolong(self, tokens: int) -> bool | None:
+        house, step = self._house, self._step
+        more = house.spending.prolong(step.action, step.session, step.bundle, step.accounts, tokens)
+        if more is None:
+            if self._asking is None or self._asking.done():
+                asked = house.spending.ask_more(step.action, step.accounts, tokens)
+                self._asking = asyncio.get_running_loop().create_task(asked)
+            return None
+        return more
+
+
+def _request_of(question: Question) -> Json:
+    """What an ending needs to know of the request."""
+    asked: dict[str, Any] = {"stream_options": {"include_usage": True}} if question.reports else {}
+    return asked

@@ -1,0 +1,138 @@
+"""What a worker writes of one call into its journal: one frame, made when nobody waits for it.
+
+```text
+b"C" + msgpack of `Told`
+```
+
+Bodies stand in it as they came; `unfolding` reads, redacts and encodes them later, in another process.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from holdfast.record import Usage
+from holdfast_server.action.llm.exchange.step import Step
+
+KIND: Final = b"C"
+BODY_MAX: Final = 128 * 1024
+"""Of a question or an answer, what is recorded."""
+
+
+class Told(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """One step, as far as it went."""
+
+    log: str
+    step: str
+    run: str
+    session: str
+    trace: str
+    parent: str
+    agent: str
+    version: str
+    owner: str
+    person: str
+    target: str
+    key: str
+    verdict: str
+    stage: str
+    bundle: str
+    digest: str
+    arguments: bytes
+    """Canonical JSON."""
+    tags: tuple[tuple[str, str], ...] = ()
+    facts: dict[str, Any] = {}
+    reasons: tuple[tuple[str, str, str, str], ...] = ()
+    """Rule, category, message, cure."""
+    obligations: tuple[str, ...] = ()
+    enforced: bool = True
+    took_ns: int = 0
+    decided: bytes = b""
+    """The leaf; empty when it was told before."""
+    decided_at: int = -1
+    ended: bytes = b""
+    """The leaf; empty while it goes on."""
+    ended_at: int = -1
+    started_ns: int = 0
+    ended_ns: int = 0
+    first_ns: int = 0
+    own_ns: int = 0
+    upstream_ns: int = 0
+    gaps: int = 0
+    gap_max_ns: int = 0
+    streamed: bool = False
+    status: str = "running"
+    error: str = ""
+    api: str = ""
+    question: bytes = b""
+    answer: bytes = b""
+    answer_id: str = ""
+    answer_model: str = ""
+    finish: str = ""
+    usage: Usage | None = None
+    estimated: bool = False
+    cost_micro_usd: int | None = None
+    price: tuple[str, str, str, tuple[str, ...]] = ("", "", "", ())
+    """Source, version, model, warnings."""
+
+
+_encode = msgspec.msgpack.Encoder().encode
+read_told = msgspec.msgpack.Decoder(Told).decode
+
+
+def frame_of(step: Step, log: str, *, payload: bool) -> bytes:
+    """The frame of a step; without its bodies when there is no room for them."""
+    action, decision, key = step.action, step.decision, step.caller.key
+    priced = step.priced
+    told = Told(
+        log=log,
+        step=action.id,
+        run=action.run,
+        session=action.session,
+        trace=action.trace,
+        parent=action.parent,
+        agent=key.agent,
+        version=key.version,
+        owner=key.owner,
+        person=action.person,
+        target=action.target,
+        key=key.id,
+        verdict=decision.verdict.value,
+        stage=decision.stage,
+        bundle=decision.bundle,
+        digest=decision.digest,
+        arguments=action.canonical,
+        tags=step.caller.tags,
+        facts=dict(action.facts or {}),
+        reasons=tuple((one.rule, one.category, one.message, one.cure) for one in decision.reasons),
+        obligations=decision.obligations,
+        enforced=decision.enforced,
+        took_ns=decision.took_ns,
+        decided=b"" if step.told else step.decided_leaf,
+        decided_at=step.decided_at,
+        ended=step.ended_leaf,
+        ended_at=step.ended_at,
+        started_ns=step.started_ns,
+        ended_ns=step.ended_ns,
+        first_ns=step.first_ns,
+        own_ns=step.own_ns,
+        upstream_ns=step.upstream_ns,
+        gaps=step.gaps,
+        gap_max_ns=step.gap_max_ns,
+        streamed=step.streamed,
+        status=step.status,
+        error=step.error,
+        api=step.shown,
+        question=step.question[:BODY_MAX] if payload else b"",
+        answer=step.answer[:BODY_MAX] if payload else b"",
+        answer_id=step.answer_id,
+        answer_model=step.answer_model,
+        finish=step.finish,
+        usage=step.usage,
+        estimated=step.estimated,
+        cost_micro_usd=step.cost_micro_usd,
+        price=(priced.source, priced.version, priced.model, priced.warnings),
+    )
+    return KIND + _encode(told)

@@ -1,0 +1,288 @@
+"""A streamed answer on its way to the client: passed on first, understood afterwards.
+
+Nearly every piece goes on as the very object that came. A piece is looked into only where something may have
+to happen: an event that the client did not ask for, or the end of what is held for the answer. An answer is
+never longer than the bytes of its pieces; only when those could reach the end of the hold are events read.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Final, cast
+
+from holdfast.record.models import Answered, Dialect, Why, ending_of
+from holdfast.record.models.glimpses import glimpse_of
+from holdfast.record.models.parts import Json, read_json
+
+KEPT_MAX: Final = 512 * 1024
+"""Bytes of an answer that are kept from its beginning, and as many from its end."""
+EVENT_MAX: Final = 8 * 1024 * 1024
+"""A longer event is no event."""
+CHARACTERS_A_TOKEN: Final = 4
+LONGEST_TOKENS: Final = 8
+"""Characters a token where the provider keeps the limit itself: only one that does not keep it is cut."""
+SHARES: Final = (1, 4, 16)
+"""Parts of as much again that are asked for, the largest first."""
+TOKENS_MIN: Final = 16
+"""Fewer tokens are not worth going on for."""
+PLENTY: Final = 1 << 62
+_event_end = re.compile(rb"\r?\n\r?\n").search
+
+Prolong = Callable[[int], bool | None]
+"""Holds so many more tokens: yes, no, or None while somebody is asked."""
+
+
+class Watch:
+    """One streamed answer."""
+
+    __slots__ = (
+        "_carry",
+        "_chunk",
+        "_dialect",
+        "_ending",
+        "_glimpse",
+        "_held",
+        "_hides",
+        "_kept",
+        "_per_token",
+        "_prolong",
+        "_request",
+        "_said",
+        "_size",
+        "_slack",
+        "_tail",
+        "_tokens_in",
+        "_uncounted",
+        "_waits",
+        "cut",
+        "first_ns",
+        "gap_max_ns",
+        "last_ns",
+        "pieces",
+    )
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        request: Json,
+        *,
+        hides_usage: bool = False,
+        tokens_in: int = 0,
+        held: int = 0,
+        prolong: Prolong | None = None,
+        limited: bool = False,
+    ) -> None:
+        """Begin.
+
+        Args:
+            dialect: the API it comes in.
+            request: what was asked, as far as an ending needs it.
+            hides_usage: whether the event with the usage was asked for by us alone.
+            tokens_in: tokens of the question, as they are held.
+            held: tokens of the answer that are held; only with `prolong`.
+            prolong: holds more; without it nothing is counted.
+            limited: whether the provider was told the limit, too.
+        """
+        self._dialect, self._request, self._hides = dialect, request, hides_usage
+        self._ending, self._glimpse = ending_of(dialect, request), glimpse_of(dialect)
+        self._carry = b""
+        self._kept: list[bytes] = []
+        self._tail: list[bytes] = []
+        self._size = self._said = 0
+        self._tokens_in, self._held, self._chunk, self._prolong = tokens_in, held, held, prolong
+        self._per_token = LONGEST_TOKENS if limited else CHARACTERS_A_TOKEN
+        self._slack = PLENTY if prolong is None else held * self._per_token
+        self._uncounted: list[bytes] = []
+        self._waits = False
+        self.cut = False
+        """Whether it was ended for want of budget: nothing follows."""
+        self.pieces = 0
+        self.first_ns = self.last_ns = self.gap_max_ns = 0
+        """Monotonic: first and last piece, and the longest pause between two."""
+
+    def feed(self, data: bytes) -> bytes:
+        """Take a piece as it came; what goes on now."""
+        now = time.monotonic_ns()
+        if self.pieces:
+            gap = now - self.last_ns
+            self.gap_max_ns = max(self.gap_max_ns, gap)
+        else:
+            self.first_ns = now
+        self.last_ns = now
+        self.pieces += 1
+        if len(data) < self._slack and not self._carry and (not self._hides or _has_no_count(data)):
+            self._keep(data)
+            if self._prolong is not None:
+                self._slack -= len(data)
+                self._uncounted.append(data)
+            return data
+        return self._look(data)
+
+    def rest(self) -> bytes:
+        """What was held back, now that nothing follows."""
+        passing = self._look(b"") if self._carry else b""
+        if self._waits and not self.cut:
+            return passing + self.end_early()
+        rest, self._carry = self._carry, b""
+        self._keep(rest)
+        return passing if self._hides and self._is_count(rest) else passing + rest
+
+    def end_early(self, why: Why = "length") -> bytes:
+        """The events that end the answer here, as its provider would have ended it."""
+        self.cut, self._carry = True, b""
+        self._count_passed()
+        return b"".join(self._ending.events(self._tokens_in, self.tokens_out, why))
+
+    # What came of it
+
+    @property
+    def body(self) -> bytes:
+        """What passed, without its middle when it was long."""
+        return b"".join((*self._kept, *self._tail))
+
+    @property
+    def said(self) -> int:
+        """How many characters of it were counted."""
+        return self._said
+
+    @property
+    def tokens_out(self) -> int:
+        """How long it is by our own count, where it is counted."""
+        return -(-self._said // CHARACTERS_A_TOKEN)
+
+    def answered(self) -> Answered:
+        """What the answer says, and what it says that it used."""
+        found = Answered()
+        for event in _events(self.body):
+            read = _read(event)
+            if read is not None:
+                self._dialect.read_event(read, found)
+        return found
+
+    # Inside
+
+    def _keep(self, data: bytes) -> None:
+        self._size += len(data)
+        if self._size <= KEPT_MAX:
+            self._kept.append(data)
+            return
+        self._tail.append(data)
+        if self._size > 3 * KEPT_MAX:
+            self._tail = [b"".join(self._tail)[-KEPT_MAX:]]
+            self._size = 2 * KEPT_MAX
+
+    def _look(self, data: bytes) -> bytes:
+        """Go through a piece event by event."""
+        text = self._carry + data if self._carry else data
+        passing: list[bytes] = []
+        place = 0
+        while (end := _event_end(text, place)) is not None:
+            event = text[place : end.end()]
+            pays = self._pays(event)
+            self._waits = pays is None
+            if pays is None and len(text) < EVENT_MAX:
+                break
+            if not pays:
+                return b"".join(passing) + self.end_early()
+            place = end.end()
+            self._keep(event)
+            if not (self._hides and self._is_count(event)):
+                passing.append(event)
+        self._carry = text[place:]
+        if len(self._carry) > EVENT_MAX:
+            self._keep(self._carry)
+            passing.append(self._carry)
+            self._carry = b""
+        return b"".join(passing)
+
+    def _pays(self, event: bytes) -> bool | None:
+        """Whether what is held covers this event, prolonged if need be; None while somebody is asked."""
+        if self._prolong is None:
+            return True
+        begun = self._count_passed()
+        whole = begun + event
+        said = self._weigh(whole)
+        while said and self._said + said > self._held * self._per_token:
+            more = self._go_on(self._prolong)
+            if not more:
+                self._uncounted = [begun] if begun else []
+                return more
+        self._take(whole)
+        self._said += said
+        self._slack = self._held * self._per_token - self._said
+        return True
+
+    def _count_passed(self) -> bytes:
+        """Count what passed uncounted; the beginning of an event that has not ended yet is given back."""
+        text = b"".join(self._uncounted)
+        self._uncounted.clear()
+        place = 0
+        while (end := _event_end(text, place)) is not None:
+            event = text[place : end.end()]
+            self._said += self._weigh(event)
+            self._take(event)
+            place = end.end()
+        return text[place:]
+
+    def _weigh(self, event: bytes) -> int:
+        """How many characters of an answer an event brings."""
+        data = data_of(event)
+        said, marked = self._glimpse(data)
+        if not marked:
+            return said
+        read = read_json(data)
+        if not isinstance(read, dict):
+            return 0
+        return ending_of(self._dialect, self._request).see(cast("Json", read))
+
+    def _take(self, event: bytes) -> None:
+        """Let the ending know of an event that passes."""
+        data = data_of(event)
+        _, marked = self._glimpse(data)
+        read = read_json(data) if marked else None
+        if isinstance(read, dict):
+            self._ending.see(cast("Json", read))
+        else:
+            self._ending.skip(data)
+
+    def _go_on(self, prolong: Prolong) -> bool | None:
+        for share in SHARES:
+            tokens = self._chunk // share
+            if tokens < TOKENS_MIN:
+                break
+            more = prolong(tokens)
+            if more:
+                self._held += tokens
+            if more is not False:
+                return more
+        return False
+
+    def _is_count(self, event: bytes) -> bool:
+        if b'_tokens"' not in event:
+            return False
+        found = _read(event)
+        return found is not None and self._dialect.is_count(found)
+
+
+def data_of(event: bytes) -> bytes:
+    """The data of one event, without its name."""
+    if event.startswith(b"data: ") and event.count(b"\n") <= 2:
+        return event[6:].rstrip()
+    lines = (line[5:].strip() for line in event.splitlines() if line.startswith(b"data:"))
+    return b"\n".join(lines)
+
+
+def _has_no_count(data: bytes) -> bool:
+    """Whether these are whole events, and none of them says how many tokens were used."""
+    return b'_tokens"' not in data and data.endswith(b"\n\n")
+
+
+def _events(body: bytes) -> Iterator[bytes]:
+    yield from body.replace(b"\r\n", b"\n").split(b"\n\n")
+
+
+def _read(event: bytes) -> Json | None:
+    found: Any = read_json(data_of(event))
+    return cast("Json", found) if isinstance(found, dict) else None

@@ -1,0 +1,135 @@
+"""A worker of the gateway in this process: the real exchange behind the real wire, on a port of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from holdfast.decision import Source
+from holdfast.decision.budgets import BudgetTerms
+from holdfast.decision.budgets.exchange import AccountRow, Ask, Borrower, Exchange, LeaseRow
+from holdfast_server.action.llm.config import Key, Limits, Provider, Snapshot, digest_key
+from holdfast_server.action.llm.exchange.governor import Gateway
+from holdfast_server.action.llm.exchange.step import Step
+from holdfast_server.action.llm.messages import Answered, Lent, Start, Used
+from holdfast_server.action.llm.wire.door import Door
+
+SECRET = "hf-" + "a" * 46
+ALLOW = '@id("models") permit (principal, action == Action::"holdfast:model", resource);'
+AGENTS = 'agents: {"*": {}}'
+TTL_S = 60.0
+
+
+@dataclass
+class Bank:
+    """Lends from budgets kept in memory, as the control plane does from its tables; people never answer."""
+
+    terms: Mapping[str, BudgetTerms] = field(default_factory=dict[str, BudgetTerms])
+    accounts: dict[str, AccountRow] = field(default_factory=dict[str, AccountRow])
+    leases: dict[str, LeaseRow] = field(default_factory=dict[str, LeaseRow])
+    asked: int = 0
+    answer: Callable[[dict[str, Any]], Answered] | None = None
+
+    async def lend(self, borrower: Borrower, asks: tuple[Ask, ...]) -> Lent:
+        self.asked += 1
+        await asyncio.sleep(0)
+        exchange = Exchange(
+            borrower, asks, self.terms,
+            now_ns=1, expires_ns=10**18, new_id=lambda: f"lea_{len(self.leases) + 1:016x}",
+        )  # fmt: skip
+        named = [self.leases[one] for one in exchange.lease_ids if one in self.leases]
+        accounts = {row.id: self.accounts.setdefault(row.id, row) for row in exchange.accounts(named)}
+        out = [one for one in self.leases.values() if one.account in accounts and one.state == "open"]
+        answers = exchange.run(accounts, named, out)
+        self.leases |= {one.id: one for one in exchange.changed_leases}
+        return Lent(0, answers, TTL_S)
+
+    async def ask_person(self, request: dict[str, Any], wait_s: float) -> Answered:
+        del wait_s
+        return self.answer(request) if self.answer else Answered(0, "pending")
+
+    async def use_approval(self, approval: str, digest: str, step: str) -> Used:
+        del approval, digest, step
+        return Used(0, ok=True)
+
+    @property
+    def spent(self) -> int:
+        return sum(one.spent for one in self.accounts.values())
+
+
+@dataclass
+class Worker:
+    """One that runs, and what it did."""
+
+    url: str
+    gateway: Gateway
+    door: Door
+    bank: Bank
+    folder: Path
+
+    @property
+    def steps(self) -> list[Step]:
+        """Calls that ended, oldest first."""
+        return self.gateway.ended
+
+    def client(self, **headers: str) -> httpx.AsyncClient:
+        said = {"authorization": f"Bearer {SECRET}", **headers}
+        return httpx.AsyncClient(base_url=self.url, headers=said, timeout=20)
+
+    async def settled(self, count: int) -> list[Step]:
+        """Wait until so many calls have ended."""
+        async with asyncio.timeout(10):
+            while len(self.steps) < count:  # noqa: ASYNC110 - nobody tells of an end
+                await asyncio.sleep(0.005)
+        return self.steps
+
+
+Run = Callable[..., AbstractAsyncContextManager[Worker]]
+
+
+@pytest.fixture
+def run_worker(tmp_path: Path) -> Run:
+    @asynccontextmanager
+    async def run(
+        *providers: Provider,
+        cedar: str = ALLOW,
+        yaml: str = AGENTS,
+        budgets: Sequence[BudgetTerms] = (),
+        keys: Sequence[Key] | None = None,
+        bank: Bank | None = None,
+        limits: Limits | None = None,
+        **more: Any,
+    ) -> AsyncIterator[Worker]:
+        bank = bank or Bank()
+        bank.terms = {one.id: one for one in budgets}
+        start = Start("w0", "127.0.0.1", 0, str(tmp_path / "w0"), str(tmp_path / "keys" / "ledger.ed25519"))
+        gateway = Gateway(start, bank)
+        snapshot = Snapshot(
+            1,
+            keys=tuple(keys) if keys is not None else (Key("key_1", digest_key(SECRET), "bot"),),
+            providers=providers,
+            sources=(Source("rules.cedar", cedar, "cedar"), Source("rules.yaml", yaml, "yaml")),
+            budgets=tuple(budgets),
+            limits=limits or Limits(),
+            **more,
+        )
+        gateway.configure(snapshot)
+        door = Door(gateway, limits=snapshot.limits, loop=asyncio.get_running_loop())
+        listening = socket.create_server(("127.0.0.1", 0))
+        await door.open(listening)
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        try:
+            yield Worker(url, gateway, door, bank, tmp_path / "w0")
+        finally:
+            door.close()
+            await gateway.close()
+
+    return run
