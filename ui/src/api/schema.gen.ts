@@ -3407,22 +3407,6 @@ export interface components {
             threshold: number;
         };
         /**
-         * CacheUse
-         * @description What the caches did.
-         */
-        CacheUse: {
-            /** @default 0 */
-            avoided_micro_usd: number;
-            /** @default 0 */
-            false_hits: number;
-            /** @default 0 */
-            hits: number;
-            /** @default 0 */
-            misses: number;
-            /** @default 0 */
-            sampled: number;
-        };
-        /**
          * Calibration
          * @description How often intervals of this kind held when they were tried.
          */
@@ -4604,8 +4588,11 @@ export interface components {
              * Format: date-time
              */
             began_at: string;
-            /** Cache */
-            cache: string;
+            /**
+             * Cache
+             * @enum {string}
+             */
+            cache: "exact" | "semantic" | "";
             /** Cost Usd */
             cost_usd: number | null;
             /** Id */
@@ -4622,8 +4609,11 @@ export interface components {
             route: string;
             /** Run */
             run: string;
-            /** State */
-            state: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "asked" | "sending" | "streaming" | "done" | "refused" | "failed" | "halted";
             /** Streamed */
             streamed: boolean;
             /** Tokens In */
@@ -4634,8 +4624,11 @@ export interface components {
             ttft_ms: number | null;
             /** Upstream Ms */
             upstream_ms: number | null;
-            /** Verdict */
-            verdict: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "allow" | "transform" | "ask" | "deny" | "halt" | "";
         };
         /**
          * GatewayKey
@@ -5123,23 +5116,51 @@ export interface components {
         };
         /**
          * Health
-         * @description How one upstream does.
+         * @description The server about itself.
          */
         Health: {
-            /** @default 0 */
-            errors: number;
-            name: string;
-            /** @default null */
-            p50_ms: number | null;
-            /** @default 0 */
-            requests: number;
             /**
-             * @default closed
-             * @enum {unknown}
+             * Alarms
+             * @description Times that the compiled policies and stock Cedar were found to disagree; each stands in the ledger.
              */
-            state: "closed" | "half-open" | "open";
-            /** @default null */
-            ttft_ms: number | null;
+            alarms: number;
+            /** Data */
+            data: string;
+            /**
+             * Grpc Port
+             * @description OTLP over gRPC, when its port could be had; a moment after the start.
+             */
+            grpc_port: number | null;
+            /**
+             * Otlp Port
+             * @description The standard OTLP port when it could be had.
+             */
+            otlp_port: number | null;
+            /**
+             * Problem
+             * @description Why the status is degraded; empty when it is not.
+             */
+            problem: string;
+            /** Project */
+            project: string;
+            /**
+             * Ready
+             * @description False until the span store is open; everything else works before.
+             */
+            ready: boolean;
+            spans: components["schemas"]["SpanFlow"];
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ok" | "degraded";
+            /** Version */
+            version: string;
         };
         /**
          * Hold
@@ -5985,50 +6006,6 @@ export interface components {
             suggestion: string;
         };
         /**
-         * LiveCall
-         * @description A call as people see it.
-         */
-        LiveCall: {
-            /** @default  */
-            agent: string;
-            /** @default 0 */
-            began_ns: number;
-            /** @default  */
-            cache: string;
-            /** @default null */
-            cost_micro_usd: number | null;
-            id: string;
-            /** @default  */
-            key: string;
-            /** @default  */
-            model: string;
-            /** @default null */
-            own_us: number | null;
-            /** @default  */
-            provider: string;
-            /** @default  */
-            route: string;
-            /** @default  */
-            run: string;
-            /**
-             * @default done
-             * @enum {unknown}
-             */
-            state: "asked" | "done" | "failed" | "halted" | "refused" | "sending" | "streaming" | "waiting";
-            /** @default false */
-            streamed: boolean;
-            /** @default null */
-            tokens_in: number | null;
-            /** @default null */
-            tokens_out: number | null;
-            /** @default null */
-            ttft_us: number | null;
-            /** @default null */
-            upstream_us: number | null;
-            /** @default  */
-            verdict: string;
-        };
-        /**
          * LogLine
          * @description One log record.
          */
@@ -6211,26 +6188,6 @@ export interface components {
             used_usd: number | null;
             /** Version */
             version: string;
-        };
-        /**
-         * NodeReport
-         * @description One supervisor with its workers.
-         */
-        NodeReport: {
-            bundle: string;
-            host: string;
-            /** @default false */
-            leaving: boolean;
-            name: string;
-            pid: number;
-            /** @default [] */
-            problems: string[];
-            url: string;
-            version: number;
-            /** @default 0 */
-            waiting: number;
-            /** @default [] */
-            workers: components["schemas"]["WorkerReport"][];
         };
         /**
          * NounList
@@ -6757,8 +6714,11 @@ export interface components {
             run: string;
             /** Step */
             step: string;
-            /** Verdict */
-            verdict: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "allow" | "transform" | "ask" | "deny" | "halt" | "";
         };
         /**
          * PlayedReason
@@ -8294,16 +8254,6 @@ export interface components {
             returned: number;
         };
         /**
-         * Shed
-         * @description What was left out of the records for want of room; never money or verdicts.
-         */
-        Shed: {
-            /** @default 0 */
-            payloads: number;
-            /** @default 0 */
-            spans: number;
-        };
-        /**
          * ShippedRecord
          * @description One leaf on its way to the server, with the payload that is not in the ledger.
          */
@@ -8629,51 +8579,6 @@ export interface components {
              * @description Calls without a known price: the cost is at least `cost_usd`.
              */
             unpriced_calls: number;
-        };
-        /**
-         * Stats
-         * @description How the worker does; told every second.
-         */
-        Stats: {
-            /**
-             * @default {
-             *       "avoided_micro_usd": 0,
-             *       "false_hits": 0,
-             *       "hits": 0,
-             *       "misses": 0,
-             *       "sampled": 0
-             *     }
-             */
-            cache: components["schemas"]["CacheUse"];
-            /** @default [] */
-            calls: components["schemas"]["LiveCall"][];
-            /** @default 0 */
-            connections: number;
-            /** @enum {unknown} */
-            is: "Stats";
-            /** @default null */
-            own_us: number | null;
-            /** @default null */
-            p50_ms: number | null;
-            /** @default [] */
-            providers: components["schemas"]["Health"][];
-            /** @default 0 */
-            rate: number;
-            /** @default 0 */
-            requests: number;
-            /** @default 0 */
-            rss_mb: number;
-            /**
-             * @default {
-             *       "payloads": 0,
-             *       "spans": 0
-             *     }
-             */
-            shed: components["schemas"]["Shed"];
-            /** @default 0 */
-            streams: number;
-            /** @default [] */
-            used: string[];
         };
         /**
          * Step
@@ -9753,46 +9658,6 @@ export interface components {
              * @description At the same tokens; null when the other model has no price.
              */
             would_cost_usd: number | null;
-        };
-        /**
-         * WorkerReport
-         * @description One worker.
-         */
-        WorkerReport: {
-            name: string;
-            pid: number;
-            /** @default 0 */
-            restarts: number;
-            started_ns: number;
-            /** @enum {unknown} */
-            state: "draining" | "gone" | "ready" | "starting";
-            /**
-             * @default {
-             *       "cache": {
-             *         "avoided_micro_usd": 0,
-             *         "false_hits": 0,
-             *         "hits": 0,
-             *         "misses": 0,
-             *         "sampled": 0
-             *       },
-             *       "calls": [],
-             *       "connections": 0,
-             *       "is": "Stats",
-             *       "own_us": null,
-             *       "p50_ms": null,
-             *       "providers": [],
-             *       "rate": 0,
-             *       "requests": 0,
-             *       "rss_mb": 0,
-             *       "shed": {
-             *         "payloads": 0,
-             *         "spans": 0
-             *       },
-             *       "streams": 0,
-             *       "used": []
-             *     }
-             */
-            stats: components["schemas"]["Stats"];
         };
         /**
          * WouldView
@@ -11471,7 +11336,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NodeReport"];
+                "application/json": Record<string, never>;
             };
         };
         responses: {

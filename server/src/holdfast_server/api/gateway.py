@@ -61,7 +61,7 @@ async def play_gateway(services: Wired, body: PlaygroundAsk) -> Played:
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/NodeReport"}}},
+            "content": {"application/json": {"schema": {"type": "object"}}},
         }
     },
 )

@@ -12,7 +12,6 @@ from holdfast.decision.permits import PermitAsks, Permitted
 from holdfast.record import Envelope
 from holdfast.record.bundles import KeptBundle
 from holdfast.record.recording import Recording
-from holdfast_server.action.llm.desk.report import NodeReport
 from holdfast_server.api.describing import describe
 from holdfast_server.decision.decisions.question import (
     JudgedAll,
@@ -26,7 +25,6 @@ from holdfast_server.decision.delegations.delegations import AcceptAsk
 
 STRUCTS: Final = (
     *(Envelope, KeptBundle, Recording, PermitAsks, Permitted, AcceptAsk),
-    NodeReport,
     *(Question, Questions, JudgedAll, OutcomeNote, Outcomes, ToldAll),
 )
 """What is read and written without a model."""

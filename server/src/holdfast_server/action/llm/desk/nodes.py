@@ -144,10 +144,10 @@ def _cache(some: Sequence[CacheUse]) -> GatewayCache:
 
 def _call(call: LiveCall) -> GatewayCall:
     said = {name: getattr(call, name) for name in GatewayCall.model_fields if hasattr(call, name)}
-    return GatewayCall(
+    return GatewayCall.model_validate({
         **said,
-        began_at=at(call.began_ns),
-        ttft_ms=None if call.ttft_us is None else call.ttft_us / 1_000,
-        upstream_ms=None if call.upstream_us is None else call.upstream_us / 1_000,
-        cost_usd=usd(call.cost_micro_usd),
-    )
+        "began_at": at(call.began_ns),
+        "ttft_ms": None if call.ttft_us is None else call.ttft_us / 1_000,
+        "upstream_ms": None if call.upstream_us is None else call.upstream_us / 1_000,
+        "cost_usd": usd(call.cost_micro_usd),
+    })  # fmt: skip

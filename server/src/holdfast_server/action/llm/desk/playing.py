@@ -100,9 +100,9 @@ def _decision(headers: Mapping[str, str], content: bytes) -> PlayedDecision | No
     if not verdict:
         return None
     reasons = ({name: one.get(name, "") for name in PlayedReason.model_fields} for one in told.reasons)
-    return PlayedDecision(
-        step=headers.get("x-holdfast-step", "") or told.step,
-        run=headers.get("x-holdfast-run", ""),
-        verdict=verdict,
-        reasons=[PlayedReason(**one) for one in reasons],
-    )
+    return PlayedDecision.model_validate({
+        "step": headers.get("x-holdfast-step", "") or told.step,
+        "run": headers.get("x-holdfast-run", ""),
+        "verdict": verdict,
+        "reasons": [PlayedReason(**one) for one in reasons],
+    })  # fmt: skip

@@ -37,6 +37,8 @@ class Marks(msgspec.Struct, frozen=True):
     budgets: tuple[int, int, int]
     kills: Kills
     ordered_ns: int
+    kill_ids: dict[tuple[str, str], str]
+    """The newest order of each."""
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -56,15 +58,19 @@ async def read_marks(connection: AsyncConnection) -> Marks:
         sa.func.coalesce(sa.func.max(budgets.c.updated_ns), 0),
         sa.func.coalesce(sa.func.max(budgets.c.removed_ns), 0),
     )
-    standing = sa.select(kills.c.scope, kills.c.target, kills.c.at_ns).where(kills.c.lifted_ns.is_(None))
+    standing = sa.select(kills.c.id, kills.c.scope, kills.c.target, kills.c.at_ns).where(
+        kills.c.lifted_ns.is_(None)
+    )
     told = [(str(name), int(seq)) for name, seq in await connection.execute(seqs)]
     count, updated, removed = (await connection.execute(of_budgets)).one()
-    rows = (await connection.execute(standing.limit(KILLS_MAX))).all()
+    rows = (await connection.execute(standing.order_by(kills.c.at_ns).limit(KILLS_MAX))).all()
+    ids = {(row.scope, "*" if row.scope == "org" else row.target): str(row.id) for row in rows}
     return Marks(
         tuple(told),
         (int(count), int(updated), int(removed)),
-        frozenset((row.scope, "*" if row.scope == "org" else row.target) for row in rows),
+        frozenset(ids),
         max((int(row.at_ns) for row in rows), default=0),
+        ids,
     )
 
 

@@ -11,6 +11,9 @@ from holdfast_server.action.llm.config import Api
 from holdfast_server.action.llm.desk.report import WorkerState
 from holdfast_server.kit.wire import Ask, Name, Wire
 
+CallState = Literal["waiting", "asked", "sending", "streaming", "done", "refused", "failed", "halted"]
+Verdict = Literal["allow", "transform", "ask", "deny", "halt", ""]
+
 
 class GatewayWorker(Wire):
     """One process that serves calls."""
@@ -96,7 +99,7 @@ class GatewayCall(Wire):
     route: str
     provider: str
     model: str
-    state: str
+    state: CallState
     streamed: bool
     began_at: datetime
     ttft_ms: float | None
@@ -105,8 +108,8 @@ class GatewayCall(Wire):
     tokens_in: int | None
     tokens_out: int | None
     cost_usd: float | None
-    verdict: str
-    cache: str
+    verdict: Verdict
+    cache: Literal["exact", "semantic", ""]
 
 
 class PlaygroundAsk(Ask):
@@ -136,7 +139,7 @@ class PlayedDecision(Wire):
 
     step: str
     run: str
-    verdict: str
+    verdict: Verdict
     reasons: list[PlayedReason]
 
 
