@@ -15,7 +15,7 @@ ROUNDS: Final = 9
 CALLS: Final = 200
 _PROSE: Final = (
     "You are a helpful assistant for a travel company. Answer the question of the customer with what stands "
-    "below. The customer booked a round trip from Berlin to Lisbon and would like to change the return flight. "
+    "below. The customer booked a round trip from Berlin to Lisbon and would like to change the return. "
     "Our rules: a change is free up to 48 hours before departure, afterwards a fee of 45 euros applies. The "
     "key points are the fee, the deadline and the new price; check who has access to the lounge.\n"
 )

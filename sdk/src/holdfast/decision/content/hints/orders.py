@@ -30,6 +30,7 @@ def hints() -> Iterator[Hint]:
     yield from _odd(Family.INVISIBLE)
     yield from _odd(None)
     yield from (Hint(None, pattern) for pattern in _DISGUISES)
+    yield Hint(None, "[A-Za-z0-9_-]{24}", also=_readable_base64())
 
 
 def _latin(word: str) -> str:
@@ -59,6 +60,5 @@ def _readable_base64() -> str:
 _DISGUISES: Final = (
     r"%[0-9A-Fa-f]{2}[\w.~+?-]*%[0-9A-Fa-f]{2}",
     r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|quot|apos|amp|lt|gt|nbsp);",
-    _readable_base64(),
 )
 """What `views.views` opens."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, cast
 
 from holdfast.decision.content import TEXT_MAX, Family
@@ -52,14 +52,14 @@ class Exhaustive:
         return wanted
 
 
-class _About(NamedTuple):
-    """What one automaton is about."""
+class _Made(NamedTuple):
+    """One automaton."""
 
-    family: Family | None
+    scan: Callable[..., None]
     wide: bool
     outside: bool
-    paired: bool
-    """Whether something else must stand in the text, too."""
+    also: Callable[..., None] | None
+    """Of what must stand in the text, too."""
 
 
 class Automata:
@@ -72,12 +72,8 @@ class Automata:
             ImportError: there is no hyperscan here.
             hyperscan.error: it cannot work here.
         """
-        grouped: dict[_About, list[Hint]] = {}
-        for hint in hints():
-            about = _About(hint.family, hint.wide, hint.outside, bool(hint.also))
-            grouped.setdefault(about, []).append(hint)
-        self._made: Final[Mapping[_About, Database]] = {
-            about: _compile(group) for about, group in grouped.items()
+        self._made: Final[Mapping[Family | None, Sequence[_Made]]] = {
+            family: tuple(_make(family)) for family in (None, *Family)
         }
         self._lock = threading.Lock()
 
@@ -98,14 +94,11 @@ class Automata:
             return frozenset([family for family in wanted if self._stands(family, reading)])
 
     def _stands(self, family: Family | None, reading: _Reading) -> bool:
-        for about in _ABOUT[family]:
-            data = reading.wide if about.wide else reading.narrow
-            made = self._made.get(about)
-            if data is None or made is None or (about.outside and not reading.outside):
+        for made in self._made[family]:
+            data = reading.wide if made.wide else reading.narrow
+            if data is None or (made.outside and not reading.outside):
                 continue
-            hits: set[int] = set()
-            made.scan(data, _note, context=hits)
-            if len(hits) > about.paired:
+            if _matches(made.scan, data) and (made.also is None or _matches(made.also, data)):
                 return True
         return False
 
@@ -118,32 +111,37 @@ class _Reading(NamedTuple):
     outside: bool
 
 
-_ABOUT: Final[Mapping[Family | None, Sequence[_About]]] = {
-    family: tuple(
-        _About(family, wide, outside, paired)
-        for wide in (False, True)
-        for outside in (False, True)
-        for paired in (False, True)
-    )
-    for family in (None, *Family)
-}
+def _matches(scan: Callable[..., None], data: bytes) -> bool:
+    hits: list[int] = []
+    scan(data, _note, context=hits)
+    return bool(hits)
 
 
 def _note(id: int, start: int, end: int, flags: int, context: object) -> None:  # noqa: A002  # hyperscan's word
     del start, end, flags
-    cast("set[int]", context).add(id)
+    cast("list[int]", context).append(id)
+
+
+def _make(family: Family | None) -> Iterator[_Made]:
+    grouped: dict[tuple[bool, bool, str], list[Hint]] = {}
+    for hint in hints():
+        if hint.family is family:
+            grouped.setdefault((hint.wide, hint.outside, hint.also), []).append(hint)
+    for (wide, outside, also), group in grouped.items():
+        beside = _compile([Hint(family, also)]).scan if also else None
+        yield _Made(_compile(group).scan, wide, outside, beside)
 
 
 def _compile(group: Sequence[Hint]) -> Database:
-    """One automaton; a match has the id 0, and 1 when it is what must stand there besides."""
     import hyperscan
 
-    also = {hint.also for hint in group if hint.also}
-    rows = [(hint.pattern, 0, _flags(hint)) for hint in group]
-    rows += [(pattern, 1, hyperscan.HS_FLAG_SINGLEMATCH) for pattern in also]
     made = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    patterns, ids, flags = zip(*rows, strict=True)
-    made.compile([pattern.encode() for pattern in patterns], ids=ids, elements=len(rows), flags=flags)
+    made.compile(
+        [hint.pattern.encode() for hint in group],
+        ids=range(len(group)),  # with one id for all it is half as fast
+        elements=len(group),
+        flags=[_flags(hint) for hint in group],
+    )
     return made
 
 
