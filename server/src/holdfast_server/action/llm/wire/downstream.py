@@ -97,11 +97,8 @@ class Down(asyncio.Protocol):
         reader = self._reader
         fresh = not reader.reading
         reader.feed(data)
-        if reader.wrong is not None:
-            if self.is_free:
-                self._refuse(reader.wrong)
-        elif reader.reading and self.is_free:
-            self._await_more(fresh=fresh)
+        if reader.reading or reader.wrong is not None:
+            self._go_on(fresh=fresh)
 
     def eof_received(self) -> None:
         """A client that sends no more has gone: nobody pays for an answer that nobody may read."""
@@ -139,8 +136,13 @@ class Down(asyncio.Protocol):
 
     # A request
 
-    def _await_more(self, *, fresh: bool) -> None:
+    def _go_on(self, *, fresh: bool) -> None:
         home, reader = self._home, self._reader
+        if not self.is_free:
+            return  # what is under way comes first
+        if reader.wrong is not None:
+            self._refuse(reader.wrong)
+            return
         if reader.expects:
             reader.expects = False
             self.transport.write(CONTINUE)
@@ -151,7 +153,7 @@ class Down(asyncio.Protocol):
             self.deadline = home.clock.now + home.limits.body_s
 
     def _arrived(self, arrived: Arrived) -> None:
-        if self.is_free and not self._queue:
+        if self._relay is None and self._admitting is None and not self._queue:
             self._admit(arrived)
             return
         self._queue.append(arrived)
@@ -173,7 +175,9 @@ class Down(asyncio.Protocol):
             log.exception("gateway.admit.failed")
             self.fail()
             return
-        if inspect.isawaitable(said):
+        if isinstance(said, Reply):
+            self.reply(said)
+        elif inspect.isawaitable(said):
             self._admitting = home.loop.create_task(self._wait(said))
         else:
             self._start(said)
@@ -187,14 +191,14 @@ class Down(asyncio.Protocol):
             self.fail()
             return
         self._admitting = None
-        self._start(answer)
+        if isinstance(answer, Reply):
+            self.reply(answer)
+        else:
+            self._start(answer)
 
-    def _start(self, said: Call | Reply) -> None:
-        if isinstance(said, Reply):
-            self.reply(said)
-            return
-        self._relay = relay = Relay(said, self, self._home)
-        self._home.relays[said] = relay
+    def _start(self, call: Call) -> None:
+        self._relay = relay = Relay(call, self, self._home)
+        self._home.relays[call] = relay
         self.deadline = NEVER
         relay.start()
 

@@ -32,7 +32,8 @@ OWN: Final = frozenset(
 """Belong to one connection or frame one message (RFC 9110, 7.6.1): they never cross the seam."""
 BODILESS: Final = frozenset({204, 304})
 CLOSE: Final = b"connection: close\r\n"
-_USUAL: Final = frozenset({b"keep-alive", b"close"})
+_COLON: Final = b": "
+USUAL: Final = frozenset({b"keep-alive", b"close"})
 _LINES: Final = {
     status.value: b"HTTP/1.1 %d %b\r\n" % (status.value, status.phrase.encode()) for status in HTTPStatus
 }
@@ -44,7 +45,7 @@ class HeaderInjected(ValueError):
 
 def without_named(headers: Headers, connection: bytes) -> Headers:
     """What is left when the headers that a `connection` header names are taken off."""
-    names = {name.strip() for name in connection.lower().split(b",")} - _USUAL
+    names = {name.strip() for name in connection.lower().split(b",")} - USUAL
     return [header for header in headers if header[0].lower() not in names] if names else headers
 
 
@@ -59,7 +60,7 @@ def header_lines(headers: Headers) -> bytes:
     Raises:
         HeaderInjected: one of them would be more than one line.
     """
-    lines = b"".join([b"%b: %b\r\n" % header for header in headers])
+    lines = b"\r\n".join([*map(_COLON.join, headers), b""])
     # Whatever a client sent was read by a strict parser; this holds for what we or a configuration added.
     if lines.count(b"\n") != len(headers) or lines.count(b"\r") != len(headers):
         raise HeaderInjected("a header holds a line break")

@@ -79,7 +79,7 @@ class Pool:
         idle = self._idle
         while idle:
             up = idle.pop()
-            if up.is_open:
+            if not up.transport.is_closing():
                 up.begin(caller, request)
                 return up
         # A TLS handshake may take as long again as connecting did.
@@ -153,7 +153,7 @@ class Pool:
             self._dialed(up)
 
     def _dialed(self, up: Up) -> None:
-        if not up.is_open:
+        if up.transport.is_closing():
             self._failed("connect", "closed as soon as it was open")
             return
         self._open.add(up)

@@ -21,6 +21,7 @@ from holdfast_server.action.llm.wire.heads import (
     HOST,
     OWN,
     TRANSFER_ENCODING,
+    USUAL,
     without_named,
 )
 from holdfast_server.action.llm.wire.limits import BODY_RATE_MIN, Room, framing_fits
@@ -54,7 +55,7 @@ class Arrived:
 
     __slots__ = ("chunks", "keep", "request", "roomy")
 
-    def __init__(self, request: Request, *, keep: bool, chunks: bool, roomy: int) -> None:
+    def __init__(self, request: Request, keep: bool, chunks: bool, roomy: int) -> None:
         self.request = request
         self.keep = keep
         """Whether the connection may serve another."""
@@ -76,12 +77,14 @@ class Reader:
         "_headers",
         "_hosts",
         "_limits",
+        "_method",
         "_parser",
         "_parts",
         "_peer",
         "_received",
         "_room",
         "_roomy",
+        "_version",
         "expects",
         "reading",
         "target",
@@ -147,7 +150,8 @@ class Reader:
         elif lower == HOST:
             self._hosts += 1
         elif lower == CONNECTION:
-            self._connection = value
+            if value.lower() not in USUAL:
+                self._connection = value
         elif lower == EXPECT:
             self.expects = True
             if value.strip().lower() != b"100-continue":
@@ -157,6 +161,8 @@ class Reader:
 
     def on_headers_complete(self) -> None:
         self._head = True
+        parser = self._parser
+        self._method, self._version = parser.get_method(), parser.get_http_version()
         if self.wrong is None:
             self.wrong = self._wrong_head()
         if self._connection:
@@ -177,12 +183,11 @@ class Reader:
         self.reading = False
         if self.wrong is not None:
             return
-        parser, parts = self._parser, self._parts
+        parts, roomy = self._parts, self._roomy
+        self._roomy = 0
         body = parts[0] if len(parts) == 1 else b"".join(parts)
-        request = Request(parser.get_method(), self.target, self._headers, body, self._peer, self._began_ns)
-        roomy, self._roomy = self._roomy, 0
-        chunks = parser.get_http_version() == "1.1"
-        self._arrived(Arrived(request, keep=parser.should_keep_alive(), chunks=chunks, roomy=roomy))
+        request = Request(self._method, self.target, self._headers, body, self._peer, self._began_ns)
+        self._arrived(Arrived(request, self._parser.should_keep_alive(), self._version == "1.1", roomy))
 
     # Bounds
 
@@ -201,14 +206,14 @@ class Reader:
         return True
 
     def _wrong_head(self) -> Wrong | None:
-        limits, version = self._limits, self._parser.get_http_version()
+        limits, version = self._limits, self._version
         if version not in {"1.1", "1.0"}:
             return VERSION
         if self._hosts > 1 or (not self._hosts and version == "1.1"):
             return HOSTS
         if len(self._headers) > limits.headers or self._head_size() > limits.head_bytes:
             return HEAD
-        if self._parser.get_method() not in METHODS:
+        if self._method not in METHODS:
             return METHOD
         return None if self.target.startswith(b"/") else TARGET
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import structlog
 
 from holdfast_server.action.llm.config import Limits
-from holdfast_server.action.llm.seam import Again, Call, Failure, Forward, Headers, Reply, Send
+from holdfast_server.action.llm.seam import HOLD, Again, Call, Failure, Forward, Headers, Reply, Send
 from holdfast_server.action.llm.wire.heads import request_bytes
 from holdfast_server.action.llm.wire.limits import Room
 from holdfast_server.action.llm.wire.pool import Pools, Waiting
@@ -22,6 +22,7 @@ from holdfast_server.action.llm.wire.upstream import Up
 
 log = structlog.get_logger(__name__)
 Answer = TypeVar("Answer")
+FAILED: Final = "gateway.call.failed"
 
 
 class Client(Protocol):
@@ -65,6 +66,7 @@ class Relay:
         "_head",
         "_held",
         "_house",
+        "_roomy",
         "_size",
         "_task",
         "_up",
@@ -81,7 +83,7 @@ class Relay:
         self._task: asyncio.Task[None] | asyncio.TimerHandle | None = None
         self._held: list[bytes] | None = None
         self._head: tuple[int, Headers] = (0, [])
-        self._size = 0
+        self._size = self._roomy = 0
         self.streaming = False
         """Whether the client has the head of a stream."""
         self.paused = False
@@ -89,21 +91,33 @@ class Relay:
     # What the client tells
 
     def start(self) -> None:
-        """Ask the call what to do first."""
-        self._guard(self._next)
+        """Ask the call what to do first, or next."""
+        try:
+            step = self.call.next()
+            if type(step) is Send:
+                self._send(step)
+            else:
+                self._when(step, self._took)
+        except Exception:
+            log.exception(FAILED)
+            self._crash()
 
     def gone(self) -> None:
         """The client went away."""
         if self._client is not None:
             self._leave()
-            self._settle(self.call.gone)
+            self._settle()
 
     def stop(self, reason: str) -> bool:
         """End the call now."""
         if self._client is None:
             return False
         self._let_go()
-        self._guard(self._stop, reason)
+        try:
+            self._finish(self.call.stop(reason))
+        except Exception:
+            log.exception(FAILED)
+            self._crash()
         return True
 
     def pause(self) -> None:
@@ -126,30 +140,67 @@ class Relay:
 
     def answered(self, status: int, headers: Headers) -> None:
         """The head of the answer."""
-        self._guard(self._answered, status, headers)
+        try:
+            said = self.call.head(status, headers)
+            if said is HOLD:
+                self._held = []
+                self._head = (status, headers)
+            elif isinstance(said, Forward):
+                self._begin(said)
+            elif isinstance(said, Again):
+                self._let_go()
+                self._task = self._house.loop.call_later(said.wait_s, self.start)
+        except Exception:
+            log.exception(FAILED)
+            self._crash()
 
     def body(self, data: bytes) -> None:
         """A piece of its body."""
-        self._guard(self._body, data)
+        if self._held is not None:
+            self._hold(self._held, data)
+            return
+        call, client = self.call, self._client
+        if client is None:
+            return
+        try:
+            out = call.feed(data)
+        except Exception:
+            log.exception(FAILED)
+            self._crash()
+            return
+        if out:
+            client.piece(out)
+        if call.over:
+            self._leave()
+            client.complete()
 
     def ended(self) -> None:
         """The answer is complete."""
         self._up = None
-        self._guard(self._ended)
+        try:
+            if self._held is not None:
+                self._judge(self._held)
+            else:
+                self._finish(self.call.end())
+        except Exception:
+            log.exception(FAILED)
+            self._crash()
 
     def broke(self, kind: Failure, detail: str) -> None:
         """There will be no more of it."""
         self._let_go()
-        self._guard(self._broke, kind, detail)
+        try:
+            said = self.call.failed(kind, detail)
+            if said is not None:
+                self._finish(said)
+        except Exception:
+            log.exception(FAILED)
+            self._crash()
+        else:
+            if said is None:
+                self.start()
 
     # What is done about it
-
-    def _next(self) -> None:
-        step = self.call.next()
-        if type(step) is Send:
-            self._send(step)
-        else:
-            self._when(step, self._took)
 
     def _took(self, step: Send | Reply) -> None:
         if isinstance(step, Send):
@@ -163,66 +214,30 @@ class Relay:
         if self.paused:
             up.pause()
 
-    def _answered(self, status: int, headers: Headers) -> None:
-        said = self.call.head(status, headers)
-        if isinstance(said, Forward):
-            if not self.streaming and self._client is not None:
-                self.streaming = True
-                self._client.begin(said.status, said.headers)
-        elif isinstance(said, Again):
-            self._let_go()
-            self._task = self._house.loop.call_later(said.wait_s, self._guard, self._next)
-        else:
-            self._held = []
-            self._size = 0
-            self._head = (status, headers)
-
-    def _body(self, data: bytes) -> None:
-        if self._held is not None:
-            self._hold(self._held, data)
-            return
-        call, client = self.call, self._client
-        if client is None:
-            return
-        if out := call.feed(data):
-            client.piece(out)
-        if call.over:
-            self._leave()
-            client.complete()
+    def _begin(self, forward: Forward) -> None:
+        if not self.streaming and self._client is not None:
+            self._client.begin(forward.status, forward.headers)
+            self.streaming = True
 
     def _hold(self, held: list[bytes], data: bytes) -> None:
-        house = self._house
-        if self._size + len(data) > house.limits.body_bytes or not house.room.take(len(data)):
-            self._let_go()
-            self._broke("malformed", f"an answer of more than {self._size} bytes cannot be held back")
-            return
-        self._size += len(data)
+        house, size = self._house, len(data)
+        if held:
+            if self._size + size > house.limits.body_bytes or not house.room.take(size):
+                self.broke("malformed", f"an answer of more than {self._size} bytes cannot be held back")
+                return
+            self._roomy += size
+        self._size += size
         held.append(data)
 
-    def _ended(self) -> None:
-        client = self._client
-        if client is None:
-            return
-        if self._held is not None:
-            parts, (status, headers) = self._held, self._head
-            self._let_go()
-            body = parts[0] if len(parts) == 1 else b"".join(parts)
-            self._when(self.call.whole(status, headers, body), self._reply)
-            return
-        if last := self.call.end():
-            client.piece(last)
-        self._leave()
-        client.complete()
-
-    def _broke(self, kind: Failure, detail: str) -> None:
-        said = self.call.failed(kind, detail)
-        if said is None:
-            self._next()
+    def _judge(self, parts: list[bytes]) -> None:
+        body = parts[0] if len(parts) == 1 else b"".join(parts)
+        status, headers = self._head
+        self._let_go()
+        said = self.call.whole(status, headers, body)
+        if type(said) is Reply:
+            self._reply(said)
         else:
-            self._finish(said)
-
-    def _stop(self, reason: str) -> None:
-        self._finish(self.call.stop(reason))
+            self._when(said, self._reply)
 
     def _finish(self, said: bytes | Reply) -> None:
         if isinstance(said, Reply):
@@ -260,13 +275,12 @@ class Relay:
     async def _await(self, said: Awaitable[Answer], then: Callable[[Answer], None]) -> None:
         try:
             answer = await said
-        except Exception:
             self._task = None
-            log.exception("gateway.call.failed")
+            then(answer)
+        except Exception:
+            log.exception(FAILED)
+            self._task = None
             self._crash()
-            return
-        self._task = None
-        self._guard(then, answer)
 
     def _let_go(self) -> None:
         """Drop the upstream and whatever was waited for or held."""
@@ -277,30 +291,24 @@ class Relay:
         if task is not None:
             task.cancel()
         if self._held is not None:
-            self._house.room.give(self._size)
             self._held = None
+            self._house.room.give(self._roomy)
+            self._size = self._roomy = 0
 
     def _leave(self) -> None:
         self._let_go()
         self._client = None
 
-    def _guard(self, step: Callable[..., None], *arguments: object) -> None:
-        try:
-            step(*arguments)
-        except Exception:
-            log.exception("gateway.call.failed")
-            self._crash()
-
     def _crash(self) -> None:
         """The exchange raised: nothing more of this call goes out."""
         client = self._client
         self._leave()
-        self._settle(self.call.gone)
+        self._settle()
         if client is not None:
             client.fail()
 
-    def _settle(self, settle: Callable[[], None]) -> None:
+    def _settle(self) -> None:
         try:
-            settle()
+            self.call.gone()
         except Exception:
             log.exception("gateway.call.unsettled")

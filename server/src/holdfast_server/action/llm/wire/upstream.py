@@ -16,6 +16,7 @@ from holdfast_server.action.llm.wire.heads import (
     CONTENT_LENGTH,
     OWN,
     TRANSFER_ENCODING,
+    USUAL,
     without_named,
 )
 from holdfast_server.action.llm.wire.limits import (
@@ -129,11 +130,6 @@ class Up(asyncio.Protocol):
         self.deadline = self._clock.now + self._upstream.idle_s
         self.transport.resume_reading()
 
-    @property
-    def is_open(self) -> bool:
-        """Whether a request could go out on it."""
-        return not self.transport.is_closing()
-
     # What the loop tells
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -149,7 +145,7 @@ class Up(asyncio.Protocol):
         self._received += len(data)
         try:
             self._parser.feed_data(data)
-            wrong = self._out_of_bounds()
+            wrong = "" if self._complete else self._out_of_bounds()
         except httptools.HttpParserUpgrade:
             wrong = "the upstream switched protocols"
         except httptools.HttpParserError as error:
@@ -200,7 +196,7 @@ class Up(asyncio.Protocol):
         elif lower == TRANSFER_ENCODING:
             self._framed = True
             self._strange |= value.strip().lower() != b"chunked"
-        elif lower == CONNECTION:
+        elif lower == CONNECTION and value.lower() not in USUAL:
             self._connection = value
 
     def on_headers_complete(self) -> None:
@@ -226,8 +222,6 @@ class Up(asyncio.Protocol):
     def _out_of_bounds(self) -> str:
         if not self._head:
             return "its head is too large" if self._received > ANSWER_HEAD_BYTES else ""
-        if len(self._headers) > ANSWER_HEADERS:
-            return "it has too many headers"
         if not framing_fits(self._received, self._body, self._limits):
             return "its framing is out of proportion"
         return ""
@@ -256,12 +250,17 @@ class Up(asyncio.Protocol):
         headers = self._headers
         if self._connection:
             headers = without_named(headers, self._connection)
-        if self._strange:
+        if wrong := self._wrong_head():
             self.drop()
-            caller.broke("malformed", "a transfer coding that is not chunked")
+            caller.broke("malformed", wrong)
         else:
             self.deadline = self._clock.now + self._upstream.idle_s
             caller.answered(status, headers)
+
+    def _wrong_head(self) -> str:
+        if self._strange:
+            return "its transfer coding is not chunked"
+        return "it has too many headers" if len(self._headers) > ANSWER_HEADERS else ""
 
     def _tell_body(self) -> None:
         parts, self._parts = self._parts, []
