@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+os.environ.setdefault("HOLDFAST_GATEWAY__PORT", "-1")  # only tests of the gateway start one
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT))  # so that `scripts` can be imported, whichever test runs first
 

@@ -76,7 +76,7 @@ def _post(client: http.client.HTTPConnection, path: str, body: dict[str, Any]) -
 
 
 def _start(folder: Path, policies: Path) -> subprocess.Popen[str]:
-    ports = ("--port", "0", "--otlp-port", "-1")
+    ports = ("--port", "0", "--otlp-port", "-1", "--gateway-port", "-1")
     command = [sys.executable, "-m", "holdfast_server", *ports, "--data", str(folder / "data"), "--json"]
     environment = {**os.environ, "HOLDFAST_POLICIES": str(policies), "HOLDFAST_STORES__SPANS": "memory://"}
     return subprocess.Popen(

@@ -42,7 +42,10 @@ class Target(NamedTuple):
 HOLDFAST: Final = Target(
     "holdfast",
     "",
-    (sys.executable, "-m", "holdfast_server", "--port", "{port}", "--otlp-port", "-1", "--data", "{data}"),
+    (
+        *(sys.executable, "-m", "holdfast_server", "--port", "{port}", "--otlp-port", "-1"),
+        *("--gateway-port", "-1", "--data", "{data}"),
+    ),
     "/v1/health",
     "/v1/runs/{trace}/steps?limit=100",
     '"reasons":',

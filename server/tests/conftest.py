@@ -37,6 +37,7 @@ from holdfast_server.settings import Http, Settings, Stores
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # so that `scripts` can be imported
 from scripts.postgres import MISSING, Postgres, cluster, find_programs
 
+os.environ.setdefault("HOLDFAST_GATEWAY__PORT", "-1")  # only tests of the gateway start one
 BASE = "http://127.0.0.1:7420"
 START_S = 40
 NOW = 1_800_000_000_000_000_000

@@ -160,7 +160,8 @@ def test_a_reader_who_leaves_early_is_no_error(tmp_path: Path) -> None:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[str]:
     pytest.importorskip("holdfast_server", reason="the server is not installed beside the SDK")
-    said = [HOLDFAST, "up", "--port", "0", "--otlp-port", "-1", "--data", str(tmp_path / "server"), "--json"]
+    ports = ("--port", "0", "--otlp-port", "-1", "--gateway-port", "-1")
+    said = [HOLDFAST, "up", *ports, "--data", str(tmp_path / "server"), "--json"]
     folder = tmp_path / "beside"
     folder.mkdir()
     with (tmp_path / "up.log").open("wb") as log:

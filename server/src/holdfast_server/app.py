@@ -57,7 +57,7 @@ from holdfast_server.insight.search.search import Search
 from holdfast_server.insight.search.views import Views
 from holdfast_server.kit.beat import beat
 from holdfast_server.kit.clock import Clock, system_clock
-from holdfast_server.kit.db import Database, driver_url, metadata, sqlite_url
+from holdfast_server.kit.db import Database, control_url, metadata
 from holdfast_server.kit.hub import Hub
 from holdfast_server.kit.idempotency import forget_before
 from holdfast_server.kit.wire import NS_PER_S
@@ -139,7 +139,8 @@ class _Stores:
 
 
 async def _open_stores(settings: Settings, spans: SpanStore, undo: AsyncExitStack) -> _Stores:
-    url = _control_url(settings)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    url = control_url(settings.stores.control, settings.data)
     await upgrade(url, metadata)
     db = Database(url)
     undo.push_async_callback(db.close)
@@ -345,14 +346,6 @@ def _jobs(
 def _make_judge(settings: Settings) -> ModelJudge | None:
     wanted = settings.attribution
     return ModelJudge(wanted) if wanted.judge_url and wanted.judge_model else None
-
-
-def _control_url(settings: Settings) -> str:
-    url = settings.stores.control
-    if url == "sqlite://":
-        settings.data.mkdir(parents=True, exist_ok=True)
-        return sqlite_url(settings.data / "control.db")
-    return driver_url(url)
 
 
 async def _load_policies(

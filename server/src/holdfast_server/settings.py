@@ -296,7 +296,9 @@ class Settings(BaseSettings):
             )
 
 
-def load_settings(*, http: Mapping[str, object], **flags: object) -> Settings:
+def load_settings(
+    *, http: Mapping[str, object], gateway: Mapping[str, object] | None = None, **flags: object
+) -> Settings:
     """Read the settings; a flag that is None was not given, a port of -1 means none.
 
     Who leaves the standard OTLP port alone leaves that of gRPC alone, too, unless it is given.
@@ -306,6 +308,7 @@ def load_settings(*, http: Mapping[str, object], **flags: object) -> Settings:
     """
     given: dict[str, Any] = {key: value for key, value in flags.items() if value is not None}
     given["http"] = {key: value for key, value in http.items() if value is not None}
+    given["gateway"] = {key: value for key, value in (gateway or {}).items() if value is not None}
     if given["http"].get("otlp_port") == -1:
         given["http"]["otlp_port"] = None
         given["http"].setdefault("grpc_port", -1)

@@ -42,9 +42,17 @@ def encode_spans(
         version: its version.
         redact: what becomes of what people and models said.
     """
+    messages = [encode_span(span, redact) for span in spans]
+    return wrap_spans(messages, resource, library=library, version=version)
+
+
+def wrap_spans(
+    messages: Iterable[bytes], resource: Mapping[str, Value], *, library: str, version: str
+) -> bytes:
+    """The body of `POST /v1/traces` with spans that are encoded already; see `encode_spans`."""
     about = b"".join(_field(0x0A, _key_value(key, value)) for key, value in resource.items())
     instrument = _field(0x0A, library.encode()) + _field(0x12, version.encode())
-    body = b"".join([_field(0x12, encode_span(span, redact)) for span in spans])
+    body = b"".join([_field(0x12, message) for message in messages])
     return _field(0x0A, _field(0x0A, about) + _field(0x12, _field(0x0A, instrument) + body))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from holdfast_server.commands.roles import serve
 from holdfast_server.commands.up import up
 
-commands = (up,)
+commands = (up, serve)

@@ -8,7 +8,7 @@ import gc
 import math
 import signal
 import socket
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ import uvicorn
 import uvloop
 
 from holdfast_server.app import build_app, open_services
+from holdfast_server.commands.beside import GatewayBeside
 from holdfast_server.errors import Misconfigured
 from holdfast_server.kit.logging import configure
 from holdfast_server.record.spans.store import SpanStore
@@ -81,8 +82,14 @@ async def _serve(
             timeout_keep_alive=KEEP_ALIVE_S,
             ws="none",
         )
+        gateway = GatewayBeside(settings, services.gateway.nodes)
+
+        def begin() -> None:
+            announce(listening)
+            gateway.start(listening.url)
+
         async with _grpc(services, settings):
-            await _Server(config, services, lambda: announce(listening)).serve(sockets)
+            await _Server(config, services, begin, gateway.stop).serve(sockets)
 
 
 @asynccontextmanager
@@ -113,10 +120,16 @@ async def _grpc(services: Services, settings: Settings) -> AsyncGenerator[None]:
 class _Server(uvicorn.Server):
     """Uvicorn, told when it listens, and made to end the event streams before it waits for requests."""
 
-    def __init__(self, config: uvicorn.Config, services: Services, announce: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        services: Services,
+        begin: Callable[[], None],
+        end: Callable[[], Awaitable[None]],
+    ) -> None:
         super().__init__(config)
         self._services = services
-        self._announce = announce
+        self._begin, self._end = begin, end
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -132,9 +145,10 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self._announce()
+        self._begin()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._end()
         self._services.hub.close()
         self._services.control.close()
         await super().shutdown(sockets)

@@ -22,6 +22,7 @@ EXIT_MISCONFIGURED: Final = 2
 @click.option("--port", type=int, help="Console, API and OTLP; 0 takes any free port.")
 @click.option("--otlp-port", type=int, help="The standard OTLP port; -1 leaves it alone.")
 @click.option("--grpc-port", type=int, help="OTLP over gRPC; -1 leaves it alone, 0 takes any free port.")
+@click.option("--gateway-port", type=int, help="Where agents send model calls; -1 starts no gateway.")
 @click.option("--data", type=click.Path(path_type=Path), help="Data folder; one process owns it.")
 @click.option(
     "--policies", type=click.Path(path_type=Path), help="Policy file or folder, watched for changes."
@@ -34,12 +35,13 @@ def up(
     port: int | None,
     otlp_port: int | None,
     grpc_port: int | None,
+    gateway_port: int | None,
     data: Path | None,
     policies: Path | None,
     open_browser: bool,
     as_json: bool,
 ) -> None:
-    """Run everything in this process until it is told to stop.
+    """Run everything until it is told to stop; the model gateway in a process beside this one.
 
     Exit codes: 0 stopped on request, 1 failed while running, 2 a setting, a policy or the data folder must be
     fixed first.
@@ -56,7 +58,7 @@ def up(
 
     try:
         http = {"host": host, "port": port, "otlp_port": otlp_port, "grpc_port": grpc_port}
-        settings = load_settings(http=http, data=data, policies=policies)
+        settings = load_settings(http=http, gateway={"port": gateway_port}, data=data, policies=policies)
         with HeldFolder(settings.data):
             # Only whoever has the folder pays for these imports, and the slowest engine opens beside them.
             from holdfast_server.engines import begin_span_store

@@ -106,6 +106,15 @@ def driver_url(url: str) -> str:
     return f"{driver}:{rest}"
 
 
+def control_url(url: str, data: Path) -> str:
+    """Where the control state is, as settings say it; in the data folder unless they name another place.
+
+    Raises:
+        Misconfigured: it is neither SQLite nor PostgreSQL.
+    """
+    return sqlite_url(data / "control.db") if url == "sqlite://" else driver_url(url)
+
+
 def insert_into(connection: AsyncConnection, table: sa.Table) -> Any:
     """An INSERT that knows ON CONFLICT; importing the other dialect as well would lengthen every start."""
     if connection.dialect.name == "postgresql":

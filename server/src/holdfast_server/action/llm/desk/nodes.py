@@ -34,6 +34,8 @@ class Nodes:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._heard: dict[str, tuple[int, NodeReport]] = {}
+        self.trouble = ""
+        """Why the one beside this server does not run, when that is known."""
 
     def hear(self, report: NodeReport) -> None:
         """A gateway told of itself."""
@@ -64,7 +66,7 @@ class Nodes:
             workers=[_worker(node, worker) for node, worker in reports],
             providers=_upstreams(one for some in stats for one in some.providers),
             cache=_cache([some.cache for some in stats]),
-            problem="" if self.url else NONE,
+            problem="" if self.url else self.trouble or NONE,
             problems=[problem for node in nodes for problem in node.problems],
         )
 

@@ -1,0 +1,356 @@
+"""The gateway's supervisor: reads what people said, keeps workers running, stands between them and the rest.
+
+```text
+control database ──► Snapshot, kills ──► workers ──► clients, providers
+                                          │   ▲
+     server  ◄── leases, questions ◄──────┘   │ (the same socket pairs)
+        ▲                                     │
+        └── records ◄── shipping ◄── journals ┘
+```
+
+It writes nothing into the control database. When that or the server is away, workers go on by what they know.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import platform
+import socket
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from holdfast_server.access.vault.keyring import open_keyring
+from holdfast_server.access.vault.vault import Vault
+from holdfast_server.action.llm.config import Behaviour, Limits, Snapshot
+from holdfast_server.action.llm.desk.reading import (
+    Marks,
+    Said,
+    read_budgets,
+    read_marks,
+    read_published,
+    read_said,
+    seq_of,
+)
+from holdfast_server.action.llm.desk.report import NodeReport
+from holdfast_server.action.llm.desk.tables import CONFIG, POLICIES
+from holdfast_server.action.llm.hauler import Hauler
+from holdfast_server.action.llm.messages import (
+    AskPerson,
+    Configure,
+    Controlled,
+    FromWorker,
+    KillSeen,
+    Lend,
+    Message,
+    Start,
+    UseApproval,
+)
+from holdfast_server.action.llm.minder import Minder
+from holdfast_server.action.llm.plane import Plane
+from holdfast_server.action.llm.slots import Slot, take_slots
+from holdfast_server.action.llm.watch import Watch
+from holdfast_server.errors import HoldfastError, Misconfigured
+from holdfast_server.kit.clock import system_clock
+from holdfast_server.kit.db import Database
+from holdfast_server.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+GLANCE_S: Final = 0.02
+"""Between two looks at a database that tells cheaply whether it changed."""
+LOOK_S: Final = 0.1
+"""Between two looks at one that does not."""
+AGAIN_S: Final = 0.5
+REPORT_S: Final = 1.0
+READ_WITHIN_S: Final = 3.0
+"""After so long without reading it, the control database counts as away."""
+PORT_S: Final = 10.0
+"""How long a port may be held by a gateway that is about to end."""
+ASKS_MAX: Final = 4_096
+
+
+class Supervisor:
+    """One gateway: its workers, and everything they need."""
+
+    def __init__(self, settings: Settings, *, control: str, server: str) -> None:
+        """Get ready; nothing runs yet.
+
+        Args:
+            settings: of the server whose gateway it is.
+            control: the URL of the control database.
+            server: the address of the server.
+        """
+        said = settings.gateway
+        self._settings, self._said = settings, said
+        self._folder = (settings.data / "gateway").resolve()
+        self._db, self._watch = Database(control), Watch(control)
+        self._plane = Plane(server, key=settings.access.key or "")
+        self._hauler = Hauler(self._folder, server, key=settings.access.key or "", settings=settings)
+        self._name = said.name or platform.node()[:64] or "gateway"
+        self._process = os.urandom(8).hex()
+        self._snapshot = Snapshot(0, limits=_limits(settings), behaviour=_behaviour(settings))
+        self._marks: Marks | None = None
+        self._problems: tuple[str, ...] = ()
+        self._trouble = ""
+        self._read_at = float("-inf")
+        self._minders: list[Minder] = []
+        self._asks: set[asyncio.Task[None]] = set()
+        self._configured = asyncio.Event()
+        self._port = 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until told to stop, then let streams end and ship what is left.
+
+        Raises:
+            Misconfigured: the port or the folder cannot be had.
+        """
+        slots = take_slots(self._folder, self._said.workers)
+        with await _reserve(self._said.host, self._said.port) as held:
+            self._port = held.getsockname()[1]
+            jobs = [asyncio.create_task(job) for job in (self._follow(), self._beat(), self._hauler.haul())]
+            try:
+                await self._until_configured(stop)
+                if not stop.is_set():
+                    self._minders = [self._minder(slot) for slot in slots]
+                    jobs += [asyncio.create_task(one.mind(self._latest)) for one in self._minders]
+                    await _first(stop, jobs)
+            finally:
+                await self._end(jobs)
+
+    # What workers know
+
+    def _latest(self) -> tuple[Configure, Controlled]:
+        return Configure(self._snapshot), self._controlled()
+
+    def _controlled(self) -> Controlled:
+        ordered = self._marks.ordered_ns if self._marks else 0
+        return Controlled(self._snapshot.kills, self._heard, ordered)
+
+    @property
+    def _heard(self) -> bool:
+        """Whether an order to stop would reach us."""
+        return self._plane.heard and time.monotonic() - self._read_at < READ_WITHIN_S
+
+    async def _follow(self) -> None:
+        """Notice every change, at once."""
+        pause_s = GLANCE_S if self._watch.is_cheap else LOOK_S
+        while True:
+            try:
+                if self._watch.moved() or self._trouble:
+                    await self._look()
+                self._read_at, self._trouble = time.monotonic(), ""
+                await asyncio.sleep(pause_s)
+            except (HoldfastError, SQLAlchemyError, OSError, ValueError) as error:
+                if str(error) != self._trouble:
+                    log.warning("gateway_cannot_read_control", error=str(error)[:500])
+                self._trouble = str(error)[:500]
+                await asyncio.sleep(AGAIN_S)
+
+    async def _look(self) -> None:
+        async with self._db.read() as connection:
+            marks = await read_marks(connection)
+            before, self._marks = self._marks, marks
+            if before is None or marks.kills != before.kills:
+                self._snapshot = msgspec.structs.replace(self._snapshot, kills=marks.kills)
+                self._tell(self._controlled())
+            changes: dict[str, Any] = {}
+            try:
+                if before is None or seq_of(marks, CONFIG) != seq_of(before, CONFIG):
+                    vault = Vault(open_keyring(self._keys, environ=os.environ, make=False))
+                    changes |= self._take(await read_said(connection, vault, os.environ, system_clock()))
+                if before is None or seq_of(marks, POLICIES) != seq_of(before, POLICIES):
+                    published = await read_published(connection)
+                    if published is not None:
+                        kept = published.bundle
+                        changes |= {"bundle": kept.hash, "sources": kept.sources, "contracts": kept.contracts}
+                        changes |= {"prices": published.prices}
+                if before is None or marks.budgets != before.budgets:
+                    changes["budgets"] = await read_budgets(connection)
+            except BaseException:
+                self._marks = before  # what was not read is looked for again
+                raise
+        if changes:
+            version = self._snapshot.version + 1
+            self._snapshot = msgspec.structs.replace(self._snapshot, version=version, **changes)
+            self._tell(Configure(self._snapshot))
+        if self._snapshot.bundle:
+            self._configured.set()
+
+    def _take(self, said: Said) -> dict[str, Any]:
+        for problem in said.problems:
+            if problem not in self._problems:
+                log.error("gateway_provider_left_out", problem=problem)
+        self._problems = said.problems
+        return {"keys": said.keys, "providers": said.providers, "routes": said.routes}
+
+    @property
+    def _keys(self) -> Path:
+        return self._settings.data / "keys"
+
+    async def _until_configured(self, stop: asyncio.Event) -> None:
+        """Nothing is served before it is known by which policies."""
+        first = (asyncio.create_task(self._configured.wait()), asyncio.create_task(stop.wait()))
+        await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+        for one in first:
+            one.cancel()
+
+    def _tell(self, message: Message) -> None:
+        for minder in self._minders:
+            minder.tell(message)
+
+    # What workers ask
+
+    def _minder(self, slot: Slot) -> Minder:
+        start = Start(
+            name=slot.name,
+            host=self._said.host,
+            port=self._port,
+            folder=str(slot.folder),
+            ledger_keys=str(self._keys.resolve()),
+        )
+        return Minder(start, slot, hear=self._hear)
+
+    def _hear(self, minder: Minder, said: FromWorker) -> None:
+        match said:
+            case Lend() | AskPerson() | UseApproval():
+                if len(self._asks) < ASKS_MAX:
+                    task = asyncio.create_task(self._answer(minder, said))
+                    self._asks.add(task)
+                    task.add_done_callback(self._asks.discard)
+            case KillSeen():
+                self._note_seen(said)
+            case _:
+                pass
+
+    async def _answer(self, minder: Minder, said: Lend | AskPerson | UseApproval) -> None:
+        match said:
+            case Lend():
+                minder.tell(await self._plane.lend(said))
+            case AskPerson():
+                minder.tell(await self._plane.ask(said))
+            case UseApproval():
+                minder.tell(await self._plane.use(said))
+
+    def _note_seen(self, said: KillSeen) -> None:
+        kill = self._marks.kill_ids.get((said.scope, said.target)) if self._marks else None
+        if kill is not None:
+            work = self._plane.seen(self._process, kill, said.took_ms)
+            task = asyncio.create_task(work)
+            self._asks.add(task)
+            task.add_done_callback(self._asks.discard)
+
+    # How it does
+
+    async def _beat(self) -> None:
+        """Every second: the lease of authority goes on, and the server hears how everything does."""
+        while True:
+            await self._plane.report(self._report())
+            self._tell(self._controlled())
+            await asyncio.sleep(REPORT_S)
+
+    def _report(self, *, leaving: bool = False) -> NodeReport:
+        host = self._said.host
+        name = f"[{host}]" if ":" in host else "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104  # compared
+        ready = any(minder.state == "ready" for minder in self._minders)
+        failures = tuple(one.failure for one in self._minders if one.failure)
+        trouble = (f"The control database cannot be read: {self._trouble}",) if self._trouble else ()
+        return NodeReport(
+            name=self._name,
+            host=platform.node(),
+            pid=os.getpid(),
+            url=f"http://{name}:{self._port}" if ready else "",
+            version=self._snapshot.version,
+            bundle=self._snapshot.bundle,
+            workers=tuple(minder.report() for minder in self._minders),
+            waiting=self._hauler.waiting,
+            problems=(*self._problems, *failures, *trouble),
+            leaving=leaving,
+        )
+
+    async def _end(self, jobs: list[asyncio.Task[None]]) -> None:
+        await asyncio.gather(*(minder.stop(self._said.drain_s) for minder in self._minders))
+        for job in jobs:
+            job.cancel()
+        await asyncio.gather(*jobs, *self._asks, return_exceptions=True)
+        await self._hauler.close()
+        await self._plane.report(self._report(leaving=True))
+        await self._plane.close()
+        self._watch.close()
+        await self._db.close()
+
+
+async def _first(stop: asyncio.Event, jobs: list[asyncio.Task[None]]) -> None:
+    """Return when told to stop; a job that ends by itself has failed, and its error is raised."""
+    waiting = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait([waiting, *jobs], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    for job in done - {waiting}:
+        job.result()
+
+
+async def _reserve(host: str, port: int) -> socket.socket:
+    """Hold a port that workers share, without listening on it.
+
+    Raises:
+        Misconfigured: somebody else has it, who is no worker of ours.
+    """
+    ends = time.monotonic() + PORT_S
+    while True:
+        try:
+            # Whoever listens already, even a gateway of another data folder, would share connections with us.
+            with contextlib.closing(_bind(host, port, shared=False)):
+                pass
+            return _bind(host, port, shared=True)
+        except OSError as error:
+            if time.monotonic() > ends or port == 0:
+                raise Misconfigured(
+                    f"port {port} on {host} cannot be had: {error.strerror}",
+                    hint="Stop who holds it, or set gateway.port to another; -1 starts no gateway.",
+                ) from error
+        await asyncio.sleep(AGAIN_S)
+
+
+def _bind(host: str, port: int, *, shared: bool) -> socket.socket:
+    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        made.bind((host, port))
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def _limits(settings: Settings) -> Limits:
+    said = settings.gateway
+    return Limits(
+        connections=said.connections,
+        body_bytes=said.body_bytes,
+        calls=said.calls,
+        journal_bytes=said.journal_bytes,
+    )
+
+
+def _behaviour(settings: Settings) -> Behaviour:
+    said = settings.gateway
+    return Behaviour(
+        project=settings.project,
+        mode=said.mode,
+        output_tokens=said.output_tokens,
+        unknown_tools=said.unknown_tools,
+        ask_s=said.ask_s,
+        lease_s=said.lease_s,
+        unattended=said.unattended,
+        contents=said.contents,
+        pii=settings.redaction.pii,
+        drain_s=said.drain_s,
+    )
