@@ -245,7 +245,7 @@ class Client:
         self.writer.transport.abort()
 
 
-async def _until(holds: Callable[[], bool]) -> None:
+async def _until(holds: Callable[[], Any]) -> None:
     async with asyncio.timeout(PATIENCE_S):
         while not holds():  # noqa: ASYNC110 - the wire tells nobody; a few turns of the loop are enough
             await asyncio.sleep(0.001)
@@ -271,6 +271,9 @@ class Wire:
         client = await self.client()
         client.say(raw)
         return await client.rest()
+
+    async def until(self, holds: Callable[[], Any]) -> None:
+        await _until(holds)
 
     async def settled(self) -> None:
         """No call is under way any more."""

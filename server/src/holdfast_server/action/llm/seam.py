@@ -180,7 +180,7 @@ class Call(Protocol):
         """A held body is complete."""
         ...
 
-    def end(self) -> bytes:
+    def end(self) -> bytes | Awaitable[bytes]:
         """The forwarded body is complete; what the client still gets."""
         ...
 

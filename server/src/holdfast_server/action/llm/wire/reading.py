@@ -81,6 +81,7 @@ class Reader:
         "_parser",
         "_parts",
         "_peer",
+        "_read",
         "_received",
         "_room",
         "_roomy",
@@ -96,7 +97,7 @@ class Reader:
         self._peer = peer
         self._limits = limits
         self._room = room
-        self._roomy = 0
+        self._read = self._roomy = 0
         self._parser = httptools.HttpRequestParser(self)
         self.wrong: Wrong | None = None
         """Why the connection cannot go on after what was read before."""
@@ -110,7 +111,8 @@ class Reader:
         """Read; every request that is complete now is told."""
         if self.wrong is not None:
             return
-        self._received += len(data)
+        self._read = len(data)
+        self._received += self._read
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -135,6 +137,8 @@ class Reader:
 
     def on_message_begin(self) -> None:
         self._reset()
+        # What one read brought counts for the message that it began with; pipelined ones begin at nothing.
+        self._received, self._read = self._read, 0
         self._began_ns = time.monotonic_ns()
         self.reading = True
 
@@ -181,6 +185,7 @@ class Reader:
 
     def on_message_complete(self) -> None:
         self.reading = False
+        self._read = 0
         if self.wrong is not None:
             return
         parts, roomy = self._parts, self._roomy

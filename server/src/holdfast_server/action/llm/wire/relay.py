@@ -181,7 +181,7 @@ class Relay:
             if self._held is not None:
                 self._judge(self._held)
             else:
-                self._finish(self.call.end())
+                self._when(self.call.end(), self._finish)
         except Exception:
             log.exception(FAILED)
             self._crash()

@@ -227,7 +227,7 @@ class Up(asyncio.Protocol):
         return ""
 
     def _tell(self, wrong: str) -> None:
-        if self._head and not self._told and not wrong:
+        if self._head and not self._told:
             self._tell_head()
         if self._parts:
             self._tell_body()
