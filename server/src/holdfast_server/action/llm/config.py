@@ -105,7 +105,7 @@ class CacheTerms(msgspec.Struct, frozen=True):
     semantic: bool = False
     ttl_s: float = 300.0
     bytes_max: int = 64 * MIB
-    threshold: float = 0.97
+    threshold: float = 0.95
     embeddings: str = "local"
     """`local`, or `provider/model` of an embeddings endpoint."""
     tools: bool = False

@@ -32,7 +32,7 @@ class RouteCache(Ask):
     semantic: bool = False
     ttl_s: Annotated[float, Field(gt=0, le=30 * 86_400)] = 300.0
     bytes_max: Annotated[int, Field(ge=1_024, le=8 * 1024**3)] = 64 * 1024 * 1024
-    threshold: Annotated[float, Field(gt=0, le=1)] = 0.97
+    threshold: Annotated[float, Field(gt=0, le=1)] = 0.95
     embeddings: Name = "local"
     tools: bool = False
     personal: bool = False

@@ -1,0 +1,1 @@
+"""How often the cache by meaning is right: `python -m bench.cache`."""
