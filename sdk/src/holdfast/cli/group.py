@@ -20,6 +20,7 @@ from holdfast.cli.detectors import detectors
 from holdfast.cli.doctor import doctor
 from holdfast.cli.exits import MEANINGS, of_error
 from holdfast.cli.explain import explain
+from holdfast.cli.gateway import gateway
 from holdfast.cli.kill import kill, list_kills
 from holdfast.cli.plugins import Plugins, load_plugins
 from holdfast.cli.policy import policy
@@ -86,6 +87,7 @@ for _command in (
     detectors,
     doctor,
     explain,
+    gateway,
     kill,
     policy,
     reliability,
