@@ -6273,6 +6273,7 @@ export interface components {
          */
         OutcomeTaken: {
             ledger_index: number;
+            result?: unknown;
         };
         /**
          * Outline
@@ -7623,7 +7624,7 @@ export interface components {
             semantic: boolean;
             /**
              * Threshold
-             * @default 0.97
+             * @default 0.95
              */
             threshold: number;
             /**
