@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holdfast_server.action.otlp.decode import PROTOBUF, decode
 from holdfast_server.adapters.spans.memory import MemorySpans
 from holdfast_server.app import open_services
 from holdfast_server.errors import Unavailable
+from holdfast_server.kit.db import Database, sqlite_url
+from holdfast_server.record.books.tables import charges
 from holdfast_server.record.spans.span import Span
 from holdfast_server.settings import Http, Settings, Stores
+
+NOW_NS = 1_795_000_000_000_000_000
 
 
 @pytest.fixture
@@ -80,3 +89,41 @@ async def test_a_retry_is_known_after_a_restart(tmp_path: Path, trace_request):
                 await services.intake.take(decode(body, PROTOBUF))
             await wait_for(lambda: services.intake.ready and services.intake.flow().pending == 0)
     assert [count for _, count in store.blocks] == [3]
+
+
+@asynccontextmanager
+async def open_control(settings: Settings) -> AsyncGenerator[AsyncConnection]:
+    db = Database(sqlite_url(settings.data / "control.db"))
+    async with db.read() as connection:
+        yield connection
+    await db.close()
+
+
+def make_call(place: int, parent: int) -> bytes:
+    """A request with one model call of one trace."""
+    request = ExportTraceServiceRequest()
+    span = request.resource_spans.add().scope_spans.add().spans.add(trace_id=b"\x07" * 16)
+    span.span_id, span.parent_span_id = place.to_bytes(8, "big"), parent.to_bytes(8, "big") if parent else b""
+    span.start_time_unix_nano, span.end_time_unix_nano = NOW_NS + place, NOW_NS + 1_000_000 - place
+    said = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "openai/gpt-4o"}
+    for key, value in (said | {"gen_ai.usage.input_tokens": 100, "gen_ai.usage.output_tokens": 10}).items():
+        kind = "int_value" if isinstance(value, int) else "string_value"
+        span.attributes.append(KeyValue(key=key, value=AnyValue(**{kind: value})))
+    return request.SerializeToString()
+
+
+async def test_a_wrapper_that_came_first_is_billed_no_more_also_after_a_restart(tmp_path: Path):
+    settings, store, run = settings_of(tmp_path), Noting(), (b"\x07" * 16).hex()
+    for place, parent in ((2, 1), (1, 0), (3, 2)):
+        async with open_services(settings, spans=store) as services:
+            await services.intake.take(decode(make_call(place, parent), PROTOBUF))
+            await wait_for(lambda: services.intake.ready and services.intake.flow().pending == 0)
+            shown = await services.runs.get(run)
+            assert (shown.model_calls, shown.tokens_in, shown.cost_usd) == (1, 100, 0.00035)
+    async with open_services(settings, spans=store), open_control(settings) as connection:
+        sums = sa.select(sa.func.sum(charges.c.calls), sa.func.sum(charges.c.micro_usd))
+        assert (await connection.execute(sums)).one() == (1, 350)
+        await wait_for(lambda: all(span.span_id.endswith("3") == span.billed for span in store.all()))
+    spans = sorted(store.all(), key=lambda one: one.span_id)
+    assert [span.counted for span in spans] == ["wrapper", "wrapper", "once"]
+    assert [span.billed for span in spans] == [False, False, True]

@@ -31,6 +31,7 @@ from holdfast_server.errors import Congested, Unavailable
 from holdfast_server.kit.db import Database, cursors, read_cursor_place, upsert
 from holdfast_server.kit.recent import Recent
 from holdfast_server.record.runs.changes import Changes
+from holdfast_server.record.runs.taking_back import amend_wrappers
 from holdfast_server.record.runs.traces import take_spans
 from holdfast_server.record.spans.journal import Journal
 from holdfast_server.record.spans.log import Log
@@ -88,6 +89,8 @@ class Intake:
         self._looked_at_disk = 0.0
         self._held: Block | None = None
         self._ahead: asyncio.Task[Block] | None = None
+        self._wrappers = True
+        """Whether there may be wrappers that the span store has as calls."""
 
     @property
     def problem(self) -> str:
@@ -151,6 +154,9 @@ class Intake:
 
     async def store_some(self) -> bool:
         """Store the next block of the journal; False when there was nothing."""
+        if self._wrappers:
+            await amend_wrappers(self._db, self._store)
+            self._wrappers = False
         block = self._held or await self._next()
         if block is None:
             return False
@@ -211,7 +217,9 @@ class Intake:
         touched: set[str] = set()
         async with self._db.write() as connection:
             for spans in block.chunks():
-                touched |= await take_spans(connection, spans)
+                counted = await take_spans(connection, spans, find=self._store.list_some)
+                touched |= counted.runs
+                self._wrappers = self._wrappers or counted.wrappers
                 await asyncio.sleep(0)
             await upsert(connection, cursors, [{"name": CURSOR, "place": block.end}])
         return touched

@@ -42,6 +42,10 @@ class Report(msgspec.Struct, gc=False):
     """Of the answer or of the tool call; empty when nobody said."""
     told_by: str = ""
     """Scopes that reported it again, each once: who reports twice reports two calls."""
+    claimed: bool = False
+    """Whether another report of it was found: then it stays what is counted."""
+    gone: bool = False
+    """Whether it is no call after all: one came that it stands above."""
 
     def is_within(self, span: Span) -> bool:
         """Whether one of the two took place during the other."""
@@ -66,6 +70,7 @@ class Report(msgspec.Struct, gc=False):
         if (said and self.id and said != self.id) or not self.is_within(span):
             return False
         self.told_by += f"\n{span.scope}\n"
+        self.claimed = True
         return True
 
 
@@ -87,25 +92,29 @@ class Reports:
         self._answers: Recent[str, Report] = Recent(REMEMBERED)
         self._alike: Recent[tuple[int, int], list[Report]] = Recent(REMEMBERED)
 
-    def remember(self, span: Span) -> None:
+    def remember(self, span: Span) -> Report:
         """A call that is counted."""
         report = report_of(span, span.model, span.response_id)
         if span.response_id:
             self._answers.add(span.response_id, report)
         if span.usage:
             _add(self._alike, (span.tokens_in, span.tokens_out), report)
+        return report
 
     def find(self, span: Span) -> str:
         """The counted span that reports the same call; empty when there is none."""
         known = self._answers.get(span.response_id) if span.response_id else None
-        if known is not None and known.is_same_answer(span):
-            return known.span_id if known.span_id != span.span_id else ""
+        if known is not None and not known.gone and known.is_same_answer(span):
+            if known.span_id == span.span_id:
+                return ""
+            known.claimed = True
+            return known.span_id
         if not span.usage:
             return ""
         for report in reversed(self._alike.get((span.tokens_in, span.tokens_out)) or ()):
             if report.span_id == span.span_id:
                 return ""
-            if report.scope == span.scope:
+            if report.gone or report.scope == span.scope:
                 continue
             if _same_model(report.name, span.model) and report.claim(span, span.response_id):
                 return report.span_id

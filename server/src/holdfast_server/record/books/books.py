@@ -75,7 +75,7 @@ class Books:
         if tool.startswith("\0"):
             self.inside[key] = call.parent
         sums = self.charges.setdefault(key, [0] * len(CHARGE_SUMS))
-        for place, amount in enumerate(_amounts(call)):
+        for place, amount in enumerate(amounts_of(call)):
             sums[place] += amount
         self.names[key] = who
 
@@ -113,8 +113,8 @@ def _nothing() -> dict[str, int]:
     return dict.fromkeys(CONDUCT_SUMS, 0)
 
 
-def _amounts(call: Call) -> tuple[int, ...]:
-    """In the order of CHARGE_SUMS."""
+def amounts_of(call: Call) -> tuple[int, ...]:
+    """What a call adds to a charge, in the order of CHARGE_SUMS."""
     read, write = _count(call.usage, "cache_read"), _count(call.usage, "cache_write")
     hour, reasoning = _count(call.usage, "cache_write_1h"), _count(call.usage, "reasoning")
     micro_usd = call.micro_usd or 0

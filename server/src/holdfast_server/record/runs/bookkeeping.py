@@ -104,11 +104,20 @@ def book_span(
         books.count(end_ns, agent, version, **{f"{span.step_kind}s_{ended}": 1})
         books.time(end_ns, agent, version, span.step_kind, max(0, span.end_ns - span.start_ns))
     if span.billed:
-        call = Call(
-            end_ns, span.cost_micro_usd, span.provider, span.model, _tool_around(span, around),
-            span.tokens_in, span.tokens_out, span.usage,
-        )  # fmt: skip
-        books.charge(_who(run, agent, version), call)
+        books.charge(who_of(run, span), call_of(span, end_ns, _tool_around(span, around)))
+
+
+def who_of(run: RunRow, span: Span) -> Who:
+    """Whom a span of a run counts for."""
+    return _who(run, span.agent, span.agent_version)
+
+
+def call_of(span: Span, end_ns: int, tool: str) -> Call:
+    """A billed span as the books take it."""
+    return Call(
+        end_ns, span.cost_micro_usd, span.provider, span.model, tool, span.tokens_in, span.tokens_out,
+        span.usage,
+    )  # fmt: skip
 
 
 def _who(run: RunRow, agent: str = "", version: str = "") -> Who:

@@ -135,9 +135,25 @@ seen_spans = sa.Table(
     sa.Column("part", Int, primary_key=True),
     sa.Column("at_ns", Big, nullable=False),
     sa.Column("ids", sa.LargeBinary, nullable=False),
+    *(sa.Column(name, sa.LargeBinary) for name in ("above", "billed", "claimed")),
     sa.Index("ix_seen_spans_at", "at_ns"),
 )
-"""Which spans were counted already: their ids and their parents' ids, a part for each block they came in."""
+"""Which spans were counted already: their ids and their parents' ids, a part for each block they came in.
+
+`above` are ids of spans below which a call is counted, `billed` of calls that were billed, `claimed` of calls
+that another span reports too.
+"""
+
+taken_back = sa.Table(
+    "taken_back",
+    metadata,
+    sa.Column("trace", Text, primary_key=True),
+    sa.Column("span", Text, primary_key=True),
+    sa.Column("at_ns", Big, nullable=False),
+    sa.Column("amended", Flag, nullable=False),
+    sa.Index("ix_taken_back_amended", "amended"),
+)
+"""Spans that were stored as calls and are wrappers; until `amended` is set the span store says otherwise."""
 
 run_counts = sa.Table(
     "run_counts",

@@ -7,8 +7,8 @@ takes its times and its end from its root as soon as that is here; until then it
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from typing import Final, Protocol
 
 import msgspec
 from sqlalchemy import select
@@ -28,6 +28,7 @@ from holdfast_server.record.runs.rows import RunRow
 from holdfast_server.record.runs.seen import Seen, load_seen, save_seen
 from holdfast_server.record.runs.session_rows import link_traces, note_sessions
 from holdfast_server.record.runs.tables import runs
+from holdfast_server.record.runs.taking_back import as_wrapper, note_wrappers, take_back
 from holdfast_server.record.spans.span import Span
 
 TITLE_MAX: Final = 200
@@ -39,12 +40,32 @@ AHEAD_NS: Final = 86_400 * NS_PER_S
 """A clock that is further ahead of ours is not believed."""
 
 
-async def take_spans(connection: AsyncConnection, spans: Iterable[Span], *, now_ns: int = 0) -> set[str]:
-    """Count spans into their runs, each once; returns the ids of the runs that only traces tell of.
+class Find(Protocol):
+    """Finds spans of a trace that were stored, by their ids."""
+
+    def __call__(self, trace_id: str, span_ids: Sequence[str], /) -> Awaitable[Sequence[Span]]:
+        """Those that there are."""
+        ...
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """What came of counting some spans."""
+
+    runs: set[str]
+    """Those that only traces tell of."""
+    wrappers: bool
+    """Whether the span store has spans as calls that are wrappers."""
+
+
+async def take_spans(
+    connection: AsyncConnection, spans: Iterable[Span], *, find: Find, now_ns: int = 0
+) -> Counted:
+    """Count spans into their runs, each once.
 
     Args:
         connection: in a transaction that may write; whoever keeps a place in the spans' order keeps it there.
-        spans: in any order, new or not.
+        spans: in any order, new or not; stored already.
+        find: asked for calls that turn out to be wrappers, when what they wrap comes after them.
         now_ns: the time; the clock's when it is not given.
     """
     some = list(spans)
@@ -55,9 +76,12 @@ async def take_spans(connection: AsyncConnection, spans: Iterable[Span], *, now_
     counts = await load_counts(connection, named.union(*(one.runs for one in seen.values())))
     folded = Folded(seen, governed, await store.load_runs(connection, named), counts, now_ns)
     folded.around = {(span.trace_id, span.span_id): span for span in some}
-    for span in some:
-        folded.take(span)
+    folded.take(some)
     folded.look_for_missing()
+    for trace, ids in folded.wrong.items():
+        for was in await find(trace, sorted(ids)):
+            if was.billed:
+                await take_back(connection, folded.run_of(was), was, folded.believe(was.end_ns))
     touched = folded.touched
     await upsert(connection, runs, [msgspec.structs.asdict(run) for run in touched.values()])
     await save_counts(connection, folded.counts.values())
@@ -66,7 +90,8 @@ async def take_spans(connection: AsyncConnection, spans: Iterable[Span], *, now_
     await keep(connection, folded.books, {})
     await note_sessions(connection, touched.values())
     await link_traces(connection, folded.links, now_ns=now_ns)
-    return set(touched)
+    await note_wrappers(connection, folded.wrappers, now_ns=now_ns)
+    return Counted(set(touched), wrappers=bool(folded.wrappers))
 
 
 async def _governed_traces(connection: AsyncConnection, traces: set[str]) -> set[str]:
@@ -99,27 +124,82 @@ class Folded:
         """Runs, and the other traces in which they worked."""
         self._seen, self._governed, self._known, self._now_ns = seen, governed, known, now_ns
         self._since: dict[str, int] = {}
+        self.wrong: defaultdict[str, set[str]] = defaultdict(set)
+        """By trace: spans that were billed, and of which is known now that they stand above a call."""
+        self.wrappers: set[tuple[str, str]] = set()
+        """Spans, by trace and id, that the span store has as calls though they are none."""
 
-    def take(self, span: Span) -> None:
-        """Fold one span in; one that was counted before only counts as having come again."""
-        ours = bool(span.run) and span.scope == LIBRARY
-        home = span.run if ours else span.trace_id
+    def take(self, spans: Sequence[Span]) -> None:
+        """Fold spans in; one that was counted before only counts as having come again."""
+        fresh, again = list[Span](), list[Span]()
+        for span in spans:
+            (fresh if self._is_new(span) else again).append(span)
+        for span in fresh:
+            if span.counted == "duplicate":
+                self._seen[span.trace_id].claim(_home(span), span.same_as)
+        for span in fresh:
+            self._rise(span)
+        for span in fresh:
+            self._place(span)
+        for span in again:
+            # Who reads spans may have forgotten meanwhile what stands below this one.
+            if (
+                span.billed
+                and self._is_folded(span)
+                and not self._seen[span.trace_id].is_billed(span.span_id)
+            ):
+                self.wrappers.add((span.trace_id, span.span_id))
+
+    def run_of(self, span: Span) -> RunRow:
+        """The run of a span that was folded in before; it changes now."""
+        return self._run(span, span.start_ns)
+
+    def believe(self, ns: int) -> int:
+        """A time, unless it is none or far ahead of ours."""
+        return ns if 0 < ns <= self._now_ns + AHEAD_NS else self._now_ns
+
+    def _is_new(self, span: Span) -> bool:
+        home = _home(span)
         count = self.counts.get(home)
         if count is None:
             count = self.counts[home] = CountRow(home)
         count.accepted += 1
         if not self._seen[span.trace_id].take(home, span.span_id, span.parent_id):
-            return
-        self._count(count, span, ours=ours)
+            return False
+        self._count(count, span, ours=_is_ours(span))
         if span.parent_id:
             began = self._since.get(span.parent_id, span.start_ns)
             self._since[span.parent_id] = min(began, span.start_ns)
-        if ours:
+        return True
+
+    def _rise(self, span: Span) -> None:
+        """Say of what stands above a call that it is none itself."""
+        seen = self._seen[span.trace_id]
+        if not span.parent_id or not (span.step_kind == "model" or seen.stands_above(span.span_id)):
+            return
+        wrong = seen.rise(_home(span), span.span_id, span.parent_id, same_as=span.same_as)
+        if wrong and self._is_folded(span):
+            self.wrong[span.trace_id].update(wrong)
+            self.wrappers.update((span.trace_id, one) for one in wrong)
+
+    def _place(self, span: Span) -> None:
+        """Find out where a span belongs, and fold it into its run."""
+        if _is_ours(span):
             return
         if span.run and span.run != span.trace_id:
             self.links.add((span.run, span.trace_id))
-        if span.trace_id not in self._governed:
-            self._fold(span)
+        if not self._is_folded(span):
+            return
+        seen = self._seen[span.trace_id]
+        if span.billed and seen.stands_above(span.span_id):
+            self.wrappers.add((span.trace_id, span.span_id))
+            span = as_wrapper(span)
+        if span.billed:
+            seen.bill(_home(span), span.span_id)
+        self._fold(span)
+
+    def _is_folded(self, span: Span) -> bool:
+        return not _is_ours(span) and span.trace_id not in self._governed
 
     def look_for_missing(self) -> None:
         """Find out which parents are not here, now that all have come that came."""
@@ -141,7 +221,7 @@ class Folded:
             count.ended_seen_ns = self._now_ns
 
     def _fold(self, span: Span) -> None:
-        start_ns, end_ns = self._believed(span.start_ns), self._believed(span.end_ns)
+        start_ns, end_ns = self.believe(span.start_ns), self.believe(span.end_ns)
         run = self._run(span, start_ns)
         if not run.start_step:
             run.started_ns = min(run.started_ns, start_ns)
@@ -172,9 +252,15 @@ class Folded:
         self.touched[run.id] = run
         return run
 
-    def _believed(self, ns: int) -> int:
-        """A time, unless it is none or far ahead of ours."""
-        return ns if 0 < ns <= self._now_ns + AHEAD_NS else self._now_ns
+
+def _is_ours(span: Span) -> bool:
+    """Whether our SDK made it: what it tells of, records tell as well."""
+    return bool(span.run) and span.scope == LIBRARY
+
+
+def _home(span: Span) -> str:
+    """The run that a span is counted in."""
+    return span.run if _is_ours(span) else span.trace_id
 
 
 def _root(run: RunRow, span: Span, start_ns: int, end_ns: int) -> None:

@@ -45,7 +45,7 @@ class World:
 
     def __init__(self, *, governed: bool = False) -> None:
         self.governed = {TRACE} if governed else set[str]()
-        self.entries: list[tuple[str, int, bytes]] = []
+        self.entries: list[tuple[Any, ...]] = []
         self.runs: dict[str, RunRow] = {}
         self.counts: dict[str, CountRow] = {}
         self.links: set[tuple[str, str]] = set()
@@ -53,11 +53,10 @@ class World:
 
     def take(self, *spans: Span, now_ns: int = NOW) -> World:
         seen = Seen()
-        for run, part, entries in self.entries:
-            seen.keep(run, part, entries)
+        for part in self.entries:
+            seen.keep(*part)
         folded = Folded({TRACE: seen}, self.governed, dict(self.runs), self.counts, now_ns)
-        for one in spans:
-            folded.take(one)
+        folded.take(spans)
         folded.look_for_missing()
         self.runs |= folded.touched
         self.entries += seen.fresh()
@@ -74,7 +73,7 @@ class World:
         return self.counts[TRACE]
 
 
-whole = [span(1, 0), *(span(number) for number in range(2, 8)), span(8, 3)]
+whole = [span(1, 0), *(span(number) for number in range(2, 8)), span(8, 3, step_kind="tool")]
 
 
 @given(st.permutations(whole), st.lists(st.sampled_from(whole), max_size=6), st.integers(1, 5))
