@@ -20,7 +20,8 @@ export default defineConfig(({ mode }) => ({
     outDir: path("../server/src/holdfast_server/console"),
     emptyOutDir: true,
     sourcemap: false,
-    chunkSizeWarningLimit: 700,
+    // What we did not write changes seldom, so a browser keeps it from one version to the next.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "vendor", test: /node_modules/ }] } } },
   },
   test: { environment: "node", include: ["src/**/*.test.ts", "mock/**/*.test.ts"] },
 }));

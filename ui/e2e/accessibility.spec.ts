@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { expect, test, type Page } from "@playwright/test";
 
 const axe = createRequire(import.meta.url).resolve("axe-core");
-const PAGES = ["/", "/runs", "/sessions", "/approvals", "/ledger", "/ledger?at=3", "/policies", "/policies?rule=refund.office-hours", "/policies?file=policies/sales.yaml", "/budgets", "/budgets?budget=agent:invoices:usd:day", "/tools", "/tools?tool=send_email", "/coverage", "/spend", "/spend?by=model&instead=gpt-4o&invoice=inv_february", "/reliability", "/reliability?metric=tool_success&agent=sales", "/connect"];
+const PAGES = ["/", "/runs", "/sessions", "/approvals", "/ledger", "/ledger?at=3", "/policies", "/policies?rule=refund.office-hours", "/policies?file=policies/sales.yaml", "/budgets", "/budgets?budget=agent:invoices:usd:day", "/tools", "/tools?tool=send_email", "/coverage", "/gateway", "/gateway/calls", "/gateway/keys?show=all", "/gateway/providers?provider=local", "/gateway/routes?route=cheap", "/gateway/playground", "/spend", "/spend?by=model&instead=gpt-4o&invoice=inv_february", "/reliability", "/reliability?metric=tool_success&agent=sales", "/connect"];
 
 const VIEWS = ["timeline", "flame", "graph", "graph&graph=as-it-ran", "sequence", "conversation", "decisions", "memory", "cost"];
 

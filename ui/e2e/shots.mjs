@@ -70,6 +70,19 @@ const SHOTS = {
   tools: { path: "/tools" },
   tool: { path: "/tools?tool=send_email" },
   coverage: { path: "/coverage" },
+  gateway: { path: "/gateway" },
+  "gateway-calls": { path: "/gateway/calls" },
+  "gateway-keys": { path: "/gateway/keys" },
+  "gateway-key": { path: "/gateway/keys", act: makeKey },
+  "gateway-key-ask": { path: "/gateway/keys", act: (page) => page.keyboard.press("n") },
+  "gateway-providers": { path: "/gateway/providers" },
+  "gateway-provider": { path: "/gateway/providers?provider=local", act: (page) => page.getByRole("button", { name: "Check" }).click() },
+  "gateway-provider-ask": { path: "/gateway/providers", act: (page) => page.keyboard.press("n") },
+  "gateway-routes": { path: "/gateway/routes" },
+  "gateway-route": { path: "/gateway/routes?route=cheap" },
+  "gateway-route-ask": { path: "/gateway/routes?route=smart", act: (page) => page.getByRole("button", { name: "Edit" }).click() },
+  "gateway-playground": { path: "/gateway/playground" },
+  "gateway-played": { path: "/gateway/playground", act: (page) => page.getByRole("button", { name: /Send/ }).click() },
   spend: { path: "/spend?days=30" },
   "spend-model": { path: "/spend?by=customer&instead=claude-haiku-4-5&invoice=inv_february", act: (page) => page.getByRole("img", { name: /Costs over time/ }).press("ArrowLeft") },
   reliability: { path: "/reliability?days=30" },
@@ -113,6 +126,17 @@ async function preset(page) {
   await page.getByRole("button", { name: "Add a rule" }).click();
   await page.getByRole("dialog").getByLabel("Preset").selectOption("threshold");
   await page.waitForTimeout(200);
+}
+
+async function makeKey(page) {
+  await page.keyboard.press("n");
+  await page.getByLabel("Name", { exact: true }).fill("Claude Code, platform team");
+  await page.getByLabel("Acts as agent").fill("coder");
+  await page.getByLabel("May ask").fill("smart, anthropic/*");
+  await page.getByLabel("May spend").fill("30");
+  await page.getByLabel("Your name").fill("Sam");
+  await page.getByRole("button", { name: /Make it/ }).click();
+  await page.getByRole("region", { name: "The key" }).waitFor();
 }
 
 async function stopAgent(page) {

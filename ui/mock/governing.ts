@@ -3,6 +3,7 @@ import PRESETS from "./presets.json" with { type: "json" };
 import type { FalseBlockAsk, LevelAsk, RuleLevel } from "../src/api/types.ts";
 import { Budgets } from "./budgets.ts";
 import { explain } from "./explain.ts";
+import { Gateway } from "./gateway.ts";
 import { ok, problem, type Answer, type Ask } from "./http.ts";
 import { Insight } from "./insight.ts";
 import { Bench } from "./policies.ts";
@@ -20,6 +21,7 @@ export class Governing {
   private readonly spending: Spending;
   private readonly tools: Tools;
   private readonly budgets: Budgets;
+  private readonly gateway: Gateway;
   private readonly levels: RuleLevel[];
 
   constructor(
@@ -29,6 +31,7 @@ export class Governing {
   ) {
     this.bench = new Bench(world, now, emit);
     this.budgets = new Budgets(now, emit);
+    this.gateway = new Gateway(world, now);
     this.tools = new Tools(world, now);
     this.insight = new Insight(now);
     this.spending = new Spending(world, now);
@@ -37,6 +40,7 @@ export class Governing {
 
   answer(ask: Ask): Answer {
     const [, , noun = "", id = "", verb = ""] = ask.path.split("/").map(decodeURIComponent);
+    if (noun === "gateway") return this.gateway.answer(ask);
     switch (`${ask.method} ${noun}`) {
       case "GET decisions":
         return this.explanation(id);
@@ -82,6 +86,7 @@ export class Governing {
   /** Time passes: what is under way uses a little more. */
   tick(): void {
     this.budgets.tick();
+    this.gateway.tick();
   }
 
   private setLevel(rule: string, body: LevelAsk): Answer {

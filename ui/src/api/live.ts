@@ -9,7 +9,7 @@ const REFRESH_MS = 1000;
 const RETRY_MS = 2000;
 const LATE_MS = 2500;
 
-const TYPES = ["run.updated", "step.updated", "approval.updated", "kill.updated", "fleet.updated", "ledger.updated", "policy.updated", "budget.updated", "breaker.updated", "slo.updated", "policy.error"] as const;
+const TYPES = ["run.updated", "step.updated", "approval.updated", "kill.updated", "fleet.updated", "ledger.updated", "policy.updated", "budget.updated", "breaker.updated", "slo.updated", "gateway.updated", "policy.error"] as const;
 type EventType = (typeof TYPES)[number];
 
 /** What sums runs up; asked for again when one of them changes, if anybody looks. */
@@ -79,6 +79,7 @@ function collect(batch: Batch, type: EventType, value: unknown): void {
   else if (type === "budget.updated") batch.budgets.set((value as Budget).id, value as Budget);
   else if (type === "breaker.updated") batch.stale.add("breakers");
   else if (type === "slo.updated") batch.stale.add("slos");
+  else if (type === "gateway.updated") batch.stale.add("gateway");
   else if (type === "kill.updated") batch.stale.add("fleet").add("run");
   else if (type === "fleet.updated") batch.stale.add("fleet");
   else if (type === "ledger.updated") batch.stale.add("ledger");

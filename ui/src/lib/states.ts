@@ -1,5 +1,5 @@
 /** How every state and verdict looks: a tone, an icon and a word. A state without a row here does not compile. */
-import type { AgentState, ApprovalState, Breaker, Budget, RunState, StepKind, StepState, Verdict } from "~/api/types";
+import type { AgentState, ApprovalState, Breaker, Budget, CallState, GatewayKey, GatewayUpstream, GatewayWorker, RunState, StepKind, StepState, Verdict } from "~/api/types";
 import type { BadgeLook } from "~/ui/Badge";
 import type { Level } from "./levels";
 import type { IconName } from "~/ui/icons";
@@ -56,6 +56,36 @@ export const BREAKER_STATES: Record<Breaker["state"], BadgeLook> = {
   closed: { tone: "plain", icon: "check", label: "closed" },
   open: { tone: "deny", icon: "failed", label: "open" },
   "half-open": { tone: "ask", icon: "waiting", label: "half-open" },
+};
+
+export const CALL_STATES: Record<CallState, BadgeLook> = {
+  waiting: { tone: "live", icon: "running", label: "waiting" },
+  asked: { tone: "ask", icon: "waiting", label: "asks" },
+  sending: { tone: "live", icon: "running", label: "sending" },
+  streaming: { tone: "live", icon: "running", label: "streaming" },
+  done: { tone: "plain", icon: "check", label: "done" },
+  refused: { tone: "deny", icon: "deny", label: "refused" },
+  failed: { tone: "strong", icon: "failed", label: "failed" },
+  halted: { tone: "halt", icon: "halt", label: "halted" },
+};
+
+export const KEY_STATES: Record<GatewayKey["state"], BadgeLook> = {
+  active: { tone: "plain", icon: "check", label: "active" },
+  expired: { tone: "plain", icon: "lost", label: "expired" },
+  revoked: { tone: "deny", icon: "deny", label: "revoked" },
+};
+
+export const UPSTREAM_STATES: Record<GatewayUpstream["state"], BadgeLook> = {
+  closed: { tone: "plain", icon: "check", label: "healthy" },
+  open: { tone: "deny", icon: "failed", label: "down" },
+  "half-open": { tone: "ask", icon: "waiting", label: "trying" },
+};
+
+export const WORKER_STATES: Record<GatewayWorker["state"], BadgeLook> = {
+  starting: { tone: "ask", icon: "waiting", label: "starting" },
+  ready: { tone: "plain", icon: "check", label: "ready" },
+  draining: { tone: "ask", icon: "waiting", label: "draining" },
+  gone: { tone: "deny", icon: "failed", label: "gone" },
 };
 
 export const LEVEL_LOOKS: Record<Level, BadgeLook> = {

@@ -57,7 +57,7 @@ function usePageKeys(palette: () => void, help: () => void) {
   const navigate = useNavigate();
   const bindings = useMemo(() => {
     const go = (path: string) => () => void navigate(path);
-    return { "mod+k": palette, "?": help, "g f": go(paths.fleet()), "g r": go(paths.runs()), "g s": go(paths.sessions()), "g a": go(paths.approvals()), "g l": go(paths.ledger()), "g p": go(paths.policies()), "g b": go(paths.budgets()), "g $": go(paths.spend()), "g e": go(paths.reliability()), "g t": go(paths.tools()), "g v": go(paths.coverage()), "g c": go(paths.connect()) };
+    return { "mod+k": palette, "?": help, "g f": go(paths.fleet()), "g r": go(paths.runs()), "g s": go(paths.sessions()), "g a": go(paths.approvals()), "g l": go(paths.ledger()), "g p": go(paths.policies()), "g b": go(paths.budgets()), "g $": go(paths.spend()), "g e": go(paths.reliability()), "g t": go(paths.tools()), "g m": go(paths.gateway()), "g v": go(paths.coverage()), "g c": go(paths.connect()) };
   }, [navigate, palette, help]);
   useKeys(bindings);
 }

@@ -39,6 +39,7 @@ export function Sidebar({ link, waiting, theme, setTheme, onPalette, onHelp }: P
         <Item to={paths.spend()} icon="spend" label="Spend" keys="G $" />
         <Item to={paths.reliability()} icon="reliability" label="Reliability" keys="G E" />
         <Item to={paths.tools()} icon="tool" label="Tools" keys="G T" />
+        <Item to={paths.gateway()} icon="gateway" label="Gateway" keys="G M" />
         <Item to={paths.coverage()} icon="coverage" label="Coverage" keys="G V" />
         <Item to={paths.connect()} icon="connect" label="Connect" keys="G C" />
       </div>

@@ -24,6 +24,12 @@ export function useCommands({ fleet, stop, help, setTheme }: Needs): Command[] {
       { id: "spend", group: "Pages", icon: "spend", label: "Spend", note: "costs, forecast, invoices", keys: "g $", run: go(paths.spend()) },
       { id: "reliability", group: "Pages", icon: "reliability", label: "Reliability", note: "success, objectives, escalations", keys: "g e", run: go(paths.reliability()) },
       { id: "tools", group: "Pages", icon: "tool", label: "Tools", note: "contracts, drift, who uses them", keys: "g t", run: go(paths.tools()) },
+      { id: "gateway", group: "Pages", icon: "gateway", label: "Gateway", note: "model calls, caches, workers", keys: "g m", run: go(paths.gateway()) },
+      { id: "gateway calls", group: "Pages", icon: "gateway", label: "Gateway calls", note: "live and latest", run: go(paths.gateway("calls")) },
+      { id: "gateway keys", group: "Pages", icon: "key", label: "Gateway keys", note: "create, rotate, revoke", run: go(paths.gateway("keys")) },
+      { id: "gateway providers", group: "Pages", icon: "gateway", label: "Model providers", note: "health, secrets", run: go(paths.gateway("providers")) },
+      { id: "gateway routes", group: "Pages", icon: "delegate", label: "Model routes", note: "targets, strategy, caches", run: go(paths.gateway("routes")) },
+      { id: "gateway playground", group: "Pages", icon: "play", label: "Playground", note: "send through a route as somebody", run: go(paths.gateway("playground")) },
       { id: "coverage", group: "Pages", icon: "coverage", label: "Coverage", note: "gaps, breakers, detectors", keys: "g v", run: go(paths.coverage()) },
       { id: "connect", group: "Pages", icon: "connect", label: "Connect an agent", keys: "g c", run: go(paths.connect()) },
     ];

@@ -2,6 +2,8 @@
 import type { RunState, Verdict } from "~/api/types";
 
 type RunsView = { state?: RunState; verdict?: Verdict; agent?: string; session?: string };
+type GatewayPart = "" | "calls" | "keys" | "providers" | "routes" | "playground";
+type GatewayView = { q?: string; key?: string; provider?: string; route?: string };
 type PoliciesView = { file?: string; rule?: string };
 
 const query = (values: Record<string, string | undefined>) => {
@@ -21,6 +23,7 @@ export const paths = {
   policies: (view: PoliciesView = {}) => `/policies${query(view)}`,
   budgets: (budget?: string) => `/budgets${query({ budget })}`,
   tools: (tool?: string) => `/tools${query({ tool })}`,
+  gateway: (part: GatewayPart = "", view: GatewayView = {}) => `/gateway${part && `/${part}`}${query(view)}`,
   spend: () => "/spend",
   reliability: () => "/reliability",
   coverage: () => "/coverage",

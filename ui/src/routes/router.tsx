@@ -6,6 +6,12 @@ import { CompareRoute } from "./compare";
 import { ConnectRoute } from "./connect";
 import { CoverageRoute } from "./coverage";
 import { FleetRoute } from "./fleet";
+import { GatewayCallsRoute } from "./gateway/calls";
+import { GatewayKeysRoute } from "./gateway/keys";
+import { GatewayRoute } from "./gateway/overview";
+import { GatewayPlaygroundRoute } from "./gateway/playground";
+import { GatewayProvidersRoute } from "./gateway/providers";
+import { GatewayRoutesRoute } from "./gateway/routes";
 import { LedgerRoute } from "./ledger";
 import { Crashed, NotFound } from "./not-found";
 import { PoliciesRoute } from "./policies";
@@ -35,6 +41,12 @@ export const router = createBrowserRouter([
       { path: "/tools", element: <ToolsRoute /> },
       { path: "/spend", element: <SpendRoute /> },
       { path: "/reliability", element: <ReliabilityRoute /> },
+      { path: "/gateway", element: <GatewayRoute /> },
+      { path: "/gateway/calls", element: <GatewayCallsRoute /> },
+      { path: "/gateway/keys", element: <GatewayKeysRoute /> },
+      { path: "/gateway/providers", element: <GatewayProvidersRoute /> },
+      { path: "/gateway/routes", element: <GatewayRoutesRoute /> },
+      { path: "/gateway/playground", element: <GatewayPlaygroundRoute /> },
       { path: "/coverage", element: <CoverageRoute /> },
       { path: "/connect", element: <ConnectRoute /> },
       { path: "*", element: <NotFound /> },

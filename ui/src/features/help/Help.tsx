@@ -9,7 +9,7 @@ const KEYS: readonly { title: string; keys: readonly (readonly [string, string])
     keys: [
       [`${MOD} K`, "Go to a page, run or agent"],
       ["g then f, r, s, a, l", "Fleet, runs, sessions, approvals, ledger"],
-      ["g then p, b, t, v, c", "Policies, budgets, tools, coverage, connect"],
+      ["g then p, b, t, m, v, c", "Policies, budgets, tools, gateway, coverage, connect"],
       ["g then $, e", "Spend, reliability"],
       ["s", "Stop: fleet and run"],
       ["?", "These keys"],
@@ -62,6 +62,14 @@ const KEYS: readonly { title: string; keys: readonly (readonly [string, string])
       ["e", "Edit the file of the rule"],
       ["n", "New file, new budget"],
       [`${MOD} Enter`, "Save, once you have said who you are"],
+    ],
+  },
+  {
+    title: "Gateway",
+    keys: [
+      ["[ ]", "Previous, next part"],
+      ["n", "New key, provider, route"],
+      [`${MOD} Enter`, "Send from the playground"],
     ],
   },
   {
