@@ -29,6 +29,7 @@ from holdfast_server.decision.budgets.budgets import Budgets
 from holdfast_server.decision.budgets.jobs import budget_jobs
 from holdfast_server.decision.control.kills import Control, Kills
 from holdfast_server.decision.decisions.answers import Answers
+from holdfast_server.decision.decisions.contents import Contents
 from holdfast_server.decision.decisions.decider import Decider
 from holdfast_server.decision.decisions.explaining import Explaining
 from holdfast_server.decision.decisions.hooks import Hooks
@@ -227,7 +228,10 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
     breakers, rates = Breakers(db, ledger, control, hub, clock), Rates(db, clock)
     spending = await _open_spending(settings, policies, budgets, ledger, clock)
     pacing = Pacing(rates, breakers, ledger.name)
-    decider = Decider(minutes, Answers(db), ledger, kept, policies, kills, approvals, spending, pacing, clock)
+    contents = Contents(settings.data / "content")
+    decider = Decider(
+        minutes, Answers(db), ledger, kept, policies, kills, approvals, spending, pacing, contents, clock
+    )
     editing = Editing(policies, registry, db=db, ledger=ledger, hub=hub, clock=clock)
     search = Search(db=db, runs=runs, ledger=ledger, spans=search_of(stores.spans), clock=clock)
     services = Services(

@@ -9,9 +9,9 @@ import msgspec
 from holdfast.client import Approval, Link
 from holdfast.decision import Verdict
 from holdfast.decision.content import Objection
+from holdfast.decision.content.passing import tighten
 from holdfast.errors import Invalid
 from holdfast.guard.asking import Asking
-from holdfast.guard.contents import tighten
 from holdfast.guard.judging import refuse, with_edits
 from holdfast.guard.replaying import BY
 from holdfast.guard.step import State, Step

@@ -10,12 +10,11 @@ import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
 
 from holdfast.action import Kind
-from holdfast.decision import Decision, Reason, Verdict
 from holdfast.decision.content import (
     Content,
     ContentRule,
@@ -26,25 +25,13 @@ from holdfast.decision.content import (
     Reading,
     Stream,
     apply,
-    tokens,
 )
+from holdfast.decision.content.passing import PLACES, read_arguments, read_result
 from holdfast.decision.content.rules import Name
 from holdfast.errors import Denied
 from holdfast.guard.step import Call, Step
-from holdfast.guard.vault import Vault
+from holdfast.record.vault import Vault
 
-RULE: Final = "holdfast:content"
-UNREAD: Final = Objection("deny", (), "this could not be read for what it holds")
-"""Our own failure is a refusal."""
-PLACES: Final = {
-    Kind.TOOL: Place.ARGUMENTS,
-    Kind.DELEGATE: Place.ARGUMENTS,
-    Kind.MESSAGE: Place.ARGUMENTS,
-    Kind.MEMORY: Place.ARGUMENTS,
-    Kind.MODEL: Place.REQUESTS,
-    Kind.OUTPUT: Place.OUTPUT,
-}
-"""Where the arguments of an action stand; what begins a run is a person's own words."""
 ITEMS_MAX: Final = 10_000
 """Items of a generator that are held back."""
 RUNNING_MAX: Final = 10_000
@@ -64,18 +51,13 @@ class Contents:
         place = PLACES.get(call.kind)
         if place is None:
             return call, ()
-        arguments, restored = call.arguments, 0
-        if content.restores_in(call.target):
-            arguments, restored = tokens.replace(arguments, self._vault.finder(session))
         if call.kind is Kind.MODEL:
             return self._prepare_request(call, content, session)
-        rules = tuple(rule for rule in content.at(place, call.target) if call.target not in rule.restore)
-        if not rules:
-            return (msgspec.structs.replace(call, arguments=arguments), ()) if restored else (call, ())
-        reading = apply(arguments, rules, place=place, name=self._vault.namer(session))
-        if not reading.changed and not restored:
-            return call, reading.objections
-        return msgspec.structs.replace(call, arguments=reading.value), reading.objections
+        find, name = self._vault.finder(session), self._vault.namer(session)
+        passed = read_arguments(call.arguments, content, place, call.target, find, name)
+        if passed.arguments is call.arguments:
+            return call, passed.objections
+        return msgspec.structs.replace(call, arguments=passed.arguments), passed.objections
 
     def _prepare_request(
         self, call: Call, content: Content, session: str
@@ -123,16 +105,11 @@ class Contents:
 
     def show(self, step: Step, result: Any, content: Content) -> Any:
         """A tool's result as the model may see it."""
-        rules = content.at(Place.RESULTS, step.action.target)
-        if not rules or not isinstance(result, str | dict | list | tuple):
-            return result
-        session = step.run.session.id
-        reading = apply(result, rules, place=Place.RESULTS, name=self._vault.namer(session))
-        self._keep_labels(step, reading.labels)
-        refused = next(iter(reading.objections), None)
-        if refused is not None:
-            return f"Withheld: {refused.message}"
-        return reading.value if reading.changed else cast("Any", result)
+        name = self._vault.namer(step.run.session.id)
+        shown = read_result(result, content, Place.RESULTS, step.action.target, name)
+        if shown.labels is not None:
+            self._keep_labels(step, shown.labels)
+        return shown.value
 
     def labels(self, step: Step, text: str, content: Content) -> tuple[str, ...]:
         """The labels that a step's result brings into the session."""
@@ -268,20 +245,3 @@ class Items:
             await inner.aclose()
         for shown in self.finish():
             yield shown
-
-
-def tighten(decision: Decision, objections: tuple[Objection, ...], *, approver: str) -> Decision:
-    """The decision with what speaks against the content: it can only become stricter."""
-    verdict = Verdict.DENY if any(one.do == "deny" for one in objections) else Verdict.ASK
-    if not objections or decision.verdict in {Verdict.DENY, Verdict.HALT}:
-        return decision
-    cure = f"approval:{approver}" if verdict is Verdict.ASK else ""
-    reasons = tuple(
-        Reason(RULE, "content", one.message, cure if one.do == "ask" else "") for one in objections
-    )
-    return msgspec.structs.replace(
-        decision,
-        verdict=verdict,
-        stage=decision.stage if decision.verdict is Verdict.ASK and verdict is Verdict.ASK else "content",
-        reasons=(*reasons, *(decision.reasons if decision.verdict is Verdict.ASK else ())),
-    )

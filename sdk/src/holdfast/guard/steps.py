@@ -13,9 +13,10 @@ from holdfast.client import Link
 from holdfast.decision import Decision, Outcome, Reason, Verdict, decide
 from holdfast.decision.alarms import STOPS
 from holdfast.decision.content import Objection
+from holdfast.decision.content.passing import tighten
 from holdfast.decision.traffic import is_callers_fault
 from holdfast.errors import Denied, Halted, Refused
-from holdfast.guard.contents import Contents, tighten
+from holdfast.guard.contents import Contents
 from holdfast.guard.costing import fixed_cost, price_of, status_of
 from holdfast.guard.duties import Duties, note_proof
 from holdfast.guard.held import Held

@@ -9,7 +9,8 @@ from typing import Any
 from holdfast.action import Action
 from holdfast.decision import Bundle
 from holdfast.decision.content import Content, Objection
-from holdfast.guard.contents import UNREAD, Answering, Contents, Items
+from holdfast.decision.content.passing import UNREAD
+from holdfast.guard.contents import Answering, Contents, Items
 from holdfast.guard.judging import with_arguments
 from holdfast.guard.rules import Rules
 from holdfast.guard.step import Call, Step

@@ -46,18 +46,20 @@ def action_of(question: Question, held: Held, bundle: Bundle) -> Action:
     )
 
 
-def outcome_of(note: OutcomeNote, action: Action, result: bytes) -> Outcome:
+def outcome_of(note: OutcomeNote, action: Action, result: bytes, labels: tuple[str, ...] = ()) -> Outcome:
     """How an action ended; a tool that says no cost had none, a model's is unknown.
 
     Args:
         note: what was told.
         action: the action.
         result: the result as JSON.
+        labels: what rules about content found in it.
     """
     cost = micro_of(note.cost_usd)
     return Outcome(
         status=note.status,
         error_class=note.error_class,
+        labels=labels,
         result_digest=hashlib.blake2b(result, digest_size=16).hexdigest(),
         result_text=note.result if isinstance(note.result, str) else result.decode(),
         cost_micro_usd=0 if cost is None and action.kind is not Kind.MODEL else cost,

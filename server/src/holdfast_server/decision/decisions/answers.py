@@ -31,8 +31,13 @@ class Answers:
         self._db = db
         self._recent: OrderedDict[str, Answering] = OrderedDict()
 
-    async def find(self, key: str | None, question: Question) -> Answered | None:
+    async def find(self, key: str | None, question: Question, judged: Question) -> Answered | None:
         """The answer that this key brought; None when it is new.
+
+        Args:
+            key: the key.
+            question: what was asked.
+            judged: the same as it is judged, after rules about content.
 
         Raises:
             Conflict: the key came with another question.
@@ -47,7 +52,7 @@ class Answers:
         if made is None:
             async with self._db.read() as connection:
                 made = await find_made(connection, name, request)
-        return _whole(made, question) if made is not None else None
+        return _whole(made, judged) if made is not None else None
 
     def keep(self, key: str | None, question: Question, answered: Answered) -> Answering | None:
         """What is to be kept of an answer, and is found from now on."""

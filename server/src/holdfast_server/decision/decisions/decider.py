@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 import msgspec
 
 from holdfast.action import Action
 from holdfast.decision import Bundle, Decision, Reason, Situation, Verdict, decide
+from holdfast.decision.content.passing import tighten
 from holdfast.decision.projectors.mail import recipients
 from holdfast.record import DecisionWriter, encode_leaf, redact
 from holdfast.record.bundles import KeptBundle
@@ -26,6 +28,7 @@ from holdfast_server.decision.decisions.acting import (
     result_json,
 )
 from holdfast_server.decision.decisions.answers import Answers
+from holdfast_server.decision.decisions.contents import Contents, Prepared
 from holdfast_server.decision.decisions.minutes import Answering, Minutes
 from holdfast_server.decision.decisions.move import MOVES_MAX, RUNS, Held, Move
 from holdfast_server.decision.decisions.pacing import Pacing
@@ -64,12 +67,13 @@ class Decider:
         approvals: Approvals,
         spending: Spending,
         pacing: Pacing,
+        contents: Contents,
         clock: Clock,
     ) -> None:
         self._minutes, self._answers, self._ledger = minutes, answers, ledger
         self._kept, self._policies = kept, policies
         self._kills, self._approvals, self._clock = kills, approvals, clock
-        self._spending, self._pacing = spending, pacing
+        self._spending, self._pacing, self._contents = spending, pacing, contents
         self._writer = DecisionWriter()
         self._noted: Bundle | None = None
         self._sessions: OrderedDict[str, Held] = OrderedDict()
@@ -139,10 +143,12 @@ class Decider:
             await self._spending.close()
 
     async def _decide(self, question: Question, key: str | None) -> Answered:
-        known = await self._answers.find(key, question)
+        bundle = await self._bundle()
+        asked, prepared = question, self._contents.prepare(question, bundle)
+        question = prepared.question
+        known = await self._answers.find(key, asked, question)
         if known is not None:
             return known
-        bundle = await self._bundle()
         held = await self._session(question.session, question.person)
         action = action_of(question, held, bundle)
         if action.id in held.open:
@@ -152,20 +158,21 @@ class Decider:
         roles = await self._spend(question.approval, action)
         for text in question.endorse:
             held.session.endorse(text)
-        decision = await self._judge(action, held, bundle, question, roles)
+        decision = await self._judge(action, held, bundle, prepared, roles)
         try:
-            answered = answer_of(action, decision, Situation(action, held.session, bundle))
-            return self._write(question, key, held, bundle, action, decision, answered)
+            answered = answer_of(action, decision, Situation(action, held.session, bundle), prepared)
+            keep = partial(self._answers.keep, key, asked)
+            return self._write(question, keep, held, bundle, action, decision, answered)
         except Exception:
             # What was not written down does not run, so it uses nothing.
             self._spending.release(action.id)
             raise
 
     async def _judge(
-        self, action: Action, held: Held, bundle: Bundle, question: Question, roles: frozenset[str]
+        self, action: Action, held: Held, bundle: Bundle, prepared: Prepared, roles: frozenset[str]
     ) -> Decision:
         """Judge with what budgets leave, and hold for what may run; then look whether it may run now."""
-        accounts = await self._spending.prepare(action, held, bundle, question.tags)
+        accounts = await self._spending.prepare(action, held, bundle, prepared.question.tags)
         decision = decide(
             action,
             held.session,
@@ -175,6 +182,10 @@ class Decider:
             approvals=roles,
             tick=time.perf_counter_ns,
         )
+        if prepared.objections:
+            # Who approves has answered what rules only ask about; what they deny stays denied.
+            kept = tuple(one for one in prepared.objections if one.do == "deny" or not roles)
+            decision = tighten(decision, kept, approver=bundle.flow.approver)
         if decision.verdict not in RUNS:
             return decision
         stopped = await self._pacing.admit(action, bundle)
@@ -189,7 +200,7 @@ class Decider:
     def _write(  # noqa: PLR0917  # all that one decision consists of
         self,
         question: Question,
-        key: str | None,
+        keep: Callable[[Answered], Answering | None],
         held: Held,
         bundle: Bundle,
         action: Action,
@@ -221,7 +232,7 @@ class Decider:
         def keep_answer(place: int) -> Answering | None:
             nonlocal answered
             answered = msgspec.structs.replace(answered, ledger_index=place)
-            return self._answers.keep(key, question, answered)
+            return keep(answered)
 
         shown = redact(action.arguments)
         payload = payload_of(decision, question, shown)
@@ -234,8 +245,10 @@ class Decider:
         began = None if held is None else held.open.get(note.step) or held.asked.get(note.step)
         if held is None or began is None:
             raise NotFound(f"no action {note.step} is under way", hint="Ask /v1/decisions first.")
+        showing = self._contents.show(began.action, note.result, self._policies.bundle())
+        note = msgspec.structs.replace(note, result=showing.value)
         result = result_json(note)
-        outcome = outcome_of(note, began.action, result)
+        outcome = outcome_of(note, began.action, result, showing.labels)
         move = msgspec.structs.replace(began, at_ns=self._clock(), endorse=(), outcome=outcome)
         held.make(move)
         leaf = outcome_leaf(
@@ -249,7 +262,7 @@ class Decider:
         self._spending.settle(leaf)
         if began.decision.verdict in RUNS:
             self._pacing.settle(began.action, self._policies.bundle(), leaf, began.at_ns)
-        return OutcomeTaken(place)
+        return OutcomeTaken(place, showing.value if showing.changed else msgspec.UNSET)
 
     async def _settle_on_disk(self, answered: Sequence[Answered]) -> None:
         """What cannot be undone is on the disk before it may run."""

@@ -19,6 +19,7 @@ from typing import Any, Final, Literal
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from holdfast.decision.content.passing import RULE
 from holdfast.record import estimate_max
 from holdfast_server.decision.decisions.decider import Decider
 from holdfast_server.decision.decisions.question import (
@@ -58,6 +59,7 @@ TEXT_MAX: Final = 4096
 OUTPUT_TOKENS: Final = 4096
 """Reserved for the answer of a model call that names no limit."""
 BYTES_PER_TOKEN: Final = 3
+UNCHANGED: Final = "something had to be taken out of this, and only text can be changed here"
 
 
 class _Part(BaseModel):
@@ -188,12 +190,14 @@ class Hooks:
             case "post_model_call" | "post_tool_call" | "agent_shutdown":
                 return await self._ended(context)
             case _:
-                return _say(await self._decider.decide(_question(context)))
+                return _say(context, await self._decider.decide(_question(context)))
 
     async def _ended(self, context: AgentContext) -> HookResponse:
         # Where nothing was judged before, there is no step to end.
         with contextlib.suppress(NotFound):
-            await self._decider.settle(_outcome(context))
+            taken = await self._decider.settle(_outcome(context))
+            if taken.result is not msgspec.UNSET and context.interception_point != "agent_shutdown":
+                return HookResponse(verdict=_transform(context, taken.result, None, None), extensions={})
         return HookResponse(verdict=HookVerdict(decision="allow"), extensions={})
 
 
@@ -285,7 +289,7 @@ def step_of(context: AgentContext) -> str:
     return hashlib.sha256(f"{context.session.id}\0{about}".encode()).hexdigest()[:16]
 
 
-def _say(answered: Answered) -> HookResponse:
+def _say(context: AgentContext, answered: Answered) -> HookResponse:
     extension = {
         "verdict": answered.verdict,
         "step": answered.step,
@@ -297,23 +301,41 @@ def _say(answered: Answered) -> HookResponse:
         "bundle": answered.bundle,
         "ledger_index": answered.ledger_index,
     }
-    return HookResponse(verdict=_verdict(answered), extensions={"holdfast": extension})
+    return HookResponse(verdict=_verdict(context, answered), extensions={"holdfast": extension})
 
 
-def _verdict(answered: Answered) -> HookVerdict:
+def _verdict(context: AgentContext, answered: Answered) -> HookVerdict:
     first = answered.reasons[0] if answered.reasons else None
     reason, message = (first.rule, first.message) if first else (None, None)
     match answered.verdict:
         case "allow":
             return HookVerdict(decision="allow")
         case "transform":
-            changed = {"path": "$target", "value": answered.arguments}
-            return HookVerdict(decision="transform", reason=reason, message=message, transform=changed)
+            return _transform(context, answered.arguments, reason, message)
         case "ask":
             approval = {"roles": list(answered.roles), "step": answered.step, "digest": answered.digest}
             return HookVerdict(decision="deny", reason=reason, message=message, approval=approval)
         case _:
             return HookVerdict(decision="deny", reason=reason or "holdfast:denied", message=message)
+
+
+def _transform(context: AgentContext, value: Any, reason: str | None, message: str | None) -> HookVerdict:
+    """What may go on instead; words go where words stood, and nothing else can be put in their place."""
+    path = "$target"
+    match context.interception_point:
+        case "input":
+            path, old, value = "$target.content", context.input and context.input.content, value["input"]
+        case "output":
+            path, old, value = "$target.content", (context.output or {}).get("content"), value["content"]
+        case "post_model_call":
+            path, old = "$target.content", (context.response or {}).get("content")
+        case _:
+            old = ""
+    if not isinstance(old, str):
+        return HookVerdict(decision="deny", reason=reason or RULE, message=message or UNCHANGED)
+    return HookVerdict(
+        decision="transform", reason=reason, message=message, transform={"path": path, "value": value}
+    )
 
 
 def _text(value: Any) -> str:

@@ -139,6 +139,8 @@ class OutcomeTaken(msgspec.Struct, frozen=True):
     """The outcome is in the ledger."""
 
     ledger_index: int
+    result: Any = msgspec.UNSET
+    """What the agent may see in place of the result; absent when it may see the result itself."""
 
 
 class Fault(msgspec.Struct, frozen=True):

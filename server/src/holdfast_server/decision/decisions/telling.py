@@ -9,25 +9,33 @@ import msgspec
 from holdfast.action import Action
 from holdfast.decision import Decision, Situation, Verdict, explain
 from holdfast.record import OutcomeRecord, redact, redact_text
-from holdfast_server.decision.decisions.move import Move
+from holdfast_server.decision.decisions.contents import Prepared
+from holdfast_server.decision.decisions.move import RUNS, Move
 from holdfast_server.decision.decisions.question import Answered, OutcomeNote, Paragraph, Question
 from holdfast_server.record.ledger.log import LOG
 
 PREVIEW: Final = 4096
 
 
-def answer_of(action: Action, decision: Decision, here: Situation) -> Answered:
-    """The answer before it has its place in the ledger; explained without looking for what would pass."""
+def answer_of(action: Action, decision: Decision, here: Situation, prepared: Prepared) -> Answered:
+    """The answer before it has its place in the ledger; explained without looking for what would pass.
+
+    Arguments out of which something was taken before they were judged are not those that were sent: whoever
+    runs the call must take the answer's, so the verdict says so.
+    """
+    verdict, obligations = decision.verdict, decision.obligations
+    if prepared.changed and verdict in RUNS:
+        verdict, obligations = Verdict.TRANSFORM, (*obligations, f"content:{','.join(prepared.kinds)}")
     told = explain(decision, here, search=False).sections if decision.verdict is not Verdict.ALLOW else ()
     return Answered(
-        verdict=decision.verdict.value,
+        verdict=verdict.value,
         stage=decision.stage,
         step=action.id,
         run=action.run,
         session=action.session,
         target=action.target,
         reasons=decision.reasons,
-        obligations=decision.obligations,
+        obligations=obligations,
         arguments=decision.arguments,
         digest=decision.digest,
         roles=decision.roles,

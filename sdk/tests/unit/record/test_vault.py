@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 from holdfast.decision.content import tokens
-from holdfast.guard.vault import VALUE_MAX, Vault
+from holdfast.record.vault import VALUE_MAX, Vault
 
 
 def test_a_value_keeps_its_token_and_another_session_knows_nothing(tmp_path: Path) -> None:
