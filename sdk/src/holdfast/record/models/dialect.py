@@ -45,6 +45,8 @@ class Answered:
     reasoning: list[str] = field(default_factory=list[str])
     calls: dict[Any, Json] = field(default_factory=dict[Any, Json])
     finish: str = ""
+    beside: int = 0
+    """Characters of further answers to the same question; only their calls are read."""
 
     @property
     def messages(self) -> tuple[Json, ...]:
@@ -69,7 +71,7 @@ class Answered:
     def length(self) -> int:
         """Characters received, for an estimate when the provider reports no usage."""
         called = sum(len(piece) for one in self.calls.values() for piece in one["text"])
-        return sum(map(len, self.text)) + sum(map(len, self.reasoning)) + called
+        return sum(map(len, self.text)) + sum(map(len, self.reasoning)) + called + self.beside
 
     def call(self, key: Any, *, id: str = "", name: str = "", text: str = "") -> None:  # noqa: A002  # the wire's word
         """Add a piece of a tool call."""

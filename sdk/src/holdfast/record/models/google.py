@@ -112,9 +112,9 @@ class Gemini(Dialect):
         into.model = string(event.get("modelVersion")) or into.model
         into.id = string(event.get("responseId")) or into.id
         into.usage = merge_usage(into.usage, event)
+        for candidate, part in parts_of(event):
+            _read_part(part, into, beside=bool(candidate.get("index")))
         for candidate in map(mapping, listing(event.get("candidates"))[:1]):
-            for part in map(mapping, listing(mapping(candidate.get("content")).get("parts"))):
-                _read_part(part, into)
             into.finish = string(candidate.get("finishReason")) or into.finish
 
     def refusal(self, message: str, code: str, status: int = 403) -> Json:
@@ -156,11 +156,13 @@ def _part(part: Json) -> Json:
     return {"type": next((_camel(name) for name in part), "unknown")}
 
 
-def _read_part(part: Json, into: Answered) -> None:
+def _read_part(part: Json, into: Answered, *, beside: bool) -> None:
     if called := mapping(field(part, "functionCall")):
         text = json.dumps(mapping(called.get("args")), ensure_ascii=False)
         name = string(called.get("name"))
         into.call(len(into.calls), id=string(called.get("id")), name=name, text=text)
+    elif beside:
+        into.beside += len(string(part.get("text")))
     elif text := string(part.get("text")):
         (into.reasoning if part.get("thought") is True else into.text).append(text)
 

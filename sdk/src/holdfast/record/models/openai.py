@@ -84,16 +84,20 @@ class Chat(_Counted):
         into.model = str(body.get("model") or into.model)
         into.id = string(body.get("id")) or into.id
         into.usage = merge_usage(into.usage, body)
-        for choice in map(mapping, listing(body.get("choices"))[:1]):
-            piece = mapping(choice.get(key))
+        for choice in map(mapping, listing(body.get("choices"))):
+            piece, number = mapping(choice.get(key)), choice.get("index", 0)
+            for place, call in enumerate(map(mapping, listing(piece.get("tool_calls")))):
+                made = mapping(call.get("function")) or mapping(call.get("custom"))
+                named = call.get("index", place)
+                _add_call(into, (number, named) if number else named, string(call.get("id")), made)
+            if called := mapping(piece.get("function_call")):
+                _add_call(into, (number, FUNCTION) if number else FUNCTION, "", called)
+            if number:
+                into.beside += len(string(piece.get("content")))
+                continue
             _read_content(piece.get("content"), into)
             add(into.text, piece.get("refusal"))
             add(into.reasoning, piece.get("reasoning_content") or piece.get("reasoning"))
-            for place, call in enumerate(map(mapping, listing(piece.get("tool_calls")))):
-                made = mapping(call.get("function")) or mapping(call.get("custom"))
-                _add_call(into, call.get("index", place), string(call.get("id")), made)
-            if called := mapping(piece.get("function_call")):
-                _add_call(into, FUNCTION, "", called)
             into.finish = string(choice.get("finish_reason")) or into.finish
 
 

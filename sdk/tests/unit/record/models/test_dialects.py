@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -197,3 +198,15 @@ def test_a_refusal_is_of_the_type_that_its_status_has(dialect: Dialect, status: 
 def test_google_is_told_in_its_own_words() -> None:
     error = DIALECTS[3].refusal("no", "why", 404)["error"]
     assert (error["code"], error["status"], error["details"][0]["reason"]) == (404, "NOT_FOUND", "why")
+
+
+def test_the_calls_of_every_answer_are_read_and_never_mixed() -> None:
+    answered = Answered()
+    for choice, piece in product((0, 1), ('{"a"', ": 1}")):
+        call = {"index": 0, "function": {"name": "f", "arguments": piece}}
+        delta = {"content": "x", "tool_calls": [call]}
+        Chat().read_event({"choices": [{"index": choice, "delta": delta}]}, answered)
+    parts = answered.messages[0]["parts"]
+    assert [part["arguments"] for part in parts if part["type"] == "tool_call"] == [{"a": 1}, {"a": 1}]
+    assert answered.text == ["x", "x"]
+    assert answered.length == len("xxxx") + 2 * len('{"a": 1}')
