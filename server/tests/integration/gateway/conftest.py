@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -16,6 +17,8 @@ import pytest
 from holdfast.decision import Source
 from holdfast.decision.budgets import BudgetTerms
 from holdfast.decision.budgets.exchange import AccountRow, Ask, Borrower, Exchange, LeaseRow
+from holdfast.record import OutcomeRecord, decode_leaf
+from holdfast.record.ledger.reader import Reader
 from holdfast_server.action.llm.config import Key, Limits, Provider, Snapshot, digest_key
 from holdfast_server.action.llm.exchange.governor import Gateway
 from holdfast_server.action.llm.exchange.step import Step
@@ -80,9 +83,22 @@ class Worker:
         """Calls that ended, oldest first."""
         return self.gateway.ended
 
+    @property
+    def spent_steps(self) -> list[int]:
+        """What every call cost that ended, as the ledger has it."""
+        leaves = Reader(self.gateway.folder).records(0, 10_000)
+        found = [decode_leaf(leaf) for _, leaf in leaves]
+        return [one.cost_micro_usd or 0 for one in found if isinstance(one, OutcomeRecord)]
+
     def client(self, **headers: str) -> httpx.AsyncClient:
         said = {"authorization": f"Bearer {SECRET}", **headers}
         return httpx.AsyncClient(base_url=self.url, headers=said, timeout=20)
+
+    def request(self, path: str, body: dict[str, Any]) -> bytes:
+        """A request as it travels."""
+        sent = json.dumps(body).encode()
+        head = f"POST {path} HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {SECRET}\r\n"
+        return f"{head}content-type: application/json\r\ncontent-length: {len(sent)}\r\n\r\n".encode() + sent
 
     async def settled(self, count: int) -> list[Step]:
         """Wait until so many calls have ended."""
@@ -133,3 +149,53 @@ def run_worker(tmp_path: Path) -> Run:
             await gateway.close()
 
     return run
+
+
+class RawUpstream:
+    """A provider that sends exactly these bytes: each piece by itself, then the connection ends or stays."""
+
+    def __init__(self, pieces: Sequence[bytes], *, stays: bool = False) -> None:
+        self.pieces, self.stays = list(pieces), stays
+        self.bodies: list[bytes] = []
+        self.left = asyncio.Event()
+        """Set when a client closes while it is still being answered."""
+        self._server: asyncio.Server | None = None
+
+    @property
+    def url(self) -> str:
+        assert self._server is not None
+        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    async def __aenter__(self) -> RawUpstream:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._server is not None
+        self._server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = next(
+                int(line.split(b":")[1])
+                for line in head.split(b"\r\n")
+                if line.lower().startswith(b"content-length")
+            )
+            self.bodies.append(await reader.readexactly(length))
+            for piece in self.pieces:
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(0)
+            if self.stays:
+                await reader.read()
+                self.left.set()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            self.left.set()
+        finally:
+            writer.close()
+
+
+@pytest.fixture
+def raw_upstream() -> type[RawUpstream]:
+    return RawUpstream

@@ -15,9 +15,13 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from holdfast.decision import Verdict
+from holdfast.record.models.streams import Inflater
 from holdfast_server.action.llm.exchange.admitting import may_use
 from holdfast_server.action.llm.exchange.answering import estimate, note_whole, read_whole
+from holdfast_server.action.llm.exchange.approving import ask
 from holdfast_server.action.llm.exchange.asking import Question
+from holdfast_server.action.llm.exchange.checking import Checks
 from holdfast_server.action.llm.exchange.house import House
 from holdfast_server.action.llm.exchange.identity import Caller, Place, Said, without_key
 from holdfast_server.action.llm.exchange.refusing import refuse
@@ -136,11 +140,24 @@ class Call:
 
     async def _claim(self, step: Step) -> Send | Reply:
         await self._trial.claim(step)
-        return self._judge(step)
+        found = self._judge(step)
+        return found if isinstance(found, Send | Reply) else await found
 
-    def _judge(self, step: Step) -> Send | Reply:
+    def _judge(self, step: Step) -> Send | Reply | Awaitable[Send | Reply]:
         if self._trial.judge(step):
             return self._send(step)
+        return self._ask(step) if step.decision.verdict is Verdict.ASK else self._refused(step)
+
+    async def _ask(self, step: Step) -> Send | Reply:
+        """Wait for a person; with a yes it is judged once more."""
+        roles = await ask(self._house, step.action, step.decision)
+        if roles:
+            await self._trial.claim(step)
+            if self._trial.judge(step, roles):
+                return self._send(step)
+        return self._refused(step)
+
+    def _refused(self, step: Step) -> Reply:
         self._tell(Kind.GONE)
         close_refused(self._house, step)
         return self._end(refusal_of(step, self._question.api))
@@ -151,11 +168,10 @@ class Call:
         arguments = step.decision.arguments if step.decision.enforced else step.action.arguments
         limit = arguments.get("max_tokens") if step.clamp is not None or step.changed else None
         counts = question.streamed and chosen.api in REPORTS_WHEN_ASKED and not question.reports
-        body = word(request.body, question, model=arguments["model"], limit=limit, counts=counts)
+        body = word(step.question, question, model=arguments["model"], limit=limit, counts=counts)
         target = without_key(request.target)
         if question.api == "gemini":
             target = target.replace(question.model.encode(), arguments["model"].encode(), 1)
-        step.question = body
         now = time.monotonic_ns()
         step.own_ns += now - (self._sent_ns or request.began_ns)
         self._sent_ns = now
@@ -188,11 +204,17 @@ class Call:
             self._settle(answer.status)
         return passing
 
-    def end(self) -> bytes:
+    def end(self) -> bytes | Awaitable[bytes]:
         """The stream is complete: with a typed error when it is not."""
         answer = self._answer
         assert answer is not None, "only what is forwarded ends so"
-        last, whole = answer.end()
+        said = answer.end()
+        return self._over(answer, *said) if isinstance(said, tuple) else self._over_after(answer, said)
+
+    async def _over_after(self, answer: Answer, said: Awaitable[tuple[bytes, bool]]) -> bytes:
+        return self._over(answer, *await said)
+
+    def _over(self, answer: Answer, last: bytes, whole: bool) -> bytes:
         self._tell(Kind.GOOD if whole else Kind.BROKEN)
         self._settle(answer.status if whole or answer.over else "failed", breaks=not whole)
         return last
@@ -202,14 +224,14 @@ class Call:
         step = self._going
         step.upstream_ns += time.monotonic_ns() - self._sent_ns
         began = time.monotonic_ns()
-        if status >= 300:
-            reply = self._pass_error(step, status, headers, body)
-        else:
-            reply = self._pass_answer(step, status, headers, body)
+        passing = self._pass_error if status >= 300 else self._pass_answer
+        reply = passing(step, status, _without_coding(headers), _plain(headers, body))
         step.own_ns += time.monotonic_ns() - began
-        return self._end(reply)
+        return self._end(reply) if isinstance(reply, Reply) else reply
 
-    def _pass_answer(self, step: Step, status: int, headers: Headers, body: bytes) -> Reply:
+    def _pass_answer(
+        self, step: Step, status: int, headers: Headers, body: bytes
+    ) -> Reply | Awaitable[Reply]:
         step.answer = body
         found = read_whole(body)
         if found is None and self._question.api != "files":
@@ -220,8 +242,23 @@ class Call:
         self._tell(Kind.GOOD)
         if found is not None:
             note_whole(step, found, body)
+        checks = Checks.of(self._house, step, self._question)
+        if checks is None:
+            self._close("done")
+            return Reply(status, headers + marks_of(step), body)
+        said = checks.whole(body)
         self._close("done")
-        return Reply(status, headers + marks_of(step), body)
+        return (
+            self._checked(said, status, headers)
+            if isinstance(said, bytes | Reply)
+            else self._wait(said, status, headers)
+        )
+
+    async def _wait(self, said: Awaitable[bytes | Reply], status: int, headers: Headers) -> Reply:
+        return self._end(self._checked(await said, status, headers))
+
+    def _checked(self, said: bytes | Reply, status: int, headers: Headers) -> Reply:
+        return said if isinstance(said, Reply) else Reply(status, headers + marks_of(self._going), said)
 
     def _pass_error(self, step: Step, status: int, headers: Headers, body: bytes) -> Reply:
         """A provider's own error goes on as it came; a page of somebody in between does not."""
@@ -316,6 +353,18 @@ class Call:
     def _end(self, reply: Reply) -> Reply:
         self._ended(self, self._step)
         return reply
+
+
+def _plain(headers: Headers, body: bytes) -> bytes:
+    """A body without its content coding, though none was asked for."""
+    coding = _find(headers, b"content-encoding").strip().lower()
+    return Inflater(coding)(body) if coding not in {"", "identity"} else body
+
+
+def _without_coding(headers: Headers) -> Headers:
+    if not _find_bytes(headers, b"content-encoding"):
+        return headers
+    return [pair for pair in headers if pair[0].lower() != b"content-encoding"]
 
 
 def _find(headers: Headers, name: bytes) -> str:

@@ -22,6 +22,7 @@ from holdfast_server.action.llm.exchange.identity import Caller, Keyring, Said
 from holdfast_server.action.llm.exchange.listing import list_models
 from holdfast_server.action.llm.exchange.recording import Recorder
 from holdfast_server.action.llm.exchange.refusing import Refusal, refuse
+from holdfast_server.action.llm.exchange.scanning import Scanner
 from holdfast_server.action.llm.exchange.sending import Outlet
 from holdfast_server.action.llm.exchange.spending import Spending
 from holdfast_server.action.llm.exchange.step import Step
@@ -66,6 +67,7 @@ class Gateway:
         sources = (snapshot.sources, snapshot.contracts)
         if sources != self._sources:
             house.bundle = compile_bundle(snapshot.sources, contracts=snapshot.contracts)
+            house.scanner = Scanner(house.bundle.content)
             self._sources = sources
         override(snapshot.prices, source="own")
         house.keyring = Keyring(snapshot.keys)

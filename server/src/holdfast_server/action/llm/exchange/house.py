@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from holdfast.decision import FREE, Bundle, Controls, Outcome
+from holdfast.decision.content import Content
 from holdfast.decision.traffic import Traffic
-from holdfast_server.action.llm.config import Behaviour, UnknownTools
+from holdfast_server.action.llm.config import Behaviour
 from holdfast_server.action.llm.exchange.identity import Keyring, Sessions
 from holdfast_server.action.llm.exchange.recording import Recorder
+from holdfast_server.action.llm.exchange.scanning import Scanner
 from holdfast_server.action.llm.exchange.sending import Outlet
 from holdfast_server.action.llm.exchange.spending import NOTHING, Lender, Spending
 from holdfast_server.action.llm.exchange.step import Step
@@ -40,6 +42,7 @@ class House:
     keyring: Keyring = field(default_factory=Keyring)
     router: Router = field(default_factory=Router)
     outlets: dict[str, Outlet] = field(default_factory=dict[str, Outlet])
+    scanner: Scanner = field(default_factory=lambda: Scanner(Content()))
     behaviour: Behaviour = field(default_factory=Behaviour)
     controls: Controls = FREE
     sessions: Sessions = field(default_factory=Sessions)
@@ -53,8 +56,3 @@ class House:
     def release_unjudged(self, step: Step) -> None:
         """A step that ended while somebody was asked about its budget; nothing is held for it yet."""
         step.status = "cancelled"
-
-    @property
-    def unknown_tools(self) -> UnknownTools:
-        """What becomes of returned calls of tools that no rule and no contract knows."""
-        return self.behaviour.unknown_tools

@@ -51,6 +51,7 @@ class Recorder:
         self._journal = Journal(folder / "journal")
         self._decisions = DecisionWriter()
         self._waiting: list[Step] = []
+        self._records: list[bytes] = []
         self._bytes = 0
         self.journal_bytes = journal_bytes
         self._payloads = self._spans = 0
@@ -66,18 +67,24 @@ class Recorder:
         Raises:
             Unavailable: nothing was written; the call must not be made.
         """
-        action = step.action
+        action, again = step.action, step.decided_at >= 0
+        if again and not step.told:
+            # Judged once more, now that people answered: both decisions stand.
+            self._records.append(self._record(step.decided_at, step.decided_leaf))
+        again = again and not step.told
+        step.told = False
         step.decided_leaf = self._decisions.leaf(
             action,
             step.decision,
             at_ns=step.started_ns,
             log=self.log,
-            contract="",
+            contract=step.fingerprint,
             args_commit=self._commitments.commit(action.id, "arguments", action.canonical),
             leases=leases,
         )
         step.decided_at = self._ledger.append(step.decided_leaf).index
-        self._waiting.append(step)
+        if not again:
+            self._waiting.append(step)
 
     def ended(self, step: Step) -> None:
         """Write what came of it.
@@ -115,11 +122,11 @@ class Recorder:
     def flush(self) -> None:
         """Write down in the journal what happened since the last time."""
         waiting, self._waiting, self._bytes = self._waiting, [], 0
-        if not waiting:
+        if not waiting and not self._records:
             return
         full = (self._journal.end - self._journal.first) / max(1, self.journal_bytes)
         late = time.time_ns() - LONG_NS
-        frames: list[bytes] = []
+        frames, self._records = self._records, []
         for step in waiting:
             if step.ended_leaf:
                 frames += self._frames(step, full)
@@ -144,7 +151,10 @@ class Recorder:
         records = [(step.ended_at, step.ended_leaf)]
         if not step.told:
             records.insert(0, (step.decided_at, step.decided_leaf))
-        return [RECORD + _encode(ShippedRecord.of(self.log, *record)) for record in records]
+        return [self._record(*record) for record in records]
+
+    def _record(self, index: int, leaf: bytes) -> bytes:
+        return RECORD + _encode(ShippedRecord.of(self.log, index, leaf))
 
     def close(self) -> None:
         """Write what waits, sign the end of the log and let both go."""

@@ -7,6 +7,7 @@ import msgspec
 from holdfast.action import Action
 from holdfast.decision import Bundle, Decision, Session
 from holdfast.decision.budgets import Account
+from holdfast.decision.content import Objection
 from holdfast.record import Priced, Usage
 from holdfast_server.action.llm.exchange.identity import Caller
 
@@ -35,10 +36,12 @@ class Step:
         "ended_ns",
         "error",
         "estimated",
+        "fingerprint",
         "finish",
         "first_ns",
         "gap_max_ns",
         "gaps",
+        "objections",
         "own_ns",
         "priced",
         "question",
@@ -63,6 +66,10 @@ class Step:
         """The body of the request, as it was sent to the provider."""
         self.decision: Decision
         self.accounts: tuple[Account, ...] = ()
+        self.objections: tuple[Objection, ...] = ()
+        """What speaks against what the question holds."""
+        self.fingerprint = ""
+        """Of the contract that judged it, for a tool call."""
         self.counted = False
         """Whether some budget grows with the length of its answer."""
         self.clamp: int | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from typing import Any, Final
 
 import msgspec
@@ -11,14 +12,18 @@ import msgspec
 from holdfast.record import Usage, read_usage
 from holdfast.record.models import Answered
 from holdfast.record.models.parts import Json
+from holdfast.record.models.rewriting import Rewriter
 from holdfast.record.models.streams import Inflater
 from holdfast_server.action.llm.config import Api
 from holdfast_server.action.llm.exchange.answering import estimate
 from holdfast_server.action.llm.exchange.asking import Question
+from holdfast_server.action.llm.exchange.checking import Checks, first_refused, holds_of
+from holdfast_server.action.llm.exchange.contents import rewriter
 from holdfast_server.action.llm.exchange.house import House
 from holdfast_server.action.llm.exchange.refusing import DIALECTS, error_event
 from holdfast_server.action.llm.exchange.sending import REPORTS_WHEN_ASKED
 from holdfast_server.action.llm.exchange.step import Step
+from holdfast_server.action.llm.exchange.tool_calls import Judged
 from holdfast_server.action.llm.exchange.watching import Watch
 from holdfast_server.action.llm.seam import Headers
 
@@ -40,8 +45,10 @@ class Answer:
         "_answered",
         "_api",
         "_asking",
+        "_checks",
         "_house",
         "_inflate",
+        "_pen",
         "_step",
         "_watch",
         "headers",
@@ -63,6 +70,9 @@ class Answer:
         self._answered: Answered | None = None
         self._asking: asyncio.Task[None] | None = None
         coding = next((value for name, value in headers if name.lower() == b"content-encoding"), b"identity")
+        self._checks = Checks.of(house, step, question)
+        about = self._checks.about if self._checks is not None else None
+        self._pen = rewriter(question.api, about, streamed=True) if about is not None else None
         self._inflate = Inflater(coding.decode("latin-1").strip().lower()) if coding != b"identity" else None
         self.headers = [
             pair for pair in headers if self._inflate is None or pair[0].lower() != b"content-encoding"
@@ -72,6 +82,7 @@ class Answer:
             DIALECTS[question.api],
             _request_of(question),
             hides_usage=hides,
+            holds=holds_of(self._checks, question.api),
             tokens_in=step.action.estimate.tokens_in,
             held=step.action.estimate.tokens_out,
             prolong=self._prolong if step.counted else None,
@@ -93,14 +104,54 @@ class Answer:
         passing = watch.feed(data if self._inflate is None else self._inflate(data))
         if watch.cut:
             self.over = True
-        return passing
+        return passing if self._pen is None else self._read(passing)
 
-    def end(self) -> tuple[bytes, bool]:
+    def end(self) -> tuple[bytes, bool] | Awaitable[tuple[bytes, bool]]:
         """The provider has said all: what the client still gets, and whether the answer is whole."""
         last = self._watch.rest()
         if self._watch.cut:
             self.over = True
-            return last, True
+            return self._last(last), True
+        if not self._watch.holds_back or self._checks is None:
+            return self._close(last)
+        judged = self._checks.judge(self._watch.answered())
+        waiting = [one for one in judged if not one.passes]
+        if first_refused(judged) is None and waiting:
+            return self._close_after(last, self._checks, waiting)
+        return self._close(last + self._watch.release()) if not waiting else self._close_refused(last)
+
+    async def _close_after(self, last: bytes, checks: Checks, waiting: list[Judged]) -> tuple[bytes, bool]:
+        """Wait for people before the tool calls of an answer go out."""
+        if await checks.approved(waiting):
+            return self._close(last + self._watch.release())
+        return self._close_refused(last)
+
+    def _close_refused(self, last: bytes) -> tuple[bytes, bool]:
+        """The client never sees a call that was refused: the answer ends before it."""
+        self._answered = self._watch.answered()
+        return self._last(last + self._watch.end_early("refused")), True
+
+    def _read(self, passing: bytes) -> bytes:
+        """What may pass as the rules about content want it; what was withheld ends the answer."""
+        pen = self._pen
+        assert pen is not None, "only where rules are about answers"
+        read = pen.feed(passing) if passing else b""
+        if self.over:
+            read += self._finish(pen)
+        return read
+
+    def _finish(self, pen: Rewriter) -> bytes:
+        last = pen.finish()
+        if self._checks is not None and self._checks.about is not None:
+            self._checks.label(self._checks.about)
+        return last
+
+    def _last(self, last: bytes) -> bytes:
+        pen = self._pen
+        return last if pen is None else pen.feed(last) + self._finish(pen)
+
+    def _close(self, last: bytes) -> tuple[bytes, bool]:
+        last = self._last(last)
         self._answered = self._watch.answered()
         if not self._answered.finish:
             return last + error_event(self._api, 502, "holdfast_unfinished", UNFINISHED), False
@@ -132,6 +183,8 @@ class Answer:
             estimate(step, max(found.length, watch.said))
             asked = used.input_tokens or step.usage.input_tokens
             made = max(used.output_tokens, step.usage.output_tokens)
+            # Whoever was told a limit and did not keep to it is not believed to count beyond it either.
+            made = min(made, watch.held) if watch.cut else made
             step.usage = msgspec.structs.replace(used, input_tokens=asked, output_tokens=made)
 
     def _prolong(self, tokens: int) -> bool | None:

@@ -9,6 +9,7 @@ from typing import Final
 from holdfast.decision import Verdict
 from holdfast.decision.budgets import Account
 from holdfast_server.action.llm.exchange.asking import Question
+from holdfast_server.action.llm.exchange.contents import read_question, tighten
 from holdfast_server.action.llm.exchange.deciding import action_of, estimate_of, judge, pass_traffic, refused
 from holdfast_server.action.llm.exchange.house import House
 from holdfast_server.action.llm.exchange.identity import Caller, Place
@@ -31,6 +32,8 @@ class Trial:
     def begin(self, chosen: Chosen, body: bytes) -> Step:
         """A step for this target, with what it may use and the accounts that it counts in."""
         house, question, place = self._house, self._question, self._place
+        read = read_question(house.scanner, question.api, body, f"{chosen.provider.name}/{chosen.model}")
+        body = read.body
         accounts = house.spending.open(place, self._caller, house.bundle)
         counted = house.spending.counts(house.bundle, accounts)
         wanted = house.behaviour.output_tokens
@@ -46,7 +49,7 @@ class Trial:
         )  # fmt: skip
         step = Step(action, self._caller, place.session, house.bundle, body)
         step.accounts, step.counted, step.clamp, step.shown = accounts, counted, clamp, chosen.api
-        step.streamed = question.streamed
+        step.streamed, step.objections = question.streamed, read.objections
         return step
 
     def is_short(self, step: Step) -> bool:
@@ -71,6 +74,9 @@ class Trial:
         house, action, session = self._house, step.action, step.session
         step.started_ns = time.time_ns()
         decision = judge(action, session, step.bundle, house.controls, approvals)
+        if step.objections:
+            left = [one for one in step.objections if one.do == "deny" or not approvals]
+            decision = tighten(decision, left, approver=step.bundle.flow.approver)
         if decision.verdict in RUNS:
             stopped = pass_traffic(house.traffic, action, step.bundle)
             if stopped is not None:

@@ -38,13 +38,17 @@ class Watch:
     """One streamed answer."""
 
     __slots__ = (
+        "_begun",
         "_carry",
         "_chunk",
         "_dialect",
         "_ending",
         "_glimpse",
         "_held",
+        "_held_back",
         "_hides",
+        "_holds",
+        "_is_plain",
         "_kept",
         "_per_token",
         "_prolong",
@@ -69,6 +73,7 @@ class Watch:
         request: Json,
         *,
         hides_usage: bool = False,
+        holds: Callable[[bytes], object] | None = None,
         tokens_in: int = 0,
         held: int = 0,
         prolong: Prolong | None = None,
@@ -80,6 +85,7 @@ class Watch:
             dialect: the API it comes in.
             request: what was asked, as far as an ending needs it.
             hides_usage: whether the event with the usage was asked for by us alone.
+            holds: says of bytes whether an event in them must wait, and with it everything after it.
             tokens_in: tokens of the question, as they are held.
             held: tokens of the answer that are held; only with `prolong`.
             prolong: holds more; without it nothing is counted.
@@ -87,6 +93,8 @@ class Watch:
         """
         self._dialect, self._request, self._hides = dialect, request, hides_usage
         self._ending, self._glimpse = ending_of(dialect, request), glimpse_of(dialect)
+        self._holds = holds
+        self._held_back: list[bytes] = []
         self._carry = b""
         self._kept: list[bytes] = []
         self._tail: list[bytes] = []
@@ -95,7 +103,8 @@ class Watch:
         self._per_token = LONGEST_TOKENS if limited else CHARACTERS_A_TOKEN
         self._slack = PLENTY if prolong is None else held * self._per_token
         self._uncounted: list[bytes] = []
-        self._waits = False
+        self._begun = self._waits = False
+        self._is_plain = not hides_usage and holds is None
         self.cut = False
         """Whether it was ended for want of budget: nothing follows."""
         self.pieces = 0
@@ -112,7 +121,7 @@ class Watch:
             self.first_ns = now
         self.last_ns = now
         self.pieces += 1
-        if len(data) < self._slack and not self._carry and (not self._hides or _has_no_count(data)):
+        if len(data) < self._slack and not self._carry and (self._is_plain or self._is_quiet(data)):
             self._keep(data)
             if self._prolong is not None:
                 self._slack -= len(data)
@@ -126,12 +135,25 @@ class Watch:
         if self._waits and not self.cut:
             return passing + self.end_early()
         rest, self._carry = self._carry, b""
-        self._keep(rest)
-        return passing if self._hides and self._is_count(rest) else passing + rest
+        return passing + self._pass_on(rest)
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether something waits to be judged."""
+        return bool(self._held_back)
+
+    def release(self) -> bytes:
+        """Let go on what was held back."""
+        held, self._held_back = self._held_back, []
+        for event in held:
+            self._keep(event)
+        return b"".join(event for event in held if not (self._hides and self._is_count(event)))
 
     def end_early(self, why: Why = "length") -> bytes:
         """The events that end the answer here, as its provider would have ended it."""
         self.cut, self._carry = True, b""
+        if self._prolong is None:
+            self._uncounted = [*self._kept, *self._tail]
         self._count_passed()
         return b"".join(self._ending.events(self._tokens_in, self.tokens_out, why))
 
@@ -140,12 +162,17 @@ class Watch:
     @property
     def body(self) -> bytes:
         """What passed, without its middle when it was long."""
-        return b"".join((*self._kept, *self._tail))
+        return b"".join((*self._kept, *self._tail, *self._held_back))
 
     @property
     def said(self) -> int:
         """How many characters of it were counted."""
         return self._said
+
+    @property
+    def held(self) -> int:
+        """Tokens of it that are held."""
+        return self._held
 
     @property
     def tokens_out(self) -> int:
@@ -187,15 +214,26 @@ class Watch:
             if not pays:
                 return b"".join(passing) + self.end_early()
             place = end.end()
-            self._keep(event)
-            if not (self._hides and self._is_count(event)):
-                passing.append(event)
+            passing.append(self._pass_on(event))
         self._carry = text[place:]
         if len(self._carry) > EVENT_MAX:
-            self._keep(self._carry)
-            passing.append(self._carry)
+            passing.append(self._pass_on(self._carry))
             self._carry = b""
         return b"".join(passing)
+
+    def _pass_on(self, event: bytes) -> bytes:
+        """What goes on of an event that is paid for."""
+        if self._held_back or (self._holds is not None and self._holds(event)):
+            self._held_back.append(event)
+            return b""
+        self._keep(event)
+        return b"" if self._hides and self._is_count(event) else event
+
+    def _is_quiet(self, data: bytes) -> bool:
+        """Whether these are whole events, and nothing has to be done about any of them."""
+        if self._held_back or not data.endswith(b"\n\n") or (self._hides and b'_tokens"' in data):
+            return False
+        return self._holds is None or not self._holds(data)
 
     def _pays(self, event: bytes) -> bool | None:
         """Whether what is held covers this event, prolonged if need be; None while somebody is asked."""
@@ -241,7 +279,8 @@ class Watch:
         """Let the ending know of an event that passes."""
         data = data_of(event)
         _, marked = self._glimpse(data)
-        read = read_json(data) if marked else None
+        read = read_json(data) if marked or not self._begun else None
+        self._begun = True
         if isinstance(read, dict):
             self._ending.see(cast("Json", read))
         else:
@@ -272,11 +311,6 @@ def data_of(event: bytes) -> bytes:
         return event[6:].rstrip()
     lines = (line[5:].strip() for line in event.splitlines() if line.startswith(b"data:"))
     return b"\n".join(lines)
-
-
-def _has_no_count(data: bytes) -> bool:
-    """Whether these are whole events, and none of them says how many tokens were used."""
-    return b'_tokens"' not in data and data.endswith(b"\n\n")
 
 
 def _events(body: bytes) -> Iterator[bytes]:

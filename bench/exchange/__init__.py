@@ -1,0 +1,1 @@
+"""What governing one model call costs on top of the wire: admitted, judged, held for, settled, recorded."""

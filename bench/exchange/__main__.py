@@ -1,0 +1,150 @@
+"""`python -m bench.exchange [--profile] [--stream]`: one chat call of 1.6 KB through the exchange, without sockets.
+
+100 policies, a budget on a lease, two ledger records on disk; the journal is flushed beside it as in a worker.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import cProfile
+import json
+import pstats
+import statistics
+import tempfile
+import time
+from typing import Final
+
+from bench.decision import workload
+
+from holdfast.decision import Source
+from holdfast.decision.budgets import BudgetTerms
+from holdfast.decision.budgets.exchange import Ask, Borrower, Leased
+from holdfast_server.action.llm.config import Key, Provider, Snapshot, digest_key
+from holdfast_server.action.llm.exchange.governor import Gateway
+from holdfast_server.action.llm.messages import Answered, Lent, Start, Used
+from holdfast_server.action.llm.seam import Request, Send
+
+SECRET: Final = b"hf-" + b"b" * 46
+CALLS: Final = 20_000
+ROUNDS: Final = 10
+MODELS: Final = 6
+"""Prohibitions about models, beside the 100 policies about tools."""
+SAID: Final = "Please tell me where the order is and what it cost. " * 28
+HEADERS: Final = [
+    (b"Accept", b"application/json"),
+    (b"Content-Type", b"application/json"),
+    (b"User-Agent", b"OpenAI/Python 3.0.0"),
+    (b"X-Stainless-Lang", b"python"),
+    (b"X-Stainless-Package-Version", b"3.0.0"),
+    (b"X-Stainless-OS", b"Linux"),
+    (b"X-Stainless-Arch", b"x64"),
+    (b"X-Stainless-Runtime", b"CPython"),
+    (b"X-Stainless-Runtime-Version", b"3.11"),
+    (b"Authorization", b"Bearer " + SECRET),
+    (b"Accept-Encoding", b"gzip, deflate"),
+]
+ANSWERED: Final = [(b"content-type", b"application/json"), (b"x-request-id", b"req_1")]
+
+
+class Bank:
+    """Lends whatever is asked."""
+
+    async def lend(self, borrower: Borrower, asks: tuple[Ask, ...]) -> Lent:
+        del borrower
+        leases = tuple(
+            Leased(
+                ask.budget, ask.key, lease="lea_1", fence=1, amount=10**15, state="open",
+                starts_ns=0, ends_ns=2**62, limit=10**15, total=0,
+            )
+            for ask in asks
+        )  # fmt: skip
+        return Lent(0, leases, 1e9)
+
+    async def ask_person(self, request: dict[str, object], wait_s: float) -> Answered:
+        del request, wait_s
+        return Answered(0, "pending")
+
+    async def use_approval(self, approval: str, digest: str, step: str) -> Used:
+        del approval, digest, step
+        return Used(0, ok=True)
+
+
+def snapshot() -> Snapshot:
+    """One key, one provider, 100 policies, one budget."""
+    forbids = "\n".join(
+        f'@id("model-{n}") forbid (principal, action == Action::"holdfast:model", resource)'
+        f' when {{ resource.name like "barred-{n}/*" }};'
+        for n in range(MODELS)
+    )
+    permit = '@id("permit") permit (principal in Role::"worker", action == Action::"holdfast:model", resource);'
+    sources = (
+        Source("settings.yaml", workload.SETTINGS, "yaml"),
+        Source("rules.cedar", f"{permit}\n{forbids}\n{workload.cedar()}", "cedar"),
+    )
+    return Snapshot(
+        1,
+        keys=(Key("key_1", digest_key(SECRET), "worker-1"),),
+        providers=(Provider("openai", "http://127.0.0.1:1", apis=("chat",), secret="sk-up"),),  # noqa: S106
+        sources=sources,
+        contracts=tuple(workload.contract(n) for n in range(workload.TOOLS)),
+        budgets=(BudgetTerms("bud_1", "agent", "*", "usd", 10**15),),
+    )
+
+
+def bodies() -> tuple[bytes, bytes]:
+    """A question of 1.6 KB and its answer."""
+    said = [{"role": "system", "content": "You are helpful."}, {"role": "user", "content": SAID}]
+    asked = {"model": "gpt-4o-mini", "messages": said, "max_tokens": 256, "temperature": 0.2}
+    usage = {"prompt_tokens": 400, "completion_tokens": 80, "total_tokens": 480}
+    message = {"role": "assistant", "content": "It is on its way. " * 50}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    answer = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "gpt-4o-mini"}
+    return json.dumps(asked).encode(), json.dumps({**answer, "choices": [choice], "usage": usage}).encode()
+
+
+async def measure(*, profile: bool) -> dict[str, float]:
+    """Time every call by itself; the figures are those of the quietest round."""
+    asked, answer = bodies()
+    took: list[int] = []
+    with tempfile.TemporaryDirectory() as folder:
+        gateway = Gateway(Start("bench", "", 0, folder, f"{folder}/keys/ledger.ed25519"), Bank())
+        gateway.configure(snapshot())
+        profiler = cProfile.Profile()
+        for n in range(CALLS):
+            if n == ROUNDS and profile:
+                profiler.enable()
+            request = Request(b"POST", b"/v1/chat/completions", list(HEADERS), asked, "peer", 0)
+            request.began_ns = time.monotonic_ns()
+            began = time.perf_counter_ns()
+            call = gateway.admit(request)
+            send = call.next()  # type: ignore[union-attr]  # it is admitted
+            if not isinstance(send, Send):
+                send = await send  # type: ignore[misc]  # the first one leases
+            call.head(200, ANSWERED)  # type: ignore[union-attr]
+            call.whole(200, list(ANSWERED), answer)  # type: ignore[union-attr]
+            took.append(time.perf_counter_ns() - began)
+            if n % 500 == 0:
+                gateway.ended.clear()
+                await gateway.work()
+        profiler.disable()
+        if profile:
+            pstats.Stats(profiler).sort_stats("tottime").print_stats(45)
+        await gateway.close()
+    length = len(took) // ROUNDS
+    rounds = [sorted(took[n * length : (n + 1) * length]) for n in range(1, ROUNDS)]
+    quietest = min(rounds, key=statistics.median_low)
+    figures = {"p50_us": quietest[length // 2], "p99_us": quietest[int(length * 0.99)]}
+    return {"question_bytes": len(asked), **{name: round(ns / 1000, 2) for name, ns in figures.items()}}
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--profile", action="store_true")
+    said = parser.parse_args()
+    print(json.dumps(asyncio.run(measure(profile=said.profile))))
+
+
+if __name__ == "__main__":
+    main()
