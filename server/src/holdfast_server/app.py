@@ -209,13 +209,9 @@ def _prices_file(settings: Settings) -> Path:
 
 async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Services, Changes]:
     db, hub, control, ledger = stores.db, stores.hub, stores.control, stores.ledger
-    runs, steps = Runs(db), Steps(db, stores.spans)
-    changes = Changes(db, runs, hub)
-    registry = Registry(db, clock)
-    kills = Kills(db, ledger, hub, control, clock)
-    approvals = Approvals(
-        db=db, ledger=ledger, steps=steps, changes=changes, hub=hub, clock=clock, times=settings.approvals
-    )
+    runs, steps, registry = Runs(db), Steps(db, stores.spans), Registry(db, clock)
+    changes, kills = Changes(db, runs, hub), Kills(db, ledger, hub, control, clock)
+    approvals = _make_approvals(settings, stores, steps, changes, clock)
     budgets = Budgets(db=db, ledger=ledger, hub=hub, control=control, clock=clock, times=settings.budgets)
     records = Records(db, ledger, changes, price_usage, clock, ended=approvals.withdraw)
     intake = _make_intake(settings, stores, changes)
@@ -281,6 +277,20 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         gateway=_make_gateway(settings, db, budgets, hub, clock),
     )
     return services, changes
+
+
+def _make_approvals(
+    settings: Settings, stores: _Stores, steps: Steps, changes: Changes, clock: Clock
+) -> Approvals:
+    return Approvals(
+        db=stores.db,
+        ledger=stores.ledger,
+        steps=steps,
+        changes=changes,
+        hub=stores.hub,
+        clock=clock,
+        times=settings.approvals,
+    )
 
 
 def _make_gateway(settings: Settings, db: Database, budgets: Budgets, hub: Hub, clock: Clock) -> GatewayDesk:
