@@ -138,8 +138,14 @@ def make_gate(kind: Kind, contract: Contract, policies: Iterable[Policy]) -> Gat
 def compile_view(gate: Gate) -> Permits:
     """`permits` for the hot path, which reads what it needs from the action and the session themselves."""
     view = make_view(gate.policies, gate.shape, gate.contract)
-    action = Entity("Action", action_name(gate.kind, gate.contract))
-    return compile_permits(gate.policies, action=action, groups=gate.within, context=gate.shape, view=view)
+    return compile_permits(
+        gate.policies, action=action_entity(gate), groups=gate.within, context=gate.shape, view=view
+    )
+
+
+def action_entity(gate: Gate) -> Entity:
+    """The action as Cedar names it."""
+    return Entity("Action", action_name(gate.kind, gate.contract))
 
 
 def tool_node(contract: Contract) -> Node:

@@ -10,6 +10,7 @@ from holdfast.decision.cedar.compiler import (
     compile_permits,
 )
 from holdfast.decision.cedar.facts import Knowledge, Known, Why
+from holdfast.decision.cedar.heads import head_of
 from holdfast.decision.cedar.operations import Node, World
 from holdfast.decision.cedar.refute import refute
 from holdfast.decision.cedar.shapes import Attribute, Shape, Type, shape_of
@@ -42,6 +43,7 @@ __all__ = [
     "compile_permits",
     "complain",
     "did_you_mean",
+    "head_of",
     "locate",
     "make_set",
     "parse",

@@ -150,7 +150,7 @@ class Writer:
         return Code(VARIABLES[name], Shape(Type.ENTITY))
 
     def junction(self, operator: str, operand: Any) -> Code:
-        terms = [*_spine(operator, operand)]
+        terms = [*spine(operator, operand)]
         texts = [self.truth(self.write(term)) for term in terms]
         word = " and " if operator == "&&" else " or "
         return Code(f"({word.join(texts)})", BOOL)
@@ -319,7 +319,7 @@ def below(owner: Code, name: str) -> tuple[str, ...] | None:
     return None if owner.path is None else (*owner.path, name)
 
 
-def _spine(operator: str, operand: Any) -> Iterable[Expression]:
+def spine(operator: str, operand: Any) -> Iterable[Expression]:
     """The terms of `a && b && c`, which Cedar nests to the left, in order."""
     terms: list[Expression] = []
     while True:

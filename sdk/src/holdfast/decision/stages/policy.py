@@ -12,6 +12,7 @@ from holdfast.decision.cedar import Policy
 from holdfast.decision.enforcement import Level, graded
 from holdfast.decision.gate import Gate, compile_view
 from holdfast.decision.pack import REDACTED
+from holdfast.decision.slices import Slices
 from holdfast.decision.stages.contract import contract_stage
 from holdfast.decision.terms import Terms
 from holdfast.decision.verdict import Opinion, Reason, Verdict, Would
@@ -19,10 +20,15 @@ from holdfast.errors import Invalid
 
 TRANSFORM: Final = "transform:"
 CHANGED: Final = Verdict.TRANSFORM
-PERMITTED: Final = (
-    "(one := links.only) is not None"
-    " and permits(one.entity, one.ancestors, {}, world, action, arguments, session, approvals, now_ns)"
+ALONE: Final = "(one := links.only) is not None"
+ASKED: Final = "(one.entity, one.ancestors, {}, world, action, arguments, session, approvals, now_ns)"
+PERMITTED: Final = f"{ALONE} and permits{ASKED.format('resource, within')}"
+SLICED: Final = (
+    f"{ALONE} and (found := slices((one.entity, action.target)) or cut(one, action))[0]"
+    f"{ASKED.format('found[1], found[2]')}"
 )
+FEW: Final = 8
+"""So many policies about one tool are asked as fast as the right ones of them are found."""
 
 
 def policy_stage(gate: Gate | None, terms: Terms) -> Part | None:
@@ -45,15 +51,16 @@ def policy_stage(gate: Gate | None, terms: Terms) -> Part | None:
         )
         return (*(one for one in opinions if one.verdict is CHANGED), *stubborn)
 
-    names = {
-        "permits": compile_view(gate),
-        "world": directory.world,
-        "find_resource": directory.resource,
-        "resource": gate.resource,
-        "within": gate.resource_ancestors,
-    }
-    found = "resource, within" if gate.kind is Kind.TOOL else "*find_resource(action)"
-    return Part(look, PERMITTED.format(found), names)
+    names: dict[str, Any] = {"world": directory.world}
+    if gate.kind is Kind.TOOL and len(gate.policies) <= FEW:
+        names |= {
+            "permits": compile_view(gate),
+            "resource": gate.resource,
+            "within": gate.resource_ancestors,
+        }
+        return Part(look, PERMITTED, names)
+    slices = Slices(gate, directory)
+    return Part(look, SLICED, names | {"slices": slices.pairs.get, "cut": slices.cut})
 
 
 def _judge(gate: Gate, terms: Terms) -> Check:
