@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from holdfast.record.tariffs import PICO_PER_MICRO, Rate, Tariff, at, find_tariff, table_version, today
+from holdfast.record.tariffs import PICO_PER_MICRO, Rate, Tariff, at, find_rates, table_version, today
 from holdfast.record.usage import Usage, read_usage
 
 if TYPE_CHECKING:
@@ -58,12 +58,11 @@ def price(provider: str, model: str, usage: Usage, *, on: str = "", tier: str = 
         tier: how it was asked for, where that has a price of its own: `batch`, `flex`, `priority`, …
     """
     on = on or today()
-    tariff = find_tariff(provider, model, on)
+    tariff, rates = find_rates(provider, model, on, tier)
     if tariff is None:
         source, version = table_version()
         warning = _UNKNOWN.format(provider=provider or "?", model=model or "?")
         return Priced(None, source, version, "", (warning,))
-    rates = tariff.rates(on, tier)
     if (lacking := _lacking(rates, usage)) != "":
         warning = _NO_RATE.format(provider=tariff.provider or provider, what=lacking, model=model)
         return Priced(None, tariff.source, tariff.version, tariff.model, (warning,), provider=tariff.provider)
@@ -106,11 +105,7 @@ def affordable(model: str, tokens_in: int, micro_usd: int) -> int | None:
 
 
 def _rates(model: str) -> Mapping[str, Rate] | None:
-    on = today()
-    tariff = find_tariff("", model, on)
-    if tariff is None:
-        return None
-    rates = tariff.rates(on)
+    _, rates = find_rates("", model, today())
     return rates if "input" in rates or "output" in rates else None
 
 
@@ -139,6 +134,9 @@ def _cost(rates: Mapping[str, Rate], usage: Usage) -> int:
     What has no price of its own costs as what it is a part of.
     """
     whole = usage.input_tokens
+    if usage == Usage(whole, usage.output_tokens):
+        fresh, made = at(rates.get("input", 0), whole), at(rates.get("output", 0), whole)
+        return whole * fresh + usage.output_tokens * made + at(rates.get("requests_k", 0), whole)
 
     def per(name: str, otherwise: int) -> int:
         rate = rates.get(name)

@@ -9,6 +9,7 @@ Money is exact, in picodollars a token: a million tokens at $0.0375 is 37,500 of
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -20,6 +21,8 @@ import msgspec
 PICO_PER_MICRO: Final = 1_000_000
 PER_THOUSAND: Final = frozenset({"searches_k", "requests_k"})
 """Units that are priced by the thousand instead of the million."""
+DAY_S: Final = 86_400
+DATE_CHARS: Final = len("2026-01-31")
 Rate = int | tuple[tuple[int, int], ...]
 """Picodollars a unit, or such rates each with the prompt tokens above which it holds, highest first."""
 
@@ -66,6 +69,9 @@ class Tariff(msgspec.Struct, frozen=True, gc=False):
         return any(tier in one.when.values() for one in self.variants)
 
 
+Found = tuple[Tariff | None, Mapping[str, Rate]]
+
+
 def at(rate: Rate, tokens_in: int) -> int:
     """A price for a prompt of so many tokens: above a threshold all of them, cached or not, cost more."""
     if isinstance(rate, int):
@@ -82,9 +88,14 @@ def find_tariff(provider: str, model: str, on: str) -> Tariff | None:
     return _find(provider, model)
 
 
+def find_rates(provider: str, model: str, on: str, tier: str = "") -> Found:
+    """The prices of a model with what they come to at a time; of many calls a day they are looked up once."""
+    return (_rates_of_day if len(on) == DATE_CHARS else _rates_at)(provider, model, on, tier)
+
+
 def today() -> str:
     """The date on which prices are asked for when nobody says another."""
-    return datetime.now(UTC).date().isoformat()
+    return _date(int(time.time()) // DAY_S)
 
 
 def table_version() -> tuple[str, str]:
@@ -112,6 +123,7 @@ def override(rows: Iterable[Mapping[str, Any]], *, source: str) -> None:
     global _overrides  # noqa: PLW0603  # one process has one price list
     found = [read_override(row, place, source=source) for place, row in enumerate(rows)]
     _overrides = tuple(sorted(found, key=lambda one: one.periods[0].since, reverse=True))
+    _rates_of_day.cache_clear()
 
 
 def read_override(row: Mapping[str, Any], place: int, *, source: str) -> Tariff:
@@ -164,6 +176,19 @@ _COMPACT: Final = re.compile(r"-(20[0-9]{2})([01][0-9])([0-3][0-9])$")
 _FOLDER: Final = Path(__file__).parent / "prices"
 Match = Callable[[str], bool]
 _Row = tuple[Match, str, Sequence[Period], Sequence[Period]]
+
+
+def _rates_at(provider: str, model: str, on: str, tier: str) -> Found:
+    tariff = find_tariff(provider, model, on)
+    return tariff, {} if tariff is None else tariff.rates(on, tier)
+
+
+_rates_of_day = lru_cache(maxsize=2048)(_rates_at)
+
+
+@lru_cache(maxsize=4)
+def _date(day: int) -> str:
+    return datetime.fromtimestamp(day * DAY_S, UTC).date().isoformat()
 
 
 @lru_cache(maxsize=2048)

@@ -6,7 +6,7 @@ the answer. Who counts what apart is told by the names of the fields, never gues
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeGuard, cast
 
 import msgspec
@@ -55,6 +55,8 @@ class Usage(msgspec.Struct, frozen=True, gc=False):
 
 
 NOTHING: Final = Usage()
+KNOWN_MAX: Final = 512
+"""Sets of fields whose reader is remembered."""
 
 
 def read_usage(raw: Mapping[str, Any]) -> Usage:
@@ -63,11 +65,17 @@ def read_usage(raw: Mapping[str, Any]) -> Usage:
     OpenAI (both APIs) and those who speak like it, Anthropic, Gemini, Bedrock, Cohere, Ollama, the canon
     itself and parts that do not overlap (`input`, `cache_read`, `output`, …) are told apart by their fields.
     """
-    for held in ("usage", "usageMetadata", "usage_metadata", "meta", "metadata", "metrics", "x_groq"):
+    fields = tuple(raw)
+    read = _known.get(fields)
+    if read is not None:
+        return read(raw)
+    for held in _HELD:
         if _is_mapping(inner := raw.get(held)) and (found := read_usage(inner)) != NOTHING:
             return found
     for names, read in _READERS:
         if not names.isdisjoint(raw):
+            if len(_known) < KNOWN_MAX and _HOLDS.isdisjoint(fields):
+                _known[fields] = read
             return read(raw)
     return NOTHING
 
@@ -212,12 +220,18 @@ _READERS: Final = (
     (frozenset({"total_tokens"}), _openai),
 )
 """Fields that only one way of counting has, and who reads it."""
+_HELD: Final = ("usage", "usageMetadata", "usage_metadata", "meta", "metadata", "metrics", "x_groq")
+"""Where an answer holds its usage, the likeliest first."""
+_HOLDS: Final = frozenset(_HELD)
+_known: Final[dict[tuple[str, ...], Callable[[Mapping[str, Any]], Usage]]] = {}
 
 
 def _count(raw: Mapping[str, Any], *names: str) -> int:
     """The first token counter that is there; what is negative or not a whole number counts as nothing."""
     for name in names:
         value = raw.get(name)
+        if value is None:
+            continue
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, int) and not isinstance(value, bool) and value > 0:
