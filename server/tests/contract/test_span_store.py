@@ -10,9 +10,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from holdfast_server.adapters.spans.clickhouse import ClickHouseSpans
+from holdfast_server.adapters.spans.clickhouse import WORDS_AT_ONCE, ClickHouseSpans
 from holdfast_server.adapters.spans.memory import MemorySpans
 from holdfast_server.engines import days_of, search_of
+from holdfast_server.insight.search.clickhouse import WORDS
 from holdfast_server.insight.search.condition import Equals
 from holdfast_server.insight.search.fields import SPANS
 from holdfast_server.insight.search.scope import EVERYTHING, fence
@@ -298,3 +299,19 @@ async def test_what_has_no_clock_is_one_day(store):
         [span(1, start_ns=n * 10**9, span_id=f"{n:016x}") for n in (1, 10**6, 10**8)], token="t"
     )
     assert [one.day for one in await days_of(store).list_days()] == [19700101]
+
+
+@pytest.mark.parametrize("store", ["chdb"], indirect=True)
+async def test_words_of_a_small_block_are_indexed_with_it_and_those_of_a_large_one_when_it_is_merged(store):
+    looked_up = f"EXPLAIN indexes = 1 SELECT count() FROM {{spans}} WHERE hasAllTokens({WORDS}, 'nowhere')"
+
+    async def look() -> list[str]:
+        """How many granules are left to read after each index."""
+        lines = [str(row[0]).strip() for row in await store.query(looked_up, {})]
+        return [line for line in lines if line.startswith("Granules:")]
+
+    await store.write([span(place, output=f"word{place}") for place in range(50)], token="small")
+    assert (await look())[-1].startswith("Granules: 0/")
+    many = [span(place, trace="b" * 32, output="word") for place in range(WORDS_AT_ONCE + 1)]
+    await store.write(many, token="large")
+    assert not (await look())[-1].startswith("Granules: 0/")

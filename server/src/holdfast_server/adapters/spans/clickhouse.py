@@ -70,9 +70,15 @@ INSERT: Final = {
     "max_partitions_per_insert_block": 0,
     # Reads take the newest version; looking for older ones in the block itself took a sixth of the time.
     "optimize_on_insert": 0,
-    # Words are indexed when blocks are merged; until then the texts of the few new blocks are read.
-    "exclude_materialize_skip_indexes_on_insert": "ix_words",
 }
+WORDS_LATER: Final = {"exclude_materialize_skip_indexes_on_insert": "ix_words"}
+WORDS_AT_ONCE: Final = 6_000
+"""Spans of a block whose words are indexed with it, so that they are found at once.
+
+It costs half as much again as storing them. Larger blocks come while storing is behind: their words are
+indexed when blocks are merged, and until then their texts are read.
+"""
+NOTHING: Final[Mapping[str, Any]] = {}
 _SELECTED: Final = ", ".join(COLUMNS)
 _NEWEST: Final = "ORDER BY start_ns, span_id, version DESC LIMIT 1 BY trace_id, span_id"
 
@@ -131,21 +137,17 @@ class ClickHouseSpans:
         """Store a batch as one block."""
         if batch:
             rows = span_rows(batch, time.time_ns())
-            await self._run(self._writer, lambda: self._insert("spans", (*COLUMNS, VERSION), rows, token))
+            later = _when_to_index(len(batch))
+            await self._run(
+                self._writer, lambda: self._insert("spans", (*COLUMNS, VERSION), rows, token, later)
+            )
 
-    async def write_rows(
-        self,
-        rows: Path,
-        count: int,  # noqa: ARG002  # rows end by themselves
-        *,
-        columns: Sequence[str],
-        token: str,
-    ) -> None:
+    async def write_rows(self, rows: Path, count: int, *, columns: Sequence[str], token: str) -> None:
         """Store a file of rows as one block; nothing of it passes through Python."""
 
         def insert() -> None:
             with rows.open("rb") as file:
-                self._insert("spans", (*columns, VERSION), file, token)
+                self._insert("spans", (*columns, VERSION), file, token, _when_to_index(count))
 
         await self._run(self._writer, insert)
 
@@ -255,8 +257,15 @@ class ClickHouseSpans:
         )
         return [read_span(row) for row in rows]
 
-    def _insert(self, table: str, columns: Sequence[str], rows: bytes | BinaryIO, token: str) -> None:
-        settings = {**INSERT, "insert_deduplication_token": token}
+    def _insert(
+        self,
+        table: str,
+        columns: Sequence[str],
+        rows: bytes | BinaryIO,
+        token: str,
+        more: Mapping[str, Any] = NOTHING,
+    ) -> None:
+        settings = {**INSERT, **more, "insert_deduplication_token": token}
         self._client().raw_insert(f"{self.database}.{table}", columns, rows, settings=settings, fmt=ROWS)
 
     def _migrate(self) -> None:
@@ -285,6 +294,11 @@ class ClickHouseSpans:
             raise
         except Exception as error:
             raise Unavailable(f"the span store failed: {_first_line(error)}") from error
+
+
+def _when_to_index(spans: int) -> Mapping[str, Any]:
+    """When the words of a block of so many spans are indexed, as a setting."""
+    return NOTHING if spans <= WORDS_AT_ONCE else WORDS_LATER
 
 
 def _connect(dsn: str) -> Client:
