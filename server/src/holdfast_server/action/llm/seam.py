@@ -19,7 +19,7 @@ loop and must not block. What may be awaited is awaited in a task; the hot path 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Set
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol, TypeAlias
 
@@ -204,8 +204,10 @@ class Call(Protocol):
 class Governor(Protocol):
     """Who admits requests."""
 
-    calls: set[Call]
-    """Live ones; whoever stops calls walks a copy of it and gives the wire (`Stop`) those to end."""
+    @property
+    def calls(self) -> Set[Call]:
+        """Live ones; whoever stops calls gives the wire (`Stop`) those to end."""
+        ...
 
     def admit(self, request: Request) -> Call | Reply | Awaitable[Call | Reply]:
         """Judge a whole request under `/v1/` or `/v1beta/`; plain values on the hot path."""
