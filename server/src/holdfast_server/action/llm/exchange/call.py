@@ -16,6 +16,8 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from holdfast.decision import Verdict
+from holdfast.errors import Invalid
+from holdfast.record.models.parts import Json, read_json
 from holdfast.record.models.streams import Inflater
 from holdfast_server.action.llm.exchange.admitting import may_use
 from holdfast_server.action.llm.exchange.answering import estimate, note_whole, read_whole
@@ -23,9 +25,9 @@ from holdfast_server.action.llm.exchange.approving import ask
 from holdfast_server.action.llm.exchange.asking import Question
 from holdfast_server.action.llm.exchange.checking import Checks
 from holdfast_server.action.llm.exchange.house import House
-from holdfast_server.action.llm.exchange.identity import Caller, Place, Said, without_key
+from holdfast_server.action.llm.exchange.identity import Caller, Place, Said
 from holdfast_server.action.llm.exchange.refusing import refuse
-from holdfast_server.action.llm.exchange.sending import REPORTS_WHEN_ASKED, word
+from holdfast_server.action.llm.exchange.sending import REPORTS_WHEN_ASKED, SPOKEN, target_of, word
 from holdfast_server.action.llm.exchange.settling import close, close_refused, marks_of, refusal_of
 from holdfast_server.action.llm.exchange.step import Step
 from holdfast_server.action.llm.exchange.streaming import Answer
@@ -42,6 +44,7 @@ from holdfast_server.action.llm.seam import (
     Request,
     Send,
 )
+from holdfast_server.action.llm.translating import Translation
 
 NS_PER_MS: Final = 1_000_000
 NOTHING_READABLE: Final = "The provider answered {}, and nothing readable."
@@ -74,6 +77,7 @@ class Call:
         "_said",
         "_sent_ns",
         "_step",
+        "_translation",
         "_trial",
         "over",
         "streamed",
@@ -98,6 +102,7 @@ class Call:
         self._step: Step | None = None
         self._trial = Trial(house, question, caller, place)
         self._answer: Answer | None = None
+        self._translation: Translation | None = None
         self._sent_ns = 0
         self.streamed = question.streamed
         self.over = False
@@ -162,20 +167,42 @@ class Call:
         close_refused(self._house, step)
         return self._end(refusal_of(step, self._question.api))
 
-    def _send(self, step: Step) -> Send:
+    def _send(self, step: Step) -> Send | Reply:
         question, chosen, request = self._question, self._chosen, self._request
         assert chosen is not None, "what is sent was chosen"
         arguments = step.decision.arguments if step.decision.enforced else step.action.arguments
         limit = arguments.get("max_tokens") if step.clamp is not None or step.changed else None
-        counts = question.streamed and chosen.api in REPORTS_WHEN_ASKED and not question.reports
-        body = word(step.question, question, model=arguments["model"], limit=limit, counts=counts)
-        target = without_key(request.target)
-        if question.api == "gemini":
-            target = target.replace(question.model.encode(), arguments["model"].encode(), 1)
+        headers: Headers = []
+        if chosen.api == question.api:
+            counts = question.streamed and chosen.api in REPORTS_WHEN_ASKED and not question.reports
+            body = word(step.question, question, model=arguments["model"], limit=limit, counts=counts)
+            target = target_of(request.target, question, arguments["model"])
+        else:
+            try:
+                made = self._translate(step, chosen, arguments["model"], limit)
+            except Invalid as error:
+                return self._untranslated(step, error)
+            target, body, headers = made.path.encode(), made.body, SPOKEN.get(chosen.api, [])
         now = time.monotonic_ns()
         step.own_ns += now - (self._sent_ns or request.began_ns)
         self._sent_ns = now
-        return self._house.outlets[chosen.provider.name].send(request.method, target, self._said, body)
+        outlet = self._house.outlets[chosen.provider.name]
+        return outlet.send(request.method, target, self._said, body, headers)
+
+    def _translate(self, step: Step, chosen: Chosen, model: str, limit: int | None) -> Translation:
+        client, upstream = self._question.api, chosen.api
+        asked: Json = read_json(step.question) or {}
+        tokens_out = limit or self._house.behaviour.output_tokens
+        made = Translation(client, upstream, asked, model=model, tokens_out=tokens_out)  # pyright: ignore[reportArgumentType]  # routes translate only between APIs that can be
+        self._translation = made
+        return made
+
+    def _untranslated(self, step: Step, error: Invalid) -> Reply:
+        """Nothing was sent: what is asked for has no place in the other API, and is not left out silently."""
+        self._tell(Kind.GONE)
+        step.error = error.code
+        self._close("cancelled", error=error.code)
+        return self._end(self._refuse(400, error.code, error.message))
 
     # Answers
 
@@ -190,7 +217,7 @@ class Call:
             return HOLD if self._ready is None else Again(0.0)
         if not (self.streamed and b"event-stream" in _find_bytes(headers, b"content-type")):
             return HOLD
-        self._answer = Answer(self._house, step, self._question, headers)
+        self._answer = Answer(self._house, step, self._question, headers, self._translation)
         return Forward(status, self._answer.headers + marks_of(step))
 
     def feed(self, data: bytes) -> bytes:
@@ -243,10 +270,7 @@ class Call:
         if found is not None:
             note_whole(step, found, body)
         checks = Checks.of(self._house, step, self._question)
-        if checks is None:
-            self._close("done")
-            return Reply(status, headers + marks_of(step), body)
-        said = checks.whole(body)
+        said = body if checks is None else checks.whole(body)
         self._close("done")
         return (
             self._checked(said, status, headers)
@@ -258,13 +282,22 @@ class Call:
         return self._end(self._checked(await said, status, headers))
 
     def _checked(self, said: bytes | Reply, status: int, headers: Headers) -> Reply:
-        return said if isinstance(said, Reply) else Reply(status, headers + marks_of(self._going), said)
+        if isinstance(said, Reply):
+            return said
+        if self._translation is not None:
+            try:
+                said = self._translation.answer(status, said)
+            except Invalid as error:
+                return self._refuse(502, error.code, error.message)
+        return Reply(status, headers + marks_of(self._going), said)
 
     def _pass_error(self, step: Step, status: int, headers: Headers, body: bytes) -> Reply:
         """A provider's own error goes on as it came; a page of somebody in between does not."""
         step.answer = body
         self._close("failed", error=f"HTTP {status}", breaks=status >= 500)
-        if read_whole(body) is None:
+        if read_whole(body) is not None and self._translation is not None:
+            body = self._translation.answer(status, body)
+        elif read_whole(body) is None:
             status = status if status >= 400 else 502
             return self._refuse(status, "holdfast_upstream", NOTHING_READABLE.format(status))
         return Reply(status, headers + marks_of(step), body)

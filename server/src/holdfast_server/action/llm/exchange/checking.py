@@ -22,7 +22,7 @@ from holdfast_server.action.llm.seam import Reply
 
 CALLS: Final[dict[Api, Callable[[bytes], object]]] = {
     "chat": re.compile(rb'"tool_calls"\s*:\s*\[\s*\{|"function_call"\s*:\s*\{').search,
-    "responses": re.compile(rb"_call").search,
+    "responses": re.compile(rb'"type"\s*:\s*"\w*_call"').search,
     "messages": re.compile(rb"tool_use|input_json_delta").search,
     "gemini": re.compile(rb"functionCall").search,
 }
@@ -32,13 +32,14 @@ CALLS: Final[dict[Api, Callable[[bytes], object]]] = {
 class Checks:
     """What has to be looked at in one answer."""
 
-    __slots__ = ("_house", "_question", "_step", "about", "judges")
+    __slots__ = ("_api", "_house", "_question", "_step", "about", "judges")
 
     def __init__(self, house: House, step: Step, question: Question, about: Answering | None) -> None:
         self._house, self._step, self._question = house, step, question
         self.about = about
         """The rules about what it says; None without any."""
-        self.judges = are_judged(house, question) and question.api in CALLS
+        self._api: Api = step.shown
+        self.judges = are_judged(house, question) and self._api in CALLS
         """Whether tool calls in it may have to be refused."""
 
     @classmethod
@@ -55,12 +56,12 @@ class Checks:
         body, withheld = self._read(body)
         if withheld:
             return Reply(403, [JSON, NO_RETRY, *marks_of(self._step)], body)
-        if not self.judges or not CALLS[self._question.api](body):
+        if not self.judges or not CALLS[self._api](body):
             return body
         found = read_json(body)
         answered = Answered()
         if isinstance(found, dict):
-            DIALECTS[self._question.api].read_answer(cast("Json", found), answered)
+            DIALECTS[self._api].read_answer(cast("Json", found), answered)
         judged = self.judge(answered)
         refused = first_refused(judged)
         if refused is not None:
@@ -85,7 +86,7 @@ class Checks:
         about = self.about
         if about is None:
             return body, False
-        pen = rewriter(self._question.api, about, streamed=False)
+        pen = rewriter(self._api, about, streamed=False)
         read = pen.rewrite(body)
         self.label(about)
         return read, pen.withheld

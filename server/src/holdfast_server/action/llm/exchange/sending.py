@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from holdfast_server.action.llm.config import Provider
+from holdfast_server.action.llm.config import Api, Provider
 from holdfast_server.action.llm.exchange.asking import Question
-from holdfast_server.action.llm.exchange.identity import Said
+from holdfast_server.action.llm.exchange.identity import Said, without_key
 from holdfast_server.action.llm.seam import Headers, Send, Upstream
 
 IDENTITY: Final = (b"accept-encoding", b"identity")
@@ -23,6 +23,8 @@ HEADERS: Final[Mapping[str, bytes]] = {
 }
 REPORTS_WHEN_ASKED: Final = frozenset({"chat", "completions"})
 """APIs whose streams say what they used only when that was asked for."""
+SPOKEN: Final[dict[Api, Headers]] = {"messages": [(b"anthropic-version", b"2023-06-01")]}
+"""What an API wants said beside the body, where its client spoke another one."""
 _COUNT: Final = b'"stream_options":{"include_usage":true}'
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode = msgspec.json.Encoder().encode
@@ -53,9 +55,9 @@ class Outlet:
         self._names = frozenset(name.lower() for name, _ in self._headers)
         self._auth = _auth(provider)
 
-    def send(self, method: bytes, target: bytes, said: Said, body: bytes) -> Send:
-        """A request with the provider's own address and credential."""
-        headers: Headers = said.headers
+    def send(self, method: bytes, target: bytes, said: Said, body: bytes, more: Headers) -> Send:
+        """A request with the provider's own address and credential, and perhaps more headers."""
+        headers: Headers = said.headers + more if more else said.headers
         if self._names:
             headers = [pair for pair in headers if pair[0].lower() not in self._names] + self._headers
         credentials = said.credentials if self.provider.auth == "client" else self._auth
@@ -69,6 +71,12 @@ def _auth(provider: Provider) -> Headers:
     return [
         (name, f"Bearer {provider.secret}".encode() if name == b"authorization" else provider.secret.encode())
     ]
+
+
+def target_of(target: bytes, question: Question, model: str) -> bytes:
+    """The path and query of a request as they go on: without our key, and with the model's own name."""
+    target = without_key(target)
+    return target.replace(question.model.encode(), model.encode(), 1) if question.api == "gemini" else target
 
 
 def word(body: bytes, question: Question, *, model: str, limit: int | None, counts: bool) -> bytes:

@@ -9,6 +9,7 @@ from holdfast.decision import Bundle, Decision, Session
 from holdfast.decision.budgets import Account
 from holdfast.decision.content import Objection
 from holdfast.record import Priced, Usage
+from holdfast_server.action.llm.config import Api
 from holdfast_server.action.llm.exchange.identity import Caller
 
 NO_PRICE = Priced(None, "", "", "")
@@ -79,7 +80,7 @@ class Step:
         """Where the two records stand in this worker's ledger."""
         self.told = False
         """Whether the decision left for the journal by itself, because the call takes long."""
-        self.shown = ""
+        self.shown: Api = "chat"
         """The API that the bodies are written in."""
         self.started_ns = self.ended_ns = self.first_ns = 0
         """Wall clock; `first_ns` is when the answer's first byte came, 0 for never."""

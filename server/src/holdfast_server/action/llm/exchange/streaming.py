@@ -26,6 +26,7 @@ from holdfast_server.action.llm.exchange.step import Step
 from holdfast_server.action.llm.exchange.tool_calls import Judged
 from holdfast_server.action.llm.exchange.watching import Watch
 from holdfast_server.action.llm.seam import Headers
+from holdfast_server.action.llm.translating import Translation
 
 TAIL: Final = 1024
 _DONE: Final = (b"[DONE]", b"data: [DONE]\n\n")
@@ -49,14 +50,23 @@ class Answer:
         "_house",
         "_inflate",
         "_pen",
+        "_speaks",
         "_step",
         "_watch",
+        "_words",
         "headers",
         "over",
         "status",
     )
 
-    def __init__(self, house: House, step: Step, question: Question, headers: Headers) -> None:
+    def __init__(
+        self,
+        house: House,
+        step: Step,
+        question: Question,
+        headers: Headers,
+        translation: Translation | None = None,
+    ) -> None:
         """Begin to pass it on.
 
         Args:
@@ -64,25 +74,28 @@ class Answer:
             step: the call.
             question: what was asked.
             headers: the provider's; `headers` are those that go on.
+            translation: when the provider speaks another API than the client.
         """
         self._house, self._step = house, step
-        self._api: Api = question.api
+        self._api: Api = step.shown
+        self._speaks: Api = question.api
+        self._words = translation.stream() if translation is not None else None
         self._answered: Answered | None = None
         self._asking: asyncio.Task[None] | None = None
         coding = next((value for name, value in headers if name.lower() == b"content-encoding"), b"identity")
         self._checks = Checks.of(house, step, question)
         about = self._checks.about if self._checks is not None else None
-        self._pen = rewriter(question.api, about, streamed=True) if about is not None else None
+        self._pen = rewriter(self._api, about, streamed=True) if about is not None else None
         self._inflate = Inflater(coding.decode("latin-1").strip().lower()) if coding != b"identity" else None
         self.headers = [
             pair for pair in headers if self._inflate is None or pair[0].lower() != b"content-encoding"
         ]
-        hides = question.api in REPORTS_WHEN_ASKED and not question.reports
+        hides = translation is None and self._api in REPORTS_WHEN_ASKED and not question.reports
         self._watch = Watch(
-            DIALECTS[question.api],
+            DIALECTS[self._api],
             _request_of(question),
             hides_usage=hides,
-            holds=holds_of(self._checks, question.api),
+            holds=holds_of(self._checks, self._api),
             tokens_in=step.action.estimate.tokens_in,
             held=step.action.estimate.tokens_out,
             prolong=self._prolong if step.counted else None,
@@ -104,7 +117,14 @@ class Answer:
         passing = watch.feed(data if self._inflate is None else self._inflate(data))
         if watch.cut:
             self.over = True
-        return passing if self._pen is None else self._read(passing)
+        passing = passing if self._pen is None else self._read(passing)
+        return passing if self._words is None else self._translated(passing)
+
+    def _translated(self, passing: bytes) -> bytes:
+        words = self._words
+        assert words is not None, "only where another API is spoken"
+        told = words.feed(passing) if passing else b""
+        return told + words.finish() if self.over else told
 
     def end(self) -> tuple[bytes, bool] | Awaitable[tuple[bytes, bool]]:
         """The provider has said all: what the client still gets, and whether the answer is whole."""
@@ -147,21 +167,26 @@ class Answer:
         return last
 
     def _last(self, last: bytes) -> bytes:
-        pen = self._pen
-        return last if pen is None else pen.feed(last) + self._finish(pen)
+        pen, words = self._pen, self._words
+        read = last if pen is None else pen.feed(last) + self._finish(pen)
+        return read if words is None else words.feed(read) + words.finish()
 
     def _close(self, last: bytes) -> tuple[bytes, bool]:
         last = self._last(last)
         self._answered = self._watch.answered()
         if not self._answered.finish:
-            return last + error_event(self._api, 502, "holdfast_unfinished", UNFINISHED), False
+            return last + self.break_off(502, "holdfast_unfinished", UNFINISHED), False
+        if self._words is not None:
+            return last, True
         mark, closing = CLOSINGS.get(self._api, (b"", b""))
         return last if mark in self._watch.body[-TAIL:] + last else last + closing, True
 
     def break_off(self, status: int, code: str, message: str) -> bytes:
         """The last words of an answer that cannot go on."""
         self.over = True
-        return error_event(self._api, status, code, message)
+        if self._words is not None:
+            return self._words.fail(message, code, status)
+        return error_event(self._speaks, status, code, message)
 
     def note(self) -> None:
         """Take down what it came to: what it used as the provider says, or by our own count."""
