@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Any, Final
 
 from holdfast.record.answers import merge_usage
-from holdfast.record.models.dialect import Answered, Dialect
+from holdfast.record.models.dialect import Answered, Dialect, read_failure
 from holdfast.record.models.parts import Json, add, blocks, listing, mapping, message_of, string
 from holdfast.record.models.refusals import anthropic_error
 
@@ -69,6 +69,8 @@ class Messages(Dialect):
                 # Counts are cumulative: the last ones win, field by field.
                 into.usage = merge_usage(into.usage, event)
                 into.finish = string(mapping(event.get("delta")).get("stop_reason")) or into.finish
+            case "error":
+                read_failure(event, into)
             case _:
                 pass
 

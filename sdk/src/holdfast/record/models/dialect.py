@@ -45,6 +45,8 @@ class Answered:
     reasoning: list[str] = field(default_factory=list[str])
     calls: dict[Any, Json] = field(default_factory=dict[Any, Json])
     finish: str = ""
+    failed: str = ""
+    """What went wrong in the middle of a stream, as the provider says it; nothing follows."""
     beside: int = 0
     """Characters of further answers to the same question; only their calls are read."""
 
@@ -80,6 +82,13 @@ class Answered:
         one["name"] = name or one["name"]
         if text:
             one["text"].append(text)
+
+
+def read_failure(event: Json, into: Answered) -> None:
+    """Take down what went wrong, when an event of a stream says that; it may say other things as well."""
+    error = event.get("error")
+    if error or event.get("type") == "error":
+        into.failed = string((mapping(error) or event).get("message")) or str(error)[:200]
 
 
 class Dialect(ABC):

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from holdfast.record.answers import merge_usage
-from holdfast.record.models.dialect import Answered, Dialect
+from holdfast.record.models.dialect import Answered, Dialect, read_failure
 from holdfast.record.models.parts import Json, listing, mapping, message_of, string, text_part
 from holdfast.record.models.refusals import google_error
 
@@ -109,6 +109,7 @@ class Gemini(Dialect):
         self.read_event(body, into)
 
     def read_event(self, event: Json, into: Answered) -> None:
+        read_failure(event, into)
         into.model = string(event.get("modelVersion")) or into.model
         into.id = string(event.get("responseId")) or into.id
         into.usage = merge_usage(into.usage, event)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Any, Final
 
 from holdfast.record.answers import merge_usage
-from holdfast.record.models.dialect import Answered, Dialect
+from holdfast.record.models.dialect import Answered, Dialect, read_failure
 from holdfast.record.models.parts import (
     Json,
     add,
@@ -78,6 +78,7 @@ class Chat(_Counted):
         self._read(body, into, "message")
 
     def read_event(self, event: Json, into: Answered) -> None:
+        read_failure(event, into)
         self._read(event, into, "delta")
 
     def _read(self, body: Json, into: Answered, key: str) -> None:
@@ -159,6 +160,8 @@ class Responses(Dialect):
             add(into.text, event.get("delta"))
         elif kind in {"response.function_call_arguments.delta", "response.custom_tool_call_input.delta"}:
             into.call(event.get("item_id"), text=string(event.get("delta")))
+        elif kind == "error":
+            read_failure(event, into)
         elif kind == "response.output_item.added":
             item = mapping(event.get("item"))
             if item.get("type") in CALLS:
@@ -189,6 +192,7 @@ class Completions(_Counted):
         self.read_event(body, into)
 
     def read_event(self, event: Json, into: Answered) -> None:
+        read_failure(event, into)
         into.model = str(event.get("model") or into.model)
         into.id = string(event.get("id")) or into.id
         into.usage = merge_usage(into.usage, event)

@@ -121,4 +121,8 @@ def test_a_failed_stream_says_so_as_an_error_and_not_as_an_end(dialect: Dialect)
     assert event.startswith(b"event: error\ndata: {")
     assert event.endswith(b"\n\n")
     assert found[0]["error"]["message"] == "gone"
+    answered = Answered()
+    dialect.read_event(found[0], answered)
+    assert answered.failed == "gone" or dialect.api == "embeddings"
+    assert not answered.finish
     assert glimpse_of(dialect)(json.dumps(found[0]).encode())[1]
