@@ -70,9 +70,9 @@ class _Tool(msgspec.Struct, gc=False):
 class _GeminiTool(msgspec.Struct, gc=False):
     functionDeclarations: tuple[_Named, ...] = ()  # noqa: N815  # the wire's word
     function_declarations: tuple[_Named, ...] = ()
-    googleSearch: msgspec.Raw | None = None  # noqa: N815  # as above
-    codeExecution: msgspec.Raw | None = None  # noqa: N815  # as above
-    urlContext: msgspec.Raw | None = None  # noqa: N815  # as above
+    googleSearch: Any = None  # noqa: N815  # as above
+    codeExecution: Any = None  # noqa: N815  # as above
+    urlContext: Any = None  # noqa: N815  # as above
 
 
 class _Options(msgspec.Struct, gc=False):
@@ -89,7 +89,7 @@ class _Chat(msgspec.Struct, gc=False):
     tools: list[_Tool] | None = None
     functions: list[_Named] | None = None
     stream_options: _Options | None = None
-    web_search_options: msgspec.Raw | None = None
+    web_search_options: Any = None
 
 
 class _Responses(msgspec.Struct, gc=False):
@@ -127,7 +127,7 @@ class _GeminiLimits(msgspec.Struct, gc=False):
 
 
 class _Gemini(msgspec.Struct, gc=False):
-    contents: msgspec.Raw | None = None
+    contents: list[msgspec.Raw] | None = None
     tools: list[_GeminiTool] | None = None
     generationConfig: _GeminiLimits | None = None  # noqa: N815  # the wire's word
 
