@@ -1,6 +1,7 @@
 /** What stands where content would be: nothing yet, or something went wrong. */
 import type { ReactNode } from "react";
 import { Button } from "./Button";
+import { CopyLine } from "./CopyLine";
 import { Icon } from "./Icon";
 import type { IconName } from "./icons";
 import styles from "./Notice.module.css";
@@ -14,7 +15,11 @@ export function Empty({ icon, title, children, command }: EmptyProps) {
       <Icon name={icon} size={20} className={styles["icon"]} />
       <p className={styles["title"]}>{title}</p>
       {children && <div className={styles["text"]}>{children}</div>}
-      {command && <pre className={styles["command"]}>{command}</pre>}
+      {command && (
+        <div className={styles["command"]}>
+          <CopyLine label="Command" text={command} />
+        </div>
+      )}
     </div>
   );
 }

@@ -22,8 +22,8 @@ export function GatewayFigures({ status, calls }: Props) {
       label="Gateway"
       figures={[
         { label: "Requests", value: `${sum(workers.map((worker) => worker.rate)).toFixed(1)}/s`, note: `${plural(sum(workers.map((worker) => worker.streams)), "live stream")} · ${count(sum(workers.map((worker) => worker.requests)))} in all` },
-        { label: "Time of our own", value: duration(own === null ? null : own / 1000), note: "a call, half of them less", title: "From the whole request to its sending, and from the end of the answer to its record" },
-        { label: "First byte", value: duration(ttftMs), beside: upstreamMs === null ? "" : `all ${duration(upstreamMs)}`, note: "half of the latest calls sooner" },
+        { label: "Time of our own", value: duration(own === null ? null : own / 1000), note: "median of a call", title: "From the whole request to its sending, and from the end of the answer to its record" },
+        { label: "First byte", value: duration(ttftMs), beside: upstreamMs === null ? "" : `all ${duration(upstreamMs)}`, note: "median of the latest calls" },
         { label: "Avoided by caches", value: usd(cache.avoided_usd), note: asked === 0 ? "no cache was asked" : `${count(cache.hits)} hits, ${percent(cache.hits / asked)} of ${count(asked)}` },
         { label: "Healthy providers", value: providers.length - down.length, beside: `of ${providers.length}`, note: down.length === 0 ? "all healthy" : `${down.map((provider) => provider.name).join(", ")} not healthy` },
       ]}

@@ -66,7 +66,7 @@ export function KeyPane({ keyOf: key, secret, url, model, callsPath, agentPath, 
           ]}
         />
         {key.state === "active" && (
-          <Section title="Use it" note={<Link to={callsPath}>see its calls</Link>}>
+          <Section title="Use it" note={<Link to={callsPath} className={styles["link"]}>see its calls</Link>}>
             <div className={styles["lines"]}>
               <CopyLine label="For OpenAI's clients" text={openai} />
               <CopyLine label="From a shell" text={curlLine({ url, model: key.models.find((name) => !name.includes("*")) ?? model, ...(secret && { key: secret }) })} />

@@ -33,7 +33,9 @@ export function LatestCalls({ calls, stepPath, allPath }: Props) {
       <table className={table["table"]} aria-label="Latest calls">
         <thead>
           <tr>
-            <th scope="col">State</th>
+            <th scope="col" className={styles["state"]}>
+              State
+            </th>
             <th scope="col">Agent</th>
             <th scope="col" className={styles["model"]}>
               Model

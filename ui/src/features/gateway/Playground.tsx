@@ -7,7 +7,6 @@ import { MOD, useKeys } from "~/lib/keys";
 import { useRemembered } from "~/lib/remembered";
 import { Button } from "~/ui/Button";
 import { Code } from "~/ui/Code";
-import { CopyLine } from "~/ui/CopyLine";
 import { Field } from "~/ui/Field";
 import { Empty } from "~/ui/Notice";
 import { Pick } from "~/ui/Pick";
@@ -79,11 +78,8 @@ export function Playground({ play, keys, models, url, stepPath, onPlay }: Props)
 
 function Nothing({ url, play, body }: { url: string; play: Play; body: Record<string, unknown> | undefined }) {
   return (
-    <Empty icon="play" title="Send it, and see what is decided">
-      The decision, the answer and its headers stand here then. The same from a shell, with a key in the place of hf-…:
-      <div className={styles["shell"]}>
-        <CopyLine label="The same from a shell" text={curlLine({ url, model: play.route || "MODEL", api: play.api, ...(body && { body }) })} />
-      </div>
+    <Empty icon="play" title="Send it, and see what is decided" command={curlLine({ url, model: play.route || "MODEL", api: play.api, ...(body && { body }) })}>
+      The decision, the answer and its headers stand here then. The same from a shell, with a key in the place of hf-…
     </Empty>
   );
 }

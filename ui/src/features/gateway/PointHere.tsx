@@ -10,7 +10,7 @@ type Props = { url: string; model: string; keysPath: string };
 export function PointHere({ url, model, keysPath }: Props) {
   const { openai, anthropic } = environments(url);
   return (
-    <Panel title="Point a client here" note={<Link to={keysPath}>with a key of its own</Link>}>
+    <Panel title="Point a client here" note={<Link to={keysPath} className={styles["link"]}>with a key of its own</Link>}>
       <div className={styles["point"]}>
         <Line title="OpenAI's clients, LangChain, Codex" text={openai} />
         <Line title="Anthropic's clients, Claude Code" text={anthropic} />

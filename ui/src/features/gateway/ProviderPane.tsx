@@ -14,6 +14,7 @@ import { Said } from "~/ui/Said";
 import { Section } from "~/ui/Section";
 import { Ago } from "~/ui/Time";
 import { EditProvider } from "./EditProvider";
+import styles from "./KeyPane.module.css";
 import { Problem } from "./Problem";
 import { APIS, AUTHS, type Known } from "./providerColumns";
 
@@ -87,11 +88,14 @@ export function ProviderPane({ known, onClose }: { known: Known; onClose: () => 
 
 function Checked({ check }: { check: ProviderChecked }) {
   return (
-    <>
-      <Badge {...(check.ok ? UPSTREAM_STATES.closed : { ...UPSTREAM_STATES.open, label: "does not answer" })} /> {check.status !== null && `${check.status} `}after {duration(check.took_ms)}
+    <div className={styles["checked"]}>
+      <p>
+        <Badge {...(check.ok ? UPSTREAM_STATES.closed : { ...UPSTREAM_STATES.open, label: "does not answer" })} />
+        {check.status !== null && `${check.status} `}after {duration(check.took_ms)}
+      </p>
       {check.detail && <p>{check.detail}</p>}
       {check.models.length > 0 && <p>It has {check.models.join(", ")}.</p>}
-    </>
+    </div>
   );
 }
 

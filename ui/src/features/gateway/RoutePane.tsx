@@ -44,7 +44,7 @@ export function RoutePane({ route, health, url, tryPath, providerPath, onClose }
         onClose={onClose}
       >
         {route.problem && <Problem text={route.problem} />}
-        <Section title="Leads to" note={route.strategy === "order" ? "in this order" : undefined}>
+        <Section title="Leads to">
           <Targets route={route} health={health} providerPath={providerPath} />
         </Section>
         <Facts
@@ -69,7 +69,7 @@ export function RoutePane({ route, health, url, tryPath, providerPath, onClose }
             />
           </Section>
         )}
-        <Section title="Ask it" note={<Link to={tryPath}>in the playground</Link>}>
+        <Section title="Ask it" note={<Link to={tryPath} className={styles["link"]}>in the playground</Link>}>
           <CopyLine label="From a shell" text={curlLine({ url, model: route.alias })} />
         </Section>
       </Pane>

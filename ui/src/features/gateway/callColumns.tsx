@@ -20,7 +20,7 @@ export function callColumns(nameOf: (key: string) => string, narrow: boolean): C
     { id: "model", label: "Model", width: "minmax(190px, 2.8fr)", cell: (call) => <Model call={call} /> },
     { id: "agent", label: "Agent", width: "minmax(80px, 1fr)", cell: (call) => call.agent },
     { id: "key", label: "Key", width: "minmax(80px, 1fr)", cell: (call) => <span className={styles["quiet"]}>{nameOf(call.key) || "–"}</span> },
-    { id: "verdict", label: "Verdict", width: "86px", cell: (call) => call.verdict && <Badge {...verdictLook(call.verdict)} quiet /> },
+    { id: "verdict", label: "Verdict", width: "86px", cell: (call) => <Verdict call={call} /> },
     { id: "cache", label: "Cache", width: "70px", cell: (call) => <span className={styles["quiet"]}>{call.cache}</span> },
     { id: "tokens", label: "Tokens", width: "98px", end: true, cell: (call) => <span className={styles["quiet"]}>{tokens(call.tokens_in, call.tokens_out)}</span> },
     { id: "own", label: "Own", width: "58px", end: true, cell: (call) => duration(call.own_us === null ? null : call.own_us / 1000) },
@@ -30,6 +30,12 @@ export function callColumns(nameOf: (key: string) => string, narrow: boolean): C
     { id: "began", label: "Began", width: "66px", end: true, cell: (call) => <Ago at={call.began_at} /> },
   ];
   return all.filter((column) => !(narrow && WIDE.has(column.id)));
+}
+
+/** The usual one is said without colour: what stands out is worth a look. */
+function Verdict({ call }: { call: GatewayCall }) {
+  if (!call.verdict) return null;
+  return call.verdict === "allow" ? <span className={styles["quiet"]}>allow</span> : <Badge {...verdictLook(call.verdict)} quiet />;
 }
 
 function Model({ call }: { call: GatewayCall }) {

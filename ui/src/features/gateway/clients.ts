@@ -8,8 +8,8 @@ const PATHS: Record<Api, string> = { chat: "/v1/chat/completions", responses: "/
 
 /** What a client of an API is told before it starts. */
 export const environments = (url: string, key = "hf-…") => ({
-  openai: `export OPENAI_BASE_URL=${url}/v1 OPENAI_API_KEY=${key}`,
-  anthropic: `export ANTHROPIC_BASE_URL=${url} ANTHROPIC_API_KEY=${key}`,
+  openai: `export OPENAI_BASE_URL=${url}/v1\nexport OPENAI_API_KEY=${key}`,
+  anthropic: `export ANTHROPIC_BASE_URL=${url}\nexport ANTHROPIC_AUTH_TOKEN=${key}`,
 });
 
 /** The shortest request that a model answers. */
@@ -21,7 +21,7 @@ export function exampleBody(api: Api): Record<string, unknown> {
 /** The same request from a shell. */
 export function curlLine({ url, key = "hf-…", model, api = "chat", body = exampleBody(api) }: { url: string; key?: string; model: string; api?: Api; body?: Record<string, unknown> }): string {
   const text = JSON.stringify({ model, ...body }).replaceAll("'", String.raw`'\''`);
-  return `curl ${url}${PATHS[api]} -H "authorization: Bearer ${key}" -H "content-type: application/json" -d '${text}'`;
+  return [`curl ${url}${PATHS[api]}`, `-H "authorization: Bearer ${key}"`, `-H "content-type: application/json"`, `-d '${text}'`].join(" \\\n  ");
 }
 
 /** What the model said, of whichever API; null when the answer holds no text. */

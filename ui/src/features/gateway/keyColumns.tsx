@@ -17,7 +17,7 @@ export const KEY_COLUMNS: readonly Column<GatewayKey>[] = [
   { id: "prefix", label: "Begins with", width: "92px", cell: (key) => <code className={styles["quiet"]}>{key.prefix}…</code> },
   { id: "agent", label: "Acts as", width: "minmax(90px, 1fr)", cell: (key) => key.agent },
   { id: "models", label: "May ask", width: "minmax(110px, 1.4fr)", cell: (key) => <span className={styles["quiet"]}>{key.models.join(", ") || "every model"}</span> },
-  { id: "budget", label: "Used", width: "minmax(150px, 1.2fr)", cell: (key) => <Used budget={key} /> },
+  { id: "budget", label: "Used", width: "minmax(190px, 1.4fr)", cell: (key) => <Used budget={key} /> },
   { id: "ends", label: "Ends in", width: "70px", end: true, cell: (key) => (key.expires_at && key.state === "active" ? <Remaining until={key.expires_at} /> : <span className={styles["quiet"]}>–</span>) },
   { id: "used", label: "Last used", width: "76px", end: true, cell: (key) => (key.last_used_at ? <Ago at={key.last_used_at} /> : <span className={styles["quiet"]}>never</span>) },
   { id: "state", label: "State", width: "84px", cell: (key) => <Badge {...KEY_STATES[key.state]} quiet /> },
@@ -32,7 +32,9 @@ export function Used({ budget }: { budget: GatewayKey }) {
   return (
     <span className={styles["budget"]}>
       <Meter label={`Budget of ${budget.name}`} share={(used ?? 0) / (limit || 1)} says={says} over={(used ?? 0) >= limit} />
-      <span>{usd(limit)}</span>
+      <span>
+        {usd(used ?? 0)} of {usd(limit)}
+      </span>
     </span>
   );
 }

@@ -3,7 +3,7 @@ import type { GatewayRoute } from "~/api/types";
 import type { Column } from "~/ui/Grid";
 import styles from "./columns.module.css";
 
-export const STRATEGIES: Record<GatewayRoute["strategy"], string> = { order: "the first that answers", weight: "by weight", latency: "the fastest", cost: "the cheapest" };
+export const STRATEGIES: Record<GatewayRoute["strategy"], string> = { order: "in order", weight: "by weight", latency: "the fastest", cost: "the cheapest" };
 
 export const ROUTE_SPARE = new Set(["tries", "cache"]);
 

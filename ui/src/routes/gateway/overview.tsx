@@ -34,7 +34,7 @@ export function GatewayRoute() {
               <div className={styles["columns"]}>
                 <div>
                   {seen.length === 0 ? <FirstCall url={told.url} model={model} /> : <LatestCalls calls={seen} stepPath={paths.run} allPath={paths.gateway("calls")} />}
-                  <Panel title="Where the time goes" note="of the latest calls, half of them less" flush>
+                  <Panel title="Where the time goes" note="medians of the latest calls" flush>
                     <SplitTable calls={seen} />
                   </Panel>
                   <Workers workers={told.workers} />
