@@ -28,6 +28,8 @@ EDGES = {
 }
 """What the payloads show; in the other captures no agent is named, or none hands over."""
 
+TRUTH = ("requests", "input_tokens", "output_tokens")
+
 
 @pytest.fixture
 def control_url() -> str:
@@ -59,3 +61,22 @@ async def test_work_goes_from_agent_to_agent_whatever_the_framework(start_here, 
     told = run["completeness"]
     assert (told["orphaned"], run["state"]) == (0, "completed")
     assert told["stored"] == run["steps"]
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in CAPTURES.glob("openai-[!a]*.json")) or ["none"])
+async def test_a_run_counts_what_the_provider_counted_and_embeddings_only_as_money(start_here, name):
+    path = CAPTURES / f"{name}.json"
+    if not path.exists():
+        pytest.skip("../shared/data/otlp-captures is not here: real captures are not checked")
+    capture = json.loads(path.read_text())
+    truth = capture["meta"]["truth"]
+    async with start_here() as here:
+        for one in capture["traces"]:
+            await send(here, one)
+        runs = (await here.http.get("/v1/runs", params={"limit": 200})).json()["items"]
+        costs = (await here.http.get("/v1/costs", params={"by": "model"})).json()
+    told = {name: sum(run[name] for run in runs) for name in ("model_calls", "tokens_in", "tokens_out")}
+    counted = "model_calls", "tokens_in", "tokens_out"
+    assert told == dict(zip(counted, (truth[one] for one in TRUTH), strict=True))
+    embedded = [row for row in costs["items"] if "embedding" in row["key"]]
+    assert len(embedded) == truth.get("embeddings", 0)

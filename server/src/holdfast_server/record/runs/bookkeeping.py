@@ -17,7 +17,15 @@ ABOVE_MAX: Final = 6
 OWN_NAMES: Final = ("team", "workflow", "customer", "release")
 """Tags that are columns of their own."""
 CALLS: Final = frozenset({"model", "tool"})
+APART: Final = frozenset({"embeddings", "rerank", "moderation"})
+"""Operations of models that are no part of a conversation: they cost money, and count neither as a run's model
+calls nor into its tokens."""
 ENDED: Final = {"done": "done", "failed": "failed", "cancelled": "failed"}
+
+
+def converses(span: Span) -> bool:
+    """Whether it is a model call whose tokens are those of a conversation."""
+    return span.step_kind == "model" and span.operation not in APART
 
 
 def name_run(run: RunRow, payload: Mapping[str, Any]) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holdfast_server.kit.db import Database, insert_into
 from holdfast_server.record.books.returning import give_back
-from holdfast_server.record.runs.bookkeeping import call_of, who_of
+from holdfast_server.record.runs.bookkeeping import call_of, converses, who_of
 from holdfast_server.record.runs.rows import RunRow
 from holdfast_server.record.runs.tables import spend, taken_back
 from holdfast_server.record.spans.span import Span
@@ -47,12 +47,13 @@ async def take_back(connection: AsyncConnection, run: RunRow, was: Span, end_ns:
     )
     if given is None:
         return
-    run.tokens_in = max(0, run.tokens_in - was.tokens_in)
-    run.tokens_out = max(0, run.tokens_out - was.tokens_out)
+    if converses(was):
+        run.tokens_in = max(0, run.tokens_in - was.tokens_in)
+        run.tokens_out = max(0, run.tokens_out - was.tokens_out)
+        run.model_calls = max(0, run.model_calls - 1)
     run.cost_micro_usd = max(0, run.cost_micro_usd - given.micro_usd)
     run.unpriced_calls = max(0, run.unpriced_calls - given.unpriced)
     run.priced_calls = max(0, run.priced_calls - (1 - given.unpriced))
-    run.model_calls = max(0, run.model_calls - 1)
     run.tool_calls = max(0, run.tool_calls - (was.tool_calls - as_wrapper(was).tool_calls))
     less = {"micro_usd": given.micro_usd, "calls": 1, "unpriced": given.unpriced}
     of_minute = spend.c.minute == end_ns // NS_PER_MINUTE, spend.c.agent == given.agent

@@ -21,7 +21,7 @@ from holdfast_server.kit.wire import NS_PER_S
 from holdfast_server.record.books.books import Books
 from holdfast_server.record.books.keeping import keep
 from holdfast_server.record.runs import store
-from holdfast_server.record.runs.bookkeeping import book_span, name_run_by_span
+from holdfast_server.record.runs.bookkeeping import book_span, converses, name_run_by_span
 from holdfast_server.record.runs.counts import CountRow, load_counts, note_missing, save_counts
 from holdfast_server.record.runs.projection import NS_PER_MINUTE, Spent
 from holdfast_server.record.runs.rows import RunRow
@@ -230,7 +230,7 @@ class Folded:
         run.agent = run.agent or span.agent or span.service
         name_run_by_span(self.books, run, span)
         run.steps += 1
-        run.model_calls += span.step_kind == "model" and span.counted == "once"
+        run.model_calls += converses(span) and span.counted == "once"
         run.tool_calls += span.tool_calls
         if not span.parent_id:
             _root(run, span, start_ns, end_ns)
@@ -278,8 +278,9 @@ def _root(run: RunRow, span: Span, start_ns: int, end_ns: int) -> None:
 
 def _bill(run: RunRow, span: Span, spent: defaultdict[tuple[int, str], Spent], end_ns: int) -> None:
     unpriced = span.cost_micro_usd is None
-    run.tokens_in += span.tokens_in
-    run.tokens_out += span.tokens_out
+    if converses(span):
+        run.tokens_in += span.tokens_in
+        run.tokens_out += span.tokens_out
     run.unpriced_calls += unpriced
     run.priced_calls += not unpriced
     run.cost_micro_usd += span.cost_micro_usd or 0

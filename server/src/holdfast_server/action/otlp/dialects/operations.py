@@ -65,6 +65,3 @@ OTHER_WORDS: Final[Mapping[str, str]] = {
     "memory": "search_memory",
 }
 """Other words for operations that are met under `gen_ai.operation.name`."""
-
-GENERATES: Final = frozenset({"chat", "text_completion", "generate_content"})
-"""Operations whose tokens are those of a conversation; embeddings and the like are counted too, but apart."""
