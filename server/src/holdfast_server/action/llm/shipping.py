@@ -62,7 +62,7 @@ ANSWER_S: Final = 30.0
 STATE: Final = "shipped"
 NICER: Final = 10
 END: Final = 2**62
-REFUSED: Final = frozenset({400, 413, 415, 422})
+REFUSED: Final = frozenset({400, 409, 413, 415, 422})
 """It will never be taken, however often it is sent."""
 
 
@@ -122,19 +122,22 @@ class Sender:
     def settle(self, log_id: str, size: int) -> bool:
         """Say that a log has so many records and no more."""
         body = msgspec.json.encode({"log": log_id, "size": size})
-        return self._send("/v1/budgets/leases/settle", body, "application/json", also=frozenset({409}))
+        return self._post("/v1/budgets/leases/settle", body, {"content-type": "application/json"})
 
-    def _send(self, path: str, body: bytes, kind: str, *, also: frozenset[int] = frozenset()) -> bool:
+    def _send(self, path: str, body: bytes, kind: str) -> bool:
+        headers = {"content-type": kind, "content-encoding": "gzip"}
+        return self._post(path, gzip.compress(body, 1), headers)
+
+    def _post(self, path: str, body: bytes, headers: dict[str, str]) -> bool:
         import httpx
 
-        headers = {"content-type": kind, "content-encoding": "gzip"}
         try:
-            answer = self._client.post(path, content=gzip.compress(body, 1), headers=headers)
+            answer = self._client.post(path, content=body, headers=headers)
         except (httpx.HTTPError, OSError) as error:
             raise Away(str(error)) from error
         if answer.status_code < 300:
             return True
-        if answer.status_code in REFUSED | also:
+        if answer.status_code in REFUSED:
             log.error(
                 "gateway_shipment_refused", path=path, status=answer.status_code, told=answer.text[:300]
             )
