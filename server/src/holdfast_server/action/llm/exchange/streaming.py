@@ -29,6 +29,7 @@ from holdfast_server.action.llm.seam import Headers
 from holdfast_server.action.llm.translating import Translation
 
 TAIL: Final = 1024
+_UNMARKED: Final = (b"", b"")
 _DONE: Final = (b"[DONE]", b"data: [DONE]\n\n")
 CLOSINGS: Final[dict[Api, tuple[bytes, bytes]]] = {
     "chat": _DONE,
@@ -173,13 +174,19 @@ class Answer:
 
     def _close(self, last: bytes) -> tuple[bytes, bool]:
         last = self._last(last)
-        self._answered = self._watch.answered()
-        if not self._answered.finish:
+        found = self._answered = self._watch.answered()
+        if found.failed:
+            return last, False  # the provider said so itself
+        marked = self._is_marked()
+        if not found.finish and not marked:
             return last + self.break_off(502, "holdfast_unfinished", UNFINISHED), False
-        if self._words is not None:
-            return last, True
-        mark, closing = CLOSINGS.get(self._api, (b"", b""))
-        return last if mark in self._watch.body[-TAIL:] + last else last + closing, True
+        _, closing = CLOSINGS.get(self._api, _UNMARKED)
+        return last if marked or self._words is not None else last + closing, True
+
+    def _is_marked(self) -> bool:
+        """Whether the last event came; some providers never say why they stopped, and send it all the same."""
+        mark, _ = CLOSINGS.get(self._api, _UNMARKED)
+        return bool(mark) and mark in self._watch.body[-TAIL:]
 
     def break_off(self, status: int, code: str, message: str) -> bytes:
         """The last words of an answer that cannot go on."""
@@ -200,7 +207,7 @@ class Answer:
         if watch.first_ns:
             step.first_ns = time.time_ns() - (time.monotonic_ns() - watch.first_ns)
         used = read_usage(found.usage) if found.usage else Usage()
-        if found.finish and found.usage:
+        if found.usage and (found.finish or self._is_marked()):
             step.usage = used
             return
         # Ended early: what the provider said at the beginning is true of the question alone.
