@@ -310,3 +310,20 @@ async def test_whom_a_person_approved_is_nobody_new(start_here: Any, rules: Any)
         assert (await ask(here, "send_mail", **to))["verdict"] == "allow", "also after a restart"
         other = await ask(here, "send_mail", arguments={"to": "eve@evil.example"})
         assert other["verdict"] == "ask"
+
+
+async def test_records_add_up_over_all_sessions_of_an_agent(start_here: Any, rules: Any) -> None:
+    more = "budgets: [{scope: agent, window: day, records: 10}]\n"
+    async with start_here(policies=rules(more)) as here:
+        await register(here, READ | {"parameters": {"type": "object", "additionalProperties": True}})
+        first = await ask(here, arguments={"limit": 6})
+        assert first["verdict"] == "allow"
+        await tell(here, first["step"])
+        refused = await ask(here, arguments={"ids": [1, 2, 3, 4, 5]}, session="s2")
+        assert (refused["verdict"], refused["stage"]) == ("deny", "budget")
+        assert "6 records of 10 records" in refused["reasons"][0]["message"]
+        assert (await ask(here, arguments={"limit": 4}, session="s2"))["verdict"] == "allow"
+        found = (await here.http.get("/v1/budgets")).json()["items"]
+        assert [(one["unit"], one["used"] + one["held"]) for one in found if one["unit"] == "records"] == [
+            ("records", 10)
+        ]

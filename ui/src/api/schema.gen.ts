@@ -3214,7 +3214,7 @@ export interface components {
              * Unit
              * @enum {string}
              */
-            unit: "usd" | "tokens" | "calls" | "seconds";
+            unit: "usd" | "tokens" | "calls" | "seconds" | "records";
             /**
              * Unpriced
              * @enum {string}
@@ -3272,7 +3272,7 @@ export interface components {
              * Unit
              * @enum {string}
              */
-            unit: "usd" | "tokens" | "calls" | "seconds";
+            unit: "usd" | "tokens" | "calls" | "seconds" | "records";
             /**
              * Unpriced
              * @default deny
@@ -9129,7 +9129,7 @@ export interface components {
              * Unit
              * @enum {string}
              */
-            unit: "usd" | "tokens" | "calls" | "seconds";
+            unit: "usd" | "tokens" | "calls" | "seconds" | "records";
             /**
              * Unpriced
              * @enum {string}

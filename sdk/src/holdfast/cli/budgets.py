@@ -22,7 +22,7 @@ from holdfast.cli.printing import (
 from holdfast.cli.server import Server, asks_server, segment
 
 SCOPES: Final = ("run", "session", "agent", "team", "workflow", "org", "customer", "tag", "key")
-UNITS: Final = ("usd", "tokens", "calls", "seconds")
+UNITS: Final = ("usd", "tokens", "calls", "seconds", "records")
 WINDOWS: Final = ("none", "day", "week", "month")
 VERDICTS: Final = ("ask", "deny", "halt")
 UNPRICED: Final = ("deny", "allow")
@@ -96,6 +96,7 @@ def show(server: Server, *, budget: str, as_data: bool) -> None:
 @click.option("--tokens", type=int, help="Tokens, in and out.")
 @click.option("--calls", type=int, help="Tools, models and delegations together.")
 @click.option("--seconds", type=float, help="How long calls take, added up.")
+@click.option("--records", type=int, help="Records that calls of tools say they touch.")
 @click.option("--soft", type=float, metavar="AMOUNT", help="Warn from here on, in the same unit.")
 @click.option(
     "--window", type=click.Choice(WINDOWS), default="none", help="When it begins anew; never by default."

@@ -24,6 +24,8 @@ HELD: Final = "held"
 MICRO: Final = 1_000_000
 """Micro-USD in a USD."""
 UNITS: Final[tuple[Unit, ...]] = get_args(Unit)
+IN_ACCOUNTS: Final = frozenset(("seconds", "records"))
+"""What even a plain budget of a session or a run counts in an account."""
 Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
 Money = Annotated[float, msgspec.Meta(ge=0, le=1_000_000_000)]
 
@@ -40,6 +42,8 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Tools, models and delegations together."""
     seconds: Money | None = None
     """How long calls take, added up."""
+    records: Count | None = None
+    """How many records the calls of tools say that they touch, added up."""
     soft: Annotated[float, msgspec.Meta(gt=0, le=1)] | None = None
     """The share of the limit from which on a warning is recorded; nothing is refused for it."""
     window: Window = "none"
@@ -83,7 +87,9 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def terms(self) -> tuple[BudgetTerms, ...]:
         """One for each unit that is counted in an account: all but plain limits of a session or a run."""
         made = (self._terms(unit) for unit in UNITS if getattr(self, unit) is not None)
-        return tuple(one for one in made if not self.inside or one.soft is not None or one.unit == "seconds")
+        return tuple(
+            one for one in made if not self.inside or one.soft is not None or one.unit in IN_ACCOUNTS
+        )
 
     @property
     def said(self) -> tuple[BudgetTerms, ...]:

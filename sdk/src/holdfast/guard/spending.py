@@ -52,13 +52,15 @@ class Spending:
         if self.idle:
             return False
         contract = self._rules.bundle.contracts.get(call.target)
-        return self._leases.is_short(self._accounts(run), need_of(call.kind, call.estimate, contract))
+        need = need_of(call.kind, call.estimate, contract, call.arguments)
+        return self._leases.is_short(self._accounts(run), need)
 
     def claim(self, action: Action, run: Run, contract: Contract | None) -> None:
         """Before an action is judged: hold for it when that takes asking; may wait for the answer."""
         if self.idle:
             return
-        accounts, need = self._accounts(run), need_of(action.kind, action.estimate, contract)
+        accounts = self._accounts(run)
+        need = need_of(action.kind, action.estimate, contract, action.arguments)
         if self._leases.is_short(accounts, need):
             self._leases.claim(action.id, accounts, need, about=(action.actor.agent, run.id))
             self._accounts(run)
@@ -67,7 +69,8 @@ class Spending:
         self, action: Action, run: Run, contract: Contract | None, approved: bool, decision: Decision
     ) -> bool:
         """Hold for an action that was let through; False when it must be judged anew: others were faster."""
-        accounts, need = self._accounts(run), need_of(action.kind, action.estimate, contract)
+        accounts = self._accounts(run)
+        need = need_of(action.kind, action.estimate, contract, action.arguments)
         if decision.verdict in RUNS:
             return self._leases.hold(action.id, accounts, need, beyond=approved)
         return decision.stage != "budget" or not self._leases.is_short(accounts, need)

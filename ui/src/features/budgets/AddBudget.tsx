@@ -8,7 +8,7 @@ import { Field } from "~/ui/Field";
 import { Pick } from "~/ui/Pick";
 
 const SCOPES = { run: "run", session: "session", agent: "agent", team: "team", workflow: "workflow", customer: "customer", tag: "tag", org: "everything" } as const;
-const UNITS = { usd: "usd", tokens: "tokens", calls: "calls", seconds: "seconds" } as const;
+const UNITS = { usd: "usd", tokens: "tokens", calls: "calls", seconds: "seconds", records: "records" } as const;
 const SPANS = { none: "in all", day: "each day", week: "each week", month: "each month" } as const;
 const ENDS = { deny: "refuse the action", ask: "ask a person", halt: "stop the run" } as const;
 

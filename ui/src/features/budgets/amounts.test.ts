@@ -8,6 +8,7 @@ test.each([
   [12_400, "tokens", "12.4k tokens"],
   [1, "calls", "1 call"],
   [125, "seconds", "2m 05s"],
+  [500, "records", "500 records"],
 ] as const)("%d %s reads %s", (value, unit, shown) => {
   expect(amount(value, unit)).toBe(shown);
 });

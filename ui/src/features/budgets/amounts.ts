@@ -6,11 +6,12 @@ import { duration } from "~/lib/time";
 
 type Unit = Budget["unit"];
 
-/** An amount as it is read: `$4.70`, `12.4k tokens`, `40 calls`, `2m 05s`. */
+/** An amount as it is read: `$4.70`, `12.4k tokens`, `40 calls`, `2m 05s`, `500 records`. */
 export function amount(value: number, unit: Unit): string {
   if (unit === "usd") return usd(value);
   if (unit === "seconds") return duration(value * 1000);
-  return unit === "tokens" ? `${compact(value)} tokens` : `${count(value)} ${value === 1 ? "call" : "calls"}`;
+  if (unit === "tokens") return `${compact(value)} tokens`;
+  return `${count(value)} ${value === 1 ? unit.slice(0, -1) : unit}`;
 }
 
 /** Whose it is: `invoices`, `each session`, `everything`. */

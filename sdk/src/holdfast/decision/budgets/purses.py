@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 
-from holdfast.action import Action
+from holdfast.action import Action, Kind
 from holdfast.decision.budgets.account import Account
+from holdfast.decision.budgets.records import stated_records
 
 
 class Purses:
@@ -36,8 +37,12 @@ class Purses:
                 need = cost + fixed_micro_usd
             elif unit == "tokens":
                 need = estimate.tokens_in + estimate.tokens_out
+            elif unit == "calls":
+                need = calls
+            elif unit == "seconds":
+                need = ms
             else:
-                need = calls if unit == "calls" else ms
+                need = (stated_records(action.arguments) or 0) if action.kind is Kind.TOOL else 0
             taken = account.used + account.held
             if need and need > account.granted - taken and action.id not in self.held:
                 return False

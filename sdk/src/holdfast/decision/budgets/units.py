@@ -6,9 +6,9 @@ from typing import Final, Literal
 
 import msgspec
 
-Unit = Literal["usd", "tokens", "calls", "seconds"]
+Unit = Literal["usd", "tokens", "calls", "seconds", "records"]
 
-SCALE: Final[dict[str, int]] = {"usd": 1_000_000, "tokens": 1, "calls": 1, "seconds": 1_000}
+SCALE: Final[dict[str, int]] = {"usd": 1_000_000, "tokens": 1, "calls": 1, "seconds": 1_000, "records": 1}
 """How many of what is counted inside make one of a unit: money in micro-USD, time in milliseconds."""
 
 
@@ -19,6 +19,7 @@ class Need(msgspec.Struct, frozen=True, gc=False):
     tokens: int = 0
     calls: int = 1
     seconds: int = 0
+    records: int = 0
 
     def of(self, unit: str) -> int:
         """How much of a unit; an unknown price needs at least the smallest amount there is."""
@@ -26,6 +27,8 @@ class Need(msgspec.Struct, frozen=True, gc=False):
             return 1 if self.usd is None else self.usd
         if unit == "tokens":
             return self.tokens
+        if unit == "records":
+            return self.records
         return self.calls if unit == "calls" else self.seconds
 
 
@@ -41,7 +44,7 @@ class Used(msgspec.Struct, frozen=True, gc=False):
         """How much of a unit replaces what was held."""
         if not self.ran:
             return 0
-        if unit == "calls":
+        if unit in {"calls", "records"}:
             return held
         known = self.usd if unit == "usd" else self.tokens if unit == "tokens" else self.seconds
         return held if known is None else known

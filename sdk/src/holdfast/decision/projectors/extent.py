@@ -7,14 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from holdfast.action import Contract, Effect
+from holdfast.decision.budgets.records import stated_records
 from holdfast.decision.cedar.values import LONG_MAX, Decimal
 
 _of_amount = re.compile(r"amount|total|price|sum|cost|usd|eur|gbp|value|discount|percent").search
 """Whether a name, lower case, speaks of an amount."""
-_of_count = re.compile(
-    r"limit|count|max_(?:results|rows)|rows|top|n|(?:page_|batch_)?size|per_page|take|quantity"
-).fullmatch
-"""Whether a name, lower case, says how many."""
 _money = re.compile(r"\s*[^\d\s.,+-]{0,4}\s*[-+]?(\d{1,3}(?:,\d{3})+|\d{1,15})(\.\d{1,9})?\s*[^\d.,]{0,4}\s*")
 
 
@@ -38,13 +35,8 @@ def records(arguments: Mapping[str, Any], contract: Contract) -> int:
     A call that says neither may touch any number, so it counts as the most there can be.
     """
     del contract
-    found: list[int] = []
-    for name, value in arguments.items():
-        if isinstance(value, list):
-            found.append(len(cast("list[Any]", value)))
-        elif _of_count(name.lower()) and type(value) in {int, float} and value >= 0:
-            found.append(min(LONG_MAX, -int(-value // 1)))
-    return max(found, default=LONG_MAX)
+    stated = stated_records(arguments)
+    return LONG_MAX if stated is None else stated
 
 
 def longest_text(arguments: Mapping[str, Any], contract: Contract) -> int:

@@ -24,7 +24,7 @@ FREE: Final = float("inf")
 RANKS: Final = {word: rank for rank, word in enumerate(("allow", "ask", "deny", "halt"))}
 DEEDS: Final[Mapping[str, Direction]] = {"deny": "refuses", "ask": "asks"}
 TOLD_MAX: Final = 200
-AMOUNTS: Final = ("usd", "tokens", "calls", "seconds")
+AMOUNTS: Final = ("usd", "tokens", "calls", "seconds", "records")
 TRIPS: Final = ("consecutive", "runs", "error_rate", "slow_rate", "calls_min")
 """Of a breaker: the less, the sooner it opens."""
 

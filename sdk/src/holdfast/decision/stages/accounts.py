@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from holdfast.action import Contract, Estimate, Kind
 from holdfast.decision.budgets import Account, Need, told
+from holdfast.decision.budgets.records import stated_records
 from holdfast.decision.case import SILENT, Case, Opinions, opinion
 from holdfast.decision.signatures import COUNTED
 from holdfast.decision.verdict import Verdict
 
 MS_PER_S: Final = 1_000
 WARN: Final = "warn:budget:"
+NO_ARGUMENTS: Final[Mapping[str, Any]] = {}
 
 
-def need_of(kind: Kind, estimate: Estimate, contract: Contract | None) -> Need:
-    """The most that an action can use; time is held where the contract bounds it."""
+def need_of(
+    kind: Kind, estimate: Estimate, contract: Contract | None, arguments: Mapping[str, Any] = NO_ARGUMENTS
+) -> Need:
+    """The most that an action can use; time as far as its contract bounds it, records as it says."""
     cost = estimate.cost_micro_usd
     fixed = contract.cost_micro_usd if contract is not None and kind is Kind.TOOL else 0
     return Need(
@@ -23,6 +28,7 @@ def need_of(kind: Kind, estimate: Estimate, contract: Contract | None) -> Need:
         tokens=estimate.tokens_in + estimate.tokens_out,
         calls=1 if kind in COUNTED else 0,
         seconds=time_of(kind, contract),
+        records=(stated_records(arguments) or 0) if kind is Kind.TOOL else 0,
     )
 
 

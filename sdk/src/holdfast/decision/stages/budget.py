@@ -42,7 +42,8 @@ def budget_stage(gate: Gate | None, terms: Terms) -> Part | None:
         found = _look_closer(case, terms, run, cost, {"tokens": tokens, "calls": calls})
         if session.purses is None:
             return found
-        return found + check_accounts(case, need_of(gate.kind, estimate, gate.contract), terms.flow.approver)
+        need = need_of(gate.kind, estimate, gate.contract, case.arguments)
+        return found + check_accounts(case, need, terms.flow.approver)
 
     names = {
         "HOLDS_MAX": HOLDS_MAX,

@@ -66,7 +66,9 @@ async def count(connection: AsyncConnection, scope: Literal["session", "run"], *
 
 
 def accounts_of(terms: BudgetTerms, used: Sequence[Use], *, most: int) -> list[AccountRow]:
-    """The accounts of one budget, the fullest first."""
+    """The accounts of one budget, the fullest first; none of a unit that no column counts."""
+    if terms.unit not in Use.__struct_fields__:
+        return []
     found = [
         AccountRow(
             spent=getattr(one, terms.unit),

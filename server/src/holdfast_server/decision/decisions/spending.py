@@ -157,7 +157,7 @@ class Spending:
         return self._own[1]
 
     def _need(self, action: Action, bundle: Bundle) -> Need:
-        return need_of(action.kind, action.estimate, contract_of(action, bundle))
+        return need_of(action.kind, action.estimate, contract_of(action, bundle), action.arguments)
 
     def _is_short(self, accounts: Sequence[Account], need: Need) -> bool:
         return self._wallet.is_short(accounts, need, time.monotonic(), self._clock())

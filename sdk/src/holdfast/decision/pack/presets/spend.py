@@ -137,6 +137,8 @@ class SetBudget(Preset, frozen=True, kw_only=True):
     tokens: Annotated[int, msgspec.Meta(ge=1)] | None = None
     calls: Annotated[int, msgspec.Meta(ge=1)] | None = None
     seconds: Money | None = None
+    records: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    """What calls of tools say that they touch, added up; one that says no number adds nothing."""
     soft: Annotated[float, msgspec.Meta(gt=0, le=1)] | None = None
     """The share from which on a warning is recorded."""
     window: Window = "none"
@@ -218,16 +220,31 @@ class AllowedValues(OneArgument, frozen=True, kw_only=True):
 
 
 class RecordLimit(Guarded, frozen=True, kw_only=True):
-    """So many records, recipients or files in one call at most; a call that says no number counts as over."""
+    """So many records, recipients or files in one call, in a run or in a day at most; say how many."""
 
     category: ClassVar[str] = "scope"
-    example: ClassVar[str] = "{max: 500, tools: ['export_*'], otherwise: approve}"
-    reads: ClassVar[str] = "`context.derived.records`"
-    exceeds: ClassVar[str] = "the longest list or the stated limit counts, whatever the argument is called"
+    example: ClassVar[str] = (
+        "{max: 500, tools: ['export_*'], otherwise: approve, per_run: 2000, per_day: 10000}"
+    )
+    reads: ClassVar[str] = "`context.derived.records`; what the run and the agent touched before"
+    exceeds: ClassVar[str] = (
+        "the longest list or the stated limit counts, whatever the argument is called, and adds up over a run"
+        " and a day, reserved before the call"
+    )
 
     max: Annotated[int, msgspec.Meta(ge=0)]
+    """In one call of these tools; a call that says no number counts as over."""
+    per_run: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    """In a run, all tools together; what says no number adds nothing."""
+    per_day: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    """By each agent from midnight to midnight (UTC), over all processes, all tools together."""
 
     def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
         del contract
         when = either(f"context.derived.records > {self.max}")
         yield self.refuse(rule, when, f"One call may touch {self.max} records at most; say how many.")
+
+    def configure(self) -> Settings:
+        run = () if self.per_run is None else (Budget(scope="run", records=self.per_run),)
+        day = () if self.per_day is None else (Budget(scope="agent", window="day", records=self.per_day),)
+        return Settings(budgets=run + day)
