@@ -99,7 +99,7 @@ def share_false(row: dict[str, Any]) -> float:
 
 
 def is_kept(found: dict[str, Any]) -> bool:
-    """Whether the threshold that routes begin with, and all above it, keep the promise on the held-out half."""
+    """Whether the shipped threshold, and all above it, keep the promise on the held-out half."""
     totals = [row for row in found["total"] if row["half"] == "held out"]
     large = [
         row

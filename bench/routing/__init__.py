@@ -1,0 +1,1 @@
+"""What routing costs at equal accuracy, on recorded answers: `python -m bench.routing`."""
