@@ -22,6 +22,11 @@ def field(body: Json, name: str) -> Any:
     return body.get(_underscored(name)) if found is None else found
 
 
+def several(value: Any) -> list[Any]:
+    """A list, or what stands in the place of one: Google takes a single object for a list of one."""
+    return listing(value) or ([value] if isinstance(value, dict) else [])
+
+
 def _underscored(name: str) -> str:
     return re.sub(r"(?<!^)([A-Z])", lambda one: "_" + one[1].lower(), name)
 
@@ -71,9 +76,9 @@ class Gemini(Dialect):
     def tools_of(self, body: Json) -> list[Json]:
         """Every function and every tool of Google's own as one tool each."""
         found: list[Json] = []
-        for group in map(mapping, listing(body.get("tools"))):
+        for group in map(mapping, several(body.get("tools"))):
             for name, one in group.items():
-                functions = listing(one) if _same(name, "functionDeclarations") else [{name: one}]
+                functions = several(one) if _same(name, "functionDeclarations") else [{name: one}]
                 found += map(mapping, functions)
         return found
 
@@ -85,11 +90,11 @@ class Gemini(Dialect):
 
     def without_tools(self, body: Json, names: Collection[str]) -> Json:
         kept: list[Json] = []
-        for group in map(mapping, listing(body.get("tools"))):
+        for group in map(mapping, several(body.get("tools"))):
             rest: Json = {}
             for name, one in group.items():
                 if _same(name, "functionDeclarations"):
-                    functions = [f for f in map(mapping, listing(one)) if f.get("name") not in names]
+                    functions = [f for f in map(mapping, several(one)) if f.get("name") not in names]
                     rest |= {name: functions} if functions else {}
                 elif _camel(name) not in names:
                     rest[name] = one
@@ -100,7 +105,7 @@ class Gemini(Dialect):
     def read_messages(self, body: Json) -> list[Json]:
         system = mapping(field(body, "systemInstruction"))
         found = [_message("system", system)] if system else []
-        for content in map(mapping, listing(body.get("contents"))):
+        for content in map(mapping, several(body.get("contents"))):
             role = "assistant" if content.get("role") == "model" else "user"
             found.append(_message(role, content))
         return found
@@ -133,12 +138,12 @@ class GeminiEmbeddings(Gemini):
         return 0
 
     def read_messages(self, body: Json) -> list[Json]:
-        asked = [body, *map(mapping, listing(body.get("requests")))]
+        asked = [body, *map(mapping, several(body.get("requests")))]
         return [_message("user", mapping(one["content"])) for one in asked if "content" in one]
 
 
 def _message(role: str, content: Json) -> Json:
-    parts = [_part(mapping(part)) for part in listing(content.get("parts"))]
+    parts = [_part(mapping(part)) for part in several(content.get("parts"))]
     answers = role == "user" and any(part["type"] == "tool_call_response" for part in parts)
     return message_of("tool" if answers else role, parts)
 

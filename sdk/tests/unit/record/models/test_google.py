@@ -94,6 +94,13 @@ def test_a_limit_is_put_where_the_api_reads_it(body: dict[str, Any]) -> None:
     assert len(changed) == 1
 
 
+def test_one_object_is_a_list_of_one() -> None:
+    tools = {"function_declarations": {"name": "find"}, "google_search": {}}
+    asked = Gemini().read_request({"contents": {"parts": {"text": "hi"}}, "tools": tools}, PATH)
+    assert (asked.tools, asked.hosted) == (("find", "googleSearch"), ("googleSearch",))
+    assert asked.messages[0]["parts"] == [{"type": "text", "content": "hi"}]
+
+
 def test_tools_are_taken_away_one_by_one() -> None:
     body = {"tools": TOOLS}
     kept = Gemini().without_tools(body, {"pay", "googleSearch"})

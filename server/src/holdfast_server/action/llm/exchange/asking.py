@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from holdfast.errors import Invalid
+from holdfast.record.models.dialects import GEMINI
 from holdfast_server.action.llm.config import Api
 from holdfast_server.action.llm.exchange.apis import Path
 
@@ -65,14 +66,6 @@ class _Tool(msgspec.Struct, gc=False):
     type: str | None = None
     name: str | None = None
     function: _Named | None = None
-
-
-class _GeminiTool(msgspec.Struct, gc=False):
-    functionDeclarations: tuple[_Named, ...] = ()  # noqa: N815  # the wire's word
-    function_declarations: tuple[_Named, ...] = ()
-    googleSearch: Any = None  # noqa: N815  # as above
-    codeExecution: Any = None  # noqa: N815  # as above
-    urlContext: Any = None  # noqa: N815  # as above
 
 
 class _Options(msgspec.Struct, gc=False):
@@ -127,8 +120,7 @@ class _GeminiLimits(msgspec.Struct, gc=False):
 
 
 class _Gemini(msgspec.Struct, gc=False):
-    contents: list[msgspec.Raw] | None = None
-    tools: list[_GeminiTool] | None = None
+    tools: Any = None
     generationConfig: _GeminiLimits | None = None  # noqa: N815  # the wire's word
 
 
@@ -218,13 +210,8 @@ def _embeddings(path: Path, body: bytes) -> Question:
 def _gemini(path: Path, body: bytes) -> Question:
     said = _decode_gemini(body)
     limits = said.generationConfig
-    tools: list[str] = []
-    hosted: list[str] = []
-    for one in said.tools or ():
-        tools += [made.name for made in (*one.functionDeclarations, *one.function_declarations)]
-        hosted += [
-            name for name in ("googleSearch", "codeExecution", "urlContext") if getattr(one, name) is not None
-        ]
+    tools = GEMINI.tools_of({"tools": said.tools}) if said.tools else ()
+    named = [(GEMINI.tool_name(tool), GEMINI.is_hosted(tool)) for tool in tools]
     return Question(
         path.api,
         path.model,
@@ -233,8 +220,8 @@ def _gemini(path: Path, body: bytes) -> Question:
         "maxOutputTokens",
         (limits.candidateCount if limits else None) or 1,
         1,
-        tuple(tools),
-        tuple(hosted),
+        tuple(name for name, _ in named),
+        tuple(name for name, hosted in named if hosted),
     )
 
 
