@@ -18,7 +18,7 @@ import pytest
 
 from holdfast.record import read_usage
 from holdfast.record.models import CHAT, find_endpoint
-from holdfast.record.models.parts import read_json
+from holdfast.record.models.parts import mapping, read_json
 from holdfast_server.action.llm.config import Provider
 from holdfast_server.action.llm.exchange.apis import find_path
 from holdfast_server.action.llm.exchange.step import Step
@@ -170,8 +170,7 @@ def _uncounted(body: bytes) -> bytes:
 
 
 def _is_count(event: bytes) -> bool:
-    found = read_json(event.removeprefix(b"data:").strip())
-    return isinstance(found, dict) and CHAT.is_count(found)
+    return CHAT.is_count(mapping(read_json(event.removeprefix(b"data:").strip())))
 
 
 def _uneven(body: bytes) -> Iterator[bytes]:
