@@ -1,0 +1,125 @@
+"""What is measured of each gateway, one cell at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from bench.gateway.targets import CALLS, Target, ask
+
+WARM_PART: Final = 0.2
+HOLD_S: Final = 5.0
+
+
+def wrk(
+    target: Target, *, connections: int, seconds: float, folder: Path, core: int | None
+) -> dict[str, Any]:
+    """Throughput, delays and CPU of whole answers.
+
+    Raises:
+        RuntimeError: wrk is not installed.
+    """
+    program = shutil.which("wrk")
+    if program is None:
+        raise RuntimeError("wrk is not installed: apt-get install wrk")
+    out = folder / "wrk.json"
+    out.unlink(missing_ok=True)
+    environ = {"BODY_FILE": str(folder / "body.json"), "HEADERS": "|".join(target.headers), "OUT": str(out)}
+    command = [program, "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "30s"]
+    command += ["-s", str(Path(__file__).with_name("post.lua")), target.base + CALLS]
+    before, worker_before = target.cpu_s(), target.worker_cpu_s()
+    subprocess.run(
+        [*_pin(core), *command],
+        env={**os.environ, **environ},
+        capture_output=True,
+        timeout=seconds + 90,
+        check=True,
+    )
+    found = json.loads(out.read_text())
+    found["cpu_us"] = _each(target.cpu_s() - before, found["requests"])
+    found["worker_cpu_us"] = _each(target.worker_cpu_s() - worker_before, found["requests"])
+    return found
+
+
+def streams(target: Target, *, count: int, core: int | None, hold_s: float = 0.0) -> dict[str, Any]:
+    """What a chunk is late by, and what it costs."""
+    command = [sys.executable, "-m", "bench.gateway.streaming", "load", "--streams", str(count)]
+    command += ["--url", (target.stream_base or target.base) + CALLS, "--timeout-s", "60"]
+    command += ["--hold-s", str(hold_s), "--ramp-s", str(max(1.0, count / 1000))]
+    headers = target.headers if target.stream_headers is None else target.stream_headers
+    for line in headers:
+        command += ["--header", line]
+    before, worker_before = target.cpu_s(), target.worker_cpu_s()
+    done = subprocess.run([*_pin(core), *command], capture_output=True, text=True, timeout=240, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr[-400:])
+    found = json.loads(done.stdout.splitlines()[-1])
+    found["cpu_us"] = _each(target.cpu_s() - before, found["chunks"])
+    found["worker_cpu_us"] = _each(target.worker_cpu_s() - worker_before, found["chunks"])
+    return found
+
+
+def slope(target: Target, *, requests: int, folder: Path, core: int | None) -> dict[str, Any]:
+    """What memory grows by over so many requests, after a fifth of them to get warm."""
+    done, warm, warm_at = 0, 0.0, 0
+    until = time.monotonic() + 240
+    while done < requests * (1 + WARM_PART) and time.monotonic() < until:
+        done += wrk(target, connections=16, seconds=4, folder=folder, core=core)["requests"]
+        if not warm_at and done >= requests * WARM_PART:
+            warm, warm_at = target.worker_memory_mb(), done
+    grown, over = target.worker_memory_mb() - warm, done - warm_at
+    return {
+        "requests": over,
+        "warm_mb": warm,
+        "mb_per_100k": round(grown / over * 1e5, 2) if warm_at and over else None,
+    }
+
+
+async def kill_latency(target: Target, *, trials: int) -> dict[str, Any]:
+    """From the order to stop until the last byte of a live stream, in milliseconds."""
+    took: list[float] = []
+    host, _, port = target.base.rpartition("//")[2].partition(":")
+    said = {
+        "model": "mock-stream",
+        "stream": True,
+        "max_tokens": 256,
+        "messages": [{"role": "user", "content": "x"}],
+    }
+    body = json.dumps(said).encode()
+    lines = "".join(f"{line}\r\n" for line in target.headers)
+    for trial in range(trials):
+        session = f"kill-{trial}"
+        head = f"POST {CALLS} HTTP/1.1\r\nhost: {host}\r\nx-holdfast-session: {session}\r\n{lines}"
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
+        await asyncio.wait_for(reader.readuntil(b"data: "), 20)
+        order = {"scope": "session", "target": session, "reason": "bench", "by": "bench"}
+        asking = asyncio.create_task(asyncio.to_thread(ask, target.api, "POST", "/v1/kills", order))
+        began = time.monotonic()
+        await asyncio.wait_for(reader.readuntil(b"0\r\n\r\n"), 20)
+        took.append((time.monotonic() - began) * 1e3)
+        await asking
+        writer.close()
+    took.sort()
+    return {
+        "trials": trials,
+        "p50_ms": round(statistics.median(took), 1),
+        "p99_ms": round(took[min(len(took) - 1, int(len(took) * 0.99))], 1),
+        "max_ms": round(took[-1], 1),
+    }
+
+
+def _pin(core: int | None) -> list[str]:
+    return ["taskset", "-c", str(core)] if core is not None and shutil.which("taskset") else []
+
+
+def _each(seconds: float, count: int) -> float | None:
+    return round(seconds / count * 1e6, 1) if count and seconds else None
