@@ -41,10 +41,11 @@ async def give_back(
     if row is None:
         return None
     said = dict(zip(CHARGE_SUMS, amounts_of(call), strict=True))
-    # The last call of a row takes with it whatever a new price has made of it.
-    less = {name: row[name] if row["calls"] == 1 else min(row[name], said[name]) for name in CHARGE_SUMS}
+    # A call that has a row to itself takes with it whatever a new price has made of it.
+    whole = _is_alone(row, call)
+    less = {name: row[name] if whole else min(row[name], said[name]) for name in CHARGE_SUMS}
     same = [charges.c[name] == row[name] for name in CHARGE_KEY]
-    if row["calls"] == 1:
+    if whole:
         await connection.execute(sa.delete(charges).where(*same))
     else:
         await _lower(connection, charges, same, less)
@@ -70,10 +71,16 @@ async def _find_charge(connection: AsyncConnection, who: Who, call: Call) -> sa.
     slot = call.at_ns // SLOT_NS
 
     def strangeness(row: sa.RowMapping) -> tuple[Any, ...]:
-        enough = row["tokens_in"] >= call.tokens_in and row["tokens_out"] >= call.tokens_out
-        return abs(row["slot"] - slot), not enough, row["agent"] != who.agent, row["tool"] != call.tool
+        fits = _is_alone(row, call) or (row["calls"] > 1 and row["tokens_in"] >= call.tokens_in)
+        return abs(row["slot"] - slot), not fits, row["agent"] != who.agent, row["tool"] != call.tool
 
     return min(rows, key=strangeness, default=None)
+
+
+def _is_alone(row: sa.RowMapping, call: Call) -> bool:
+    """Whether a row is of this call and no other."""
+    tokens = row["tokens_in"], row["tokens_out"]
+    return row["calls"] == 1 and tokens == (call.tokens_in, call.tokens_out)
 
 
 async def _lower_one(
