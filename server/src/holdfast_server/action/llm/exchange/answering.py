@@ -11,7 +11,8 @@ from holdfast.record import Usage, read_usage
 from holdfast_server.action.llm.exchange.step import Step
 
 CHARACTERS_A_TOKEN: Final = 4
-SECONDS: Final = 1_000_000_000
+ABSENT: Final = msgspec.Raw()
+NONE: Final = frozenset({b"", b"null", b"{}"})
 
 
 class Whole(msgspec.Struct, gc=False):
@@ -19,12 +20,36 @@ class Whole(msgspec.Struct, gc=False):
 
     id: str | None = None
     model: str | None = None
-    usage: dict[str, Any] | None = None
+    usage: msgspec.Raw = ABSENT
     responseId: str | None = None  # noqa: N815  # the wire's word
     modelVersion: str | None = None  # noqa: N815  # as above
-    usageMetadata: dict[str, Any] | None = None  # noqa: N815  # as above
+    usageMetadata: msgspec.Raw = ABSENT  # noqa: N815  # as above
 
 
+class _Cached(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    cached_tokens: int = 0
+    audio_tokens: int = 0
+
+
+class _Made(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    reasoning_tokens: int = 0
+    audio_tokens: int = 0
+    accepted_prediction_tokens: int = 0
+    rejected_prediction_tokens: int = 0
+
+
+class _Counted(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """A usage as OpenAI's chats report it, and nothing beside it."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int = 0
+    prompt_tokens_details: _Cached | None = None
+    completion_tokens_details: _Made | None = None
+
+
+_read_counted = msgspec.json.Decoder(_Counted).decode
+_read_any = msgspec.json.Decoder(dict[str, Any]).decode
 _decode = msgspec.json.Decoder(Whole).decode
 
 
@@ -40,11 +65,32 @@ def note_whole(step: Step, whole: Whole, body: bytes) -> None:
     """Take down what a whole answer says of itself; without a usage its length counts."""
     step.answer_id = whole.id or whole.responseId or ""
     step.answer_model = whole.model or whole.modelVersion or ""
-    used = whole.usage or whole.usageMetadata
-    if used:
-        step.usage = read_usage(used)
-    else:
-        estimate(step, len(body))
+    for used in (whole.usage, whole.usageMetadata):
+        if bytes(used) not in NONE:
+            step.usage = _usage(used)
+            return
+    estimate(step, len(body))
+
+
+def _usage(raw: msgspec.Raw) -> Usage:
+    """A usage, the most usual one at a tenth of the cost."""
+    try:
+        said = _read_counted(raw)
+    except msgspec.DecodeError:
+        return _usage_of_any(raw)
+    kept, made = said.prompt_tokens_details, said.completion_tokens_details
+    if (kept and (kept.cached_tokens or kept.audio_tokens)) or (
+        made and (made.reasoning_tokens or made.audio_tokens)
+    ):
+        return _usage_of_any(raw)
+    return Usage(said.prompt_tokens, said.completion_tokens)
+
+
+def _usage_of_any(raw: msgspec.Raw) -> Usage:
+    try:
+        return read_usage(_read_any(raw))
+    except msgspec.DecodeError:
+        return Usage()
 
 
 def estimate(step: Step, characters: int) -> None:

@@ -136,9 +136,21 @@ def read_question(path: Path, body: bytes) -> Question:
         raise Invalid(f"the body cannot be read: {error}") from error
     if not found.model:
         raise Invalid(NO_MODEL)
-    if any(body.count(name) > 1 for name in _JUDGED) or any(part in body for part in _ESCAPED):
+    if _is_doubtful(body):
         _refuse_twice(body)
     return found
+
+
+def _is_doubtful(body: bytes) -> bool:
+    """Whether something that is judged may stand twice in a body, or under an escaped name."""
+    # Loops, because a generator costs more than the searches.
+    for name in _JUDGED:
+        if body.count(name) > 1:
+            return True
+    for part in _ESCAPED:  # noqa: SIM110
+        if part in body:
+            return True
+    return False
 
 
 def _chat(path: Path, body: bytes) -> Question:

@@ -117,6 +117,12 @@ class Said:
             self.trace, self.parent = found[1].decode(), found[2].decode()
 
 
+def _place(session: Session, run: str, caller: Caller, said: Said) -> Place:
+    if caller.key.labels:
+        session.label(*caller.key.labels)
+    return Place(session, run, said.trace or run, said.parent)
+
+
 class Keyring:
     """Every virtual key, by the digest of what is sent."""
 
@@ -146,8 +152,13 @@ class Sessions:
 
     def place(self, caller: Caller, said: Said) -> Place:
         """The session and the run of a call; without a word about either, both are its own."""
-        run = said.run or said.trace or new_run()
+        run = said.run or said.trace
         name = said.session or run
+        if not name:
+            # Nobody can come back to it, so nothing of it is remembered.
+            run = new_run()
+            return _place(Session(run), run, caller, said)
+        run = run or new_run()
         known, project = self._known, caller.key.project
         session = known.get((project, name))
         if session is None:
@@ -156,9 +167,7 @@ class Sessions:
                 self._forget()
         else:
             known.move_to_end((project, name))
-        if caller.key.labels:
-            session.label(*caller.key.labels)
-        return Place(session, run, said.trace or run, said.parent)
+        return _place(session, run, caller, said)
 
     def _forget(self) -> None:
         """Forget the oldest of which nothing is under way; when all are busy, one more is remembered."""
