@@ -332,9 +332,10 @@ def _work(post: Post, sender: Sender, ended: threading.Event) -> None:
         except (Away, OSError, HoldfastError) as error:
             if not away:
                 log.warning("gateway_cannot_ship", error=str(error)[:300])
+            elif ended.is_set():
+                return  # the next start ships it
             away = str(error)
             ended.wait(AWAY_S)
-            time.sleep(PAUSE_S if ended.is_set() else 0)
             continue
         if not worked:
             if ended.is_set():

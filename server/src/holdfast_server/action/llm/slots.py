@@ -10,7 +10,7 @@ import contextlib
 import fcntl
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -37,7 +37,7 @@ class Slot:
 
 
 def take_slots(folder: Path, count: int) -> list[Slot]:
-    """So many free folders; workers left over from a supervisor before are told to end.
+    """So many free folders.
 
     Raises:
         Misconfigured: the folder cannot be used.
@@ -49,8 +49,18 @@ def take_slots(folder: Path, count: int) -> list[Slot]:
         slot = _try(name, folder / name)
         if slot is not None:
             found.append(slot)
-    _end_others(folder, {slot.name for slot in found})
     return found
+
+
+def find_orphans(folder: Path, ours: Collection[str]) -> list[Path]:
+    """The folders of workers that live and are not ours: their supervisor was killed."""
+    return [one for one in list_folders(folder) if one.name not in ours and is_held(one)]
+
+
+def end_orphan(folder: Path) -> None:
+    """Tell a worker to let its streams end and leave."""
+    with contextlib.suppress(OSError, ValueError):
+        os.kill(int((folder / LOCK).read_text()), signal.SIGTERM)
 
 
 def is_held(folder: Path) -> bool:
@@ -91,11 +101,3 @@ def _try(name: str, folder: Path) -> Slot | None:
         os.close(lock)
         return None
     return Slot(name, folder, lock)
-
-
-def _end_others(folder: Path, ours: set[str]) -> None:
-    """Tell workers without a supervisor to let their streams end and leave."""
-    for one in list_folders(folder):
-        if one.name not in ours and is_held(one):
-            with contextlib.suppress(OSError, ValueError):
-                os.kill(int((one / LOCK).read_text()), signal.SIGTERM)

@@ -14,7 +14,6 @@ It writes nothing into the control database. When that or the server is away, wo
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import platform
 import socket
@@ -49,12 +48,13 @@ from holdfast_server.action.llm.messages import (
     KillSeen,
     Lend,
     Message,
+    Ready,
     Start,
     UseApproval,
 )
 from holdfast_server.action.llm.minder import Minder
 from holdfast_server.action.llm.plane import Plane
-from holdfast_server.action.llm.slots import Slot, take_slots
+from holdfast_server.action.llm.slots import Slot, end_orphan, find_orphans, take_slots
 from holdfast_server.action.llm.watch import Watch
 from holdfast_server.errors import HoldfastError, Misconfigured
 from holdfast_server.kit.clock import system_clock
@@ -101,6 +101,8 @@ class Supervisor:
         self._trouble = ""
         self._read_at = float("-inf")
         self._minders: list[Minder] = []
+        self._orphans: list[Path] = []
+        """Of workers from before; they serve until ours do."""
         self._asks: set[asyncio.Task[None]] = set()
         self._configured = asyncio.Event()
         self._port = 0
@@ -112,7 +114,9 @@ class Supervisor:
             Misconfigured: the port or the folder cannot be had.
         """
         slots = take_slots(self._folder, self._said.workers)
-        with await _reserve(self._said.host, self._said.port) as held:
+        self._orphans = find_orphans(self._folder, {slot.name for slot in slots})
+        ours = bool(self._orphans)
+        with await _reserve(self._said.host, self._said.port, ours=ours) as held:
             self._port = held.getsockname()[1]
             jobs = [asyncio.create_task(job) for job in (self._follow(), self._beat(), self._hauler.haul())]
             try:
@@ -226,6 +230,10 @@ class Supervisor:
                     task.add_done_callback(self._asks.discard)
             case KillSeen():
                 self._note_seen(said)
+            case Ready():
+                orphans, self._orphans = self._orphans, []
+                for orphan in orphans:
+                    end_orphan(orphan)
             case _:
                 pass
 
@@ -295,8 +303,13 @@ async def _first(stop: asyncio.Event, jobs: list[asyncio.Task[None]]) -> None:
         job.result()
 
 
-async def _reserve(host: str, port: int) -> socket.socket:
+async def _reserve(host: str, port: int, *, ours: bool) -> socket.socket:
     """Hold a port that workers share, without listening on it.
+
+    Args:
+        host: the address.
+        port: the port; 0 for any.
+        ours: whether workers of ours may have it already.
 
     Raises:
         Misconfigured: somebody else has it, who is no worker of ours.
@@ -305,8 +318,8 @@ async def _reserve(host: str, port: int) -> socket.socket:
     while True:
         try:
             # Whoever listens already, even a gateway of another data folder, would share connections with us.
-            with contextlib.closing(_bind(host, port, shared=False)):
-                pass
+            if not ours:
+                _bind(host, port, shared=False).close()
             return _bind(host, port, shared=True)
         except OSError as error:
             if time.monotonic() > ends or port == 0:
