@@ -143,7 +143,7 @@ async def whole(world: World, spans: Sequence[Span]) -> dict[str, Any]:
     return await world.sums()
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(traces(twins=False), st.randoms(use_true_random=False))
 def test_orders_blocks_restarts_and_replays_come_to_the_sums_of_one_block(
     world: World, runner: asyncio.Runner, spans: list[Span], dice: Any
@@ -164,7 +164,7 @@ def test_orders_blocks_restarts_and_replays_come_to_the_sums_of_one_block(
     runner.run(compare())
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(traces(twins=True), st.randoms(use_true_random=False))
 def test_other_reports_of_the_calls_in_between_make_no_difference(
     world: World, runner: asyncio.Runner, spans: list[Span], dice: Any

@@ -18,8 +18,8 @@ OWN_NAMES: Final = ("team", "workflow", "customer", "release")
 """Tags that are columns of their own."""
 CALLS: Final = frozenset({"model", "tool"})
 APART: Final = frozenset({"embeddings", "rerank", "moderation"})
-"""What models do that is no part of a conversation: it costs money, and is neither a model call of a run nor in
-its tokens."""
+"""What models do that is no part of a conversation: it costs money, and counts neither as a model call of a
+run nor into its tokens."""
 ENDED: Final = {"done": "done", "failed": "failed", "cancelled": "failed"}
 
 
