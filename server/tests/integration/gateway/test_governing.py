@@ -1,4 +1,4 @@
-"""Rules at the gateway: returned tool calls, content both ways, kills, people, and other providers' models."""
+"""Rules at the gateway: returned tool calls, content both ways, kills, people, and others' models."""
 
 from __future__ import annotations
 
@@ -101,9 +101,11 @@ async def test_a_tool_call_that_is_refused_is_never_seen(
     path, body = offers(api, stream)
     with ScriptedProvider(paying(500)) as provider:
         ends = (openai(provider.url), anthropic(provider.url))
-        async with run_worker(*ends, cedar=MODELS + TOOLS, contracts=CONTRACTS) as worker:
-            async with worker.client() as client:
-                answer = await client.post(path, json=body)
+        async with (
+            run_worker(*ends, cedar=MODELS + TOOLS, contracts=CONTRACTS) as worker,
+            worker.client() as client,
+        ):
+            answer = await client.post(path, json=body)
     assert "500" not in answer.text
     if stream:
         assert answer.status_code == 200
@@ -143,9 +145,11 @@ async def test_a_tool_nobody_described_passes_unless_the_settings_refuse_it(
     path, body = offers("chat", stream=False)
     for behaviour, status in ((Behaviour(), 200), (Behaviour(unknown_tools="refuse"), 403)):
         with ScriptedProvider(paying(5)) as provider:
-            async with run_worker(openai(provider.url), behaviour=behaviour) as worker:
-                async with worker.client() as client:
-                    answer = await client.post(path, json=body)
+            async with (
+                run_worker(openai(provider.url), behaviour=behaviour) as worker,
+                worker.client() as client,
+            ):
+                answer = await client.post(path, json=body)
         assert answer.status_code == status
 
 
