@@ -48,6 +48,8 @@ class Figures:
             own_us=median(self._own_us) if self._own_us else None,
             rss_mb=_resident_mb(),
             calls=self._calls(),
+            providers=gateway.health(),
+            cache=gateway.cache_use(),
             used=used,
         )
         return self.last
@@ -83,6 +85,7 @@ def show(step: Step) -> LiveCall:
         run=step.action.run,
         agent=key.agent,
         key=key.id,
+        route=step.route,
         provider=step.provider,
         model=step.model,
         state=_state(step),
@@ -95,6 +98,7 @@ def show(step: Step) -> LiveCall:
         tokens_out=usage.output_tokens,
         cost_micro_usd=step.cost_micro_usd,
         verdict=step.decision.verdict.value if hasattr(step, "decision") else "",
+        cache=step.cache,
     )
 
 

@@ -7,7 +7,7 @@ all of that and touches no socket. For one request the wire drives one `Call`:
 admit ──► Reply                                       answered without a provider
      └──► Call ──► next ──► Reply
                       └───► Send ──► head ──► Forward ──► feed … feed ──► end
-                                       │  ├──► Hold ────► whole ──► Reply
+                                       │  ├──► Hold ────► whole ──► Reply, or Again
                                        │  └──► Again ───► next, after wait_s
                                        └ failed ────────► next, Reply, or a stream's last bytes
 ```
@@ -176,8 +176,8 @@ class Call(Protocol):
         """A piece of a forwarded body; what goes to the client now, normally the very same object."""
         ...
 
-    def whole(self, status: int, headers: Headers, body: bytes) -> Reply | Awaitable[Reply]:
-        """A held body is complete."""
+    def whole(self, status: int, headers: Headers, body: bytes) -> Reply | Again | Awaitable[Reply | Again]:
+        """A held body is complete; `Again` drops it and asks `next`."""
         ...
 
     def end(self) -> bytes | Awaitable[bytes]:

@@ -19,14 +19,17 @@ from holdfast.decision import Verdict
 from holdfast.errors import Invalid
 from holdfast.record.models.parts import Json, read_json
 from holdfast.record.models.streams import Inflater
+from holdfast_server.action.llm.caches import Hit
 from holdfast_server.action.llm.exchange.admitting import may_use
 from holdfast_server.action.llm.exchange.answering import estimate, note_whole, read_whole
 from holdfast_server.action.llm.exchange.approving import ask
 from holdfast_server.action.llm.exchange.asking import Question
 from holdfast_server.action.llm.exchange.checking import Checks
+from holdfast_server.action.llm.exchange.doubting import doubts, is_filtered
 from holdfast_server.action.llm.exchange.house import House
 from holdfast_server.action.llm.exchange.identity import Caller, Place, Said
 from holdfast_server.action.llm.exchange.refusing import refuse
+from holdfast_server.action.llm.exchange.remembering import Memory, replay
 from holdfast_server.action.llm.exchange.sending import REPORTS_WHEN_ASKED, SPOKEN, target_of, word
 from holdfast_server.action.llm.exchange.settling import close, close_refused, marks_of, refusal_of
 from holdfast_server.action.llm.exchange.step import Step
@@ -70,6 +73,7 @@ class Call:
         "_chosen",
         "_ended",
         "_house",
+        "_memory",
         "_plan",
         "_question",
         "_ready",
@@ -101,6 +105,7 @@ class Call:
         self._ready: Chosen | Wait | None = None
         self._step: Step | None = None
         self._trial = Trial(house, question, caller, place)
+        self._memory = Memory.of(house.caches, request, question, plan)
         self._answer: Answer | None = None
         self._translation: Translation | None = None
         self._sent_ns = 0
@@ -129,11 +134,12 @@ class Call:
                 self._refuse(404, "model_not_found", NO_MODEL.format(self._question.model[:200]))
             )
         step = self._step
-        if step is not None and step.action.target == target:
+        if step is not None and step.status == "running" and step.action.target == target:
             return self._send(step)
         if step is not None:
             self._close("failed", error=step.error or "ProviderFailed")
         step = self._step = self._trial.begin(chosen, self._request.body)
+        step.route = self._plan.route.alias if self._plan.route.alias not in {chosen.model, target} else ""
         if self._trial.is_short(step):
             return self._claim(step)
         return self._judge(step)
@@ -150,7 +156,7 @@ class Call:
 
     def _judge(self, step: Step) -> Send | Reply | Awaitable[Send | Reply]:
         if self._trial.judge(step):
-            return self._send(step)
+            return self._serve(step)
         return self._ask(step) if step.decision.verdict is Verdict.ASK else self._refused(step)
 
     async def _ask(self, step: Step) -> Send | Reply:
@@ -159,8 +165,29 @@ class Call:
         if roles:
             await self._trial.claim(step)
             if self._trial.judge(step, roles):
-                return self._send(step)
+                served = self._serve(step)
+                return served if isinstance(served, Send | Reply) else await served
         return self._refused(step)
+
+    def _serve(self, step: Step) -> Send | Reply | Awaitable[Send | Reply]:
+        """Give an answer again where the route keeps them, or send the call."""
+        memory = self._memory
+        if memory is None or memory.looked:
+            return self._send(step)
+        found = memory.find(step)
+        if found is None or isinstance(found, Hit):
+            return self._give(step, found)
+        return self._serve_alike(step, found)
+
+    async def _serve_alike(self, step: Step, looking: Awaitable[Hit | None]) -> Send | Reply:
+        return self._give(step, await looking)
+
+    def _give(self, step: Step, hit: Hit | None) -> Send | Reply:
+        if hit is None:
+            return self._send(step)
+        self._tell(Kind.GONE)
+        step.own_ns += time.monotonic_ns() - self._request.began_ns
+        return self._end(replay(self._house, step, hit))
 
     def _refused(self, step: Step) -> Reply:
         self._tell(Kind.GONE)
@@ -211,8 +238,10 @@ class Call:
         step = self._going
         if not 200 <= status < 300:
             kind = kind_of(status)
-            self._tell(kind, retry_after=_find(headers, b"retry-after"))
             step.error = f"HTTP {status}"
+            if kind is Kind.INVALID:
+                return HOLD  # only its body says whether another provider would take it
+            self._tell(kind, retry_after=_find(headers, b"retry-after"))
             self._ready = self._plan.next(time.time_ns())
             return HOLD if self._ready is None else Again(0.0)
         if not (self.streamed and b"event-stream" in _find_bytes(headers, b"content-type")):
@@ -225,6 +254,8 @@ class Call:
         answer = self._answer
         assert answer is not None, "only what is forwarded is fed"
         passing = answer.feed(data)
+        if self._memory is not None:
+            self._memory.add(passing)
         if answer.over:
             self.over = True
             self._tell(Kind.GONE)
@@ -244,9 +275,12 @@ class Call:
     def _over(self, answer: Answer, last: bytes, whole: bool) -> bytes:
         self._tell(Kind.GOOD if whole else Kind.BROKEN)
         self._settle(answer.status if whole or answer.over else "failed", breaks=not whole)
+        if self._memory is not None and whole and not answer.over:
+            self._memory.add(last)
+            self._memory.keep_stream(self._going, answer.headers, answer.answered)
         return last
 
-    def whole(self, status: int, headers: Headers, body: bytes) -> Reply | Awaitable[Reply]:
+    def whole(self, status: int, headers: Headers, body: bytes) -> Reply | Again | Awaitable[Reply | Again]:
         """A whole answer, read and judged before the client sees it."""
         step = self._going
         step.upstream_ns += time.monotonic_ns() - self._sent_ns
@@ -256,9 +290,14 @@ class Call:
         step.own_ns += time.monotonic_ns() - began
         return self._end(reply) if isinstance(reply, Reply) else reply
 
+    def _elsewhere(self) -> Again | None:
+        """Drop this answer, when there is another target to ask."""
+        self._ready = self._plan.next(time.time_ns())
+        return None if self._ready is None else Again(0.0)
+
     def _pass_answer(
         self, step: Step, status: int, headers: Headers, body: bytes
-    ) -> Reply | Awaitable[Reply]:
+    ) -> Reply | Again | Awaitable[Reply]:
         step.answer = body
         found = read_whole(body)
         if found is None and self._question.api != "files":
@@ -266,9 +305,13 @@ class Call:
             estimate(step, len(body))
             self._close("failed", error="Malformed", breaks=True)
             return self._refuse(502, "holdfast_malformed", FAILED["malformed"])
-        self._tell(Kind.GOOD)
         if found is not None:
             note_whole(step, found, body)
+        filtered = is_filtered(body)
+        self._tell(Kind.CONTENT_FILTER if filtered else Kind.GOOD)
+        if (filtered or doubts(self._plan, step, body)) and (again := self._elsewhere()) is not None:
+            self._close("failed" if filtered else "done", error="ContentFilter" if filtered else "")
+            return again
         checks = Checks.of(self._house, step, self._question)
         said = body if checks is None else checks.whole(body)
         self._close("done")
@@ -289,11 +332,17 @@ class Call:
                 said = self._translation.answer(status, said)
             except Invalid as error:
                 return self._refuse(502, error.code, error.message)
+        if self._memory is not None:
+            self._memory.keep(self._going, status, headers, said)
         return Reply(status, headers + marks_of(self._going), said)
 
-    def _pass_error(self, step: Step, status: int, headers: Headers, body: bytes) -> Reply:
+    def _pass_error(self, step: Step, status: int, headers: Headers, body: bytes) -> Reply | Again:
         """A provider's own error goes on as it came; a page of somebody in between does not."""
         step.answer = body
+        if self._chosen is not None:
+            self._tell(kind_of(status, filtered=is_filtered(body)))
+            if (again := self._elsewhere()) is not None:
+                return again
         self._close("failed", error=f"HTTP {status}", breaks=status >= 500)
         if read_whole(body) is not None and self._translation is not None:
             body = self._translation.answer(status, body)
@@ -323,12 +372,12 @@ class Call:
 
     def gone(self) -> None:
         """The client left: what was produced is paid for."""
-        self._tell(Kind.GONE)
+        self._leave_plan()
         self._settle("cancelled", error="ClientGone")
 
     def stop(self, reason: str) -> bytes | Reply:
         """End it now, because somebody said so."""
-        self._tell(Kind.GONE)
+        self._leave_plan()
         answer = self._answer
         if answer is None:
             self._settle("halted", error="Stopped")
@@ -377,6 +426,13 @@ class Call:
             ttft_ms=(first - self._sent_ns) / NS_PER_MS if first and self._sent_ns else None,
             total_ms=(now - self._sent_ns) / NS_PER_MS if self._sent_ns else None,
         )
+
+    def _leave_plan(self) -> None:
+        """Nothing is tried any more, not even what was chosen already."""
+        self._tell(Kind.GONE)
+        if isinstance(self._ready, Chosen):
+            self._chosen, self._ready = self._ready, None
+            self._tell(Kind.GONE)
 
     def _refuse(self, status: int, code: str, message: str) -> Reply:
         step = self._step

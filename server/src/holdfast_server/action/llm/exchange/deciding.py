@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import time
 from typing import Any, Final
 
@@ -12,10 +11,10 @@ import msgspec
 from holdfast.action import Action, Effect, Estimate, Kind, digest
 from holdfast.decision import Bundle, Controls, Decision, Reason, Session, Verdict, decide
 from holdfast.decision.traffic import Stopped, Traffic
-from holdfast.record.price import estimate_max
 from holdfast_server.action.llm.config import Provider
 from holdfast_server.action.llm.exchange.asking import Question
 from holdfast_server.action.llm.exchange.identity import Caller, Place, new_step
+from holdfast_server.action.llm.exchange.pricing import Prices
 
 CHARACTERS_A_TOKEN: Final = 4
 """No real tokenizer needs more tokens for a request than a quarter of its bytes, JSON and all."""
@@ -25,11 +24,11 @@ READ: Final = Effect.READ
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
 
-def estimate_of(question: Question, size: int, model: str, tokens_out: int) -> Estimate:
+def estimate_of(prices: Prices, question: Question, size: int, model: str, tokens_out: int) -> Estimate:
     """The most that a call can use: what is reserved before it is sent."""
-    tokens_in = math.ceil(size / CHARACTERS_A_TOKEN)
+    tokens_in = -(-size // CHARACTERS_A_TOKEN)
     tokens_out *= question.answers
-    return Estimate(tokens_in, tokens_out, estimate_max(model, tokens_in, tokens_out))
+    return Estimate(tokens_in, tokens_out, prices.estimate(model, tokens_in, tokens_out))
 
 
 def action_of(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import structlog
 
 from holdfast.decision import Controls, compile_bundle
+from holdfast.decision.breakers import State
 from holdfast.errors import HoldfastError, Invalid
 from holdfast.record.tariffs import override
 from holdfast_server.action.llm.config import Snapshot
@@ -17,6 +18,7 @@ from holdfast_server.action.llm.exchange.apis import Path as ApiPath
 from holdfast_server.action.llm.exchange.apis import find_path, speaks
 from holdfast_server.action.llm.exchange.asking import read_question
 from holdfast_server.action.llm.exchange.call import NO_MODEL, Call
+from holdfast_server.action.llm.exchange.doubting import Doubts
 from holdfast_server.action.llm.exchange.house import House, Keeper
 from holdfast_server.action.llm.exchange.identity import Caller, Keyring, Said
 from holdfast_server.action.llm.exchange.listing import list_models
@@ -26,13 +28,18 @@ from holdfast_server.action.llm.exchange.scanning import Scanner
 from holdfast_server.action.llm.exchange.sending import Outlet
 from holdfast_server.action.llm.exchange.spending import Spending
 from holdfast_server.action.llm.exchange.step import Step
-from holdfast_server.action.llm.messages import Start
+from holdfast_server.action.llm.messages import CacheUse, Health, Shed, Start
 from holdfast_server.action.llm.seam import Reply, Request
 
 log = structlog.get_logger(__name__)
 NO_KEY: Final = "No key, or one that is not known here."
 OVER: Final = "This key has expired."
 OWN_FAILURE: Final = "This could not be checked, so it was not sent."
+HEALTH: Final[dict[State, Literal["closed", "open", "half-open"]]] = {
+    State.CLOSED: "closed",
+    State.OPEN: "open",
+    State.HALF_OPEN: "half-open",
+}
 ENDED_MAX: Final = 200
 """Calls that ended and are remembered until somebody looks."""
 NOWHERE: Final = "{} is not served here."
@@ -70,9 +77,12 @@ class Gateway:
             house.scanner = Scanner(house.bundle.content)
             self._sources = sources
         override(snapshot.prices, source="own")
+        house.prices.forget()
         house.keyring = Keyring(snapshot.keys)
         house.outlets = {one.name: Outlet(one) for one in snapshot.providers}
-        house.router.adopt(snapshot.routes, snapshot.providers)
+        house.router.adopt(snapshot.routes, snapshot.providers, cost=house.prices.typical)
+        house.caches.adopt(snapshot.routes)
+        house.doubts = Doubts(snapshot.routes)
         house.spending.adopt(house.bundle, snapshot.budgets)
         house.behaviour = snapshot.behaviour
         house.recorder.journal_bytes = snapshot.limits.journal_bytes
@@ -133,7 +143,10 @@ class Gateway:
         house = self._house
         question = read_question(path, request.body)
         now_ns = time.time_ns()
-        plan = house.router.targets(question.model, question.api, session=said.session, now_ns=now_ns)
+        plan = house.router.targets(
+            question.model, question.api, session=said.session, now_ns=now_ns,
+            confidence=lambda route: house.doubts.confidence(route, request.body),
+        )  # fmt: skip
         if plan is None:
             raise Refusal(404, "model_not_found", NO_MODEL.format(question.model[:200]))
         place = house.sessions.place(caller, said)
@@ -148,6 +161,31 @@ class Gateway:
         self.calls.discard(call)
         if step is not None and len(self.ended) < ENDED_MAX:
             self.ended.append(step)
+
+    # How it does
+
+    @property
+    def shed(self) -> Shed:
+        """What was left out of the records for want of room."""
+        return self._house.recorder.shed
+
+    def cache_use(self) -> CacheUse:
+        """What the caches did so far."""
+        return self._house.caches.use()
+
+    def health(self) -> tuple[Health, ...]:
+        """How each upstream does that was asked."""
+        return tuple(
+            Health(
+                f"{one.place.provider}/{one.place.model}",
+                HEALTH[one.breaker.state],
+                one.errors,
+                one.calls,
+                one.total.p50_ms,
+                one.ttft.p50_ms,
+            )
+            for one in self._house.router.upstreams()
+        )
 
     # Around them
 

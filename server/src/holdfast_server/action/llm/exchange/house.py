@@ -8,8 +8,11 @@ from typing import Any, Protocol
 from holdfast.decision import FREE, Bundle, Controls, Outcome
 from holdfast.decision.content import Content
 from holdfast.decision.traffic import Traffic
+from holdfast_server.action.llm.caches import Caches
 from holdfast_server.action.llm.config import Behaviour
+from holdfast_server.action.llm.exchange.doubting import Doubts
 from holdfast_server.action.llm.exchange.identity import Keyring, Sessions
+from holdfast_server.action.llm.exchange.pricing import Prices
 from holdfast_server.action.llm.exchange.recording import Recorder
 from holdfast_server.action.llm.exchange.scanning import Scanner
 from holdfast_server.action.llm.exchange.sending import Outlet
@@ -41,11 +44,14 @@ class House:
     bundle: Bundle
     keyring: Keyring = field(default_factory=Keyring)
     router: Router = field(default_factory=Router)
+    caches: Caches = field(default_factory=Caches)
+    doubts: Doubts = field(default_factory=Doubts)
     outlets: dict[str, Outlet] = field(default_factory=dict[str, Outlet])
     scanner: Scanner = field(default_factory=lambda: Scanner(Content()))
     behaviour: Behaviour = field(default_factory=Behaviour)
     controls: Controls = FREE
     sessions: Sessions = field(default_factory=Sessions)
+    prices: Prices = field(default_factory=Prices)
     traffic: Traffic = field(default_factory=Traffic)
 
     def release(self, step: Step) -> None:

@@ -8,7 +8,6 @@ from typing import Any, Final
 from holdfast.decision import Outcome, Verdict
 from holdfast.decision.breakers import Result
 from holdfast.decision.budgets import Used
-from holdfast.record import Priced, Usage, price
 from holdfast_server.action.llm.config import Api
 from holdfast_server.action.llm.exchange.house import House
 from holdfast_server.action.llm.exchange.refusing import BUDGET_SPENT, refuse
@@ -35,8 +34,12 @@ def close(house: House, step: Step, status: str, *, error: str = "", breaks: boo
         return
     step.status, step.error = status, error
     used = step.usage
-    if used.input_tokens or used.output_tokens or status == "done":
-        step.priced = price_of(step, used)
+    if step.cache:
+        step.cost_micro_usd = 0
+    elif used.input_tokens or used.output_tokens or status == "done":
+        step.priced = house.prices.price(step.provider, step.answer_model or step.model, used)
+        if step.priced.cost_micro_usd is None and step.answer_model:
+            step.priced = house.prices.price(step.provider, step.model, used)
         step.cost_micro_usd = step.priced.cost_micro_usd
     else:
         step.cost_micro_usd = 0
@@ -53,17 +56,6 @@ def close(house: House, step: Step, status: str, *, error: str = "", breaks: boo
         result = Result(error if breaks else "", took_ns, step.action.run)
         house.traffic.settle(step.action, step.bundle, result, time.monotonic_ns())
     house.recorder.ended(step)
-
-
-def price_of(step: Step, used: Usage) -> Priced:
-    """What was used costs as the provider says; one that the price table does not know, as its maker says."""
-    names = dict.fromkeys((step.answer_model or step.model, step.model))
-    for provider in (step.provider, ""):
-        for model in names:
-            found = price(provider, model, used)
-            if found.cost_micro_usd is not None:
-                return found
-    return price(step.provider, step.model, used)
 
 
 def close_refused(house: House, step: Step) -> None:

@@ -24,7 +24,9 @@ class Step:
         "answer",
         "answer_id",
         "answer_model",
+        "avoided_micro_usd",
         "bundle",
+        "cache",
         "caller",
         "clamp",
         "cost_micro_usd",
@@ -46,6 +48,7 @@ class Step:
         "own_ns",
         "priced",
         "question",
+        "route",
         "session",
         "shown",
         "started_ns",
@@ -100,6 +103,12 @@ class Step:
         """Whether the tokens are our own count."""
         self.cost_micro_usd: int | None = 0
         self.priced = NO_PRICE
+        self.route = ""
+        """The name that stands for this target, when its client called one."""
+        self.cache = ""
+        """`exact` or `semantic` when it was answered out of a cache."""
+        self.avoided_micro_usd = 0
+        """What that would have cost."""
 
     def shadow(self) -> None:
         """Let it run whatever was decided: in shadow mode that is only written down."""

@@ -112,6 +112,11 @@ class Answer:
         """When the first piece came, on the monotonic clock; 0 for never."""
         return self._watch.first_ns
 
+    @property
+    def answered(self) -> Answered:
+        """What it said, as far as it came."""
+        return self._answered or self._watch.answered()
+
     def feed(self, data: bytes) -> bytes:
         """What goes to the client of this piece."""
         watch = self._watch
@@ -184,7 +189,7 @@ class Answer:
         return last if marked or self._words is not None else last + closing, True
 
     def _is_marked(self) -> bool:
-        """Whether the last event came; some providers never say why they stopped, and send it all the same."""
+        """Whether the last event came; some providers never say why they stopped, and still send it."""
         mark, _ = CLOSINGS.get(self._api, _UNMARKED)
         return bool(mark) and mark in self._watch.body[-TAIL:]
 

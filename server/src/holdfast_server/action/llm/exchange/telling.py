@@ -76,6 +76,9 @@ class Told(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     cost_micro_usd: int | None = None
     price: tuple[str, str, str, tuple[str, ...]] = ("", "", "", ())
     """Source, version, model, warnings."""
+    route: str = ""
+    cache: str = ""
+    avoided_micro_usd: int = 0
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -134,5 +137,8 @@ def frame_of(step: Step, log: str, *, payload: bool) -> bytes:
         estimated=step.estimated,
         cost_micro_usd=step.cost_micro_usd,
         price=(priced.source, priced.version, priced.model, priced.warnings),
+        route=step.route,
+        cache=step.cache,
+        avoided_micro_usd=step.avoided_micro_usd,
     )
     return KIND + _encode(told)

@@ -41,7 +41,7 @@ class Trial:
         if question.limit is None and counted:
             clamp = self._clamp(chosen, body, accounts, wanted)
         tokens_out = question.limit if question.limit is not None else clamp or wanted
-        estimate = estimate_of(question, len(body), chosen.model, tokens_out)
+        estimate = estimate_of(house.prices, question, len(body), chosen.model, tokens_out)
         limit = question.limit if question.limit is not None else clamp
         action = action_of(
             question, body, chosen.provider, chosen.model,

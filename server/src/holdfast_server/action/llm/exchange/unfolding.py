@@ -208,6 +208,14 @@ def _attributes(told: Told) -> Attributes:
         ("holdfast.gateway.own_us", told.own_ns // US),
         ("holdfast.gateway.upstream_us", told.upstream_ns // US),
     )
+    if told.route:
+        found += (("holdfast.gateway.route", told.route),)
+    if told.cache:
+        # Avoided is not spent: no sum of costs looks here.
+        found += (
+            ("holdfast.gateway.cache", told.cache),
+            ("holdfast.gateway.avoided_usd", told.avoided_micro_usd / 1_000_000),
+        )
     if told.answer_id:
         found += ((a.RESPONSE_ID, told.answer_id),)
     if told.finish:

@@ -237,7 +237,13 @@ class Relay:
         if type(said) is Reply:
             self._reply(said)
         else:
-            self._when(said, self._reply)
+            self._when(said, self._judged)
+
+    def _judged(self, said: Reply | Again) -> None:
+        if isinstance(said, Again):
+            self._task = self._house.loop.call_later(said.wait_s, self.start)
+        else:
+            self._reply(said)
 
     def _finish(self, said: bytes | Reply) -> None:
         if isinstance(said, Reply):
