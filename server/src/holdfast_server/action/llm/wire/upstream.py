@@ -81,6 +81,7 @@ class Up(asyncio.Protocol):
         "_parser",
         "_parts",
         "_received",
+        "_status",
         "_strange",
         "_told",
         "_upstream",
@@ -105,7 +106,7 @@ class Up(asyncio.Protocol):
         self._parts: list[bytes] = []
         self._connection = b""
         self._framed = self._head = self._told = self._complete = self._strange = False
-        self._received = self._body = 0
+        self._received = self._body = self._status = 0
 
     def begin(self, caller: Caller, request: bytes) -> None:
         """Send a request; its answer goes to the caller."""
@@ -202,9 +203,11 @@ class Up(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         if self._complete:
             return
-        if self._parser.get_status_code() < 200:
+        status = self._parser.get_status_code()
+        if 100 <= status < 200:
             self._headers = []  # an interim answer: the real one follows
             return
+        self._status = status
         self._head = True
 
     def on_body(self, data: bytes) -> None:
@@ -245,7 +248,7 @@ class Up(asyncio.Protocol):
     def _tell_head(self) -> None:
         caller, self._told = self._caller, True
         assert caller is not None
-        status = self._parser.get_status_code()
+        status = self._status
         self._framed |= status in BODILESS
         headers = self._headers
         if self._connection:
@@ -260,6 +263,8 @@ class Up(asyncio.Protocol):
     def _wrong_head(self) -> str:
         if self._strange:
             return "its transfer coding is not chunked"
+        if not 200 <= self._status <= 599:
+            return f"{self._status} is no status"
         return "it has too many headers" if len(self._headers) > ANSWER_HEADERS else ""
 
     def _tell_body(self) -> None:
