@@ -26,6 +26,8 @@ def price_of(step: Step, usage: Usage | None) -> Priced | None:
     """What a model call cost; None when it is no model call, or nobody knows what it used."""
     if step.model is None or usage is None:
         return None
+    if step.model.counted_by:
+        return Priced(0, "gateway", "", "")
     return price(step.model.provider, step.model.name, usage)
 
 

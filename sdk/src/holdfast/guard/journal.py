@@ -223,6 +223,8 @@ def _outcome_payload(
             "model": step.model.name,
             "estimated": step.model.estimated,
         }
+        if step.model.counted_by:
+            payload["counted_by"] = step.model.counted_by
     if usage is not None:
         payload["usage"] = msgspec.to_builtins(usage)
     if priced is not None:

@@ -184,5 +184,7 @@ class Model(msgspec.Struct, frozen=True, gc=False):
     finish: str = ""
     id: str = ""
     """The provider's own id of the answer: another report of the same call carries it, too."""
+    counted_by: str = ""
+    """The step of a gateway that counts and pays the call; here it then costs nothing."""
     estimated: bool = False
     """True when the provider reported no usage and the tokens are our own count."""

@@ -15,6 +15,7 @@ from holdfast.guard import Guard, Step, here, installed
 from holdfast.guard.doors import Door, Patches
 from holdfast.integrations.transport.exchange import Call, Exchange, read_call
 from holdfast.integrations.transport.listening import bytes_stream, tee
+from holdfast.integrations.transport.through import counted_by, tell
 
 FRAMEWORK: Final = "http"
 BODY_HEADERS: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
@@ -67,10 +68,12 @@ def _sync(http: ModuleType, send: Any) -> Any:
         try:
             with step:
                 asked = _changed(http, request, call, step)
+                tell(asked, step)
                 response = _played(http, guard, asked, step, **options) or send(self, asked, **options)
         except BaseException as error:
             guard.leave(step, error=error)
             raise
+        exchange.counted_by = counted_by(asked, response)
         return _listen(http, exchange, response, streaming=options.get("stream", False))
 
     return governed_send
@@ -100,12 +103,14 @@ def _async(http: ModuleType, send: Any) -> Any:
         try:
             with step:
                 asked = _changed(http, request, call, step)
+                tell(asked, step)
                 response = _played(http, guard, asked, step, asynchronous=True, **options) or await send(
                     self, asked, **options
                 )
         except BaseException as error:
             guard.leave(step, error=error)
             raise
+        exchange.counted_by = counted_by(asked, response)
         return _listen(http, exchange, response, streaming=options.get("stream", False))
 
     return governed_send

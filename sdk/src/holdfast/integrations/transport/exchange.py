@@ -155,6 +155,8 @@ class Exchange:
     streamed: bool = False
     answered: Answered = field(default_factory=Answered)
     cutter: Cutter | None = None
+    counted_by: str = ""
+    """The step of a gateway of ours that counts and pays this call."""
     _first_ns: int = 0
     _body: bytearray = field(default_factory=bytearray)
 
@@ -229,6 +231,8 @@ class Exchange:
 
     def _usage(self) -> tuple[Usage, bool]:
         """What the provider says was used, or our own count when it says nothing of an answer that came."""
+        if self.counted_by:
+            return Usage(), False
         cut = self.cutter is not None and self.cutter.over
         if self.answered.usage:
             return read_usage(self.answered.usage), cut
@@ -248,4 +252,5 @@ class Exchange:
             finish=self.answered.finish,
             id=self.answered.id,
             estimated=estimated,
+            counted_by=self.counted_by,
         )

@@ -28,6 +28,16 @@ def converses(span: Span) -> bool:
     return span.step_kind == "model" and span.operation not in APART
 
 
+def names_of(span: Span) -> set[tuple[str, str]]:
+    """What a call is found by: the tool, or the model and who serves it; each with its kind."""
+    said: tuple[tuple[str, str], ...] = ()
+    if span.step_kind == "tool":
+        said = (("tool", span.target),)
+    elif span.step_kind == "model":
+        said = ("model", span.model), ("model", span.target), ("provider", span.provider)
+    return {(kind, name[:NAME_MAX]) for kind, name in said if name}
+
+
 def name_run(run: RunRow, payload: Mapping[str, Any]) -> None:
     """Take down for whom a run works, as the process said when it began."""
     told = payload.get("tags")
@@ -72,6 +82,11 @@ def book_decision(books: Books, run: RunRow, leaf: DecisionRecord) -> None:
     said = {name: int(amount) for name, amount in amounts.items() if amount}
     if said:
         books.count(leaf.at_ns, run.agent, run.version, **said)
+
+
+def is_counted_elsewhere(payload: Mapping[str, Any]) -> bool:
+    """Whether an outcome says that a gateway counts the call: two records of one call cost it once."""
+    return bool(payload.get("counted_by"))
 
 
 def book_outcome(

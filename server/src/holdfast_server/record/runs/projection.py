@@ -20,7 +20,12 @@ from holdfast.record.events import DecisionRecord, OutcomeRecord
 from holdfast_server.kit.wire import NS_PER_S, at
 from holdfast_server.record.books.books import Books
 from holdfast_server.record.pricing import PriceOf
-from holdfast_server.record.runs.bookkeeping import book_decision, book_outcome, name_run
+from holdfast_server.record.runs.bookkeeping import (
+    book_decision,
+    book_outcome,
+    is_counted_elsewhere,
+    name_run,
+)
 from holdfast_server.record.runs.rows import RunRow, StepRow
 
 AFTER_VERDICT: Final[Mapping[str, str]] = {
@@ -177,8 +182,12 @@ class Projection:
         run.count("waiting", -(step.state == "waiting"))
         run.last_ns = max(run.last_ns, leaf.at_ns)
         self._close_step(step, leaf, taken)
-        self._bill(run, step, leaf)
-        book_outcome(self.books, run, step, leaf, taken.payload)
+        if is_counted_elsewhere(taken.payload):
+            # A gateway tells of the same call: it was asked for there, and is paid there.
+            run.count(COUNTED.get(step.kind, "steps"), -1)
+        else:
+            self._bill(run, step, leaf)
+            book_outcome(self.books, run, step, leaf, taken.payload)
         if step.id == run.start_step:
             _close_run(run, leaf, step)
             self._tell(run, taken.payload)
