@@ -28,8 +28,8 @@ from holdfast_server.settings import Settings
 BACKLOG: Final = 2048
 KEEP_ALIVE_S: Final = 75
 GRPC_AFTER_S: Final = 0.5
-GARBAGE_FROM: Final = 50_000
-"""Values that came and did not go, before any is looked at."""
+GARBAGE_FROM: Final = 10_000
+"""Values that came and did not go, before any is looked at: every request waits for it, 1 ms for so many."""
 ANY_ADDRESS: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104  # compared, not bound
 
 
@@ -40,6 +40,8 @@ class Listening:
     url: str
     otlp_port: int | None
     otlp_wanted: int | None
+    gateway_port: int | None
+    """Where its process will listen, a moment later; 0 for any port, None for no gateway."""
     data: Path
 
 
@@ -189,4 +191,5 @@ def _listening(settings: Settings, sockets: list[socket.socket]) -> Listening:
     name = "127.0.0.1" if host in ANY_ADDRESS else f"[{host}]" if ":" in host else host
     ports = [one.getsockname()[1] for one in sockets]
     otlp = ports[1] if len(ports) > 1 else None
-    return Listening(f"http://{name}:{ports[0]}", otlp, settings.http.otlp_port, settings.data)
+    gateway = settings.gateway.port if settings.gateway.port >= 0 else None
+    return Listening(f"http://{name}:{ports[0]}", otlp, settings.http.otlp_port, gateway, settings.data)

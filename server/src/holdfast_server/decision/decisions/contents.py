@@ -21,7 +21,7 @@ WITHHELD: Final = f"Withheld: {UNREAD.message}"
 log = structlog.get_logger(__name__)
 
 
-class Prepared(msgspec.Struct, frozen=True):
+class Prepared(msgspec.Struct, frozen=True, gc=False):
     """A question as it may be judged."""
 
     question: Question
@@ -32,7 +32,7 @@ class Prepared(msgspec.Struct, frozen=True):
     """Whether other arguments are judged than were sent."""
 
 
-class Showing(msgspec.Struct, frozen=True):
+class Showing(msgspec.Struct, frozen=True, gc=False):
     """A result as the agent may see it, and the labels it brings."""
 
     value: Any

@@ -29,7 +29,8 @@ from holdfast_server.record.records import Records
 from holdfast_server.record.spans.journal import Journal
 
 CURSOR: Final = "decisions"
-BLOCK: Final = 64
+BLOCK: Final = 32
+"""Entries taken in at once; whoever asks meanwhile waits for one statement about so many."""
 PAUSE_S: Final = 0.05
 """So long nobody has asked before what was decided is taken in: until then it would slow the answers."""
 LATE_S: Final = 1.0
@@ -38,7 +39,7 @@ BEHIND_MAX: Final = 64 * 1024 * 1024
 """Bytes decided and not yet in the tables; beyond that deciding waits for them."""
 
 
-class Answering(msgspec.Struct, frozen=True):
+class Answering(msgspec.Struct, frozen=True, gc=False):
     """What an idempotency key brings back."""
 
     key: str
@@ -46,7 +47,7 @@ class Answering(msgspec.Struct, frozen=True):
     made: str
 
 
-class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One frame of the journal."""
 
     place: int
@@ -150,7 +151,7 @@ class Minutes:
             await self.take_in()
         async with self._db.read() as connection:
             found = await store.list_moves(connection, session)
-        return await asyncio.to_thread(Held.again, session, found)
+        return await asyncio.to_thread(Held.again, session, found) if found else None
 
     async def session_of(self, step: str) -> str | None:
         """The session in which a step was decided."""

@@ -33,7 +33,7 @@ MOVES_MAX: Final = 20_000
 """Moves of one session; a session that had more is refused, because making it again would take too long."""
 
 
-class Move(msgspec.Struct, frozen=True, omit_defaults=True):
+class Move(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One decision, or one outcome; secrets are redacted, what a person endorsed stays as words."""
 
     session: str

@@ -26,7 +26,7 @@ Money = Annotated[float, msgspec.Meta(ge=0, le=1_000_000_000)]
 VerdictName = Literal["allow", "transform", "ask", "deny", "halt"]
 
 
-class ActorNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ActorNote(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """Who acts, or through whom."""
 
     agent: Said
@@ -34,7 +34,7 @@ class ActorNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     owner: Name = ""
 
 
-class EstimateNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class EstimateNote(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """The most the action can use."""
 
     tokens_in: Tokens = 0
@@ -43,7 +43,7 @@ class EstimateNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Null when no price is known."""
 
 
-class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Question(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
     """An action that asks to be judged."""
 
     kind: Literal["start", "model", "tool", "delegate", "memory", "message", "output"] = "tool"
@@ -84,7 +84,7 @@ class Paragraph(msgspec.Struct, frozen=True):
     text: str
 
 
-class Answered(msgspec.Struct, frozen=True, kw_only=True):
+class Answered(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The decision on a question."""
 
     verdict: VerdictName
@@ -108,7 +108,7 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     ledger_index: int
 
 
-class OutcomeNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class OutcomeNote(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
     """How a judged action ended."""
 
     step: Hex16
@@ -135,7 +135,7 @@ class Outcomes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     outcomes: Annotated[list[OutcomeNote], msgspec.Meta(min_length=1, max_length=BATCH_MAX)]
 
 
-class OutcomeTaken(msgspec.Struct, frozen=True):
+class OutcomeTaken(msgspec.Struct, frozen=True, gc=False):
     """The outcome is in the ledger."""
 
     ledger_index: int
