@@ -307,7 +307,7 @@ class Call:
             return self._refuse(502, "holdfast_malformed", FAILED["malformed"])
         if found is not None:
             note_whole(step, found, body)
-        filtered = is_filtered(body)
+        filtered = self._plan.has_more and is_filtered(body)
         self._tell(Kind.CONTENT_FILTER if filtered else Kind.GOOD)
         if (filtered or doubts(self._plan, step, body)) and (again := self._elsewhere()) is not None:
             self._close("failed" if filtered else "done", error="ContentFilter" if filtered else "")

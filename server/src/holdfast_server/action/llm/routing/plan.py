@@ -23,6 +23,7 @@ from holdfast_server.action.llm.routing.resolving import Candidate
 from holdfast_server.action.llm.routing.retrying import Chance, RetryBudget, wait_s
 from holdfast_server.action.llm.routing.upstreams import Place, Upstreams
 
+_GOOD = Kind.GOOD
 Why: TypeAlias = Literal["first", "fallback", "repeat", "hedge", "escalation"]
 
 
@@ -109,6 +110,11 @@ class Plan:
             return None
         return self._other(now_ns) or self._repeat(now_ns)
 
+    @property
+    def has_more(self) -> bool:
+        """Whether there is a target that was not asked yet, and a try left for it."""
+        return bool(self._open) and self.attempts < self.route.tries
+
     def hedge(self, now_ns: int) -> Chosen | None:
         """A second target while the first is still silent, when the route hedges and its budget allows."""
         if self.over or not self.route.hedge_ms or not self._open or not self._budget.take():
@@ -129,6 +135,10 @@ class Plan:
     def told(self, place: Place, kind: Kind, now_ns: int) -> None:
         """What came of a try; the router calls this."""
         self.last = kind
+        if kind is _GOOD:
+            self.over = True
+            self._tried[place] = (self._tried[place][0], kind)
+            return
         if kind is Kind.STALE and not self._stale:
             # Nothing was sent, so nothing was tried: the same one again, once, on a new connection.
             self._stale = True
@@ -193,7 +203,7 @@ class Plan:
 
     def _chosen(self, one: Candidate, why: Why) -> Chosen:
         self.attempts += 1
-        self._tried[one.place] = (one, Kind.GOOD)
+        self._tried[one.place] = (one, _GOOD)
         return Chosen(
             one.provider, one.target.model, one.api, why, self.attempts, one.target.resumes, one.place, self
         )

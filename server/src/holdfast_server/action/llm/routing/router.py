@@ -18,6 +18,9 @@ from holdfast_server.action.llm.routing.upstreams import Upstream, Upstreams
 DIRECT_RATIO: Final = 0.0
 """A model that is no route is asked once: its client repeats by itself, and would multiply what we repeat."""
 
+_GOOD: Final = Kind.GOOD
+_ASKS_TO_WAIT: Final = frozenset({Kind.RATE_LIMIT, Kind.ERROR})
+
 Cost = Callable[[str, str], float | None]
 """Provider and model → what a token costs on average, in any unit; None when nobody knows."""
 
@@ -122,16 +125,18 @@ class Router:
             ttft_ms: until the first byte of the answer's body.
             total_ms: until its last.
         """
-        wait_s = read_retry_after(retry_after, now_ns) if kind in _ASKS_TO_WAIT else None
-        upstream = self._upstreams.of(chosen.place)
-        # On an account of its own a client that is told to wait is alone in that.
-        upstream.settle(kind, now_ns, wait_s=wait_s, shared=chosen.provider.auth != "client")
-        plan = chosen.plan
-        if kind is Kind.GOOD:
+        upstream, plan = self._upstreams.of(chosen.place), chosen.plan
+        if kind is _GOOD:
+            upstream.settle(kind, now_ns)
             upstream.seen(ttft_ms=ttft_ms, total_ms=total_ms, now_ns=now_ns)
             if plan.who:
                 lasting = plan.route.strategy != "order"
                 self._sticky.remember(plan.route.alias, plan.who, chosen.place, now_ns, lasting=lasting)
+            plan.told(chosen.place, kind, now_ns)
+            return
+        wait_s = read_retry_after(retry_after, now_ns) if retry_after and kind in _ASKS_TO_WAIT else None
+        # On an account of its own a client that is told to wait is alone in that.
+        upstream.settle(kind, now_ns, wait_s=wait_s, shared=chosen.provider.auth != "client")
         plan.told(chosen.place, kind, now_ns)
 
     def upstreams(self) -> Sequence[Upstream]:
@@ -162,9 +167,6 @@ class Router:
 
     def _busy(self, one: Candidate) -> int:
         return self._upstreams.of(one.place).in_flight
-
-
-_ASKS_TO_WAIT: Final = frozenset({Kind.RATE_LIMIT, Kind.ERROR})
 
 
 def _weight(one: Candidate) -> float:
