@@ -77,6 +77,7 @@ def _as_json(listening: Listening) -> str:
     said = {
         "url": listening.url,
         "otlp_port": listening.otlp_port,
+        "gateway_port": listening.gateway_port,
         "data": str(listening.data),
         "pid": os.getpid(),
     }
@@ -89,4 +90,7 @@ def _as_line(listening: Listening) -> str:
         otlp = f"OTLP also on port {listening.otlp_port}"
     elif listening.otlp_wanted is not None:
         otlp = f"port {listening.otlp_wanted} is taken, so OTLP on the same port only"
-    return f"Holdfast is up: {listening.url}  ·  data in {listening.data}  ·  {otlp}"
+    parts = [f"Holdfast is up: {listening.url}", f"data in {listening.data}", otlp]
+    if listening.gateway_port is not None:
+        parts.append(f"model gateway on port {listening.gateway_port or 'any'}")
+    return "  ·  ".join(parts)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 import msgspec
+import structlog
 
 from holdfast.decision.budgets.exchange import Leased
 from holdfast_server.action.llm.desk.report import NodeReport
@@ -16,6 +17,8 @@ from holdfast_server.errors import Unavailable
 
 if TYPE_CHECKING:
     import httpx
+
+log = structlog.get_logger(__name__)
 
 CONNECT_S: Final = 2.0
 ANSWER_S: Final = 5.0
@@ -52,6 +55,7 @@ class Plane:
         timeout = httpx.Timeout(ANSWER_S, connect=CONNECT_S)
         self._client = httpx.AsyncClient(base_url=url, headers=headers, timeout=timeout, trust_env=False)
         self._heard_at = float("-inf")
+        self._trouble = ""
 
     @property
     def heard(self) -> bool:
@@ -114,8 +118,12 @@ class Plane:
         try:
             path = f"/v1/gateway/nodes/{quote(report.name, safe='')}"
             await self._send("PUT", path, msgspec.to_builtins(report))
-        except Unavailable:
+        except Unavailable as error:
+            if not self._trouble:
+                log.warning("gateway_cannot_report", error=error.message)
+            self._trouble = error.message
             return False
+        self._trouble = ""
         return True
 
     async def close(self) -> None:
