@@ -31,6 +31,7 @@ PAGES = (
     "runaway",
     "search",
     "settings",
+    "translation",
 )
 
 

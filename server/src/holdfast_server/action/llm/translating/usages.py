@@ -15,7 +15,7 @@ def chat_usage(usage: Usage) -> Json:
         "prompt_tokens": usage.input_tokens,
         "completion_tokens": usage.output_tokens,
         "total_tokens": usage.input_tokens + usage.output_tokens,
-        "prompt_tokens_details": {"cached_tokens": usage.cache_read, **_written(usage)},
+        "prompt_tokens_details": {"cached_tokens": usage.cache_read, "cache_write_tokens": usage.cache_write},
         "completion_tokens_details": {"reasoning_tokens": usage.reasoning},
     }
 
@@ -24,7 +24,7 @@ def responses_usage(usage: Usage) -> Json:
     """As Responses counts: the same in other words."""
     return {
         "input_tokens": usage.input_tokens,
-        "input_tokens_details": {"cached_tokens": usage.cache_read, **_written(usage)},
+        "input_tokens_details": {"cached_tokens": usage.cache_read, "cache_write_tokens": usage.cache_write},
         "output_tokens": usage.output_tokens,
         "output_tokens_details": {"reasoning_tokens": usage.reasoning},
         "total_tokens": usage.input_tokens + usage.output_tokens,
@@ -40,7 +40,3 @@ def messages_usage(usage: Usage) -> Json:
         "cache_read_input_tokens": parts["cache_read"],
         "output_tokens": usage.output_tokens,
     }
-
-
-def _written(usage: Usage) -> Json:
-    return {"cache_write_tokens": usage.cache_write} if usage.cache_write else {}

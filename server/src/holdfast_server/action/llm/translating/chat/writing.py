@@ -59,7 +59,7 @@ def write_request(request: Request) -> Json:
 
 def _messages(message: Message) -> Iterator[Json]:
     if message.role == "assistant":
-        yield _assistant(message)
+        yield from _assistant(message)
         return
     results = [part for part in message.parts if isinstance(part, Result)]
     for result in results:
@@ -69,11 +69,13 @@ def _messages(message: Message) -> Iterator[Json]:
         yield {"role": message.role, "content": _content(parts)}
 
 
-def _assistant(message: Message) -> Json:
+def _assistant(message: Message) -> Iterator[Json]:
+    """What the model said; nothing where it only thought, for nobody else can read that."""
     calls = [_call(part) for part in message.parts if isinstance(part, Call)]
     texts = [part for part in message.parts if isinstance(part, Text)]
-    body: Json = {"role": "assistant", "content": _content(texts) if texts or not calls else None}
-    return {**body, "tool_calls": calls} if calls else body
+    body: Json = {"role": "assistant", "content": _content(texts) if texts else None}
+    if texts or calls:
+        yield {**body, "tool_calls": calls} if calls else body
 
 
 def _call(call: Call) -> Json:
