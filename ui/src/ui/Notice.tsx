@@ -6,10 +6,10 @@ import { Icon } from "./Icon";
 import type { IconName } from "./icons";
 import styles from "./Notice.module.css";
 
-type EmptyProps = { icon: IconName; title: string; children?: ReactNode; command?: string };
+type EmptyProps = { icon: IconName; title: string; children?: ReactNode; command?: string; /** The button that does it from here. */ action?: ReactNode };
 
 /** Says what would be here, and the command that fills it. */
-export function Empty({ icon, title, children, command }: EmptyProps) {
+export function Empty({ icon, title, children, command, action }: EmptyProps) {
   return (
     <div className={styles["notice"]}>
       <Icon name={icon} size={20} className={styles["icon"]} />
@@ -20,6 +20,7 @@ export function Empty({ icon, title, children, command }: EmptyProps) {
           <CopyLine label="Command" text={command} />
         </div>
       )}
+      {action}
     </div>
   );
 }

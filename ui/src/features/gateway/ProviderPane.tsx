@@ -16,7 +16,7 @@ import { Ago } from "~/ui/Time";
 import { EditProvider } from "./EditProvider";
 import styles from "./KeyPane.module.css";
 import { Problem } from "./Problem";
-import { APIS, AUTHS, type Known } from "./providerColumns";
+import { APIS, AUTHS, healthLook, type Known } from "./providerColumns";
 
 export function ProviderPane({ known, onClose }: { known: Known; onClose: () => void }) {
   const { provider, health } = known;
@@ -29,7 +29,7 @@ export function ProviderPane({ known, onClose }: { known: Known; onClose: () => 
         label={`Provider ${provider.name}`}
         what="provider"
         title={provider.name}
-        note={health ? <Badge {...UPSTREAM_STATES[health.state]} quiet /> : undefined}
+        note={<Badge {...healthLook(known)} quiet />}
         actions={
           <>
             <Button disabledReason={check.isPending ? "Asking" : undefined} onClick={() => check.mutate()}>

@@ -10,10 +10,14 @@ import { splitByModel, type Split } from "./split";
 export function SplitTable({ calls }: { calls: readonly GatewayCall[] }) {
   const splits = splitByModel(calls);
   if (splits.length === 0) return <p className={styles["none"]}>No call has reached a provider lately.</p>;
-  const longest = Math.max(...splits.map((split) => split.upstreamMs ?? 0), 1);
+  const longest = Math.max(...splits.map((split) => (split.upstreamMs ?? 0) + (split.ownUs ?? 0) / 1000), 1);
   return (
     <>
       <p className={styles["key"]}>
+        <span>
+          <i className={styles["own"]} aria-hidden />
+          our own
+        </span>
         <span>
           <i className={styles["first"]} aria-hidden />
           until the first byte
@@ -22,7 +26,6 @@ export function SplitTable({ calls }: { calls: readonly GatewayCall[] }) {
           <i className={styles["rest"]} aria-hidden />
           the rest of the answer
         </span>
-        <span>Our own part is too thin to draw.</span>
       </p>
       <table className={`${table["table"]} ${styles["splits"]}`} aria-label="Time by model">
         <thead>
@@ -57,6 +60,7 @@ function Row({ split, longest }: { split: Split; longest: number }) {
       <td>
         <span title={split.name}>{split.name}</span>
         <span className={styles["split"]} aria-hidden>
+          <i className={styles["own"]} style={{ width: `${((ownUs ?? 0) / 1000 / longest) * 100}%` }} />
           <i className={styles["first"]} style={{ width: `${(first / longest) * 100}%` }} />
           <i className={styles["rest"]} style={{ width: `${((whole - first) / longest) * 100}%` }} />
         </span>

@@ -1,14 +1,14 @@
 /** Whether each provider answers, how fast, and how often not. */
 import { Link } from "react-router";
 import type { GatewayUpstream } from "~/api/types";
-import { count } from "~/lib/counts";
-import { UPSTREAM_STATES } from "~/lib/states";
+import { count, plural } from "~/lib/counts";
 import { duration } from "~/lib/time";
 import { Badge } from "~/ui/Badge";
 import { Panel } from "~/ui/Panel";
 import styles from "./Overview.module.css";
+import { healthLook, type Known } from "./providerColumns";
 
-type Props = { providers: readonly GatewayUpstream[]; pathOf: (provider: string) => string; addPath: string };
+type Props = { providers: readonly Known[]; pathOf: (provider: string) => string; addPath: string };
 
 export function Upstreams({ providers, pathOf, addPath }: Props) {
   return (
@@ -23,22 +23,24 @@ export function Upstreams({ providers, pathOf, addPath }: Props) {
         </p>
       ) : (
         <ul className={styles["list"]} aria-label="Providers">
-          {providers.map((one) => (
-            <li key={one.name}>
+          {providers.map((known) => (
+            <li key={known.provider.name}>
               <p>
-                <Link to={pathOf(one.name)} className={styles["link"]}>
-                  {one.name}
+                <Link to={pathOf(known.provider.name)} className={styles["link"]}>
+                  {known.provider.name}
                 </Link>
               </p>
-              <Badge {...UPSTREAM_STATES[one.state]} quiet />
-              <p className={styles["quiet"]}>
-                {count(one.requests)} calls, {count(one.errors)} failed
-              </p>
-              <p className={`${styles["quiet"]} ${styles["end"]}`}>{one.ttft_ms === null ? "" : `first byte ${duration(one.ttft_ms)}, all ${duration(one.p50_ms)}`}</p>
+              <Badge {...healthLook(known)} quiet />
+              <p className={styles["quiet"]}>{known.health ? `${plural(known.health.requests, "call")}, ${count(known.health.errors)} failed` : known.provider.base_url}</p>
+              <p className={`${styles["quiet"]} ${styles["end"]}`}>{known.health && timesOf(known.health)}</p>
             </li>
           ))}
         </ul>
       )}
     </Panel>
   );
+}
+
+function timesOf({ ttft_ms: first, p50_ms: whole }: GatewayUpstream): string {
+  return [first === null ? "" : `first byte ${duration(first)}`, whole === null ? "" : `all ${duration(whole)}`].filter(Boolean).join(", ");
 }

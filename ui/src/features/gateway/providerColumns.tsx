@@ -3,11 +3,17 @@ import type { GatewayApi, GatewayProvider, ProviderAuth, GatewayUpstream } from 
 import { count } from "~/lib/counts";
 import { UPSTREAM_STATES } from "~/lib/states";
 import { duration } from "~/lib/time";
-import { Badge } from "~/ui/Badge";
+import { Badge, type BadgeLook } from "~/ui/Badge";
 import type { Column } from "~/ui/Grid";
 import styles from "./columns.module.css";
 
 export type Known = { provider: GatewayProvider; health: GatewayUpstream | undefined };
+
+/** Each provider with how it does, if it was asked lately. */
+export const knownOf = (providers: readonly GatewayProvider[], health: readonly GatewayUpstream[]) => providers.map((provider): Known => ({ provider, health: health.find((one) => one.name === provider.name) }));
+
+/** How it stands: nobody knows before it was asked. */
+export const healthLook = ({ provider, health }: Known): BadgeLook => (provider.problem ? { tone: "deny", icon: "warning", label: "unusable" } : health ? UPSTREAM_STATES[health.state] : { tone: "plain", icon: "idle", label: "not asked" });
 
 export const APIS: Record<GatewayApi, string> = { chat: "Chat", responses: "Responses", messages: "Messages", gemini: "Gemini", embeddings: "Embeddings", completions: "Completions", files: "Files" };
 
@@ -18,7 +24,7 @@ export const PROVIDER_NARROW = new Set(["models"]);
 
 export const PROVIDER_COLUMNS: readonly Column<Known>[] = [
   { id: "name", label: "Provider", width: "minmax(110px, 1fr)", cell: ({ provider }) => <Name provider={provider} /> },
-  { id: "state", label: "Health", width: "88px", cell: ({ health }) => (health ? <Badge {...UPSTREAM_STATES[health.state]} quiet /> : <span className={styles["quiet"]}>not asked</span>) },
+  { id: "state", label: "Health", width: "88px", cell: (known) => <Badge {...healthLook(known)} quiet /> },
   { id: "url", label: "At", width: "minmax(150px, 1.6fr)", cell: ({ provider }) => <span className={styles["quiet"]}>{provider.base_url}</span> },
   { id: "apis", label: "Speaks", width: "minmax(110px, 1.4fr)", cell: ({ provider }) => provider.apis.map((api) => APIS[api]).join(", ") },
   { id: "models", label: "Models", width: "minmax(90px, 1fr)", cell: ({ provider }) => <span className={styles["quiet"]}>{provider.models.join(", ")}</span> },

@@ -89,9 +89,8 @@ export function GatewayKeysRoute() {
 
 function First({ onMake }: { onMake: () => void }) {
   return (
-    <Empty icon="key" title="No client has a key yet" command="holdfast gateway keys create NAME --agent AGENT">
+    <Empty icon="key" title="No client has a key yet" command="holdfast gateway keys create NAME --agent AGENT" action={<Button onClick={onMake}>Make a key</Button>}>
       A key says whom a client stands for, which models it may ask and how much it may spend. Clients that have credentials of their own send it beside them, as x-holdfast-key.
-      <Button onClick={onMake}>Make a key</Button>
     </Empty>
   );
 }

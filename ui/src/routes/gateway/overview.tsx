@@ -1,11 +1,12 @@
 /** `/gateway`: what passes, how fast, through whom, and what was not spent. */
 import { useQuery } from "@tanstack/react-query";
-import { callsQuery, routesQuery, statusQuery } from "~/api/gateway";
+import { callsQuery, providersQuery, routesQuery, statusQuery } from "~/api/gateway";
 import { Caches } from "~/features/gateway/Caches";
 import { curlLine } from "~/features/gateway/clients";
 import { GatewayFigures } from "~/features/gateway/GatewayFigures";
 import { LatestCalls } from "~/features/gateway/LatestCalls";
 import { PointHere } from "~/features/gateway/PointHere";
+import { knownOf } from "~/features/gateway/providerColumns";
 import { modelOf } from "~/features/gateway/split";
 import { SplitTable } from "~/features/gateway/SplitTable";
 import { Upstreams } from "~/features/gateway/Upstreams";
@@ -21,16 +22,18 @@ export function GatewayRoute() {
   const status = useQuery(statusQuery);
   const calls = useQuery(callsQuery);
   const routes = useQuery(routesQuery).data?.items;
+  const stored = useQuery(providersQuery).data?.items;
   return (
     <Frame part="overview">
       <Loaded query={status} rows={12}>
         {(told) => {
           if (!told.url) return <Off problem={told.problem} />;
           const seen = calls.data?.items ?? [];
+          const providers = knownOf(stored ?? [], told.providers);
           const model = routes?.[0]?.alias ?? (modelOf(seen[0] ?? { provider: "", model: "" }) || "MODEL");
           return (
             <div className={styles["page"]}>
-              <GatewayFigures status={told} calls={seen} />
+              <GatewayFigures status={told} providers={providers} calls={seen} />
               <div className={styles["columns"]}>
                 <div>
                   {seen.length === 0 ? <FirstCall url={told.url} model={model} /> : <LatestCalls calls={seen} stepPath={paths.run} allPath={paths.gateway("calls")} />}
@@ -41,7 +44,7 @@ export function GatewayRoute() {
                 </div>
                 <div>
                   <PointHere url={told.url} model={model} keysPath={paths.gateway("keys")} />
-                  <Upstreams providers={told.providers} pathOf={(provider) => paths.gateway("providers", { provider })} addPath={paths.gateway("providers")} />
+                  <Upstreams providers={providers} pathOf={(provider) => paths.gateway("providers", { provider })} addPath={paths.gateway("providers")} />
                   <Caches cache={told.cache} />
                 </div>
               </div>

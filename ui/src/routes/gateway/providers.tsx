@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { providersQuery, statusQuery } from "~/api/gateway";
 import { EditProvider } from "~/features/gateway/EditProvider";
-import { APIS, PROVIDER_COLUMNS, PROVIDER_NARROW, PROVIDER_SPARE, type Known } from "~/features/gateway/providerColumns";
+import { APIS, knownOf, PROVIDER_COLUMNS, PROVIDER_NARROW, PROVIDER_SPARE, type Known } from "~/features/gateway/providerColumns";
 import { ProviderPane } from "~/features/gateway/ProviderPane";
 import { useNarrow } from "~/lib/narrow";
 import { Button } from "~/ui/Button";
@@ -23,7 +23,7 @@ export function GatewayProvidersRoute() {
   const [adding, setAdding] = useState(false);
   const query = useQuery(providersQuery);
   const health = useQuery(statusQuery).data?.providers;
-  const all = useMemo(() => query.data?.items.map((provider): Known => ({ provider, health: health?.find((one) => one.name === provider.name) })) ?? [], [query.data, health]);
+  const all = useMemo(() => knownOf(query.data?.items ?? [], health ?? []), [query.data, health]);
   const { items, q, search, open, close, selected, active, onActive } = useListing(all, { name: "provider", idOf, textOf, onNew: () => setAdding(true) });
   const narrow = useNarrow();
   const spare = selected ? PROVIDER_SPARE : narrow ? PROVIDER_NARROW : NONE;
@@ -65,9 +65,8 @@ export function GatewayProvidersRoute() {
 
 function First({ onAdd }: { onAdd: () => void }) {
   return (
-    <Empty icon="gateway" title="Nobody answers model calls yet" command="OPENAI_API_KEY=… holdfast up">
+    <Empty icon="gateway" title="Nobody answers model calls yet" command="OPENAI_API_KEY=… holdfast up" action={<Button onClick={onAdd}>Add a provider</Button>}>
       A server that has OPENAI_API_KEY, ANTHROPIC_API_KEY or GEMINI_API_KEY in its environment knows those providers by itself. Any other is named here.
-      <Button onClick={onAdd}>Add a provider</Button>
     </Empty>
   );
 }

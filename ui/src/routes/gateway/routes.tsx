@@ -77,9 +77,8 @@ export function GatewayRoutesRoute() {
 
 function First({ onAdd }: { onAdd: () => void }) {
   return (
-    <Empty icon="delegate" title="No route is set" command="holdfast gateway routes set smart --to anthropic/claude-sonnet-4-5 --to openai/gpt-4o">
+    <Empty icon="delegate" title="No route is set" command="holdfast gateway routes set smart --to anthropic/claude-sonnet-4-5 --to openai/gpt-4o" action={<Button onClick={onAdd}>Add a route</Button>}>
       Clients reach every model by its own name without one. A route gives several models one name: the next answers when the first fails, and what is answered may be given again.
-      <Button onClick={onAdd}>Add a route</Button>
     </Empty>
   );
 }
