@@ -157,3 +157,24 @@ async def test_the_fields_are_listed(here):
     nouns = (await here.http.get("/v1/search/fields")).json()["items"]
     assert [one["noun"] for one in nouns] == ["runs", "spans", "decisions", "ledger"]
     assert all(field["about"] for one in nouns for field in one["fields"])
+
+
+async def test_runs_that_only_their_traces_tell_of_are_found_by_what_they_called(here, shop, trace_request):
+    request = trace_request(3)
+    span = request.resource_spans[0].scope_spans[0].spans[2]
+    span.name = "execute_tool lookup_order"
+    for attribute in span.attributes:
+        if attribute.key == "gen_ai.operation.name":
+            attribute.value.string_value = "execute_tool"
+    span.attributes.add(key="gen_ai.tool.name").value.string_value = "lookup_order"
+    headers = {"content-type": "application/x-protobuf"}
+    sent = await here.http.post("/v1/traces", content=request.SerializeToString(), headers=headers)
+    assert sent.status_code == 200
+    await here.stored()
+    run = span.trace_id.hex()
+    assert await find(here, "tool:lookup_order") == [run, shop[1]]
+    assert await find(here, "tool:lookup_order model:*gpt-4o-mini governed:false") == [run]
+    assert run not in await find(here, "-tool:lookup_order")
+    assert await find(here, "completeness:unknown governed:false") == [run]
+    # Of the failed one its records came, and none of its spans.
+    assert await find(here, "completeness:partial") == [shop[1]]

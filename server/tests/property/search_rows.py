@@ -9,6 +9,7 @@ import msgspec
 
 from holdfast_server.insight.search.fields import NOUNS, Field, Kind, NounName
 from holdfast_server.insight.search.syntax import print_key, print_value, quote
+from holdfast_server.record.runs.counts import CountRow
 from holdfast_server.record.runs.rows import RunRow, StepRow
 from holdfast_server.record.spans.span import Span
 
@@ -48,11 +49,31 @@ def make_runs(dice: random.Random, n: int) -> tuple[list[RunRow], list[StepRow]]
         run.ended_ns = dice.choice(
             (None, run.started_ns + dice.choice(NUMBERS) * 1_000_000, run.started_ns - 5)
         )
-        run.state = dice.choice(("running", "failed", "halted"))
+        run.state = dice.choice(("running", "failed", "halted", "lost"))
         run.tags, run.labels, run.chain = _some(dice), _some(dice), []
         runs.append(run)
         steps += (make_step(dice, run, place * 10 + nth) for nth in range(dice.randrange(4)))
     return runs, steps
+
+
+def make_uses(dice: random.Random, runs: list[RunRow]) -> list[dict[str, Any]]:
+    """What the spans of some runs called."""
+    kinds = ("tool", "model", "provider")
+    told = {
+        (dice.choice(kinds), dice.choice(NAMES), run.id) for run in runs for _ in range(dice.randrange(3))
+    }
+    return [dict(zip(("kind", "name", "run"), one, strict=True)) for one in sorted(told)]
+
+
+def make_counts(dice: random.Random, runs: list[RunRow]) -> dict[str, CountRow]:
+    """The counts of the spans of some runs."""
+    made: dict[str, CountRow] = {}
+    for run in runs:
+        count = CountRow(run.id, *(dice.randrange(3) for _ in range(7)))
+        count.missing = [(f"{place:016x}", 1, 1) for place in range(count.orphaned)]
+        if dice.random() < 0.8:
+            made[run.id] = count
+    return made
 
 
 def make_step(dice: random.Random, run: RunRow, place: int) -> StepRow:

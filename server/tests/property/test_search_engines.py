@@ -14,7 +14,15 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from server.tests.property.search_rows import NOW, make_leaf, make_query, make_runs, make_span
+from server.tests.property.search_rows import (
+    NOW,
+    make_counts,
+    make_leaf,
+    make_query,
+    make_runs,
+    make_span,
+    make_uses,
+)
 
 from holdfast_server.adapters.spans.clickhouse import ClickHouseSpans
 from holdfast_server.adapters.spans.memory import MemorySpans
@@ -28,7 +36,7 @@ from holdfast_server.insight.search.scope import EVERYTHING, Fenced, Scope, fenc
 from holdfast_server.insight.search.sql import TABLES, compile_sql
 from holdfast_server.kit.db import Database, metadata
 from holdfast_server.record.ledger.tables import leaves
-from holdfast_server.record.runs.tables import runs, steps
+from holdfast_server.record.runs.tables import run_counts, run_uses, runs, steps
 
 SEED = 7
 QUERIES = st.randoms(use_true_random=True)
@@ -52,9 +60,14 @@ class Rows:
         step_rows = [msgspec.structs.asdict(step) for step in taken]
         run_rows = [msgspec.structs.asdict(run) for run in made]
         leaf_rows = [make_leaf(dice, place) for place in range(60)]
-        self._runner.run(self._keep({runs: run_rows, steps: step_rows, leaves: leaf_rows}))
+        uses, counts = make_uses(dice, made), make_counts(dice, made)
+        kept = {runs: run_rows, steps: step_rows, leaves: leaf_rows, run_uses: uses}
+        count_rows = [msgspec.structs.asdict(count) for count in counts.values()]
+        self._runner.run(self._keep({**kept, run_counts: count_rows}))
         for run in run_rows:
             run["its_steps"] = [step for step in step_rows if step["run"] == run["id"]]
+            run["its_uses"] = [(use["kind"], use["name"]) for use in uses if use["run"] == run["id"]]
+            run["its_counts"] = counts.get(run["id"])
         self.plain: dict[NounName, list[dict[str, Any]]] = {
             "runs": run_rows,
             "decisions": step_rows,

@@ -42,11 +42,13 @@ from holdfast_server.insight.search.fields import (
     OfSteps,
     OneOf,
     Sum,
+    Wholeness,
 )
 from holdfast_server.insight.search.scope import Fenced
+from holdfast_server.record.runs.completeness import judge
 
 Row: TypeAlias = Mapping[str, Any]
-"""A row by column; of a run, its steps at `its_steps`."""
+"""A row by column; of a run also its steps, what its spans used, and their counts: `its_steps` and so on."""
 
 
 def fits(row: Row, asked: Fenced) -> bool:
@@ -96,8 +98,8 @@ def values_of(row: Row, field: Field) -> list[Any]:
             found = [one[part] if part else one for one in row[column] or ()]
         case Document(column):
             found = [None if row[column] is None else json.dumps(row[column])]
-        case OfSteps():
-            found = [value for step in row["its_steps"] for value in _of_step(step, field.place)]
+        case OfSteps() | Wholeness():
+            found = _of_run(row, field.place)
         case OneOf(columns, when, equals):
             found = [row[column] for column in columns] if row[when] == equals else []
         case First((column, other)):
@@ -105,6 +107,13 @@ def values_of(row: Row, field: Field) -> list[Any]:
         case Entry(column, key):
             found = [row[column].get(key)]
     return [value for value in found if value is not None]
+
+
+def _of_run(row: Row, place: OfSteps | Wholeness) -> list[Any]:
+    if isinstance(place, Wholeness):
+        return [judge(row["its_counts"], state=row["state"], shipped=bool(row["process"])).state]
+    found = [value for step in row["its_steps"] for value in _of_step(step, place)]
+    return found + [name for kind, name in row["its_uses"] if kind == place.used]
 
 
 def _of_step(step: Row, place: OfSteps) -> Iterable[Any]:

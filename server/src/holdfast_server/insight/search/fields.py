@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeAlias, get_args
 
 import msgspec
 
+from holdfast_server.record.runs.completeness import Whole
 from holdfast_server.record.runs.run import Observed, RunState, StepKind, VerdictName
 from holdfast_server.record.runs.step import StepState
 
@@ -22,6 +23,7 @@ STATES: Final = get_args(RunState)
 STEP_STATES: Final = get_args(StepState)
 VERDICTS: Final = get_args(VerdictName)
 KINDS: Final = get_args(StepKind)
+COMPLETE: Final = get_args(Whole)
 OBSERVED: Final[tuple[str, ...]] = get_args(Observed)[1:]
 LEAVES: Final = ("decision", "outcome", "approval", "kill", "breaker", "policy", "alarm")
 STATUSES: Final = ("unset", "ok", "error")
@@ -102,6 +104,8 @@ class OfSteps(msgspec.Struct, frozen=True):
     """Only steps of this kind."""
     items: Items | None = None
     """Instead of columns: a list of each step."""
+    used: str = ""
+    """Under which kind the same is kept of runs that only traces tell of."""
 
 
 class OneOf(msgspec.Struct, frozen=True):
@@ -110,6 +114,10 @@ class OneOf(msgspec.Struct, frozen=True):
     columns: tuple[str, ...]
     when: str
     equals: str
+
+
+class Wholeness(msgspec.Struct, frozen=True):
+    """How much of a run is here, by the counts of its spans."""
 
 
 class First(msgspec.Struct, frozen=True):
@@ -126,7 +134,18 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 Place: TypeAlias = (
-    Column | Sum | Elapsed | KnownCost | Counters | Items | Document | OfSteps | OneOf | First | Entry
+    Column
+    | Sum
+    | Elapsed
+    | KnownCost
+    | Counters
+    | Items
+    | Document
+    | OfSteps
+    | OneOf
+    | Wholeness
+    | First
+    | Entry
 )
 
 
@@ -173,9 +192,9 @@ RUNS: Final = _noun(
     Field("verdict", _C, Counters(), "A verdict that one of its steps got", VERDICTS, facet=True),
     Field("title", _T, Column("title"), "How it began: its first input"),
     Field("error", _T, Column("error"), "What it failed with"),
-    Field("tool", _N, OfSteps(("target",), kind="tool"), "A tool that one of its steps called"),
-    Field("model", _N, OfSteps(("model", "target"), kind="model"), "A model that one of its steps asked"),
-    Field("provider", _N, OfSteps(("provider",)), "Who served one of its models"),
+    Field("tool", _N, OfSteps(("target",), "tool", used="tool"), "A tool that it called"),
+    Field("model", _N, OfSteps(("model", "target"), "model", used="model"), "A model that it asked"),
+    Field("provider", _N, OfSteps(("provider",), used="provider"), "Who served one of its models"),
     Field("effect", _N, OfSteps(("effect",)), "An effect of one of its steps: read, write …"),
     Field("rule", _N, OfSteps((), items=Items("reasons", "rule")), "A rule that spoke of a step"),
     Field("stopped", _N, Column("stopped_rule"), "The rule or stop that ended it"),
@@ -195,6 +214,7 @@ RUNS: Final = _noun(
     Field("unpriced", _I, Column("unpriced_calls"), "How many model calls have no price"),
     Field("governed", _F, Column("governed"), "Whether Holdfast decided about it", facet=True),
     Field("observed", _C, Column("observed"), "The worst of what its effects left unproven", OBSERVED),
+    Field("completeness", _C, Wholeness(), "Whether all of its spans are here", COMPLETE),
     Field("framework", _N, Column("framework"), "What the agent is made with", facet=True),
     Field("team", _N, Column("team"), "The team it is counted for", facet=True),
     Field("workflow", _N, Column("workflow"), "The workflow it is a part of"),

@@ -36,11 +36,13 @@ from holdfast_server.insight.search.fields import (
     OfSteps,
     OneOf,
     Sum,
+    Wholeness,
 )
 from holdfast_server.insight.search.scope import Fenced
 from holdfast_server.record.ledger.tables import leaves
+from holdfast_server.record.runs.completeness import LIVE
 from holdfast_server.record.runs.store import escape
-from holdfast_server.record.runs.tables import runs, steps
+from holdfast_server.record.runs.tables import run_counts, run_uses, runs, steps
 
 Truth: TypeAlias = sa.ColumnElement[bool]
 Expression: TypeAlias = sa.ColumnElement[Any]
@@ -112,6 +114,9 @@ class _Compiler:
                 truth = _known(sa.func.nullif(sa.cast(columns[column], sa.Text), "null"), test)
             case OfSteps():
                 truth = self._of_steps(field.place, test)
+            case Wholeness():
+                known = ((choice, _is_whole(choice)) for choice in field.choices)
+                truth = sa.or_(*(sa.and_(so, test(sa.literal(choice))) for choice, so in known))
             case OneOf(names, when, equals):
                 fit = sa.or_(*(_known(columns[name], test) for name in names))
                 truth = sa.and_(columns[when] == equals, fit)
@@ -127,7 +132,11 @@ class _Compiler:
         else:
             found = sa.or_(*(_known(columns[name], test) for name in place.columns))
         # A semi-join: the steps that fit are looked up once, not once a run.
-        return runs.c.id.in_(sa.select(columns.run).where(*of_run[1:], found))
+        by_steps = runs.c.id.in_(sa.select(columns.run).where(*of_run[1:], found))
+        if not place.used:
+            return by_steps
+        used = sa.select(run_uses.c.run).where(run_uses.c.kind == place.used, test(run_uses.c.name))
+        return sa.or_(by_steps, runs.c.id.in_(used))
 
     def _items(self, columns: Any, place: Items, test: Test) -> Truth:
         column = columns[place.column]
@@ -174,6 +183,21 @@ def _within(it: Expression, asked: Within) -> Truth:
     if asked.high is not None:
         said.append(it <= asked.high if asked.high_in else it < asked.high)
     return sa.and_(sa.true(), *said)
+
+
+def _is_whole(state: str) -> Truth:
+    """Whether a run is here as far as this state says; `judge` of record/runs/completeness.py as SQL."""
+    counted = sa.select(run_counts.c.run).where(run_counts.c.stored > 0)
+    gap = sa.or_(run_counts.c.told > run_counts.c.numbered, run_counts.c.orphaned > 0)
+    all_here = counted.where(run_counts.c.told > 0, sa.not_(gap), run_counts.c.ended_seen_ns > 0)
+    lives, any_here = runs.c.state.in_(LIVE), runs.c.id.in_(counted)
+    whole = runs.c.id.in_(all_here)
+    partial = sa.or_(
+        sa.and_(sa.not_(lives), runs.c.id.in_(counted.where(gap))),
+        sa.and_(sa.not_(lives), sa.not_(any_here), runs.c.process != ""),
+        sa.and_(runs.c.state == "lost", any_here, sa.not_(whole)),
+    )
+    return {"whole": whole, "partial": partial}.get(state, sa.not_(sa.or_(whole, partial)))
 
 
 def _says(it: Expression, kind: Kind) -> Truth:

@@ -161,6 +161,13 @@ taken_back = sa.Table(
 )
 """Spans that were stored as calls and are wrappers; until `amended` is set the span store says otherwise."""
 
+run_uses = sa.Table(
+    "run_uses",
+    metadata,
+    *(sa.Column(name, Text, primary_key=True) for name in ("kind", "name", "run")),
+)
+"""What the spans of runs that only traces tell of called: tools, models and providers, by name."""
+
 run_counts = sa.Table(
     "run_counts",
     metadata,

@@ -16,18 +16,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holdfast.record import attributes as a
 from holdfast_server.kit.clock import system_clock
-from holdfast_server.kit.db import chunks, upsert
+from holdfast_server.kit.db import chunks, insert_into, upsert
 from holdfast_server.kit.wire import NS_PER_S
 from holdfast_server.record.books.books import Books
 from holdfast_server.record.books.keeping import keep
 from holdfast_server.record.runs import store
-from holdfast_server.record.runs.bookkeeping import book_span, converses, name_run_by_span
+from holdfast_server.record.runs.bookkeeping import book_span, converses, name_run_by_span, names_of
 from holdfast_server.record.runs.counts import CountRow, load_counts, note_missing, save_counts
 from holdfast_server.record.runs.projection import NS_PER_MINUTE, Spent
 from holdfast_server.record.runs.rows import RunRow
 from holdfast_server.record.runs.seen import Seen, load_seen, save_seen
 from holdfast_server.record.runs.session_rows import link_traces, note_sessions
-from holdfast_server.record.runs.tables import runs
+from holdfast_server.record.runs.tables import run_uses, runs
 from holdfast_server.record.runs.taking_back import as_wrapper, note_wrappers, take_back
 from holdfast_server.record.spans.span import Span
 
@@ -91,7 +91,14 @@ async def take_spans(
     await note_sessions(connection, touched.values())
     await link_traces(connection, folded.links, now_ns=now_ns)
     await note_wrappers(connection, folded.wrappers, now_ns=now_ns)
+    await _note_uses(connection, folded.uses)
     return Counted(set(touched), wrappers=bool(folded.wrappers))
+
+
+async def _note_uses(connection: AsyncConnection, uses: Iterable[tuple[str, str, str]]) -> None:
+    rows = [{"kind": kind, "name": name, "run": run} for kind, name, run in sorted(uses)]
+    if rows:
+        await connection.execute(insert_into(connection, run_uses).on_conflict_do_nothing(), rows)
 
 
 async def _governed_traces(connection: AsyncConnection, traces: set[str]) -> set[str]:
@@ -126,6 +133,8 @@ class Folded:
         self._since: dict[str, int] = {}
         self.wrong: defaultdict[str, set[str]] = defaultdict(set)
         """By trace: spans that were billed, and of which is known now that they stand above a call."""
+        self.uses: set[tuple[str, str, str]] = set()
+        """What was called: kind, name and run."""
         self.wrappers: set[tuple[str, str]] = set()
         """Spans, by trace and id, that the span store has as calls though they are none."""
 
@@ -241,6 +250,7 @@ class Folded:
         if span.billed:
             _bill(run, span, self.spent, end_ns)
         book_span(self.books, run, span, end_ns, self.around)
+        self.uses.update((kind, name, run.id) for kind, name in names_of(span))
 
     def _run(self, span: Span, start_ns: int) -> RunRow:
         run = self._known.get(span.trace_id)
