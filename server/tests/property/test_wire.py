@@ -20,8 +20,10 @@ UPSTREAM = Upstream("main", "provider.example", 443)
 LIMITS = Limits(head_bytes=4096, body_bytes=4096, pipelined=4)
 REQUESTS = (
     b"POST /v1/x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nX-A: b\r\n\r\nhello",
-    b"POST /v1/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-    + b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: 1\r\n\r\n",
+    (
+        b"POST /v1/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: 1\r\n\r\n"
+    ),
     b"GET /v1/models?limit=1 HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\n\r\n",
     b'POST /v1/x HTTP/1.1\r\nHost: a\r\nContent-Length: 15\r\n\r\n{"stream":true}',
     b"POST /v1/x HTTP/1.0\r\nContent-Length: 2\r\nConnection: close\r\n\r\nab",
@@ -29,8 +31,10 @@ REQUESTS = (
 ANSWERS = (
     b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-A: b\r\n\r\nhello",
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
-    b"HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n"
-    + b"HTTP/1.1 429 Too Many\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n",
+    (
+        b"HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n"
+        b"HTTP/1.1 429 Too Many\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"
+    ),
     b"HTTP/1.1 204 No Content\r\n\r\n",
     b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nuntil the end",
 )

@@ -47,6 +47,7 @@ class Figures:
             p50_ms=median(self._took_ms) if self._took_ms else None,
             own_us=median(self._own_us) if self._own_us else None,
             rss_mb=_resident_mb(),
+            shed=gateway.shed,
             calls=self._calls(),
             providers=gateway.health(),
             cache=gateway.cache_use(),

@@ -172,7 +172,7 @@ class Worker:
         assert gateway is not None
         assert figures is not None
         loop = asyncio.get_running_loop()
-        front = Front(gateway, ready=lambda: not self._leave.is_set(), stats=self._look)
+        front = Front(gateway, ready=lambda: not self._leave.is_set(), stats=lambda: figures.last)
         door = Door(front, limits=self._snapshot.limits, loop=loop)
         try:
             listening = listen(start.host, start.port)
