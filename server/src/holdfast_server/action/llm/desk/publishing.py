@@ -18,6 +18,7 @@ from holdfast.decision import Bundle
 from holdfast.record.bundles import KeptBundle
 from holdfast_server.action.llm.desk.tables import POLICIES, gateway_published
 from holdfast_server.decision.policies.policies import Policies
+from holdfast_server.errors import Misconfigured
 from holdfast_server.kit.db import Database, upsert
 from holdfast_server.record.prices.prices import PriceBook
 
@@ -70,7 +71,12 @@ def unpack(body: bytes) -> Published:
     """What was kept.
 
     Raises:
-        msgspec.MsgspecError: it is something else.
-        zlib.error: the same.
+        Misconfigured: it is something else: a server of another version wrote it.
     """
-    return msgspec.msgpack.decode(zlib.decompressobj().decompress(body, BYTES_MAX), type=Published)
+    try:
+        return msgspec.msgpack.decode(zlib.decompressobj().decompress(body, BYTES_MAX), type=Published)
+    except (msgspec.MsgspecError, zlib.error) as error:
+        raise Misconfigured(
+            f"the policies in the control database cannot be read: {error}",
+            hint="Run the gateway and the server in the same version.",
+        ) from error

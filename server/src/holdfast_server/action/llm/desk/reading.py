@@ -83,14 +83,19 @@ async def read_said(
     for row in await providers.list_rows(connection):
         try:
             stored[row.name] = providers.open_provider(row, vault)
-        except Misconfigured as error:
-            problems.append(str(error))
+        except (Misconfigured, msgspec.ValidationError) as error:
+            problems.append(f"Provider {row.name} is left out: {error}")
     for one in providers.built_in(environ):
         stored.setdefault(one.name, one)
     rows = await keys.list_good(connection, now_ns - CLOCKS_NS)
     found = tuple(key for row in rows for key in _keys(row, now_ns))
-    ways = tuple(routes.to_config(row) for row in await routes.list_rows(connection))
-    return Said(found, tuple(stored.values()), ways, tuple(problems))
+    ways: list[config.Route] = []
+    for row in await routes.list_rows(connection):
+        try:
+            ways.append(routes.to_config(row))
+        except msgspec.ValidationError as error:
+            problems.append(f"Route {row.alias} is left out: {error}")
+    return Said(found, tuple(stored.values()), tuple(ways), tuple(problems))
 
 
 async def read_budgets(connection: AsyncConnection) -> tuple[BudgetTerms, ...]:

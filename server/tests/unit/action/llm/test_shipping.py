@@ -1,0 +1,148 @@
+"""Shipping: everything at least once, forgotten only when acknowledged, and one bad frame stops nothing."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from holdfast.record import OutcomeRecord, ShippedRecord, encode_leaf
+from holdfast.record.ledger import Ledger
+from holdfast.record.ledger.note import SigningKey
+from holdfast_server.action.llm.shipping import (
+    RECORD,
+    SPAN,
+    Away,
+    Sender,
+    Shipper,
+    read_state,
+    waiting_bytes,
+)
+from holdfast_server.action.llm.slots import find_orphans, is_held, take_slots
+from holdfast_server.record.spans.journal import Journal
+
+LOG = "0123456789abcdef"
+
+
+class Server(Sender):
+    """Takes what comes, unless it is away."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, int]] = []
+        self.shown: list[bytes] = []
+        self.settled: list[tuple[str, int]] = []
+        self.away = False
+        self.refused: set[int] = set()
+
+    def records(self, log_id: str, records: Sequence[ShippedRecord]) -> bool:
+        if self.away:
+            raise Away("nobody there")
+        if self.refused & {one.index for one in records}:
+            return False
+        self.taken += [(log_id, one.index) for one in records]
+        return True
+
+    def spans(self, log_id: str, spans: Sequence[bytes]) -> bool:
+        del log_id
+        self.shown += spans
+        return True
+
+    def settle(self, log_id: str, size: int) -> bool:
+        self.settled.append((log_id, size))
+        return True
+
+
+class Unfolding:
+    """Reads no frame at all."""
+
+    def unfold(self, body: bytes) -> tuple[Sequence[ShippedRecord], Sequence[bytes]]:
+        raise ValueError(f"what is {body[:1]!r}?")
+
+
+def leaf(step: int) -> bytes:
+    outcome = OutcomeRecord(step, LOG, f"{step:016x}", "r" * 32, "s", "done", "", None, 0, 0, "small", (), "")
+    return encode_leaf(outcome)
+
+
+def frame(index: int) -> bytes:
+    return RECORD + msgspec.json.encode(ShippedRecord.of(LOG, index, leaf(index)))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (slot,) = take_slots(tmp_path, 1)
+    slot.close()
+    return slot.folder
+
+
+def test_what_is_acknowledged_is_shipped_once_and_what_is_not_waits(folder: Path) -> None:
+    journal, server = Journal(folder / "journal", segment_bytes=200), Server()
+    for index in range(5):
+        journal.note(frame(index))
+    journal.note(SPAN + b"span")
+    server.away = True
+    with pytest.raises(Away):
+        Shipper(folder, server, Unfolding()).ship()
+    waiting = waiting_bytes(folder.parent)
+    assert waiting > 0
+    server.away = False
+    assert Shipper(folder, server, Unfolding()).ship()
+    assert server.taken == [(LOG, index) for index in range(5)]
+    assert server.shown == [b"span"]
+    assert waiting_bytes(folder.parent) == 0
+    assert journal.first > 0
+    journal.note(frame(5))
+    Shipper(folder, server, Unfolding()).ship()
+    assert server.taken[-1] == (LOG, 5)
+    assert len(server.taken) == 6
+
+
+def test_a_bad_frame_and_a_refused_record_take_no_other_with_them(folder: Path) -> None:
+    journal, server = Journal(folder / "journal"), Server()
+    journal.note(frame(0))
+    journal.note(b"?nobody knows")
+    journal.note(frame(1))
+    journal.note(frame(2))
+    server.refused = {1}
+    assert Shipper(folder, server, Unfolding()).ship()
+    assert server.taken == [(LOG, 0), (LOG, 2)]
+    assert read_state(folder).place == journal.end
+
+
+def test_what_only_the_ledger_of_a_killed_worker_holds_is_shipped_and_its_leases_settled(
+    folder: Path,
+) -> None:
+    journal, server = Journal(folder / "journal"), Server()
+    signer = SigningKey.open(folder / "key")
+    ledger = Ledger.open(folder / "ledger" / LOG, origin=LOG, signer=signer)
+    for index in range(3):
+        ledger.append(leaf(index))
+    journal.note(frame(0))
+    shipper = Shipper(folder, server, Unfolding())
+    assert shipper.ship()
+    assert not shipper.ship()  # while it lives it is only heard
+    assert server.settled == []
+    ledger.abandon()
+    assert shipper.ship()
+    assert server.taken == [(LOG, index) for index in range(3)]
+    assert server.settled == [(LOG, 3)]
+    assert not Shipper(folder, server, Unfolding()).ship()
+
+
+def test_a_folder_whose_worker_lives_is_nobody_elses(tmp_path: Path) -> None:
+    first, second = take_slots(tmp_path, 2)
+    assert [first.name, second.name] == ["w0", "w1"]
+    first.note(os.getpid())
+    second.close()
+    (third,) = take_slots(tmp_path, 1)
+    assert third.name == "w1"
+    assert is_held(first.folder)
+    assert find_orphans(tmp_path, {third.name}) == [first.folder]
+    fcntl.flock(first.lock, fcntl.LOCK_UN)
+    assert find_orphans(tmp_path, {third.name}) == []
+    first.close()
+    third.close()
