@@ -219,8 +219,8 @@ class Call:
     def _translate(self, step: Step, chosen: Chosen, model: str, limit: int | None) -> Translation:
         client, upstream = self._question.api, chosen.api
         asked: Json = read_json(step.question) or {}
-        tokens_out = limit or self._house.behaviour.output_tokens
-        made = Translation(client, upstream, asked, model=model, tokens_out=tokens_out)  # pyright: ignore[reportArgumentType]  # routes translate only between APIs that can be
+        usual = self._house.behaviour.output_tokens
+        made = Translation(client, upstream, asked, model=model, limit=limit, tokens_out=usual)  # pyright: ignore[reportArgumentType]  # routes translate only between APIs that can be
         self._translation = made
         return made
 

@@ -107,7 +107,14 @@ class Translation:
     """What is sent in the place of a client's request, and what it gets for the answer."""
 
     def __init__(
-        self, client: Api, upstream: Api, body: Json, *, model: str, tokens_out: int = TOKENS_OUT
+        self,
+        client: Api,
+        upstream: Api,
+        body: Json,
+        *,
+        model: str,
+        limit: int | None = None,
+        tokens_out: int = TOKENS_OUT,
     ) -> None:
         """Translate a request.
 
@@ -116,6 +123,7 @@ class Translation:
             upstream: the API of the model.
             body: the request as data.
             model: what the model is called upstream.
+            limit: the limit of the answer in the place of the request's own, where rules or budgets say so.
             tokens_out: the limit of the answer where one must be named and the request names none.
 
         Raises:
@@ -125,7 +133,9 @@ class Translation:
         self._client: Api = client
         self._upstream: Api = upstream
         asked = READ_REQUEST[client](body)
-        self._asked = msgspec.structs.replace(asked, model=model)
+        self._asked = msgspec.structs.replace(
+            asked, model=model, limit=asked.limit if limit is None else limit
+        )
         self.path, sent = write_request(self._asked, upstream, tokens_out=tokens_out)
         self.body = _encode(sent)
         """What is sent, as bytes."""

@@ -123,6 +123,16 @@ def test_an_answer_must_have_a_limit_where_the_api_wants_one() -> None:
 
 
 @pytest.mark.parametrize(
+    ("upstream", "name"), [("chat", "max_completion_tokens"), ("responses", "max_output_tokens")]
+)
+def test_a_limit_of_rules_and_budgets_stands_in_the_place_of_the_client_s(upstream: Api, name: str) -> None:
+    translation = Translation("messages", upstream, SAID["messages"], model="m", limit=5)
+    assert json.loads(translation.body)[name] == 5
+    gemini = Translation("chat", "gemini", SAID["chat"], model="m", limit=5)
+    assert json.loads(gemini.body)["generationConfig"]["maxOutputTokens"] == 5
+
+
+@pytest.mark.parametrize(
     ("effort", "thinking"),
     [("none", {"type": "disabled"}), ("low", {"type": "enabled", "budget_tokens": 2_048})],
 )
