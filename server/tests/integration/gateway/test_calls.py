@@ -107,3 +107,33 @@ def written(folder: Path) -> list[Any]:
     report = verify(folder)
     assert report.ok, report.error
     return [decode_leaf(leaf) for _, leaf in Reader(folder).records(0, 100)]
+
+
+async def test_counting_tokens_costs_nothing(run_worker: Callable[..., Any], raw_upstream: Any) -> None:
+    body = b'{"input_tokens":14}'
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body)
+    async with (
+        raw_upstream([head + body]) as upstream,
+        run_worker(*providers(upstream.url)) as worker,
+        worker.client() as client,
+    ):
+        answer = await client.post("/v1/messages/count_tokens", json=ASKED["messages"][1])
+        (step,) = await worker.settled(1)
+    assert answer.content == body
+    assert (step.status, step.cost_micro_usd, step.usage.input_tokens) == ("done", 0, 0)
+
+
+async def test_a_whole_answer_without_usage_is_counted_by_us(
+    run_worker: Callable[..., Any], raw_upstream: Any
+) -> None:
+    said = {"index": 0, "message": {"role": "assistant", "content": "x" * 400}, "finish_reason": "stop"}
+    body = json.dumps({"id": "c", "model": "gpt-4o-mini", "choices": [said]}).encode()
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body)
+    async with (
+        raw_upstream([head + body]) as upstream,
+        run_worker(*providers(upstream.url)) as worker,
+        worker.client() as client,
+    ):
+        await client.post(ASKED["chat"][0], json=ASKED["chat"][1])
+        (step,) = await worker.settled(1)
+    assert (step.status, step.estimated, step.usage.output_tokens) == ("done", True, 100)

@@ -8,6 +8,9 @@ from typing import Any, Final
 import msgspec
 
 from holdfast.record import Usage, read_usage
+from holdfast.record.models import Answered
+from holdfast.record.models.parts import read_json
+from holdfast_server.action.llm.exchange.refusing import DIALECTS
 from holdfast_server.action.llm.exchange.step import Step
 
 CHARACTERS_A_TOKEN: Final = 4
@@ -62,14 +65,18 @@ def read_whole(body: bytes) -> Whole | None:
 
 
 def note_whole(step: Step, whole: Whole, body: bytes) -> None:
-    """Take down what a whole answer says of itself; without a usage its length counts."""
+    """Take down what a whole answer says of itself; without a usage its text counts."""
     step.answer_id = whole.id or whole.responseId or ""
     step.answer_model = whole.model or whole.modelVersion or ""
+    if step.free:
+        return
     for used in (whole.usage, whole.usageMetadata):
         if bytes(used) not in NONE:
             step.usage = _usage(used)
             return
-    estimate(step, len(body))
+    answered = Answered()
+    DIALECTS[step.shown].read_answer(read_json(body), answered)
+    estimate(step, answered.length)
 
 
 def _usage(raw: msgspec.Raw) -> Usage:

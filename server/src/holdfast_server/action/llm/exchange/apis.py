@@ -13,7 +13,7 @@ Work = Literal["model", "count", "models", "stored"]
 
 STORED: Final = (b"/v1/files", b"/v1/batches")
 """What lies at a provider: passed through, and judged as its model `files` or `batches`."""
-GEMINI: Final = b"/v1beta/models/"
+GEMINI: Final = (b"/v1beta/models/", b"/v1/models/")
 _GEMINI_VERBS: Final = {
     b"generateContent": ("model", False),
     b"streamGenerateContent": ("model", True),
@@ -56,7 +56,7 @@ def find_path(method: bytes, target: bytes) -> Path | None:
         return _POSTS[path]
     if path.startswith(STORED):
         return Path("files", "stored", model=path.split(b"/")[2].decode("ascii", "replace"))
-    if path.startswith(GEMINI) and method == b"POST":
+    if method == b"POST" and path.startswith(GEMINI):
         return _find_gemini(path)
     if method == b"GET" and (path in {b"/v1/models", b"/v1beta/models"} or path.startswith(b"/v1/models/")):
         return Path(speaks(path), "models", model=path[len(b"/v1/models/") :].decode("utf-8", "replace"))
@@ -69,11 +69,12 @@ def speaks(target: bytes) -> Api:
         return "messages"
     if target.startswith(b"/v1/responses"):
         return "responses"
-    return "gemini" if target.startswith(b"/v1beta/") else "chat"
+    gemini = target.startswith(b"/v1beta/") or (target.startswith(GEMINI) and b":" in target)
+    return "gemini" if gemini else "chat"
 
 
 def _find_gemini(path: bytes) -> Path | None:
-    model, _, verb = path[len(GEMINI) :].rpartition(b":")
+    model, _, verb = path.partition(b"/models/")[2].rpartition(b":")
     found = _GEMINI_VERBS.get(verb)
     if found is None or not model:
         return None

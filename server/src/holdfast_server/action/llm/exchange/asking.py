@@ -54,6 +54,8 @@ class Question(msgspec.Struct, frozen=True, gc=False):
     """Kinds of those that the provider runs itself."""
     reports: bool = True
     """Whether a stream ends with its usage without being asked for it, or is asked for it by the client."""
+    free: bool = False
+    """Whether it costs nothing: tokens are counted, or a file is looked at."""
     has_options: bool = False
     """Whether `stream_options` stands in the request."""
 
@@ -138,6 +140,8 @@ def read_question(path: Path, body: bytes) -> Question:
         raise Invalid(NO_MODEL)
     if _is_doubtful(body):
         _refuse_twice(body)
+    if path.work == "count" or path.model == "files":
+        return msgspec.structs.replace(found, limit=0, free=True)
     return found
 
 

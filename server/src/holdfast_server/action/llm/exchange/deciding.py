@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from holdfast.action import Action, Effect, Estimate, Kind, digest
+from holdfast.action import NOTHING, Action, Effect, Estimate, Kind, digest
 from holdfast.decision import Bundle, Controls, Decision, Reason, Session, Verdict, decide
 from holdfast.decision.traffic import Stopped, Traffic
 from holdfast_server.action.llm.config import Provider
@@ -26,6 +26,8 @@ _canonical = msgspec.json.Encoder(order="sorted").encode
 
 def estimate_of(prices: Prices, question: Question, size: int, model: str, tokens_out: int) -> Estimate:
     """The most that a call can use: what is reserved before it is sent."""
+    if question.free:
+        return NOTHING
     tokens_in = -(-size // CHARACTERS_A_TOKEN)
     tokens_out *= question.answers
     return Estimate(tokens_in, tokens_out, prices.estimate(model, tokens_in, tokens_out))

@@ -34,7 +34,7 @@ def close(house: House, step: Step, status: str, *, error: str = "", breaks: boo
         return
     step.status, step.error = status, error
     used = step.usage
-    if step.cache:
+    if step.cache or step.free:
         step.cost_micro_usd = 0
     elif used.input_tokens or used.output_tokens or status == "done":
         step.priced = house.prices.price(step.provider, step.answer_model or step.model, used)

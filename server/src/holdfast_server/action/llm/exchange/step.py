@@ -42,6 +42,7 @@ class Step:
         "fingerprint",
         "finish",
         "first_ns",
+        "free",
         "gap_max_ns",
         "gaps",
         "objections",
@@ -74,6 +75,8 @@ class Step:
         """What speaks against what the question holds."""
         self.fingerprint = ""
         """Of the contract that judged it, for a tool call."""
+        self.free = False
+        """Whether it costs nothing, whatever its answer says."""
         self.counted = False
         """Whether some budget grows with the length of its answer."""
         self.clamp: int | None = None

@@ -49,6 +49,7 @@ class Trial:
         )  # fmt: skip
         step = Step(action, self._caller, place.session, house.bundle, body)
         step.accounts, step.counted, step.clamp, step.shown = accounts, counted, clamp, chosen.api
+        step.free = question.free
         step.streamed, step.objections = question.streamed, read.objections
         return step
 
