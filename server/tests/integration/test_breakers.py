@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import asynccontextmanager
 
 import pytest
+
+from holdfast_server.errors import Unavailable
 
 
 def breaker(name: str = "fetch", state: str = "open", **said) -> dict:
@@ -88,3 +91,21 @@ async def test_what_opens_and_who_resets_it_is_in_the_ledger(here):
     entries = (await here.http.get("/v1/ledger")).json()["items"]
     told = [(one["status"], one["target"], one["record"]["by"]) for one in reversed(entries)]
     assert told == [("open", "tool:fetch", ""), ("reset", "tool:fetch", "ann"), ("closed", "tool:fetch", "")]
+
+
+async def test_what_could_not_be_written_down_is_written_with_the_next_report(here, monkeypatch):
+    db = here.services.breakers._db
+
+    @asynccontextmanager
+    async def away():
+        raise Unavailable("the control database is not available", retry_after_s=2)
+        yield
+
+    with monkeypatch.context() as patched:
+        patched.setattr(db, "write", away)
+        said = {"process": "p1", "items": [breaker()]}
+        assert (await here.http.post("/v1/breakers", json=said)).status_code == 503
+    await report(here, "p1", breaker())
+    entries = (await here.http.get("/v1/ledger")).json()["items"]
+    opened = [one["record"] for one in entries if one["type"] == "breaker"]
+    assert [(one["name"], one["event"]) for one in opened] == [("fetch", "open")]

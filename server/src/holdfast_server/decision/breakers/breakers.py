@@ -34,13 +34,13 @@ class Breakers:
         self._reports: OrderedDict[str, tuple[int, list[Reported]]] = OrderedDict()
 
     async def report(self, report: Report) -> None:
-        """Take in what one process says, and write down what has changed since."""
+        """Take in what one process says, and write down what has changed since.
+
+        Raises:
+            Unavailable: it could not be written; nothing was taken in, so the next report says it again.
+        """
         before = {(one.scope, one.name): one.state for one in self._reports.get(report.process, (0, []))[1]}
         now = self._clock()
-        self._reports[report.process] = (now, report.items)
-        self._reports.move_to_end(report.process)
-        if len(self._reports) > PROCESSES_MAX:
-            self._reports.popitem(last=False)
         changed = [one for one in report.items if before.pop((one.scope, one.name), "closed") != one.state]
         leaves = [self._leaf(one, report.process, now) for one in changed]
         # What is not reported any more is closed, and has no failures since.
@@ -50,6 +50,10 @@ class Breakers:
             if state != "closed"
         ]
         await self._write(leaves)
+        self._reports[report.process] = (now, report.items)
+        self._reports.move_to_end(report.process)
+        if len(self._reports) > PROCESSES_MAX:
+            self._reports.popitem(last=False)
         for one in changed:
             self._hub.publish("breaker.updated", one.model_dump_json())
 
