@@ -37,13 +37,12 @@ ASKED: dict[Api, dict[str, Any]] = {
 
 def answering(library: ModuleType, body: bytes) -> Any:
     """A client's connection that gets these bytes, whichever library the client is built on."""
-    base = next(one for one in library.DefaultHttpxClient.__mro__ if one.__module__.startswith("httpx"))
-    http = __import__(base.__module__.partition(".")[0])
+    bases = (one.__module__.partition(".")[0] for one in library.DefaultHttpxClient.__mro__)
+    http = __import__(next(name for name in bases if name.startswith("httpx")))
 
     def answer(request: Any) -> Any:
-        return http.Response(
-            200, headers={"content-type": "text/event-stream"}, content=body, request=request
-        )
+        headers = {"content-type": "text/event-stream"}
+        return http.Response(200, headers=headers, content=body, request=request)
 
     return library.DefaultHttpxClient(transport=http.MockTransport(answer))
 
@@ -54,26 +53,20 @@ def translated(client: Api, stream: bytes = STREAM) -> bytes:
 
 
 def test_the_client_of_anthropic_reads_a_chat() -> None:
-    http = answering(anthropic, translated("messages"))
-    with anthropic.Anthropic(api_key="k", http_client=http) as client:
-        with client.messages.stream(**ASKED["messages"]) as stream:
-            message = stream.get_final_message()
+    client = anthropic.Anthropic(api_key="k", http_client=answering(anthropic, translated("messages")))
+    with client, client.messages.stream(**ASKED["messages"]) as stream:
+        message = stream.get_final_message()
     assert [block.type for block in message.content] == ["thinking", "text", "tool_use", "tool_use"]
     assert [block.input for block in message.content if block.type == "tool_use"] == [{"a": 1}, {}]
     assert (message.stop_reason, message.usage.output_tokens) == ("tool_use", 5)
 
 
 def test_the_client_of_openai_reads_a_chat_as_a_response() -> None:
-    http = answering(openai, translated("responses"))
-    with openai.OpenAI(api_key="k", http_client=http) as client:
-        with client.responses.stream(**ASKED["responses"]) as stream:
-            response = stream.get_final_response()
-    assert [item.type for item in response.output] == [
-        "reasoning",
-        "message",
-        "function_call",
-        "function_call",
-    ]
+    client = openai.OpenAI(api_key="k", http_client=answering(openai, translated("responses")))
+    with client, client.responses.stream(**ASKED["responses"]) as stream:
+        response = stream.get_final_response()
+    kinds = [item.type for item in response.output]
+    assert kinds == ["reasoning", "message", "function_call", "function_call"]
     assert response.output_text == "Let me see."
     assert response.usage is not None
     assert response.usage.output_tokens == 5
@@ -81,11 +74,11 @@ def test_the_client_of_openai_reads_a_chat_as_a_response() -> None:
 
 @pytest.mark.parametrize("cut", [len(STREAM) // 3, len(STREAM) // 2])
 def test_a_stream_that_breaks_off_is_an_error_to_them(cut: int) -> None:
-    http = answering(anthropic, translated("messages", STREAM[:cut]))
-    with anthropic.Anthropic(api_key="k", http_client=http, max_retries=0) as client:
-        with pytest.raises(anthropic.APIError), client.messages.stream(**ASKED["messages"]) as stream:
-            stream.get_final_message()
-    http = answering(openai, translated("responses", STREAM[:cut]))
-    with openai.OpenAI(api_key="k", http_client=http, max_retries=0) as client:
-        with pytest.raises(openai.APIError), client.responses.stream(**ASKED["responses"]) as stream:
-            stream.get_final_response()
+    messages = answering(anthropic, translated("messages", STREAM[:cut]))
+    client = anthropic.Anthropic(api_key="k", http_client=messages, max_retries=0)
+    with client, pytest.raises(anthropic.APIError), client.messages.stream(**ASKED["messages"]) as stream:
+        stream.get_final_message()
+    responses = answering(openai, translated("responses", STREAM[:cut]))
+    other = openai.OpenAI(api_key="k", http_client=responses, max_retries=0)
+    with other, pytest.raises(openai.APIError), other.responses.stream(**ASKED["responses"]) as answer:
+        answer.get_final_response()
