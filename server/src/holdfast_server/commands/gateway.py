@@ -17,8 +17,10 @@ from holdfast_server.kit.folder import HeldFolder
 from holdfast_server.kit.logging import configure
 from holdfast_server.settings import Settings
 
-HELD_S: Final = 15.0
-"""How long the gateway of a server that was killed may take to end."""
+ALONE_S: Final = 5.0
+"""For streams, when the server was killed: the gateway of its successor waits for the port."""
+HELD_S: Final = 30.0
+"""How long that takes at most, with the last records."""
 AGAIN_S: Final = 0.1
 
 
@@ -45,9 +47,10 @@ async def _run(settings: Settings, control: str, server: str, *, beside: bool) -
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    following = asyncio.create_task(_follow_input(stop)) if beside else None
+    supervisor = Supervisor(settings, control=control, server=server)
+    following = asyncio.create_task(_follow_input(stop, supervisor)) if beside else None
     with await _hold(settings, stop):
-        await Supervisor(settings, control=control, server=server).run(stop)
+        await supervisor.run(stop)
     if following is not None:
         following.cancel()
 
@@ -65,11 +68,12 @@ async def _hold(settings: Settings, stop: asyncio.Event) -> contextlib.AbstractC
         await asyncio.sleep(AGAIN_S)
 
 
-async def _follow_input(stop: asyncio.Event) -> None:
+async def _follow_input(stop: asyncio.Event, supervisor: Supervisor) -> None:
     """Stop when the input ends: the server is gone, however it went."""
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while await reader.read(1024):
         pass
+    supervisor.drain_s = min(supervisor.drain_s, ALONE_S)
     stop.set()

@@ -106,6 +106,8 @@ class Supervisor:
         self._asks: set[asyncio.Task[None]] = set()
         self._configured = asyncio.Event()
         self._port = 0
+        self.drain_s = said.drain_s
+        """How long streams may take to end."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until told to stop, then let streams end and ship what is left.
@@ -283,7 +285,7 @@ class Supervisor:
         )
 
     async def _end(self, jobs: list[asyncio.Task[None]]) -> None:
-        await asyncio.gather(*(minder.stop(self._said.drain_s) for minder in self._minders))
+        await asyncio.gather(*(minder.stop(self.drain_s) for minder in self._minders))
         for job in jobs:
             job.cancel()
         await asyncio.gather(*jobs, *self._asks, return_exceptions=True)
