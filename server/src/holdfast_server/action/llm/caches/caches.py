@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 import structlog
 
-from holdfast.errors import HoldfastError
+from holdfast.errors import HoldfastError, Misconfigured
 from holdfast_server.action.llm.caches.asking import Lookup
 from holdfast_server.action.llm.caches.embedding import LOCAL, Embedder, EndpointEmbedder, LocalEmbedder, Post
 from holdfast_server.action.llm.caches.shelf import SECOND, Kept, Shelf
@@ -175,9 +175,15 @@ class Caches:
     def _embedder(self, name: str) -> Embedder:
         found = self._embedders.get(name)
         if found is None:
-            found = LocalEmbedder() if name == LOCAL or not self._post else EndpointEmbedder(name, self._post)
-            self._embedders[name] = found
+            found = self._embedders[name] = self._made(name)
         return found
+
+    def _made(self, name: str) -> Embedder:
+        if name == LOCAL:
+            return LocalEmbedder()
+        if self._post is None:
+            raise Misconfigured(f"no embeddings endpoint can be reached here, and {name} is one")
+        return EndpointEmbedder(name, self._post)
 
     async def _agree(self, terms: CacheTerms, one: str, other: str) -> bool:
         """Whether two answers say the same: word for word, or in other words."""

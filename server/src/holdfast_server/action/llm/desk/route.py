@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from holdfast_server.action.llm.config import Strategy
 from holdfast_server.kit.wire import Ask, Name, Wire
@@ -13,6 +13,20 @@ from holdfast_server.kit.wire import Ask, Name, Wire
 ALIAS: Final = r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$"
 ALIAS_HINT: Final = "Use letters, digits, '.', '_', ':', '@' and '-'; at most 128, and no '/'."
 Share = Annotated[float, Field(ge=0, le=1)]
+T = TypeVar("T")
+
+
+def _unmade(value: T) -> T:
+    """Refuse what would be kept and do nothing."""
+    if value:
+        raise ValueError("the gateway does not do this yet; leave it out")
+    return value
+
+
+def _local(value: str) -> str:
+    if value != "local":
+        raise ValueError("the gateway asks no embeddings endpoint yet; `local` is the model in its package")
+    return value
 
 
 class RouteTarget(Ask):
@@ -21,7 +35,7 @@ class RouteTarget(Ask):
     provider: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     model: Annotated[str, StringConstraints(min_length=1, max_length=256)]
     weight: Annotated[float, Field(gt=0, le=1_000_000)] = 1.0
-    resumes: bool = False
+    resumes: Annotated[bool, AfterValidator(_unmade)] = False
     """Whether it goes on with a final assistant message, so that a stream that broke can be resumed there."""
 
 
@@ -33,7 +47,7 @@ class RouteCache(Ask):
     ttl_s: Annotated[float, Field(gt=0, le=30 * 86_400)] = 300.0
     bytes_max: Annotated[int, Field(ge=1_024, le=8 * 1024**3)] = 64 * 1024 * 1024
     threshold: Annotated[float, Field(gt=0, le=1)] = 0.95
-    embeddings: Name = "local"
+    embeddings: Annotated[Name, AfterValidator(_local)] = "local"
     tools: bool = False
     personal: bool = False
     sample: Share = 0.02
@@ -57,7 +71,7 @@ class GatewayRouteAsk(Ask):
     retry_ratio: Share = 0.2
     """Retries for each first try, over time."""
     sticky: bool = True
-    hedge_ms: Annotated[int, Field(ge=0, le=60_000)] = 0
+    hedge_ms: Annotated[int, Field(ge=0, le=60_000), AfterValidator(_unmade)] = 0
     cache: RouteCache | None = None
     escalate: RouteEscalation | None = None
     by: Name = Field(min_length=1)

@@ -205,6 +205,14 @@ def test_an_endpoint_that_talks_nonsense_is_a_miss(answer: bytes) -> None:
     assert run(caches.find_alike(asked("Hello there?", one), NOW)) is None
 
 
+def test_an_endpoint_that_nobody_can_reach_is_a_miss_and_no_other_model_steps_in() -> None:
+    caches = Caches()
+    one = route(semantic=True, embeddings="east/embed")
+    caches.adopt([one])
+    assert run(caches.find_alike(asked("Hello there?", one), NOW)) is None
+    assert caches.use().misses == 1
+
+
 def test_unavailable_is_a_miss() -> None:
     async def post(model: str, body: bytes) -> bytes:
         raise Unavailable("away")

@@ -1,0 +1,29 @@
+"""What may be asked of a route."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from holdfast_server.action.llm.desk.route import GatewayRouteAsk
+
+ROUTE: dict[str, Any] = {"targets": [{"provider": "openai", "model": "gpt-5"}], "by": "ann"}
+
+
+def test_a_route_needs_no_more_than_a_target() -> None:
+    assert GatewayRouteAsk(**ROUTE).cache is None
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"hedge_ms": 5},
+        {"targets": [{"provider": "openai", "model": "gpt-5", "resumes": True}]},
+        {"cache": {"semantic": True, "embeddings": "openai/text-embedding-3-small"}},
+    ],
+)
+def test_what_would_do_nothing_is_refused(more: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="yet"):
+        GatewayRouteAsk(**{**ROUTE, **more})
