@@ -149,3 +149,10 @@ async def test_hosts_with_hooks_get_words_where_words_stood(ruled: Any) -> None:
     verdict = (await ruled.http.post("/v1/hooks", json=words)).json()["verdict"]
     assert verdict["transform"]["path"] == "$target.content"
     assert "1234567" not in verdict["transform"]["value"]
+
+
+async def test_what_is_long_is_read_as_well(ruled: Any) -> None:
+    answer = await decide(ruled, {"q": ["nothing to see"] * 2_000 + ["ann@example.com"]})
+    assert answer["arguments"]["q"][-1] == "[redacted:email]"
+    taken = await settle(ruled, answer["step"], "so long " * 4_000 + "DE89 3704 0044 0532 0130 00")
+    assert taken["result"].endswith("so long [redacted:iban]")

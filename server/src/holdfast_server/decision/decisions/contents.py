@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,8 @@ from holdfast.record.vault import Vault
 from holdfast_server.decision.decisions.acting import KINDS
 from holdfast_server.decision.decisions.question import Question
 
+AT_ONCE_MAX: Final = 16 * 1024
+"""Bytes that are read on the event loop; more is read beside it, so that nobody else waits."""
 WITHHELD: Final = f"Withheld: {UNREAD.message}"
 
 log = structlog.get_logger(__name__)
@@ -51,10 +54,25 @@ class Contents:
         """
         self._vault = Vault(data)
 
-    def prepare(self, question: Question, bundle: Bundle) -> Prepared:
+    async def prepare(self, question: Question, bundle: Bundle) -> Prepared:
         """A question with what rules take out replaced; what cannot be read is objected to."""
+        if not bundle.content:
+            return Prepared(question)
+        if len(msgspec.json.encode(question.arguments)) <= AT_ONCE_MAX:
+            return self._prepare(question, bundle)
+        return await asyncio.to_thread(self._prepare, question, bundle)
+
+    async def show(self, action: Action, result: Any, bundle: Bundle) -> Showing:
+        """A result as rules let the agent see it; what cannot be read is withheld."""
+        if not bundle.content or result is None:
+            return Showing(result)
+        if len(msgspec.json.encode(result)) <= AT_ONCE_MAX:
+            return self._show(action, result, bundle)
+        return await asyncio.to_thread(self._show, action, result, bundle)
+
+    def _prepare(self, question: Question, bundle: Bundle) -> Prepared:
         place = PLACES.get(KINDS[question.kind])
-        if not bundle.content or place is None:
+        if place is None:
             return Prepared(question)
         find, name = self._vault.finder(question.session), self._vault.namer(question.session)
         try:
@@ -71,10 +89,7 @@ class Contents:
             changed=True,
         )
 
-    def show(self, action: Action, result: Any, bundle: Bundle) -> Showing:
-        """A result as rules let the agent see it; what cannot be read is withheld."""
-        if not bundle.content or result is None:
-            return Showing(result)
+    def _show(self, action: Action, result: Any, bundle: Bundle) -> Showing:
         place = Place.ANSWERS if action.kind is Kind.MODEL else Place.RESULTS
         try:
             shown = read_result(

@@ -144,7 +144,7 @@ class Decider:
 
     async def _decide(self, question: Question, key: str | None) -> Answered:
         bundle = await self._bundle()
-        asked, prepared = question, self._contents.prepare(question, bundle)
+        asked, prepared = question, await self._contents.prepare(question, bundle)
         question = prepared.question
         known = await self._answers.find(key, asked, question)
         if known is not None:
@@ -245,7 +245,7 @@ class Decider:
         began = None if held is None else held.open.get(note.step) or held.asked.get(note.step)
         if held is None or began is None:
             raise NotFound(f"no action {note.step} is under way", hint="Ask /v1/decisions first.")
-        showing = self._contents.show(began.action, note.result, self._policies.bundle())
+        showing = await self._contents.show(began.action, note.result, self._policies.bundle())
         note = msgspec.structs.replace(note, result=showing.value)
         result = result_json(note)
         outcome = outcome_of(note, began.action, result, showing.labels)
