@@ -23,7 +23,7 @@ from holdfast.decision.budgets.exchange import Ask, Borrower, Leased
 from holdfast_server.action.llm.config import Key, Provider, Snapshot, digest_key
 from holdfast_server.action.llm.exchange.governor import Gateway
 from holdfast_server.action.llm.messages import Answered, Lent, Start, Used
-from holdfast_server.action.llm.seam import Request, Send
+from holdfast_server.action.llm.seam import Reply, Request, Send
 
 SECRET: Final = b"hf-" + b"b" * 46
 CALLS: Final = 20_000
@@ -77,7 +77,9 @@ def snapshot() -> Snapshot:
         f' when {{ resource.name like "barred-{n}/*" }};'
         for n in range(MODELS)
     )
-    permit = '@id("permit") permit (principal in Role::"worker", action == Action::"holdfast:model", resource);'
+    permit = (
+        '@id("permit") permit (principal in Role::"worker", action == Action::"holdfast:model", resource);'
+    )
     sources = (
         Source("settings.yaml", workload.SETTINGS, "yaml"),
         Source("rules.cedar", f"{permit}\n{forbids}\n{workload.cedar()}", "cedar"),
@@ -111,6 +113,7 @@ async def measure(*, profile: bool) -> dict[str, float]:
         gateway = Gateway(Start("bench", "", 0, folder, f"{folder}/keys/ledger.ed25519"), Bank())
         gateway.configure(snapshot())
         profiler = cProfile.Profile()
+        used = time.process_time()
         for n in range(CALLS):
             if n == ROUNDS and profile:
                 profiler.enable()
@@ -119,6 +122,7 @@ async def measure(*, profile: bool) -> dict[str, float]:
             began = time.perf_counter_ns()
             call = gateway.admit(request)
             send = call.next()  # type: ignore[union-attr]  # it is admitted
+            assert not isinstance(send, Reply), send.body
             if not isinstance(send, Send):
                 send = await send  # type: ignore[misc]  # the first one leases
             call.head(200, ANSWERED)  # type: ignore[union-attr]
@@ -127,6 +131,7 @@ async def measure(*, profile: bool) -> dict[str, float]:
             if n % 500 == 0:
                 gateway.ended.clear()
                 await gateway.work()
+        used = time.process_time() - used
         profiler.disable()
         if profile:
             pstats.Stats(profiler).sort_stats("tottime").print_stats(45)
@@ -135,7 +140,12 @@ async def measure(*, profile: bool) -> dict[str, float]:
     rounds = [sorted(took[n * length : (n + 1) * length]) for n in range(1, ROUNDS)]
     quietest = min(rounds, key=statistics.median_low)
     figures = {"p50_us": quietest[length // 2], "p99_us": quietest[int(length * 0.99)]}
-    return {"question_bytes": len(asked), **{name: round(ns / 1000, 2) for name, ns in figures.items()}}
+    cpu_us = round(used / CALLS * 1_000_000, 2)
+    return {
+        "question_bytes": len(asked),
+        "cpu_us_a_call": cpu_us,
+        **{name: round(ns / 1000, 2) for name, ns in figures.items()},
+    }
 
 
 def main() -> None:
