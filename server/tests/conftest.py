@@ -171,10 +171,20 @@ class ServerProcess:
 @pytest.fixture
 def up(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
     """Start servers in processes of their own; all of them are gone after the test."""
+    yield from _starting(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def up_for_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., ServerProcess]]:
+    """Start servers that all tests of a module share: what one test leaves in them the next one finds."""
+    yield from _starting(tmp_path_factory.mktemp("shared"))
+
+
+def _starting(folder: Path) -> Iterator[Callable[..., ServerProcess]]:
     started: list[ServerProcess] = []
 
     def start(data: Path | None = None, *arguments: str, **options: Any) -> ServerProcess:
-        server = ServerProcess(data or tmp_path / "data", *arguments, **options)
+        server = ServerProcess(data or folder / "data", *arguments, **options)
         started.append(server)
         return server
 

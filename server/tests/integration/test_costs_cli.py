@@ -25,6 +25,13 @@ def say(server: Any) -> Say:
     return lambda *words: CliRunner().invoke(holdfast, [*words, "--server", server.url])
 
 
+@pytest.fixture(scope="module")
+def idle(up_for_all: Callable[..., Any]) -> Say:
+    """Asks a server in which nothing happens."""
+    server = up_for_all()
+    return lambda *words: CliRunner().invoke(holdfast, [*words, "--server", server.url])
+
+
 def work(server: Any, agent: Any) -> None:
     agent.begin()
     step = agent.decide("model", "openai/gpt-4o-mini")
@@ -91,7 +98,7 @@ def test_reliability_and_objectives_are_read_and_set(server: Any, say: Say, make
         (("slos", "set", "x", "--indicator", "run_cost", "--objective", "0.9", "--by", "ann"), "threshold"),
     ],
 )
-def test_what_cannot_be_answered_says_the_next_step(say: Say, words: tuple[str, ...], told: str):
-    said = say(*words)
+def test_what_cannot_be_answered_says_the_next_step(idle: Say, words: tuple[str, ...], told: str):
+    said = idle(*words)
     assert said.exit_code != 0
     assert told in said.output

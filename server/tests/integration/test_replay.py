@@ -75,18 +75,17 @@ rules:
 STRICT = POLICIES + "  - deny_tools: {tools: [refund], message: Nobody gives money back.}\n"
 
 
+REPLIES = call("look_up", order="A-1"), call("refund", amount=30), say("I gave you 30 back.")
+
+
 class Shop:
     """The program, the provider it asks and the server that records it."""
 
-    def __init__(self, up: Any, folder: Path, *replies: Reply) -> None:
-        self.folder = folder
+    def __init__(self, server: Any, folder: Path, recorded: str = "") -> None:
+        self.server, self.folder, self.recorded = server, folder, recorded
         self.world = folder / "world.txt"
-        (folder / "policies").mkdir()
-        (folder / "policies" / "shop.yaml").write_text(POLICIES)
         self.program = folder / "program.py"
         self.program.write_text(PROGRAM)
-        self.server = up(None, "--policies", str(folder / "policies"), spans="chdb://")
-        self.replies = replies
 
     def command(self, provider: ScriptedProvider) -> tuple[str, ...]:
         return (sys.executable, str(self.program), provider.openai_url, str(self.world))
@@ -109,7 +108,7 @@ class Shop:
 
     def record(self) -> str:
         """Run the program once; returns the run."""
-        with ScriptedProvider(turns(*self.replies)) as provider:
+        with ScriptedProvider(turns(*REPLIES)) as provider:
             done = self.run(*self.command(provider))
         assert done.returncode == 0, done.stderr
         self.server.wait_stored()
@@ -132,15 +131,24 @@ class Shop:
         return self.server.http.get(f"/v1/runs/{run}/recording").json()["steps"]
 
 
+@pytest.fixture(scope="module")
+def recorded(up_for_all: Any, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """A server, and a run that it recorded: replaying it leaves it as it is."""
+    folder = tmp_path_factory.mktemp("recorded")
+    (folder / "policies").mkdir()
+    (folder / "policies" / "shop.yaml").write_text(POLICIES)
+    shop = Shop(up_for_all(None, "--policies", str(folder / "policies"), spans="chdb://"), folder)
+    shop.recorded = shop.record()
+    return shop
+
+
 @pytest.fixture
-def shop(up: Any, tmp_path: Path) -> Shop:
-    return Shop(
-        up, tmp_path, call("look_up", order="A-1"), call("refund", amount=30), say("I gave you 30 back.")
-    )
+def shop(recorded: Shop, tmp_path: Path) -> Shop:
+    return Shop(recorded.server, tmp_path, recorded.recorded)
 
 
 def test_a_whole_replay_does_the_same_and_nothing_really_happens(shop: Shop) -> None:
-    run = shop.record()
+    run = shop.recorded
     said, happened, asked = shop.replay(run)
     assert (happened, asked) == ("", 0)
     assert said["printed"] == "I gave you 30 back."
@@ -150,7 +158,7 @@ def test_a_whole_replay_does_the_same_and_nothing_really_happens(shop: Shop) -> 
 
 
 def test_another_answer_leads_elsewhere_and_shows_where(shop: Shop) -> None:
-    run = shop.record()
+    run = shop.recorded
     second = [step for step in shop.steps(run) if step["kind"] == "model"][1]
     said, happened, asked = shop.replay(run, "--from", second["id"], "--answer", "I may not do that.")
     assert (happened, asked) == ("", 0)
@@ -160,7 +168,7 @@ def test_another_answer_leads_elsewhere_and_shows_where(shop: Shop) -> None:
 
 
 def test_another_message_is_asked_of_the_live_model_and_tools_still_do_nothing_new(shop: Shop) -> None:
-    run = shop.record()
+    run = shop.recorded
     second = [step for step in shop.steps(run) if step["kind"] == "model"][1]
     said, happened, asked = shop.replay(
         run,
@@ -173,7 +181,7 @@ def test_another_message_is_asked_of_the_live_model_and_tools_still_do_nothing_n
 
 
 def test_live_tools_run_from_the_fork_on_and_never_before(shop: Shop) -> None:
-    run = shop.record()
+    run = shop.recorded
     second = [step for step in shop.steps(run) if step["kind"] == "model"][1]
     _, happened, _ = shop.replay(
         run,
@@ -184,7 +192,7 @@ def test_live_tools_run_from_the_fork_on_and_never_before(shop: Shop) -> None:
 
 
 def test_another_result_is_what_the_program_sees(shop: Shop) -> None:
-    run = shop.record()
+    run = shop.recorded
     looked = next(step for step in shop.steps(run) if step["target"] == "look_up")
     assert json.loads(looked["result"]) == {"order": "A-1", "total": 30}
     said, happened, asked = shop.replay(
@@ -199,7 +207,7 @@ def test_another_result_is_what_the_program_sees(shop: Shop) -> None:
 
 
 def test_other_policies_judge_the_recorded_run(shop: Shop) -> None:
-    run = shop.record()
+    run = shop.recorded
     strict = shop.folder / "strict.yaml"
     strict.write_text(STRICT)
     said, happened, _ = shop.replay(run, "--policies", str(strict))
@@ -210,7 +218,7 @@ def test_other_policies_judge_the_recorded_run(shop: Shop) -> None:
 
 
 def test_a_step_that_is_not_in_the_recording_is_said(shop: Shop) -> None:
-    run = shop.record()
+    run = shop.recorded
     with ScriptedProvider() as provider:
         done = shop.run(HOLDFAST, "replay", run, "--from", "f" * 16, "--", *shop.command(provider))
     assert done.returncode == 2
@@ -219,7 +227,7 @@ def test_a_step_that_is_not_in_the_recording_is_said(shop: Shop) -> None:
 
 
 def test_a_program_that_does_something_else_is_told_apart(shop: Shop) -> None:
-    run = shop.record()
+    run = shop.recorded
     shop.program.write_text(PROGRAM.replace("Refund order A-1, please.", "Hello."))
     said, happened, _ = shop.replay(run)
     assert happened == ""

@@ -8,16 +8,17 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from server.tests.conftest import Agent
 
 from holdfast.cli.group import holdfast
 
 
-@pytest.fixture
-def ask(up: Callable[..., Any], make_agent: Any) -> Callable[..., Result]:
+@pytest.fixture(scope="module")
+def ask(up_for_all: Callable[..., Any]) -> Callable[..., Result]:
     """A server that knows a run of `refunds` that was denied something, and one of `billing`."""
-    server = up()
+    server = up_for_all()
     for name in ("refunds", "billing"):
-        agent = make_agent(name)
+        agent = Agent(name)
         agent.begin(f"work of {name}")
         agent.decide("tool", "issue_refund", "deny" if name == "refunds" else "allow")
         assert server.http.post("/v1/records", json=agent.envelope()).status_code == 200
