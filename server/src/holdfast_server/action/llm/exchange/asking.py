@@ -54,10 +54,10 @@ class Question(msgspec.Struct, frozen=True, gc=False):
     """Kinds of those that the provider runs itself."""
     reports: bool = True
     """Whether a stream ends with its usage without being asked for it, or is asked for it by the client."""
-    free: bool = False
-    """Whether it costs nothing: tokens are counted, or a file is looked at."""
     has_options: bool = False
     """Whether `stream_options` stands in the request."""
+    free: bool = False
+    """Whether it costs nothing: tokens are counted, or a file is looked at."""
 
 
 class _Named(msgspec.Struct, gc=False):
