@@ -263,6 +263,7 @@ def verdict(found: dict[str, Any]) -> list[str]:
         "a stream did not end well-formed": outcomes.get("not well-formed", 0),
         "the books differ": money["wrong"],
         "calls were not recorded": money["missing"],
+        "what was produced was not booked": money["unreported"]["counted"] < money["unreported"]["produced"],
         "calls are still under way": left["streams"] + left["connections"],
         "files are left open": max(0, left["files"] - 64),  # kept upstream connections
         "memory grew": found["asked"] > WARM_CALLS and found["grown_mb"] > GROWTH_MB,
