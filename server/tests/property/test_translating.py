@@ -147,13 +147,14 @@ def test_an_answer_comes_back_whole_from_every_api(api: Api, answer: Answer) -> 
 
 @pytest.mark.parametrize("api", SPOKEN)
 @given(answer=answers(), size=st.integers(1, 5))
+@settings(max_examples=40)
 def test_an_answer_comes_back_whole_from_the_stream_of_every_api(api: Api, answer: Answer, size: int) -> None:
     assert told(read_stream(streamed(answer, api, size), api)) == told(answer)
 
 
 @pytest.mark.parametrize(("client", "upstream"), PAIRS)
 @given(answer=answers(), size=st.integers(1, 5), cuts=st.lists(st.integers(0, 20_000), max_size=8))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_a_translated_stream_says_what_the_translated_whole_says(
     client: Api, upstream: Api, answer: Answer, size: int, cuts: list[int]
 ) -> None:
@@ -236,6 +237,7 @@ def _call(call: Call) -> tuple[str, str, Any]:
 
 @pytest.mark.parametrize("api", SPOKEN)
 @given(request=requests())
+@settings(max_examples=40)
 def test_a_request_comes_back_whole_from_every_api(api: Api, request: Request) -> None:
     _, body = write_request(request, api)
     assert asked(READ_REQUEST[api](json.loads(json.dumps(body)))) == asked(request)
