@@ -180,6 +180,7 @@ async def test_a_provider_that_cannot_be_reached_is_typed_and_recorded(
 async def test_a_provider_without_tls_is_typed_and_recorded(run_worker: Callable[..., Any]) -> None:
     def plain(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
 
     server = await asyncio.start_server(plain, "127.0.0.1", 0)
     url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
@@ -187,6 +188,7 @@ async def test_a_provider_without_tls_is_typed_and_recorded(run_worker: Callable
         answer = await client.post(PATHS["chat"], json=BODIES["chat"])
         (step,) = await worker.settled(1)
     server.close()
+    await server.wait_closed()
     assert (answer.status_code, code_of(answer, "chat")) == (502, "holdfast_tls")
     assert (step.status, step.cost_micro_usd) == ("failed", 0)
 
