@@ -1,6 +1,6 @@
-"""`python -m bench.exchange [--profile] [--stream]`: one chat call of 1.6 KB through the exchange, without sockets.
+"""`python -m bench.exchange [--profile]`: one chat call of 1.6 KB through the exchange, without sockets.
 
-100 policies, a budget on a lease, two ledger records on disk; the journal is flushed beside it as in a worker.
+100 policies, a budget on a lease, two ledger records on disk; the journal is flushed as in a worker.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def snapshot() -> Snapshot:
     return Snapshot(
         1,
         keys=(Key("key_1", digest_key(SECRET), "worker-1"),),
-        providers=(Provider("openai", "http://127.0.0.1:1", apis=("chat",), secret="sk-up"),),  # noqa: S106
+        providers=(Provider("openai", "http://127.0.0.1:1", apis=("chat",), secret="sk-up"),),
         sources=sources,
         contracts=tuple(workload.contract(n) for n in range(workload.TOOLS)),
         budgets=(BudgetTerms("bud_1", "agent", "*", "usd", 10**15),),
