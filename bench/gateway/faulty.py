@@ -15,6 +15,8 @@ FAULTS: Final = (
     *("no done", "error 500", "too many", "html", "slow", "large"),
 )
 TOKENS_IN: Final = 400
+STALL_S: Final = 6.0
+"""Longer than the gateway waits, which is long enough for a machine that is busy otherwise."""
 SAID: Final = re.compile(rb'"user": ?"([0-9a-f]{32})"')
 LENGTH: Final = re.compile(rb"(?i)content-length: *(\d+)")
 
@@ -91,7 +93,7 @@ class Provider:
             entry.tokens = 0
             writer.write(raw[: len(raw) // 2] if fault != "garbage" else b"HTTP/1.1 200 OK\nno\n\n")
             await writer.drain()
-            await asyncio.sleep(3.0 if fault == "stall" else 0.01)
+            await asyncio.sleep(STALL_S if fault == "stall" else 0.01)
             return False
         entry.reported = tokens
         writer.write(raw)
@@ -129,7 +131,7 @@ class Provider:
         elif fault == "garbage":
             writer.write(b"zz\r\nnothing\r\n")
         await writer.drain()
-        await asyncio.sleep(3.0 if fault == "stall" else 0.01)
+        await asyncio.sleep(STALL_S if fault == "stall" else 0.01)
         return False
 
 

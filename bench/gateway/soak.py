@@ -188,7 +188,7 @@ async def soak(seconds: float, seed: int, folder: Path) -> dict[str, Any]:
     provider, worker = Provider(random.Random(seed)), Supervised()
     server = await asyncio.start_server(provider.serve, "127.0.0.1", 0, limit=2**20)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    terms = Terms("mock", url, secret="sk-x", first_byte_s=2.0, idle_s=1.0, connections_max=64)
+    terms = Terms("mock", url, secret="sk-x", first_byte_s=5.0, idle_s=4.0, connections_max=64)
     sources = (Source("rules.cedar", RULES, "cedar"), Source("rules.yaml", "agents: {'*': {}}", "yaml"))
     key = Key("key_1", digest_key(SECRET), "soaked")
     behaviour = Behaviour(drain_s=2.0)
