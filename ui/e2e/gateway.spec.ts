@@ -61,14 +61,15 @@ test("a route is written as lines, refused at the line that is wrong, and tried 
   await page.keyboard.press("n");
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Name", { exact: true }).fill("careful");
-  await dialog.getByLabel("Targets").fill("anthropic/claude-sonnet-4-5 resumes\ngpt-4o");
+  await dialog.getByLabel("Targets").fill("anthropic/claude-sonnet-4-5 3\ngpt-4o");
   await expect(dialog).toContainText("Line 2: a target is provider/model");
-  await dialog.getByLabel("Targets").fill("anthropic/claude-sonnet-4-5 resumes\nopenai/gpt-4o");
+  await dialog.getByLabel("Targets").fill("anthropic/claude-sonnet-4-5 3\nopenai/gpt-4o");
+  await dialog.getByLabel("Chooses").selectOption("by weight");
   await dialog.getByLabel("Cache").selectOption("the same request");
   await dialog.getByLabel("Your name").fill("Sam");
   await page.keyboard.press("Control+Enter");
   const pane = page.getByRole("region", { name: "Route careful" });
-  await expect(pane.getByRole("table", { name: "Targets of careful" })).toContainText("goes on where a stream broke");
+  await expect(pane.getByRole("table", { name: "Targets of careful" })).toContainText("75.0 %");
   await expect(pane.getByRole("region", { name: "Cache" })).toContainText("5m 00s");
   await pane.getByRole("link", { name: "in the playground" }).click();
   await expect(page.getByLabel("Route or model")).toHaveValue("careful");

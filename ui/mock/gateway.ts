@@ -168,9 +168,9 @@ const PROVIDERS: (Partial<GatewayProvider> & { name: string })[] = [
 ];
 
 const ROUTES: (Partial<GatewayRoute> & { alias: string })[] = [
-  { alias: "smart", targets: [{ provider: "anthropic", model: "claude-sonnet-4-5", weight: 1, resumes: true }, { provider: "openai", model: "gpt-4o", weight: 1, resumes: false }] },
-  { alias: "cheap", strategy: "cost", targets: [{ provider: "local", model: "llama-3.3-70b", weight: 1, resumes: false }, { provider: "openai", model: "gpt-4o-mini", weight: 1, resumes: false }], cache: { exact: true, semantic: true, ttl_s: 3600, bytes_max: 67_108_864, threshold: 0.97, embeddings: "local", tools: false, personal: false, sample: 0.02 }, escalate: { threshold: 0.5, confidence: "words" } },
-  { alias: "spread", strategy: "weight", targets: [{ provider: "openai", model: "gpt-4o", weight: 3, resumes: false }, { provider: "anthropic", model: "claude-sonnet-4-5", weight: 1, resumes: true }], sticky: false, hedge_ms: 1500 },
+  { alias: "smart", targets: [{ provider: "anthropic", model: "claude-sonnet-4-5", weight: 1, resumes: false }, { provider: "openai", model: "gpt-4o", weight: 1, resumes: false }] },
+  { alias: "cheap", strategy: "cost", targets: [{ provider: "local", model: "llama-3.3-70b", weight: 1, resumes: false }, { provider: "openai", model: "gpt-4o-mini", weight: 1, resumes: false }], cache: { exact: true, semantic: true, ttl_s: 3600, bytes_max: 67_108_864, threshold: 0.95, embeddings: "local", tools: false, personal: false, sample: 0.02 }, escalate: { threshold: 0.5, confidence: "words" } },
+  { alias: "spread", strategy: "weight", targets: [{ provider: "openai", model: "gpt-4o", weight: 3, resumes: false }, { provider: "anthropic", model: "claude-sonnet-4-5", weight: 1, resumes: false }], sticky: false },
 ];
 
 /** The model steps of the story are the gateway's calls, so that each leads to its run. */

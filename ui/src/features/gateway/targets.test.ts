@@ -3,7 +3,7 @@ import { readTargets, writeTargets } from "./targets";
 
 test("what is written is read back the same", () => {
   const targets = [
-    { provider: "anthropic", model: "claude-sonnet-4-5", weight: 3, resumes: true },
+    { provider: "anthropic", model: "claude-sonnet-4-5", weight: 3, resumes: false },
     { provider: "openrouter", model: "meta/llama-3.3-70b", weight: 1, resumes: false },
   ];
   expect(readTargets(writeTargets(targets))).toEqual({ targets, problem: undefined });

@@ -1,7 +1,7 @@
-/** Targets of a route as lines that a person types: `provider/model`, then a weight, then `resumes`. */
+/** Targets of a route as lines that a person types: `provider/model`, then a weight. */
 import type { RouteTarget } from "~/api/types";
 
-export const writeTargets = (targets: readonly RouteTarget[]) => targets.map(({ provider, model, weight, resumes }) => [`${provider}/${model}`, weight === 1 ? "" : String(weight), resumes ? "resumes" : ""].filter(Boolean).join(" ")).join("\n");
+export const writeTargets = (targets: readonly RouteTarget[]) => targets.map(({ provider, model, weight }) => `${provider}/${model}${weight === 1 ? "" : ` ${weight}`}`).join("\n");
 
 type Read = { targets: RouteTarget[]; problem: string | undefined };
 
@@ -20,9 +20,7 @@ function readTarget(line: string): RouteTarget | string {
   const [name = "", ...rest] = line.split(/\s+/);
   const slash = name.indexOf("/");
   if (slash < 1 || slash === name.length - 1) return "a target is provider/model";
-  const resumes = rest.includes("resumes");
-  const others = rest.filter((word) => word !== "resumes");
-  const weight = others.length ? Number(others[0]) : 1;
-  if (others.length > 1 || !Number.isFinite(weight) || weight <= 0) return "a weight is one number above 0";
-  return { provider: name.slice(0, slash), model: name.slice(slash + 1), weight, resumes };
+  const weight = rest.length ? Number(rest[0]) : 1;
+  if (rest.length > 1 || !Number.isFinite(weight) || weight <= 0) return "a weight is one number above 0";
+  return { provider: name.slice(0, slash), model: name.slice(slash + 1), weight, resumes: false };
 }
