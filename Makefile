@@ -7,7 +7,7 @@ export npm_config_cache ?= $(CURDIR)/.cache/npm
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check e2e bench light ui docs gen lock screenshot shape clean
+.PHONY: help setup demo test check e2e bench light clients ui docs gen lock screenshot shape clean
 
 help:  ## What can be made
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ setup:  ## Python, the console, a browser and a PostgreSQL, each only when it ch
 demo: ui  ## The server, the console and the drills; ARGS="--answer approve" answers for you
 	@$(BIN)/holdfast demo $(ARGS)
 
-test: setup light  ## Every test there is, and how many were skipped and why
+test: setup light clients  ## Every test there is, and how many were skipped and why
 	@$(BIN)/python scripts/test.py $(ARGS)
 
 check: setup  ## Format, lint, types, import contracts, the console's linter, generated files
@@ -33,6 +33,9 @@ bench:  ## The figures of bench/, beside what they are compared with
 
 light:
 	@$(BOOT) light
+
+clients:
+	-@$(BIN)/python scripts/client_environments.py
 
 ui:  ## Build the console into the server's package
 	@$(BOOT) python ui
