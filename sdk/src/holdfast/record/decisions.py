@@ -70,6 +70,7 @@ class DecisionWriter:
 
     def __init__(self) -> None:
         self._heads: dict[tuple[str, str], _Head] = {}
+        self._targets: dict[tuple[str, str, str], _Target] = {}
 
     def leaf(
         self,
@@ -125,7 +126,6 @@ class DecisionWriter:
     def _remember(self, action: Action, decision: Decision, log: str, contract: str) -> _Head:
         if len(self._heads) >= KNOWN_MAX:
             self._heads.clear()
-        run, target = _encode(_run_part(action, log)), _encode(_target_part(action, decision, contract))
         made = _Head(
             log,
             action.session,
@@ -137,10 +137,21 @@ class DecisionWriter:
             action.effect,
             contract,
             decision.bundle,
-            run[:-1] + b"," + target[1:-1] + b",",
+            _encode(_run_part(action, log))[:-1] + b"," + self._target(action, decision, contract),
         )
         self._heads[action.run, action.target] = made
         return made
+
+    def _target(self, action: Action, decision: Decision, contract: str) -> bytes:
+        """The target's share of a head: where each call is a run of its own, it alone stays the same."""
+        key = (action.target, contract, decision.bundle)
+        known = self._targets.get(key)
+        if known is None or known.kind is not action.kind or known.effect is not action.effect:
+            if len(self._targets) >= KNOWN_MAX:
+                self._targets.clear()
+            part = _encode(_target_part(action, decision, contract))[1:-1] + b","
+            known = self._targets[key] = _Target(action.kind, action.effect, part)
+        return known.part
 
 
 class _Head(msgspec.Struct, frozen=True, gc=False):
@@ -156,6 +167,14 @@ class _Head(msgspec.Struct, frozen=True, gc=False):
     effect: Effect
     contract: str
     bundle: str
+    part: bytes
+
+
+class _Target(msgspec.Struct, frozen=True, gc=False):
+    """The part of a head that calls to one target share."""
+
+    kind: Kind
+    effect: Effect
     part: bytes
 
 
