@@ -16,6 +16,7 @@ from holdfast.decision import Bundle, Session, Source, compile_bundle
 from holdfast.decision.supposing import suppose
 from holdfast.guard.witness import Disagreement, Moment, Witness, read_tallies
 
+HOUR_NS = 3_600_000_000_000
 TOOL = Contract(
     "pay",
     parameters={
@@ -49,14 +50,14 @@ def bundle() -> Bundle:
 def step(arguments: dict[str, Any]) -> Any:
     action = suppose(Kind.TOOL, "pay", arguments, agent="ada")
     run = SimpleNamespace(session=SimpleNamespace(state=Session("s")))
-    return SimpleNamespace(action=action, run=run, started_ns=time.time_ns())
+    return SimpleNamespace(action=action, run=run, started_ns=12 * HOUR_NS)
 
 
 def moment(bundle: Bundle, arguments: dict[str, Any], *, hour: int = 12, label: str = "") -> Moment:
     session = Session("s")
     session.label(*([label] if label else []))
     action = suppose(Kind.TOOL, "pay", arguments, agent="ada")
-    return Moment(action, action.arguments, session, frozenset(), hour * 3_600_000_000_000, bundle)
+    return Moment(action, action.arguments, session, frozenset(), hour * HOUR_NS, bundle)
 
 
 def settled(witness: Witness, count: int) -> bool:
