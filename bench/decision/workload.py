@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -18,10 +19,14 @@ KINDS: Final = (
     'context.labels.containsAny(["secret", "pii"]) && context.egress',
     'context.args has note && context.args.note like "*password*"',
     'context.environment == "production" && context.irreversible',
-    'context.hour < 5 || context.hour > 21',
+    'context.hour == {closed} || context.hour == {idle}',
     'context.depth > 4',
 )  # fmt: skip
 """Seven kinds of prohibition: threshold, recipients, labels, glob, environment, hours, depth."""
+NOON: Final = 12
+_HOUR: Final = time.gmtime().tm_hour
+CLOSED, IDLE = [hour for hour in range(24) if hour not in {NOON, _HOUR, (_HOUR + 1) % 24}][:2]
+"""Hours at which nothing is measured: neither at noon, as in the pure path, nor by the clock."""
 
 
 def contract(n: int) -> Contract:
@@ -56,7 +61,7 @@ def cedar() -> str:
         for n in range(TOOLS)
     ]
     for n in range(POLICIES - TOOLS):
-        when = KINDS[n % len(KINDS)].format(n=dice.randrange(5_000, 50_000))
+        when = KINDS[n % len(KINDS)].format(n=dice.randrange(5_000, 50_000), closed=CLOSED, idle=IDLE)
         policies.append(
             f'@id("forbid-{n}") forbid (principal, action == Action::"tool_{n % TOOLS}", resource)\n'
             f"when {{ {when} }};"
