@@ -166,8 +166,8 @@ def ratios(found: dict[str, Any]) -> dict[str, float]:
 def held(found: dict[str, Any]) -> bool:
     """Whether every bar is held; the peer's is taken at as many rules as we hold policies.
 
-    They are set for what is allowed, which is nearly everything; with one call in six refused, as in the mixed
-    set, finding the words of the refusals costs more, and is printed beside it.
+    They are set for what is allowed, which is nearly everything. Finding the words of refusals, one call in six
+    of the mixed set, costs more, and is printed beside it.
     """
     allow = found["holdfast"]["allow"]
     fast = all(allow[name] <= BARS[name] for name in ("p50_us", "p99_us"))
