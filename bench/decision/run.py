@@ -166,7 +166,7 @@ def ratios(found: dict[str, Any]) -> dict[str, float]:
 def held(found: dict[str, Any]) -> bool:
     """Whether every bar is held; the peer's is taken at as many rules as we hold policies.
 
-    They are set for what is allowed, which is nearly everything. Finding the words of refusals, one call in six
+    They are set for what is allowed, which is nearly everything. Finding the words of refusals, a sixth
     of the mixed set, costs more, and is printed beside it.
     """
     allow = found["holdfast"]["allow"]
