@@ -65,7 +65,7 @@ class OwnServer:
         Raises:
             Unavailable: it did not get ready; the last lines of its log say why.
         """
-        where = ["--port", str(self._port), "--otlp-port", "-1"]
+        where = ["--port", str(self._port), "--otlp-port", "-1", "--gateway-port", "-1"]
         what = ["--data", str(self.home / "data"), "--policies", str(self.home / "policies")]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  # our own server, our own words

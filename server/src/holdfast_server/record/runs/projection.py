@@ -5,7 +5,8 @@ decision   allow · transform → running     ask → waiting     deny → refus
 outcome    done → done     failed · cancelled → failed     refused → refused     halted → halted
 ```
 
-The run's own step, of kind `start`, moves the run.
+The run's own step, of kind `start`, moves the run. One that only a gateway knows has none: nobody says when
+it ends, so it is over between its calls, and goes on with the next.
 """
 
 from __future__ import annotations
@@ -49,6 +50,10 @@ RUN_AFTER_OUTCOME: Final[Mapping[str, str]] = {
     "refused": "halted",
     "halted": "halted",
 }
+BETWEEN_CALLS: Final[Mapping[str, str]] = {**RUN_AFTER_OUTCOME, "refused": "completed"}
+"""The client goes on after a refusal."""
+OVER: Final = frozenset({"completed", "failed"})
+GATEWAY: Final = "gateway"
 REFUSED: Final = frozenset({"ask", "deny", "halt"})
 LIVE: Final = frozenset({"running", "waiting"})
 COUNTED: Final[Mapping[str, str]] = {"model": "model_calls", "tool": "tool_calls"}
@@ -131,10 +136,14 @@ class Projection:
         run.count("waiting", (step.state == "waiting") - (before == "waiting"))
         run.count(leaf.verdict)
         run.labels = sorted({*run.labels, *leaf.labels})
+        if run.state in OVER and _is_between(run):
+            run.state, run.error = "running", ""
         if leaf.kind == "start":
             self._begin(run, leaf, taken.payload)
         else:
             run.last_step, run.last_kind, run.last_target = leaf.step, leaf.kind, leaf.target
+            if not run.start_step and taken.payload.get("framework") == GATEWAY:
+                run.framework, run.title = GATEWAY, run.title or _text(taken.payload, "title")
         _judge_run(run, step, leaf)
 
     def _count_rules(self, leaf: DecisionRecord) -> None:
@@ -189,8 +198,10 @@ class Projection:
             self._bill(run, step, leaf)
             book_outcome(self.books, run, step, leaf, taken.payload)
         if step.id == run.start_step:
-            _close_run(run, leaf, step)
+            _close_run(run, leaf, step, RUN_AFTER_OUTCOME)
             self._tell(run, taken.payload)
+        elif _is_between(run):
+            _close_run(run, leaf, step, BETWEEN_CALLS)
         elif run.state == "waiting" and not run.waiting:
             run.state = "running"
         self.ended.append(step.id)
@@ -290,12 +301,17 @@ def _judge_run(run: RunRow, step: StepRow, leaf: DecisionRecord) -> None:
         run.state, run.ended_ns = ("waiting" if run.waiting else "running"), None
 
 
-def _close_run(run: RunRow, leaf: OutcomeRecord, step: StepRow) -> None:
+def _is_between(run: RunRow) -> bool:
+    """Whether only a gateway knows of it: then it is over whenever a call of it is."""
+    return run.framework == GATEWAY and not run.start_step
+
+
+def _close_run(run: RunRow, leaf: OutcomeRecord, step: StepRow, after: Mapping[str, str]) -> None:
     run.ended_ns = leaf.at_ns
     run.error = step.error or run.error
     run.observed = _observed(leaf)
     if run.state != "halted":
-        run.state = RUN_AFTER_OUTCOME.get(leaf.status, "failed")
+        run.state = after.get(leaf.status, "failed")
 
 
 def read_reasons(payload: Mapping[str, Any]) -> list[dict[str, str]]:

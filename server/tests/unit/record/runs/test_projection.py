@@ -107,3 +107,32 @@ def test_an_outcome_counts_once() -> None:
 def test_silence_about_a_price_is_counted_and_never_zero() -> None:
     run = fold([leaves([("model", "allow", ("done", None))])]).runs["r"]
     assert (run.unpriced_calls, run.priced_calls) == (1, 0)
+
+
+def take(projection: Projection, *leaves: DecisionRecord | OutcomeRecord, framework: str = "gateway") -> str:
+    """Fold leaves in as a gateway ships them; the state of the run afterwards."""
+    for leaf in leaves:
+        payload = {"framework": framework} if isinstance(leaf, DecisionRecord) else {}
+        projection.take(Taken(len(projection.steps), leaf, payload))
+    return projection.runs["r"].state
+
+
+def test_a_run_that_only_a_gateway_knows_is_over_between_its_calls() -> None:
+    one = Projection({}, {}, no_price)
+    assert take(one, decision("a", "model", "allow", 1)) == "running"
+    assert take(one, outcome("a", "failed", 2, 0)) == "failed"
+    assert take(one, decision("b", "model", "allow", 3)) == "running"
+    assert take(one, outcome("b", "done", 4, 5)) == "completed"
+    assert (one.runs["r"].ended_ns, one.runs["r"].error) == (4, "")
+    refused = (decision("c", "model", "deny", 5), outcome("c", "refused", 6, 0))
+    assert take(one, *refused) == "completed"
+    assert take(one, decision("d", "model", "halt", 7), outcome("d", "halted", 8, 0)) == "halted"
+    assert take(one, decision("e", "model", "deny", 9), outcome("e", "refused", 10, 0)) == "halted"
+
+
+def test_a_run_whose_agent_tells_of_it_ends_when_the_agent_says_so() -> None:
+    one = Projection({}, {}, no_price)
+    assert take(one, decision("a", "model", "allow", 1), outcome("a", "done", 2, 0)) == "completed"
+    assert take(one, decision("s", "start", "allow", 0), framework="langgraph") == "running"
+    assert take(one, decision("b", "model", "allow", 3), outcome("b", "done", 4, 0)) == "running"
+    assert take(one, outcome("s", "done", 5, 0)) == "completed"
