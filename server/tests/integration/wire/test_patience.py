@@ -146,8 +146,12 @@ async def test_a_client_that_leaves_while_it_is_judged_is_forgotten(open_wire: A
     client = await wire.client()
     client.post(b"{}")
     await wire.until(lambda: wire.door.requests)
+    assert not cancelled.is_set()
     client.close()
     await asyncio.wait_for(cancelled.wait(), 5)
+    await wire.settled()
+    assert wire.exchange.seen == []
+    assert (wire.door.requests, wire.provider.heads) == (1, [])
 
 
 async def test_an_upstream_is_read_no_faster_than_its_client(open_wire: Any) -> None:
