@@ -21,6 +21,7 @@ from holdfast.decision import Source
 from holdfast.decision.budgets import BudgetTerms
 from holdfast.decision.budgets.exchange import Ask, Borrower, Leased
 from holdfast_server.action.llm.config import Key, Provider, Snapshot, digest_key
+from holdfast_server.action.llm.exchange.call import Call
 from holdfast_server.action.llm.exchange.governor import Gateway
 from holdfast_server.action.llm.messages import Answered, Lent, Start, Used
 from holdfast_server.action.llm.seam import Reply, Request, Send
