@@ -57,8 +57,9 @@ def code_of(answer: Any, api: str) -> str:
         (b"\xff\xfe", 400, "invalid_request"),
         (b"", 400, "invalid_request"),
         (b"[" * 200_000, 400, "invalid_request"),
+        (b'{"model":"gpt-4o-mini","more":' + b"[" * 200_000 + b"]" * 200_000 + b"}", 400, "invalid_request"),
     ],
-    ids=["broken", "no object", "no text", "empty", "deep"],
+    ids=["broken", "no object", "no text", "empty", "deep", "deep within"],
 )
 async def test_a_body_that_cannot_be_read_is_typed(
     run_worker: Callable[..., Any], api: str, sent: bytes, status: int, code: str

@@ -60,7 +60,7 @@ def read_whole(body: bytes) -> Whole | None:
     """What a whole answer says of itself; None when it is no answer at all."""
     try:
         return _decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
 
 

@@ -19,6 +19,7 @@ from holdfast_server.action.llm.config import Api
 from holdfast_server.action.llm.exchange.apis import Path
 
 NO_MODEL: Final = "the request names no model"
+TOO_DEEP: Final = "the body cannot be read: it is nested too deeply"
 CLIENT_RUN: Final = (
     "bash_",
     "text_editor_",
@@ -136,6 +137,8 @@ def read_question(path: Path, body: bytes) -> Question:
         found = _READERS[path.api](path, body)
     except msgspec.DecodeError as error:
         raise Invalid(f"the body cannot be read: {error}") from error
+    except RecursionError as error:
+        raise Invalid(TOO_DEEP) from error
     if not found.model:
         raise Invalid(NO_MODEL)
     if _is_doubtful(body):
