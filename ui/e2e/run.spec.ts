@@ -142,3 +142,15 @@ test("a run is exported as JSON, CSV and OTLP", async ({ page }) => {
     await expect(page.getByRole("link", { name: new RegExp(`^${name}`) })).toHaveAttribute("href", new RegExp(`export\\?as=${form}$`));
   }
 });
+
+test("a run that is not recorded yet is looked for again until it is", async ({ page }) => {
+  await open(page, BRIEF);
+  const address = page.url();
+  const run = new URL(address).pathname.split("/").at(-1)!;
+  let recorded = false;
+  await page.route(`**/v1/runs/${run}*`, (route) => (recorded ? route.continue() : route.fulfill({ status: 404, json: { title: "Not Found" } })));
+  await page.goto(address);
+  await expect(page.getByText("Not recorded yet")).toBeVisible();
+  recorded = true;
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(BRIEF);
+});

@@ -3,7 +3,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router";
-import { Problem } from "./api/problem";
+import { retry } from "./api/asking";
 import { applyTheme } from "./lib/theme";
 import { router } from "./routes/router";
 import "./theme/tokens.css";
@@ -13,11 +13,7 @@ applyTheme();
 
 const client = new QueryClient({
   defaultOptions: {
-    queries: {
-      staleTime: 5_000,
-      // The server's refusals will not change by asking again; a missing answer may.
-      retry: (failures, error) => failures < 2 && !(error instanceof Problem && error.status >= 400 && error.status < 500),
-    },
+    queries: { staleTime: 5_000, retry },
   },
 });
 

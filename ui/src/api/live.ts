@@ -1,5 +1,6 @@
 /** The server's events, folded into the query cache in small batches. */
 import type { InfiniteData, QueryClient } from "@tanstack/react-query";
+import { find } from "./asking";
 import type { Approval, Budget, Page, Run, RunSummary, Step } from "./types";
 
 export type Link = "connecting" | "live" | "lost";
@@ -133,6 +134,7 @@ function applyRuns(client: QueryClient, newer: ReadonlyMap<string, RunSummary>, 
   outdate(client, [...newer.values()].map((run) => run.trace));
   for (const run of newer.values()) {
     client.setQueryData<Run>(["run", run.id], (old) => old && { ...old, ...run });
+    for (const key of ["run", "outline"]) find(client, [key, run.id]);
     for (const [key, old] of client.getQueriesData<Run>({ queryKey: ["run"] })) {
       if (old && old.trace === run.trace && old.id !== run.id) void client.invalidateQueries({ queryKey: key });
     }

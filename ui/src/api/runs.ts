@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { quote } from "~/lib/query";
 import { readOutline } from "~/lib/outline";
+import { SOUGHT } from "./asking";
 import { api, FIRST, taken } from "./client";
 import type { paths } from "./schema.gen";
 
@@ -28,6 +29,7 @@ export const runQuery = (run: string) =>
   queryOptions({
     queryKey: ["run", run],
     queryFn: ({ signal }) => taken(api.GET("/v1/runs/{run}", { params: { path: { run } }, signal })),
+    ...SOUGHT,
   });
 
 /** The whole run in columns. It is asked for again when something changed, never because time passed. */
@@ -66,6 +68,7 @@ export const stepQuery = (step: string, trace: string) =>
   queryOptions({
     queryKey: ["step", step],
     queryFn: ({ signal }) => taken(api.GET("/v1/steps/{step}", { params: { path: { step }, query: { trace } }, signal })),
+    ...SOUGHT,
   });
 
 export const conversationQuery = (run: string, steps: number) =>

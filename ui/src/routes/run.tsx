@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
+import { isSought } from "~/api/asking";
 import { attributionQuery } from "~/api/attribution";
 import { runQuery } from "~/api/runs";
 import type { Run, StepDetail } from "~/api/types";
@@ -49,6 +50,7 @@ export function RunRoute() {
   const query = useQuery(runQuery(run));
   // The run and its steps are asked for at once: neither waits for the other.
   const { query: outline, laid } = useLaid(run);
+  if (isSought(query)) return <Empty icon="waiting" title="Not recorded yet">Looking again for the run {run}.</Empty>;
   return <Loaded query={query}>{(data) => <RunPage key={data.id} run={data} outline={outline} laid={laid} />}</Loaded>;
 }
 

@@ -1,6 +1,7 @@
 /** The run that is shown, laid out: fetched whole as columns, arranged in a worker, renewed while it goes on. */
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
+import { SOUGHT } from "~/api/asking";
 import { outlineQuery, windowQuery } from "~/api/runs";
 import type { Step } from "~/api/types";
 import { FLAG, STATES, type Outline } from "~/lib/outline";
@@ -20,7 +21,7 @@ let made: Layout | null = null;
 const layout = () => (made ??= new Layout());
 
 export function useLaid(run: string) {
-  const query = useQuery(outlineQuery(run));
+  const query = useQuery({ ...outlineQuery(run), ...SOUGHT });
   const { data: outline, isStale, isFetching, refetch } = query;
   useEffect(() => {
     if (!outline || !isStale || isFetching) return;
