@@ -160,14 +160,14 @@ def wait_for(true: Callable[[], Any], within_s: float) -> Any:
 
 
 def show(server: str, budget: str) -> dict[str, Any]:
-    return httpx.get(f"{server}/v1/budgets/{budget}", trust_env=False).json()
+    return httpx.get(f"{server}/v1/budgets/{budget}", trust_env=False, timeout=30).json()
 
 
 @pytest.mark.chaos
 @pytest.mark.timeout(240)
 def test_nobody_overspends_though_one_is_killed(server: str, agents: Agents) -> None:
     body = {"scope": "org", "unit": "usd", "limit": LIMIT_USD, "by": "ann"}
-    budget = httpx.post(f"{server}/v1/budgets", json=body, trust_env=False).json()["id"]
+    budget = httpx.post(f"{server}/v1/budgets", json=body, trust_env=False, timeout=30).json()["id"]
     names = [f"p{n}-{secrets.token_hex(2)}" for n in range(PROCESSES)]
     processes = [agents.start(name) for name in names]
     agents.go(processes)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from holdfast.testing.drills.serving import OwnServer
 
@@ -22,8 +22,12 @@ CHROMIUM_ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+SEEN_MS = 60_000
+"""How long a page may take to do or show something: other suites may have the machine at the same time."""
 BIN = Path(sys.executable).parent
 AGENTS = Path(__file__).parent / "agents"
+
+expect.set_options(timeout=SEEN_MS)
 
 
 @pytest.fixture
@@ -40,7 +44,7 @@ def page(chromium: str) -> Iterator[Page]:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_ARGUMENTS))
         try:
             opened = browser.new_page(viewport={"width": 1440, "height": 900})
-            opened.set_default_timeout(60_000)
+            opened.set_default_timeout(SEEN_MS)
             yield opened
         finally:
             browser.close()

@@ -76,10 +76,10 @@ def test_the_person_at_the_screen_edits_approves_and_sees_it_finish(tmp_path: Pa
     with demo(tmp_path) as process:
         page = read_until(process, r"rogue-discount waits for you: (http://\S+)/approvals/(\S+)")
         api = f"{page[1]}/v1/approvals/{page[2]}"
-        asked = httpx.get(api).json()
+        asked = httpx.get(api, timeout=30).json()
         arguments = {**asked["arguments"], "percent": 12}
         answer = {"verdict": "approve", "by": "the person at the screen", "arguments": arguments}
-        assert httpx.post(f"{api}/answer", json=answer).status_code == httpx.codes.OK
+        assert httpx.post(f"{api}/answer", json=answer, timeout=30).status_code == httpx.codes.OK
         told = read_until(process, r"\w+ +rogue-discount .*granted.*")
         assert "12 % granted, as a person allowed" in told[0]
         assert re.search(r"\bok\b", told[0])

@@ -198,7 +198,6 @@ def test_a_hand_off_is_accepted_once_whatever_the_data_folder(start: Any, url: s
     assert answers[0] == "accepted"
     assert "accepted before" in answers[1]
     other = {"nonce": "ab" * 16, "expires_ns": time.time_ns() + 10**10, "process": "p"}
-    statuses = [
-        httpx.post(f"{url}/v1/delegations/accept", json=other, trust_env=False).status_code for _ in range(2)
-    ]
+    with httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
+        statuses = [client.post("/v1/delegations/accept", json=other).status_code for _ in range(2)]
     assert statuses == [204, 409]
