@@ -69,6 +69,9 @@ def test_for_scripts_it_answers_itself_and_every_promise_holds(tmp_path: Path):
     assert process.returncode == 0, told
     for name in DRILLS:
         assert re.search(rf"\bok +{name}\b", told), told
+    kept = tmp_path / "demo"
+    again = f"holdfast up --data {kept / 'data'} --policies {kept / 'policies'}"
+    assert told.splitlines()[-1] == f"To look at it again: {again}"
 
 
 @pytest.mark.timeout(WAIT_S + 60)

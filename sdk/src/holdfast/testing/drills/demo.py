@@ -42,10 +42,13 @@ def run_demo(
             server = stack.enter_context(OwnServer(home.absolute(), port=port))
         console.print(f"Console: {server.url}", highlight=False)
         if answer == "wait":
-            return _leave_one_to_you(server.url, console, browser=browser)
-        results = run_all(DRILLS.values(), Conditions(server.url, answer), console)
-        print_table(results, console)
-        return results
+            results = _leave_one_to_you(server.url, console, browser=browser)
+        else:
+            results = run_all(DRILLS.values(), Conditions(server.url, answer), console)
+            print_table(results, console)
+    if data:
+        console.print(f"[dim]To look at it again:[/] {server.again}", highlight=False, soft_wrap=True)
+    return results
 
 
 def _leave_one_to_you(server: str, console: Console, *, browser: bool) -> list[Result]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -50,6 +51,11 @@ class OwnServer:
         """Where it listens."""
         return f"http://127.0.0.1:{self._port}"
 
+    @property
+    def again(self) -> str:
+        """The command that serves the same folders again."""
+        return shlex.join(["holdfast", "up", *self._folders])
+
     def __enter__(self) -> Self:
         self.home.mkdir(parents=True, exist_ok=True)
         write_policies(self.home / "policies")
@@ -66,10 +72,9 @@ class OwnServer:
             Unavailable: it did not get ready; the last lines of its log say why.
         """
         where = ["--port", str(self._port), "--otlp-port", "-1", "--gateway-port", "-1"]
-        what = ["--data", str(self.home / "data"), "--policies", str(self.home / "policies")]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  # our own server, our own words
-                [sys.executable, "-m", tether.__name__, "holdfast_server", *where, *what],
+                [sys.executable, "-m", tether.__name__, "holdfast_server", *where, *self._folders],
                 cwd=self.home,
                 env=clean_environment(os.environ),
                 stdin=subprocess.PIPE,
@@ -85,6 +90,10 @@ class OwnServer:
     def kill(self) -> None:
         """End it without warning, as a crash would."""
         self._end(signal.SIGKILL)
+
+    @property
+    def _folders(self) -> list[str]:
+        return ["--data", str(self.home / "data"), "--policies", str(self.home / "policies")]
 
     @property
     def _log(self) -> Path:
