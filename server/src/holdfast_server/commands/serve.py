@@ -74,6 +74,7 @@ async def _serve(
         gc.freeze()
         # A block of spans is ten thousands of short-lived values without a cycle among them.
         gc.set_threshold(GARBAGE_FROM, 20, 20)
+        gc.enable()
         config = uvicorn.Config(
             build_app(services),
             lifespan="off",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -46,6 +47,7 @@ def up(
     Exit codes: 0 stopped on request, 1 failed while running, 2 a setting, a policy or the data folder must be
     fixed first.
     """
+    gc.disable()  # a seventh of a start is looking for garbage where there is none yet; serving looks again
     from holdfast_server.errors import HoldfastError, Misconfigured
     from holdfast_server.kit.folder import HeldFolder
     from holdfast_server.settings import load_settings
