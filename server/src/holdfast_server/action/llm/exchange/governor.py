@@ -121,8 +121,7 @@ class Gateway:
 
     def _admit(self, request: Request) -> Call | Reply:
         path = find_path(request.method, request.target)
-        said = Said(request.headers, request.target)
-        caller = self._identify(said)
+        said, caller = self._identify(request)
         if path is None:
             shown = request.target.partition(b"?")[0][:200].decode("utf-8", "replace")
             raise Refusal(404, "unsupported_endpoint", NOWHERE.format(shown))
@@ -130,14 +129,14 @@ class Gateway:
             return list_models(self._house, caller, path)
         return self._call(request, path, said, caller)
 
-    def _identify(self, said: Said) -> Caller:
-        caller = self._house.keyring.find(said.secret) if said.secret else None
+    def _identify(self, request: Request) -> tuple[Said, Caller]:
+        said, caller = self._house.keyring.hear(request.headers, request.target)
         if caller is None:
             raise Refusal(401, "invalid_api_key", NO_KEY)
         if caller.key.is_over(time.time_ns()):
             raise Refusal(401, "expired_api_key", OVER)
         self.used.add(caller.key.id)
-        return caller
+        return said, caller
 
     def _call(self, request: Request, path: ApiPath, said: Said, caller: Caller) -> Call:
         house = self._house

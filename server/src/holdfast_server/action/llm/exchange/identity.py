@@ -6,6 +6,7 @@ import random
 import re
 from collections import OrderedDict
 from collections.abc import Iterable
+from itertools import chain
 from typing import Final
 
 import msgspec
@@ -17,6 +18,9 @@ from holdfast_server.action.llm.seam import Headers
 
 SESSION_MAX: Final = 128
 SESSIONS_MAX: Final = 10_000
+HEARD_MAX: Final = 1_024
+HEARD_BYTES: Final = 4_096
+"""How many different heads are remembered, and how long each may be."""
 KEY_PREFIX: Final = b"hf-"
 OWN: Final = b"x-holdfast-"
 OWN_KEY: Final = b"x-holdfast-key"
@@ -59,7 +63,7 @@ class Caller:
 class Said:
     """What the headers of one request say."""
 
-    __slots__ = ("credentials", "headers", "own", "parent", "run", "secret", "session", "trace")
+    __slots__ = ("credentials", "headers", "lasts", "own", "parent", "run", "secret", "session", "trace")
 
     def __init__(self, headers: Headers, target: bytes) -> None:
         """Read them, once, and keep apart what does not go on."""
@@ -85,6 +89,8 @@ class Said:
                 elif name == b"x-session-id":
                     self.own.setdefault(b"session", pair[1])
         self._name(target)
+        self.lasts = not (self.run or self.trace or self.parent or b"key=" in target)
+        """Whether the next call may say the very same: what names a place in a run comes once."""
 
     def _hold_back(self, name: bytes, pair: tuple[bytes, bytes]) -> None:
         if name == b"session_id":
@@ -128,10 +134,25 @@ class Keyring:
 
     def __init__(self, keys: Iterable[Key] = ()) -> None:
         self._callers = {key.digest: Caller(key) for key in keys}
+        self._heard: dict[tuple[tuple[bytes, bytes], ...], tuple[Said, Caller]] = {}
 
-    def find(self, secret: bytes) -> Caller | None:
-        """Whose key this is; None for a wrong one. Whether its time is past is for the caller to see."""
-        return self._callers.get(digest_key(secret))
+    def hear(self, headers: Headers, target: bytes) -> tuple[Said, Caller | None]:
+        """What a request says, and whose key it bears: nobody's when it is wrong.
+
+        A client says the same with every call, so it is read once. Whether the key's time is past is for the
+        caller to see.
+        """
+        words = tuple(headers)
+        known = self._heard.get(words)
+        if known is not None and b"key=" not in target:
+            return known
+        said = Said(headers, target)
+        caller = self._callers.get(digest_key(said.secret)) if said.secret else None
+        if caller is not None and said.lasts and sum(map(len, chain.from_iterable(words))) <= HEARD_BYTES:
+            if len(self._heard) >= HEARD_MAX:
+                self._heard.clear()
+            self._heard[words] = said, caller
+        return said, caller
 
 
 class Place(msgspec.Struct, frozen=True, gc=False):

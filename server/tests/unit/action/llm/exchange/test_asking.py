@@ -1,0 +1,40 @@
+"""A body that may say one thing twice is looked at closely, wherever that stands in it."""
+
+from __future__ import annotations
+
+import pytest
+
+from holdfast.errors import Invalid
+from holdfast_server.action.llm.exchange.apis import Path
+from holdfast_server.action.llm.exchange.asking import read_question
+
+CHAT = Path("chat")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"model":"a","messages":[],"model":"b"}',
+        b'{"model":"a","messages":[],"messages":[1]}',
+        b'{"model":"a","messages":[],"tools":[],"tools":[]}',
+        b'{"model":"a","messages":[],"stream":true,"stream":false}',
+        b'{"model":"a","messages":[],"max_tokens":1,"max_tokens":9}',
+        b'{"model":"a","messages":[],"mo\\u0064el":"b"}',
+        b'{"model":"a","messages":[{"content":"say \\"model"}],"model":"b"}',
+    ],
+)
+def test_what_is_judged_may_stand_only_once(body: bytes) -> None:
+    with pytest.raises(Invalid, match="twice"):
+        read_question(CHAT, body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"model":"a","messages":[{"content":"a \\"model\\" and a \\"model\\""}]}',
+        b'{"model":"a","messages":[{"content":"\\u0064"}],"max_tokens":1,"max_completion_tokens":1}',
+        b'{"model":"a","messages":[],"metadata":{"model":"b","input":"x"}}',
+    ],
+)
+def test_the_same_words_within_are_nobodys_harm(body: bytes) -> None:
+    assert read_question(CHAT, body).model == "a"
