@@ -70,6 +70,7 @@ class Call:
     __slots__ = (
         "_answer",
         "_caller",
+        "_back_ns",
         "_chosen",
         "_ended",
         "_house",
@@ -108,7 +109,7 @@ class Call:
         self._memory = Memory.of(house.caches, request, question, plan)
         self._answer: Answer | None = None
         self._translation: Translation | None = None
-        self._sent_ns = 0
+        self._sent_ns = self._back_ns = 0
         self.streamed = question.streamed
         self.over = False
 
@@ -212,7 +213,7 @@ class Call:
             target, body, headers = made.path.encode(), made.body, SPOKEN.get(chosen.api, [])
         now = time.monotonic_ns()
         step.own_ns += now - (self._sent_ns or request.began_ns)
-        self._sent_ns = now
+        self._sent_ns, self._back_ns = now, 0
         outlet = self._house.outlets[chosen.provider.name]
         return outlet.send(request.method, target, self._said, body, headers)
 
@@ -283,11 +284,10 @@ class Call:
     def whole(self, status: int, headers: Headers, body: bytes) -> Reply | Again | Awaitable[Reply | Again]:
         """A whole answer, read and judged before the client sees it."""
         step = self._going
-        step.upstream_ns += time.monotonic_ns() - self._sent_ns
-        began = time.monotonic_ns()
+        self._back_ns = time.monotonic_ns()
+        step.upstream_ns += self._back_ns - self._sent_ns
         passing = self._pass_error if status >= 300 else self._pass_answer
         reply = passing(step, status, _without_coding(headers), _plain(headers, body))
-        step.own_ns += time.monotonic_ns() - began
         return self._end(reply) if isinstance(reply, Reply) else reply
 
     def _elsewhere(self) -> Again | None:
@@ -412,6 +412,8 @@ class Call:
         close(self._house, step, status, error=error, breaks=breaks)
 
     def _tell(self, kind: Kind, *, retry_after: str = "") -> None:
+        if self._back_ns:
+            step.own_ns += time.monotonic_ns() - self._back_ns
         """Let the router know, once for each try."""
         chosen, self._chosen = self._chosen, None
         if chosen is None:

@@ -50,10 +50,11 @@ class Recorder:
         self._commitments = Commitments.open(ledger_key.with_name("commitments.key"))
         self._journal = Journal(folder / "journal")
         self._decisions = DecisionWriter()
-        self._waiting: list[Step] = []
-        self._records: list[bytes] = []
+        self._open: dict[str, Step] = {}
+        self._frames: list[bytes] = []
         self._bytes = 0
         self.journal_bytes = journal_bytes
+        self._full = self._fill()
         self._payloads = self._spans = 0
 
     @property
@@ -67,11 +68,10 @@ class Recorder:
         Raises:
             Unavailable: nothing was written; the call must not be made.
         """
-        action, again = step.action, step.decided_at >= 0
-        if again and not step.told:
+        action = step.action
+        if self._open.pop(action.id, None) is not None:
             # Judged once more, now that people answered: both decisions stand.
-            self._records.append(self._record(step.decided_at, step.decided_leaf))
-        again = again and not step.told
+            self._frames.append(self._record(step.decided_at, step.decided_leaf))
         step.told = False
         step.decided_leaf = self._decisions.leaf(
             action,
@@ -83,8 +83,7 @@ class Recorder:
             leases=leases,
         )
         step.decided_at = self._ledger.append(step.decided_leaf).index
-        if not again:
-            self._waiting.append(step)
+        self._open[action.id] = step
 
     def ended(self, step: Step) -> None:
         """Write what came of it.
@@ -112,46 +111,44 @@ class Recorder:
             )
         )
         step.ended_at = self._ledger.append(step.ended_leaf).index
-        self._bytes += len(step.question) + len(step.answer)
-        if self._bytes > WAITING_MAX:
-            step.question = step.answer = b""
-            self._payloads += 1
-        if step.told:
-            self._waiting.append(step)
+        self._open.pop(action.id, None)
+        # Encoded now, while all of it is at hand; what waits for the journal is bytes.
+        self._tell(step)
 
     def flush(self) -> None:
         """Write down in the journal what happened since the last time."""
-        waiting, self._waiting, self._bytes = self._waiting, [], 0
-        if not waiting and not self._records:
-            return
-        full = (self._journal.end - self._journal.first) / max(1, self.journal_bytes)
         late = time.time_ns() - LONG_NS
-        frames, self._records = self._records, []
-        for step in waiting:
-            if step.ended_leaf:
-                frames += self._frames(step, full)
-            elif step.started_ns < late:
-                frames.append(frame_of(step, self.log, payload=False))
-                step.told = True
-            else:
-                self._waiting.append(step)
+        for step in [one for one in self._open.values() if one.started_ns < late]:
+            del self._open[step.id]
+            self._frames.append(frame_of(step, self.log, payload=False))
+            step.told = True
+        frames, self._frames, self._bytes = self._frames, [], 0
+        if not frames:
+            return
+        self._full = self._fill()
         try:
             self._journal.note_all(frames)
         except Unavailable:
             # The ledger has the records; what people look at is lost, and counted.
             self._spans += len(frames)
 
-    def _frames(self, step: Step, full: float) -> list[bytes]:
+    def _fill(self) -> float:
+        """How full the journal is."""
+        return (self._journal.end - self._journal.first) / max(1, self.journal_bytes)
+
+    def _tell(self, step: Step) -> None:
         """One frame, or only the records when the journal is nearly full."""
-        payload = full < PAYLOADS_UNTIL
-        self._payloads += not payload and bool(step.question or step.answer)
-        if full < SPANS_UNTIL:
-            return [frame_of(step, self.log, payload=payload)]
+        bodies = len(step.question) + len(step.answer)
+        payload = self._full < PAYLOADS_UNTIL and self._bytes + bodies <= WAITING_MAX
+        self._payloads += not payload and bodies > 0
+        if self._full < SPANS_UNTIL:
+            self._bytes += bodies if payload else 0
+            self._frames.append(frame_of(step, self.log, payload=payload))
+            return
         self._spans += 1
-        records = [(step.ended_at, step.ended_leaf)]
         if not step.told:
-            records.insert(0, (step.decided_at, step.decided_leaf))
-        return [self._record(*record) for record in records]
+            self._frames.append(self._record(step.decided_at, step.decided_leaf))
+        self._frames.append(self._record(step.ended_at, step.ended_leaf))
 
     def _record(self, index: int, leaf: bytes) -> bytes:
         return RECORD + _encode(ShippedRecord.of(self.log, index, leaf))
