@@ -44,12 +44,12 @@ class Answer:
     """A stream that is passed on."""
 
     __slots__ = (
-        "_answered",
         "_api",
         "_asking",
         "_checks",
         "_house",
         "_inflate",
+        "_outcome",
         "_pen",
         "_speaks",
         "_step",
@@ -81,7 +81,7 @@ class Answer:
         self._api: Api = step.shown
         self._speaks: Api = question.api
         self._words = translation.stream() if translation is not None else None
-        self._answered: Answered | None = None
+        self._outcome: Answered | None = None
         self._asking: asyncio.Task[None] | None = None
         coding = next((value for name, value in headers if name.lower() == b"content-encoding"), b"identity")
         self._checks = Checks.of(house, step, question)
@@ -115,7 +115,7 @@ class Answer:
     @property
     def answered(self) -> Answered:
         """What it said, as far as it came."""
-        return self._answered or self._watch.answered()
+        return self._watch.answered()
 
     def feed(self, data: bytes) -> bytes:
         """What goes to the client of this piece."""
@@ -154,7 +154,7 @@ class Answer:
 
     def _close_refused(self, last: bytes) -> tuple[bytes, bool]:
         """The client never sees a call that was refused: the answer ends before it."""
-        self._answered = self._watch.answered()
+        self._outcome = self._watch.answered()
         return self._last(last + self._watch.end_early("refused")), True
 
     def _read(self, passing: bytes) -> bytes:
@@ -179,7 +179,7 @@ class Answer:
 
     def _close(self, last: bytes) -> tuple[bytes, bool]:
         last = self._last(last)
-        found = self._answered = self._watch.answered()
+        found = self._outcome = self._watch.outcome()
         if found.failed:
             return last, False  # the provider said so itself
         marked = self._is_marked()
@@ -205,7 +205,7 @@ class Answer:
         watch, step = self._watch, self._step
         if self._asking is not None:
             self._asking.cancel()
-        found = self._answered or watch.answered()
+        found = self._outcome or watch.answered()
         step.answer = watch.body
         step.answer_id, step.answer_model, step.finish = found.id, found.model, found.finish
         step.gaps, step.gap_max_ns = max(0, watch.pieces - 1), watch.gap_max_ns

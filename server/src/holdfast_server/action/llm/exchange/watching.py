@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, Final, cast
 
 from holdfast.record.models import Answered, Dialect, Why, ending_of
@@ -18,6 +18,8 @@ from holdfast.record.models.parts import Json, read_json
 
 KEPT_MAX: Final = 512 * 1024
 """Bytes of an answer that are kept from its beginning, and as many from its end."""
+LAST_EVENTS: Final = 6
+"""At the end of an answer: why it ended, what it used, that it is done, and whatever pings between them."""
 EVENT_MAX: Final = 8 * 1024 * 1024
 """A longer event is no event."""
 CHARACTERS_A_TOKEN: Final = 4
@@ -114,11 +116,10 @@ class Watch:
     def feed(self, data: bytes) -> bytes:
         """Take a piece as it came; what goes on now."""
         now = time.monotonic_ns()
-        if self.pieces:
-            gap = now - self.last_ns
-            self.gap_max_ns = max(self.gap_max_ns, gap)
-        else:
+        if not self.pieces:
             self.first_ns = now
+        elif now - self.last_ns > self.gap_max_ns:
+            self.gap_max_ns = now - self.last_ns
         self.last_ns = now
         self.pieces += 1
         if len(data) < self._slack and not self._carry and (self._is_plain or self._is_quiet(data)):
@@ -181,14 +182,26 @@ class Watch:
 
     def answered(self) -> Answered:
         """What the answer says, and what it says that it used."""
+        return self._gather(_events(self.body))
+
+    def outcome(self) -> Answered:
+        """What the answer says of itself, perhaps without its words: id, model, usage and why it ended.
+
+        That stands in the first event and the last few; only where it does not is every event read.
+        """
+        first, *rest = _events(self.body)
+        found = self._gather((first, *rest[-LAST_EVENTS:]))
+        return found if found.usage and found.finish else self.answered()
+
+    # Inside
+
+    def _gather(self, events: Iterable[bytes]) -> Answered:
         found = Answered()
-        for event in _events(self.body):
+        for event in events:
             read = _read(event)
             if read is not None:
                 self._dialect.read_event(read, found)
         return found
-
-    # Inside
 
     def _keep(self, data: bytes) -> None:
         self._size += len(data)
@@ -258,9 +271,7 @@ class Watch:
         self._uncounted.clear()
         place = 0
         while (end := _event_end(text, place)) is not None:
-            event = text[place : end.end()]
-            self._said += self._weigh(event)
-            self._take(event)
+            self._said += self._take(text[place : end.end()])
             place = end.end()
         return text[place:]
 
@@ -275,16 +286,16 @@ class Watch:
             return 0
         return ending_of(self._dialect, self._request).see(cast("Json", read))
 
-    def _take(self, event: bytes) -> None:
-        """Let the ending know of an event that passes."""
+    def _take(self, event: bytes) -> int:
+        """Let the ending know of an event that passes; how many characters of an answer it brings."""
         data = data_of(event)
-        _, marked = self._glimpse(data)
+        said, marked = self._glimpse(data)
         read = read_json(data) if marked or not self._begun else None
         self._begun = True
         if isinstance(read, dict):
-            self._ending.see(cast("Json", read))
-        else:
-            self._ending.skip(data)
+            return self._ending.see(cast("Json", read))
+        self._ending.skip(data)
+        return said
 
     def _go_on(self, prolong: Prolong) -> bool | None:
         for share in SHARES:
@@ -313,8 +324,8 @@ def data_of(event: bytes) -> bytes:
     return b"\n".join(lines)
 
 
-def _events(body: bytes) -> Iterator[bytes]:
-    yield from body.replace(b"\r\n", b"\n").split(b"\n\n")
+def _events(body: bytes) -> list[bytes]:
+    return body.replace(b"\r\n", b"\n").split(b"\n\n")
 
 
 def _read(event: bytes) -> Json | None:

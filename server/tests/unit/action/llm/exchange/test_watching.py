@@ -1,0 +1,63 @@
+"""What a streamed answer says of itself, read from its ends."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from holdfast.record.models import CHAT, DIALECTS, MESSAGES, Answered, Dialect
+from holdfast_server.action.llm.exchange.watching import Watch
+
+Event = dict[str, Any]
+words = st.lists(st.text(max_size=8), max_size=40)
+USED = {"prompt_tokens": 4, "completion_tokens": 9}
+
+
+def _chunk(content: str | None = None, finish: str | None = None, usage: Event | None = None) -> Event:
+    choices = [] if usage else [{"index": 0, "delta": {"content": content}, "finish_reason": finish}]
+    return {"id": "c", "model": "m", "choices": choices, "usage": usage}
+
+
+def _watch(dialect: Dialect, events: list[Event], end: bytes = b"") -> Watch:
+    watch = Watch(dialect, {})
+    for event in events:
+        watch.feed(b"data: " + json.dumps(event).encode() + b"\n\n")
+    watch.feed(end)
+    return watch
+
+
+def _said(found: Answered) -> tuple[str, str, Event, str, str]:
+    return found.id, found.model, found.usage, found.finish, found.failed
+
+
+@given(words, st.integers(0, 3), st.integers(0, 9))
+def test_the_ends_of_a_stream_say_what_all_of_it_says(said: list[str], missing: int, after: int) -> None:
+    events = [_chunk(one) for one in said]
+    events += [_chunk("", "stop"), _chunk(usage=USED)][missing % 2 : 2 - missing // 2]
+    events += [{"type": "ping"}] * after
+    watch = _watch(CHAT, events, b"data: [DONE]\n\n")
+    assert _said(watch.outcome()) == _said(watch.answered())
+
+
+@given(words)
+def test_counts_of_both_ends_are_one_usage(said: list[str]) -> None:
+    begun = {"id": "a", "model": "m", "usage": {"input_tokens": 7, "output_tokens": 1}}
+    deltas = [{"type": "content_block_delta", "delta": {"text": one}} for one in said]
+    ended = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 9}}
+    events = [{"type": "message_start", "message": begun}, *deltas, ended, {"type": "message_stop"}]
+    found = _watch(MESSAGES, events).outcome()
+    assert _said(found) == ("a", "m", {"input_tokens": 7, "output_tokens": 9}, "end_turn", "")
+
+
+def test_of_a_stream_that_did_not_end_every_event_is_read() -> None:
+    watch = _watch(CHAT, [_chunk("word ")] * 50)
+    assert watch.outcome().length == watch.answered().length == 250
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda one: type(one).__name__)
+def test_of_nothing_nothing_is_said(dialect: Dialect) -> None:
+    assert _said(_watch(dialect, []).outcome()) == ("", "", {}, "", "")
