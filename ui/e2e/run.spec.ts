@@ -97,6 +97,19 @@ test("loops are edges back with a counter; as it ran shows every step on its rai
   await expect(page.getByRole("listbox", { name: "Steps as they ran" }).getByRole("option").first()).toContainText("writer");
 });
 
+test("a run that another came of stands beside the graph, and is a click away from both ends", async ({ page }) => {
+  await open(page, BRIEF, "Graph");
+  await expect(page.getByRole("img", { name: "1 run beside this one" })).toBeVisible();
+  await page.getByRole("link", { name: /^researcher/ }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Compare battery recyclers");
+  await expect(page).toHaveURL(/step=/);
+  await page.getByRole("tab", { name: "Attributes" }).click();
+  await page.getByRole("link", { name: /^writer: Draft the quarterly/ }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText(BRIEF);
+  await page.getByRole("tab", { name: "Attributes" }).click();
+  await expect(page.getByText("messaging.system")).toBeVisible();
+});
+
 test("a run is played back, slower and faster, and Escape ends it", async ({ page }) => {
   await open(page, BRIEF);
   await expect(steps(page)).toBeVisible();

@@ -2,6 +2,7 @@
 import type { Fleet, FleetAgent, Kill, RunSummary } from "../src/api/types.ts";
 import { CROWD, crowdStep, isCrowd } from "./chapters/crowd.ts";
 import { bounds, ok, page, problem, type Answer } from "./http.ts";
+import { linksOf } from "./links.ts";
 import { random } from "./random.ts";
 import { narrowed } from "./search.ts";
 import { runsOf, stepsOf, type World } from "./world.ts";
@@ -53,7 +54,7 @@ export function oneStep(world: World, id: string): Answer {
   if (!step) return problem(404, "step_not_found", "There is no such step");
   const attributes = { "gen_ai.operation.name": step.kind === "model" ? "chat" : "execute_tool", "gen_ai.request.model": step.model || undefined, "holdfast.decision.verdict": step.verdict, "holdfast.decision.took_us": step.took_us };
   const said = world.told.get(step.run)?.messages ?? [];
-  const nothing = { arguments: null, result: null, attributes, events: [], timings_us: {}, explanation: [], price: null };
+  const nothing = { arguments: null, result: null, attributes, events: [], links: linksOf(world, step.run).filter((link) => link.step === id), timings_us: {}, explanation: [], price: null };
   const price = step.kind === "model" && step.cost_usd !== null ? { source: "built-in table", version: "2026-11-01", model: step.model, warnings: [] } : null;
   const at = said.findIndex((message) => message.step === id);
   const spoken = step.kind === "model" ? { messages_in: said.slice(0, Math.max(at, 0)).concat(said.filter((m) => m.step === id && m.role !== "assistant")), messages_out: said.filter((m) => m.step === id && m.role === "assistant") } : { messages_in: [], messages_out: [] };

@@ -6,6 +6,7 @@ import type { Json } from "../src/api/types.ts";
 import { breathe } from "./chapters/live.ts";
 import { Governing } from "./governing.ts";
 import { ok, page, problem, type Answer, type Ask } from "./http.ts";
+import { linksOf } from "./links.ts";
 import { compare, outline } from "./outline.ts";
 import { fleet, listRuns, listSteps, oneRun, oneStep } from "./runs.ts";
 import { attribution, listSessions } from "./sessions.ts";
@@ -43,6 +44,7 @@ export class MockServer {
         if (verb === "attribution") return attribution(world, id);
         if (verb === "outline") return outline(world, id);
         if (verb === "compare") return compare(world, id, ask.query.get("with") ?? "");
+        if (verb === "links") return ok({ links: linksOf(world, id), cut: false });
         if (verb === "conversation") return ok({ messages: this.conversation(id) });
         return oneRun(world, id);
       case "GET sessions":

@@ -76,6 +76,8 @@ async def test_what_is_written_comes_back_whole(store):
         resource={"service.name": "shop"},
         scope="lib",
         events='[{"name":"e"}]',
+        links=(f"{'b' * 32}-{'c' * 16}",),
+        linked='[{"why":"follows"}]',
     )
     await store.write([whole], token="t")
     assert await store.find(whole.span_id) == whole

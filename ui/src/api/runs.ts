@@ -71,6 +71,13 @@ export const stepQuery = (step: string, trace: string) =>
     ...SOUGHT,
   });
 
+/** What the run's steps name beside their parents, and what names them. */
+export const linksQuery = (run: string) =>
+  queryOptions({
+    queryKey: ["links", run],
+    queryFn: ({ signal }) => taken(api.GET("/v1/runs/{run}/links", { params: { path: { run } }, signal })),
+  });
+
 export const conversationQuery = (run: string, steps: number) =>
   queryOptions({
     // The number of steps is part of the key: a conversation grows only when the run does.

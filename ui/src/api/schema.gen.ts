@@ -1952,6 +1952,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/runs/{run}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Links
+         * @description What the run's steps name beside their parents, and what names them: span links, from both ends.
+         */
+        get: operations["list_links"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/runs/{run}/outline": {
         parameters: {
             query?: never;
@@ -4063,7 +4083,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "delegation" | "hand_off";
+            kind: "delegation" | "hand_off" | "link";
             /** Run */
             run: string;
             /** Source */
@@ -8757,6 +8777,11 @@ export interface components {
             /** Labels */
             labels: string[];
             ledger: components["schemas"]["LedgerPlaces"];
+            /**
+             * Links
+             * @description Steps that it names beside its parent, and those that name it.
+             */
+            links: components["schemas"]["StepLink"][];
             /** Messages In */
             messages_in: components["schemas"]["Message"][];
             /** Messages Out */
@@ -8918,6 +8943,65 @@ export interface components {
             who_may_change: components["schemas"]["KeeperView"][];
             /** Would Pass If */
             would_pass_if: components["schemas"]["Way"][];
+        };
+        /**
+         * StepLink
+         * @description Another step that a step belongs to, though neither holds the other.
+         */
+        StepLink: {
+            /**
+             * Agent
+             * @description Who is at work there.
+             */
+            agent: string;
+            /**
+             * At
+             * Format: date-time
+             * @description When the step began that names the other.
+             */
+            at: string;
+            /**
+             * Attributes
+             * @description What the link says of itself; told with the one step that has it.
+             */
+            attributes?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Direction
+             * @description `to` where the step names the other, `from` where the other names it.
+             * @enum {string}
+             */
+            direction: "to" | "from";
+            /**
+             * Other Run
+             * @description The outermost run of that trace; null where nothing of it arrived.
+             */
+            other_run: string | null;
+            /** Other Step */
+            other_step: string;
+            /** Other Trace */
+            other_trace: string;
+            /** Step */
+            step: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * StepLinks
+         * @description The links of a run's steps.
+         */
+        StepLinks: {
+            /**
+             * Cut
+             * @description Whether there are more.
+             */
+            cut: boolean;
+            /**
+             * Links
+             * @description In the order of time; one within the run stands there twice, once for each end.
+             */
+            links: components["schemas"]["StepLink"][];
         };
         /**
          * StepReason
@@ -13457,6 +13541,38 @@ export interface operations {
                 content: {
                     "application/json": unknown;
                     "text/csv": unknown;
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": unknown;
+                };
+            };
+        };
+    };
+    list_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepLinks"];
                 };
             };
             /** @description Any error */

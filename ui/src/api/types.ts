@@ -13,6 +13,7 @@ export type RunSummary = Schemas["RunSummary"];
 export type Run = Schemas["RunDetail"];
 export type Step = Schemas["Step"];
 export type StepDetail = Schemas["StepDetail"];
+export type StepLink = Schemas["StepLink"];
 export type Reason = Schemas["StepReason"];
 export type Outline = Schemas["Outline"];
 export type Comparison = Schemas["Comparison"];

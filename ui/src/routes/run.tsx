@@ -81,13 +81,13 @@ function RunPage({ run, outline, laid }: { run: Run; outline: ReturnType<typeof 
     <Loaded query={outline}>
       {() => {
         if (!laid) return <Skeleton rows={8} />;
-        return laid.outline.ids.length === 0 ? <Empty icon="span" title="No step has arrived yet" /> : <RunBody run={run} laid={laid} suspicions={suspicions} view={view} onView={setView} />;
+        return laid.outline.ids.length === 0 ? <Empty icon="span" title="No step has arrived yet" /> : <RunBody run={run} laid={laid} links={LINKS} suspicions={suspicions} view={view} onView={setView} />;
       }}
     </Loaded>
   );
   const shown = view.step && (!laid || indexOf(laid, view.step) >= 0);
   const right = shown ? (
-    <StepPane step={view.step} trace={run.parts.length > 0 ? "" : run.trace} tab={view.tab} decision={decisionOf} onTab={(tab) => setView({ tab })} onClose={() => setView({ step: "" })} />
+    <StepPane step={view.step} trace={run.parts.length > 0 ? "" : run.trace} tab={view.tab} links={LINKS} decision={decisionOf} onTab={(tab) => setView({ tab })} onClose={() => setView({ step: "" })} />
   ) : (
     <Overview run={run} links={LINKS}>
       {turned && <AttributionPanel run={run.id} selected={view.step} onSelect={(step) => setView({ step })} />}

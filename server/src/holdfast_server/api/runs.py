@@ -13,6 +13,7 @@ from holdfast_server.insight.search.lexer import LENGTH_MAX
 from holdfast_server.kit.paging import Page
 from holdfast_server.kit.wire import NS_PER_S
 from holdfast_server.record.runs.families import Edges, RunPart
+from holdfast_server.record.runs.linking import StepLinks
 from holdfast_server.record.runs.run import BudgetUse, RunFilter, RunState, RunSummary, VerdictName
 from holdfast_server.record.runs.step import Conversation, Step, StepDetail
 from holdfast_server.record.runs.windows import read_ids
@@ -91,6 +92,12 @@ async def list_steps(services: Wired, page: Paged, run: str, ids: Ids = "") -> P
 async def list_edges(services: Wired, run: str) -> Edges:
     """Who gave work to whom: delegations and hand-offs between agents, in the order of time."""
     return await services.families.edges(run)
+
+
+@router.get("/v1/runs/{run}/links")
+async def list_links(services: Wired, run: str) -> StepLinks:
+    """What the run's steps name beside their parents, and what names them: span links, from both ends."""
+    return await services.steps.links(run)
 
 
 @router.get("/v1/runs/{run}/conversation")

@@ -5,8 +5,10 @@ import { Empty } from "~/ui/Notice";
 import { Facts } from "~/ui/Panel";
 import { Section } from "~/ui/Section";
 import styles from "./AttributesTab.module.css";
+import type { Links } from "./links";
+import { StepLinks } from "./StepLinks";
 
-export function AttributesTab({ step }: { step: StepDetail }) {
+export function AttributesTab({ step, links }: { step: StepDetail; links: Links }) {
   const attributes = Object.entries(step.attributes).toSorted(([a], [b]) => a.localeCompare(b));
   return (
     <>
@@ -37,6 +39,11 @@ export function AttributesTab({ step }: { step: StepDetail }) {
           </table>
         )}
       </Section>
+      {step.links.length > 0 && (
+        <Section title="Links" note={step.links.length}>
+          <StepLinks told={step.links} links={links} />
+        </Section>
+      )}
       {step.events.length > 0 && (
         <Section title="Events" note={step.events.length}>
           <JsonView value={step.events} label="events" />

@@ -1,5 +1,6 @@
 /** What follows what: summed up, with loops counted, or as it ran, step after step. */
 import { useMemo } from "react";
+import type { Run } from "~/api/types";
 import { count } from "~/lib/counts";
 import { useKeys } from "~/lib/keys";
 import { KINDS as KIND_NAMES } from "~/lib/outline";
@@ -7,14 +8,16 @@ import { KINDS } from "~/lib/states";
 import { Icon } from "~/ui/Icon";
 import { Empty } from "~/ui/Notice";
 import { Tabs } from "~/ui/Tabs";
+import { Beside } from "./Beside";
 import { curve, NODE, placeOf, sizeOf } from "./edges";
 import styles from "./GraphView.module.css";
 import type { Graph, GraphNode } from "./layout/graph";
 import { useAsked, type Laid } from "./outlined";
 import { useMoment, type Player } from "./playback";
+import type { Links } from "./links";
 import { Rails } from "./Rails";
 
-type Props = { laid: Laid; expanded: boolean; selected: number; hits: ReadonlySet<number>; player: Player; onExpanded: (expanded: boolean) => void; onSelect: (step: number) => void };
+type Props = { run: Run; links: Links; laid: Laid; expanded: boolean; selected: number; hits: ReadonlySet<number>; player: Player; onExpanded: (expanded: boolean) => void; onSelect: (step: number) => void };
 
 const FORMS = [
   { id: "sum", label: "Summed up" },
@@ -34,16 +37,16 @@ export function GraphView(props: Props) {
   );
 }
 
-function Summed({ laid, selected, player, onSelect }: Props) {
+function Summed({ run, links, laid, selected, player, onSelect }: Props) {
   const asked = useAsked(laid, ASK);
   if (!asked) return null;
   if (asked.answer.nodes.length === 0) return <Empty icon="span" title="Only frames have arrived: nothing follows anything yet" />;
-  return <Drawing graph={asked.answer} laid={asked.laid} selected={selected} player={player} onSelect={onSelect} />;
+  return <Drawing run={run} links={links} graph={asked.answer} laid={asked.laid} selected={selected} player={player} onSelect={onSelect} />;
 }
 
-type DrawingProps = { graph: Graph; laid: Laid; selected: number; player: Player; onSelect: (step: number) => void };
+type DrawingProps = { run: Run; links: Links; graph: Graph; laid: Laid; selected: number; player: Player; onSelect: (step: number) => void };
 
-function Drawing({ graph, laid, selected, player, onSelect }: DrawingProps) {
+function Drawing({ run, links, graph, laid, selected, player, onSelect }: DrawingProps) {
   const { nodes, edges, back, nodeOf, hidden } = graph;
   const { width, height } = sizeOf(graph);
   const active = nodeOf[selected] ?? -1;
@@ -58,30 +61,33 @@ function Drawing({ graph, laid, selected, player, onSelect }: DrawingProps) {
   useKeys({ j: () => go(1), ArrowDown: () => go(1), "]": () => go(1), k: () => go(-1), ArrowUp: () => go(-1), "[": () => go(-1) });
   return (
     <div className={styles["frame"]}>
-      <div className={styles["canvas"]} style={{ width, height }}>
-        <svg width={width} height={height} role="img" aria-label={`${nodes.length} nodes, ${edges.length} edges, ${back.filter(Boolean).length} of them loops`}>
-          <defs>
-            <marker id="arrow" viewBox="0 0 8 8" refX={7} refY={4} markerWidth={8} markerHeight={8} markerUnits="userSpaceOnUse" orient="auto">
-              <path d="M0 0.5 7 4 0 7.5z" className={styles["tip"]} />
-            </marker>
-          </defs>
-          {edges.map((edge, index) => {
-            const { path, at } = curve(graph, edge, back[index] ?? false);
-            return (
-              <g key={`${edge.from} ${edge.to}`} className={back[index] || edge.from === edge.to ? styles["loop"] : styles["edge"]}>
-                <path d={path} markerEnd="url(#arrow)" strokeWidth={1 + 1.5 * Math.sqrt(edge.count / most)} />
-                {edge.count > 1 && (
-                  <text x={at.x} y={at.y}>
-                    ×{count(edge.count)}
-                  </text>
-                )}
-              </g>
-            );
-          })}
-        </svg>
-        {nodes.map((node) => (
-          <Node key={node.id} node={node} agent={agents > 1 ? (laid.outline.agentNames[node.agent] ?? "") : ""} place={placeOf(graph, node.id)} selected={node.id === active} lit={lit.has(node.id)} onSelect={() => onSelect(node.first)} />
-        ))}
+      <div className={styles["row"]}>
+        <Beside run={run} links={links} laid={laid} graph={graph} />
+        <div className={styles["canvas"]} style={{ width, height }}>
+          <svg width={width} height={height} role="img" aria-label={`${nodes.length} nodes, ${edges.length} edges, ${back.filter(Boolean).length} of them loops`}>
+            <defs>
+              <marker id="arrow" viewBox="0 0 8 8" refX={7} refY={4} markerWidth={8} markerHeight={8} markerUnits="userSpaceOnUse" orient="auto">
+                <path d="M0 0.5 7 4 0 7.5z" className={styles["tip"]} />
+              </marker>
+            </defs>
+            {edges.map((edge, index) => {
+              const { path, at } = curve(graph, edge, back[index] ?? false);
+              return (
+                <g key={`${edge.from} ${edge.to}`} className={back[index] || edge.from === edge.to ? styles["loop"] : styles["edge"]}>
+                  <path d={path} markerEnd="url(#arrow)" strokeWidth={1 + 1.5 * Math.sqrt(edge.count / most)} />
+                  {edge.count > 1 && (
+                    <text x={at.x} y={at.y}>
+                      ×{count(edge.count)}
+                    </text>
+                  )}
+                </g>
+              );
+            })}
+          </svg>
+          {nodes.map((node) => (
+            <Node key={node.id} node={node} agent={agents > 1 ? (laid.outline.agentNames[node.agent] ?? "") : ""} place={placeOf(graph, node.id)} selected={node.id === active} lit={lit.has(node.id)} onSelect={() => onSelect(node.first)} />
+          ))}
+        </div>
       </div>
       {hidden > 0 && <p className={styles["hidden"]}>{count(hidden)} steps of rarer kinds are left out; As it ran shows all.</p>}
     </div>

@@ -14,6 +14,7 @@ import { pathTo } from "./layout/tree";
 import { MemoryView } from "./MemoryView";
 import { Minimap } from "./Minimap";
 import type { Suspicions } from "./line";
+import type { Links } from "./links";
 import { indexOf, useAsked, type Laid } from "./outlined";
 import { usePlayer } from "./playback";
 import styles from "./RunBody.module.css";
@@ -22,12 +23,12 @@ import { SequenceView } from "./SequenceView";
 import { StepList } from "./StepList";
 import type { RunView } from "./view";
 
-type Props = { run: Run; laid: Laid; suspicions: Suspicions; view: RunView; onView: (part: Partial<RunView>) => void };
+type Props = { run: Run; laid: Laid; links: Links; suspicions: Suspicions; view: RunView; onView: (part: Partial<RunView>) => void };
 
 const FINDS = new Set(["tree", "timeline", "sequence", "graph"]);
 const HEATS = new Set(["tree", "timeline"]);
 
-export function RunBody({ run, laid, suspicions, view, onView }: Props) {
+export function RunBody({ run, laid, links, suspicions, view, onView }: Props) {
   const { plan, outline } = laid;
   const player = usePlayer(plan.totalUs);
   const selected = indexOf(laid, view.step);
@@ -63,7 +64,7 @@ export function RunBody({ run, laid, suspicions, view, onView }: Props) {
       {outline.truncated && <p className={styles["truncated"]}>{`The first ${count(outline.ids.length)} of more steps are shown; the export has all of them.`}</p>}
       {(view.view === "tree" || view.view === "timeline") && <Listed {...props} suspicions={suspicions} view={view} closed={closed} onFold={fold} onView={onView} />}
       {view.view === "flame" && <FlameView laid={laid} by={view.byCost ? "cost" : "time"} selected={selected} onBy={(by) => onView({ byCost: by === "cost" })} onSelect={select} />}
-      {view.view === "graph" && <GraphView {...props} expanded={view.expanded} onExpanded={(expanded) => onView({ expanded })} />}
+      {view.view === "graph" && <GraphView {...props} run={run} links={links} expanded={view.expanded} onExpanded={(expanded) => onView({ expanded })} />}
       {view.view === "sequence" && <SequenceView {...props} />}
       {view.view === "conversation" && <Conversation run={run.id} steps={run.steps} selected={view.step} onSelect={(step) => onView({ step })} />}
       {view.view === "decisions" && <DecisionsView laid={laid} selected={selected} onSelect={select} />}

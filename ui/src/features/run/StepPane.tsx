@@ -17,6 +17,7 @@ import { Tabs } from "~/ui/Tabs";
 import { Ago, Elapsed } from "~/ui/Time";
 import { AttributesTab } from "./AttributesTab";
 import { CallTab } from "./CallTab";
+import type { Links } from "./links";
 import { MessagesTab } from "./MessagesTab";
 import styles from "./StepPane.module.css";
 import { TABS, type StepTab } from "./view";
@@ -25,6 +26,7 @@ type Props = {
   step: string;
   trace: string;
   tab: StepTab;
+  links: Links;
   /** Why it was decided as it was. */
   decision: (step: StepDetail) => ReactNode;
   onTab: (tab: StepTab) => void;
@@ -33,7 +35,7 @@ type Props = {
 
 const LABELS: Record<StepTab, string> = { decision: "Decision", call: "Arguments & result", messages: "Messages", attributes: "Attributes" };
 
-export function StepPane({ step, trace, tab, decision, onTab, onClose }: Props) {
+export function StepPane({ step, trace, tab, links, decision, onTab, onClose }: Props) {
   const query = useQuery(stepQuery(step, trace));
   useKeys(Object.fromEntries(TABS.map((each, index) => [String(index + 1), () => onTab(each)])));
   return (
@@ -48,7 +50,7 @@ export function StepPane({ step, trace, tab, decision, onTab, onClose }: Props) 
             {tab === "decision" && decision(detail)}
             {tab === "call" && <CallTab step={detail} />}
             {tab === "messages" && <MessagesTab step={detail} />}
-            {tab === "attributes" && <AttributesTab step={detail} />}
+            {tab === "attributes" && <AttributesTab step={detail} links={links} />}
           </div>
         </section>
       )}

@@ -5,7 +5,7 @@ The tables of `dialects/` say what each attribute means; here they are only appl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -23,6 +23,7 @@ from holdfast_server.record.spans.chat import list_in, object_in, read_calls
 from holdfast_server.record.spans.span import Span
 
 EVENTS_MAX: Final = 128
+LINKS_MAX: Final = 128
 DEPTH_MAX: Final = 16
 TEXT_FIELD_MAX: Final = 1024
 TAGS_MAX: Final = 64
@@ -70,6 +71,7 @@ def _read(span: trace_pb2.Span, sender: Sender, scope: str) -> Span:
         (event.name, event.time_unix_nano, read_attributes(event.attributes))
         for event in span.events[:EVENTS_MAX]
     ]
+    links, linked = _read_links(span.links) if span.links else ((), "")
     return interpret(
         read_attributes(span.attributes),
         events,
@@ -83,6 +85,8 @@ def _read(span: trace_pb2.Span, sender: Sender, scope: str) -> Span:
         status=STATUS.get(span.status.code, "unset"),
         status_message=span.status.message,
         scope=scope,
+        links=links,
+        linked=linked,
     )
 
 
@@ -239,6 +243,18 @@ def _reported(known: Values) -> int | None:
 
 def _write_events(events: list[Event]) -> str:
     return write([{"name": name, "at_ns": at, "attributes": said} for name, at, said in events])
+
+
+def _read_links(links: Sequence[trace_pb2.Span.Link]) -> tuple[tuple[str, ...], str]:
+    """What they name, and what they say of it; one without proper ids names nothing."""
+    valid = [one for one in links if _names_a_span(one)][:LINKS_MAX]
+    said = [read_attributes(one.attributes) for one in valid]
+    places = tuple(f"{one.trace_id.hex()}-{one.span_id.hex()}" for one in valid)
+    return places, write(said) if any(said) else ""
+
+
+def _names_a_span(link: trace_pb2.Span.Link) -> bool:
+    return len(link.trace_id) == 16 and len(link.span_id) == 8 and any(link.trace_id) and any(link.span_id)
 
 
 def _plain(value: AnyValue, depth: int) -> Any:

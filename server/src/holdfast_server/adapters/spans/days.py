@@ -26,7 +26,8 @@ GROUP BY day ORDER BY day
 """
 _SHORT_ATTRIBUTES: Final = f"mapFilter((k, v) -> length(v) <= {LONG_VALUE}, attributes)"
 _EMPTY: Final = {
-    "spans": f"input = '', output = '', status_message = '', events = '[]', attributes = {_SHORT_ATTRIBUTES}",
+    "spans": "input = '', output = '', status_message = '', events = '[]', linked = '', "
+    f"attributes = {_SHORT_ATTRIBUTES}",
     "logs": f"body = '', attributes = {_SHORT_ATTRIBUTES}",
 }
 
@@ -111,7 +112,7 @@ def day_of(ns: int) -> int:
 def _emptied(span: Span) -> Span:
     short = {name: value for name, value in span.attributes.items() if len(value) <= LONG_VALUE}
     return msgspec.structs.replace(
-        span, input="", output="", status_message="", events="[]", attributes=short
+        span, input="", output="", status_message="", events="[]", linked="", attributes=short
     )
 
 

@@ -309,6 +309,7 @@ SPANS: Final = _noun(
     Field("run", _N, Column("run"), "The run it says it belongs to"),
     Field("trace", _N, Column("trace_id"), "Its trace"),
     Field("parent", _N, Column("parent_id"), "The span above it"),
+    Field("link", _N, Items("links"), "A span that it links to, `trace-span`; `link:TRACE-*` of a trace"),
     Field("span", _N, Column("span_id"), "Its id"),
     texts="input output name target error",
     also={"id": "span", "state": "status", "user": "person", "environment": "env"},

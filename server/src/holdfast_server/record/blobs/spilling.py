@@ -46,6 +46,7 @@ class Spilling:
             input=self._text(span.input, TEXT_MAX),
             output=self._text(span.output, TEXT_MAX),
             events=self._text(span.events, TEXT_MAX),
+            linked=self._text(span.linked, TEXT_MAX),
             status_message=self._text(span.status_message, VALUE_MAX),
             attributes=self._map(span.attributes),
             resource=self._map(span.resource),
@@ -96,7 +97,7 @@ class Spilling:
 
 
 def _fits(span: Span) -> bool:
-    texts = max(len(span.input), len(span.output), len(span.events)) <= TEXT_MAX
+    texts = max(len(span.input), len(span.output), len(span.events), len(span.linked)) <= TEXT_MAX
     return texts and _longest(span) <= VALUE_MAX
 
 

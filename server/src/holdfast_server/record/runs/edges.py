@@ -3,6 +3,7 @@
 ```text
 delegation   A waits for B: a delegate step, a child run, an agent's span below another agent's
 hand_off     B goes on in A's place: a run that took over, an agent's span that follows a hand-off tool
+link         B works in another trace on what A left: a span there names one of A's
 ```
 
 Pure; parents that are missing or go round in circles end the way up, they never end the search.
@@ -27,7 +28,7 @@ AGENTS: Final = frozenset({"start", "delegate"})
 _hand_off = re.compile(r"^(?:transfer_(?:back_)?to_|hand_?off|handover)|\bhand-?off\b", re.IGNORECASE).search
 """How the tools are called with which frameworks hand a conversation over."""
 
-EdgeKind = Literal["delegation", "hand_off"]
+EdgeKind = Literal["delegation", "hand_off", "link"]
 
 
 class Node(msgspec.Struct, frozen=True):
@@ -101,7 +102,7 @@ def _between_spans(nodes: Sequence[Node], by_id: Mapping[str, Node]) -> list[Edg
     edges: list[Edge] = []
     beside: defaultdict[str, list[Node]] = defaultdict(list)
     for node in agents:
-        above = _agent_above(node, by_id)
+        above = agent_above(node, by_id)
         if above is not None and above.agent != node.agent:
             edges.append(Edge(above.agent, node.agent, "delegation", node.id, node.run, "", node.start_ns))
         else:
@@ -121,10 +122,10 @@ def _hands_over(node: Node | None) -> bool:
 
 def _follow(tool: Node, by_id: Mapping[str, Node], beside: Mapping[str, list[Node]]) -> list[Edge]:
     """The agent that goes on after a hand-off tool: the next one beside the agent that used it."""
-    giver = _agent_above(tool, by_id)
+    giver = agent_above(tool, by_id)
     if giver is None:
         return []
-    above = _agent_above(giver, by_id)
+    above = agent_above(giver, by_id)
     later = [
         node
         for node in beside.get(above.id if above else "", ())
@@ -146,7 +147,7 @@ def _asked(nodes: Sequence[Node], known: Sequence[Edge]) -> list[Edge]:
     ]
 
 
-def _agent_above(node: Node, by_id: Mapping[str, Node]) -> Node | None:
+def agent_above(node: Node, by_id: Mapping[str, Node]) -> Node | None:
     """The nearest agent's span above; None where the way up ends without one."""
     seen = {node.id}
     for _ in range(DEPTH_MAX):

@@ -16,6 +16,7 @@ import msgspec
 
 from holdfast_server.kit.paging import LIMIT_MAX, PageAsk
 from holdfast_server.kit.wire import NS_PER_S
+from holdfast_server.record.runs.linking import said_of
 from holdfast_server.record.runs.run import RunSummary
 from holdfast_server.record.runs.step import Step
 from holdfast_server.record.runs.steps import Steps
@@ -155,6 +156,7 @@ def _otlp(span: Span) -> dict[str, Any]:
             *({"key": k, "value": {"stringValue": v}} for k, v in content.items()),
         ],
         "events": _events(span.events),
+        "links": [_link(place, said) for place, said in said_of(span)],
         "status": {"code": _STATUS.get(span.status, 0), "message": span.status_message},
     }
 
@@ -168,6 +170,11 @@ def _events(text: str) -> list[dict[str, Any]]:
         }
         for one in msgspec.json.decode(text, type=list[dict[str, Any]])
     ]
+
+
+def _link(place: str, said: Mapping[str, Any]) -> dict[str, Any]:
+    trace, span = place.split("-")
+    return {"traceId": trace, "spanId": span, "attributes": _pairs(said)}
 
 
 def _pairs(attributes: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ governs them and they overlap in time. Turns of a conversation follow one anothe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal
 
@@ -15,9 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holdfast_server.errors import NotFound, Unavailable
 from holdfast_server.kit.db import Database
-from holdfast_server.kit.wire import Wire, at
+from holdfast_server.kit.wire import NS_PER_S, Wire, at
 from holdfast_server.record.runs import store
-from holdfast_server.record.runs.edges import EDGES_MAX, Began, Edge, EdgeKind, Node, find_edges
+from holdfast_server.record.runs.edges import EDGES_MAX, Began, Edge, EdgeKind, Node, agent_above, find_edges
+from holdfast_server.record.runs.linking import StepLink, list_links
 from holdfast_server.record.runs.rows import RunRow
 from holdfast_server.record.runs.tables import run_traces, runs, steps
 from holdfast_server.record.spans.bare import BareSpans
@@ -96,6 +97,7 @@ class Families:
             traces = list(dict.fromkeys((row.trace, *(part.trace for part in parts))))
             family: list[RunRow] = []
             nodes: list[Node] = []
+            links = [one for one in await list_links(connection, traces) if one.other_trace not in traces]
             for trace in traces:
                 family += await store.list_family(connection, trace, FAMILY_MAX)
                 nodes += await _list_steps(connection, trace)
@@ -104,7 +106,8 @@ class Families:
         for trace in traces:
             nodes += [node for node in await self._list_spans(trace) if node.id not in decided]
         began = [_began(one, parents.get(one.start_step, "")) for one in family]
-        found = find_edges(nodes[:NODES_MAX], began)
+        found = [*find_edges(nodes[:NODES_MAX], began), *_across(row, links, nodes)]
+        found = sorted(found, key=lambda one: (one.at_ns, one.step))[:EDGES_MAX]
         return _show(found, family, cut=len(nodes) > NODES_MAX or len(found) >= EDGES_MAX)
 
     async def _list_spans(self, trace: str) -> list[Node]:
@@ -156,6 +159,26 @@ def _nodes(trace: str, spans: BareSpans) -> list[Node]:
         Node(one, parent, kind, agent if agent == target else "", target, start_ns, run=trace)
         for one, parent, kind, agent, target, start_ns in zip(*columns, strict=True)
     ]
+
+
+def _across(row: RunRow, links: Sequence[StepLink], nodes: Sequence[Node]) -> Iterator[Edge]:
+    """Links to and from other runs: what was named is before what names it."""
+    by_id = {node.id: node for node in nodes} if links else {}
+    for link in links:
+        here = _who(by_id.get(link.step), by_id) or row.agent
+        if not (link.other_run and link.agent and here):
+            continue
+        ends = (here, row.id, link.step), (link.agent, link.other_run, link.other_step)
+        (source, run, step), (target, child, _) = ends if link.direction == "from" else ends[::-1]
+        yield Edge(source, target, "link", step, run, child, round(link.at.timestamp() * NS_PER_S))
+
+
+def _who(node: Node | None, by_id: Mapping[str, Node]) -> str:
+    """Who took a step: it says so itself, or an agent's span above it does."""
+    if node is None or node.agent:
+        return node.agent if node else ""
+    above = agent_above(node, by_id)
+    return above.agent if above else ""
 
 
 def _began(row: RunRow, parent_step: str) -> Began:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from holdfast_server.kit.wire import Wire
+from holdfast_server.record.runs.linking import StepLink
 from holdfast_server.record.runs.run import Observed, StepKind, VerdictName
 
 StepState = Literal["running", "waiting", "done", "refused", "failed", "halted"]
@@ -139,6 +140,8 @@ class StepDetail(Step):
     messages_out: list[Message]
     attributes: dict[str, Any]
     events: list[dict[str, Any]]
+    links: list[StepLink]
+    """Steps that it names beside its parent, and those that name it."""
     timings_us: dict[str, float]
     explanation: list[Explanation]
     price: PriceNote | None

@@ -17,6 +17,7 @@ from holdfast_server.record.runs import store
 from holdfast_server.record.runs.conversation import put_together, read_messages
 from holdfast_server.record.runs.counts import load_counts
 from holdfast_server.record.runs.families import find_parts
+from holdfast_server.record.runs.linking import LINKS_MAX, StepLink, StepLinks, describe, list_links
 from holdfast_server.record.runs.rows import StepRow, show_step
 from holdfast_server.record.runs.run import StepKind
 from holdfast_server.record.runs.step import (
@@ -84,7 +85,20 @@ class Steps:
         span = await self._find_span(step, trace or (row.trace if row else ""))
         if row is None and span is None:
             raise NotFound(f"there is no step {step[:64]}", hint="A span is visible a second after it ended.")
-        return _detail(row, span)
+        async with self._db.read() as connection:
+            links = await list_links(connection, [row.trace if row else cast("Span", span).trace_id], step)
+        return _detail(row, span, describe(links[:LINKS_MAX], span))
+
+    async def links(self, run: str) -> StepLinks:
+        """What the steps of a run name beside their parents, and what names them.
+
+        Raises:
+            NotFound: no such run arrived.
+        """
+        traces = await self.traces_of(run)
+        async with self._db.read() as connection:
+            found = await list_links(connection, traces)
+        return StepLinks(links=found[:LINKS_MAX], cut=len(found) > LINKS_MAX)
 
     async def conversation(self, run: str) -> Conversation:
         """Everything said in the run's trace, each message once."""
@@ -176,7 +190,7 @@ def show_span(span: Span, *, orphan: bool = False) -> Step:
     )
 
 
-def _detail(row: StepRow | None, span: Span | None) -> StepDetail:
+def _detail(row: StepRow | None, span: Span | None, links: list[StepLink]) -> StepDetail:
     """A step as its decision and its span tell it together."""
     step = show_step(row) if row else show_span(cast("Span", span))
     price = (row.price if row else None) or (_object(span.price) if span else None)
@@ -189,6 +203,7 @@ def _detail(row: StepRow | None, span: Span | None) -> StepDetail:
         messages_out=read_messages(span, "output") if span else [],
         attributes=dict(span.attributes) if span else {},
         events=_events(span),
+        links=links,
         timings_us={stage: ns * US_PER_NS for stage, ns in timings.items()},
         explanation=[_explain(reason.rule, reason.message, reason.cure) for reason in step.reasons],
         price=_price(price),

@@ -186,3 +186,12 @@ run_traces = sa.Table(
     sa.Index("ix_run_traces_trace", "trace"),
 )
 """Other traces in which work of a run was done: they say its id, and it began elsewhere."""
+
+span_links = sa.Table(
+    "span_links",
+    metadata,
+    *(sa.Column(name, Text, primary_key=True) for name in ("trace", "span", "to_trace", "to_span")),
+    sa.Column("at_ns", Big, nullable=False),
+    sa.Index("ix_span_links_to", "to_trace", "to_span"),
+)
+"""Spans that name others beside their parent, and when they began; what a link says is with the span."""

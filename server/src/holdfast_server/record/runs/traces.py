@@ -23,6 +23,7 @@ from holdfast_server.record.books.keeping import keep
 from holdfast_server.record.runs import store
 from holdfast_server.record.runs.bookkeeping import book_span, converses, name_run_by_span, names_of
 from holdfast_server.record.runs.counts import CountRow, load_counts, note_missing, save_counts
+from holdfast_server.record.runs.linking import note_links
 from holdfast_server.record.runs.projection import NS_PER_MINUTE, Spent
 from holdfast_server.record.runs.rows import RunRow
 from holdfast_server.record.runs.seen import Seen, load_seen, save_seen
@@ -90,6 +91,7 @@ async def take_spans(
     await keep(connection, folded.books, {})
     await note_sessions(connection, touched.values())
     await link_traces(connection, folded.links, now_ns=now_ns)
+    await note_links(connection, folded.naming)
     await note_wrappers(connection, folded.wrappers, now_ns=now_ns)
     await _note_uses(connection, folded.uses)
     return Counted(set(touched), wrappers=bool(folded.wrappers))
@@ -129,6 +131,8 @@ class Folded:
         """The block's spans by trace and id."""
         self.links: set[tuple[str, str]] = set()
         """Runs, and the other traces in which they worked."""
+        self.naming: list[Span] = []
+        """Spans that name others beside their parent."""
         self._seen, self._governed, self._known, self._now_ns = seen, governed, known, now_ns
         self._since: dict[str, int] = {}
         self.wrong: defaultdict[str, set[str]] = defaultdict(set)
@@ -143,6 +147,7 @@ class Folded:
         fresh, again = list[Span](), list[Span]()
         for span in spans:
             (fresh if self._is_new(span) else again).append(span)
+        self.naming += [span for span in fresh if span.links]
         for span in fresh:
             if span.counted == "duplicate":
                 self._seen[span.trace_id].claim(_home(span), span.same_as)

@@ -64,12 +64,12 @@ class Redacting:
 
         Returns about how many characters it is.
         """
-        texts += (span.input, span.output, span.status_message, span.events, span.name)
+        texts += (span.input, span.output, span.status_message, span.events, span.linked, span.name)
         clean = self._clean
         pairs += [pair for pair in span.attributes.items() if pair not in clean]
         if span.resource is not about:
             pairs += [pair for pair in span.resource.items() if pair not in clean]
-        return len(span.input) + len(span.output) + len(span.events) + ABOUT
+        return len(span.input) + len(span.output) + len(span.events) + len(span.linked) + ABOUT
 
     def span(self, span: Span) -> Span:
         """The span without it; the same one when there is nothing."""
@@ -84,6 +84,7 @@ class Redacting:
             output=self._text(span.output),
             status_message=self._text(span.status_message),
             events=self._text(span.events),
+            linked=self._text(span.linked),
             attributes=self._map(span.attributes),
             resource=self._map(span.resource),
         )

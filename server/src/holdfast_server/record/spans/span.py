@@ -77,3 +77,7 @@ class Span(msgspec.Struct, frozen=True, gc=False):
     """JSON: the counters as they came and how they were read."""
     not_understood: tuple[str, ...] = ()
     """Names of attributes that no table lists; they stand verbatim in `attributes`."""
+    links: tuple[str, ...] = ()
+    """Spans that it names beside its parent, mostly of other traces: `trace-span` each."""
+    linked: str = ""
+    """JSON: what each of `links` says, in their order; empty when none says anything."""
