@@ -117,6 +117,22 @@ def test_not_a_byte_of_a_stream_is_changed(library: Any, govern: Any) -> None:
             assert list(response.iter_raw()) == chunks
 
 
+def test_a_tool_that_may_not_be_offered_is_taken_out(
+    govern: Any, provider: ScriptedProvider, tmp_path: Any
+) -> None:
+    rules = tmp_path / "tools.yaml"
+    rules.write_text(
+        'agents: {"*": {}}\nrules:\n  - allow_agents: {}\n  - offered_tools: {hosted: [], strip: true}\n'
+    )
+    govern(policies=rules)
+    function: Any = {"type": "function", "name": "look_up", "parameters": {}}
+    with open_client("responses", provider) as client:
+        respond(client, tools=[function, {"type": "web_search"}], tool_choice={"type": "web_search"})
+    sent = provider.requests[0].body
+    assert sent["tools"] == [function]
+    assert "tool_choice" not in sent
+
+
 @pytest.mark.parametrize("api", CALLS)
 def test_a_refused_call_is_not_sent_and_not_tried_again(
     api: str, govern: Any, provider: ScriptedProvider, tmp_path: Any

@@ -139,7 +139,7 @@ def has_argument(contract: Contract, argument: str) -> bool:
 def argument_of(on: str) -> str:
     """The argument that a `transform:…` changes."""
     word, _, rest = on.removeprefix("transform:").partition(":")
-    return rest.partition(":")[0] if word in {"clamp", "redact"} else ""
+    return rest.partition(":")[0] if word in {"clamp", "redact", "strip"} else ""
 
 
 def _at(shape: Shape, path: Path) -> Shape | None:

@@ -33,7 +33,9 @@ _token = re.compile(
 _quoted = re.compile(r"`([^`]+)`")
 _cure = re.compile(r"approval:[\w.@-]{1,64}").fullmatch
 is_level = re.compile(LEVEL).fullmatch
-_on = re.compile(r"halt|transform:clamp:[\w.-]+:-?[0-9]+(?:\.[0-9]+)?|transform:redact:[\w.-]+").fullmatch
+_on = re.compile(
+    r"halt|transform:(?:clamp:[\w.-]+:-?[0-9]+(?:\.[0-9]+)?|redact:[\w.-]+|strip:[\w.-]+:!?[\w.:/* -]*)"
+).fullmatch
 
 
 class Clause(NamedTuple):
@@ -206,8 +208,8 @@ def _check_annotations(
         if name == "cure" and not _cure(value):
             raise problem('@cure must read "approval:<role>"', chunk, text, source, needle="@cure")
         if name == "on" and not _on(value):
-            must = '"halt", "transform:clamp:<arg>:<max>" or "transform:redact:<arg>"'
-            raise problem(f"@on must read {must}", chunk, text, source, needle="@on")
+            change = '"transform:…" with clamp:<arg>:<max>, redact:<arg> or strip:<arg>:<words>'
+            raise problem(f'@on must read "halt" or {change}', chunk, text, source, needle="@on")
         if name == "enforce" and not is_level(value):
             must = '"shadow", "warn", "sample:<1 to 100>" or "enforce"'
             raise problem(f"@enforce must read {must}", chunk, text, source, needle="@enforce")

@@ -15,6 +15,7 @@ from holdfast.decision.projectors.extent import amount, longest_text, records
 from holdfast.decision.projectors.history import new_domains, new_recipients, rationale, recursion, runs
 from holdfast.decision.projectors.mail import recipient_count, recipient_domains, recipients
 from holdfast.decision.projectors.network import address_classes, url_hosts, url_ports, url_schemes
+from holdfast.decision.projectors.offered import hosted_tools, offered_tools
 from holdfast.decision.projectors.path import path_folders, paths
 from holdfast.decision.projectors.shape import shapes
 from holdfast.decision.projectors.shell import commands, languages
@@ -44,10 +45,12 @@ PROJECTORS: Final[Mapping[str, Projector]] = {
     "amount": Projector(amount, DECIMAL),
     "commands": Projector(commands, STRINGS),
     "content": Projector(content, STRINGS),
+    "hosted_tools": Projector(hosted_tools, STRINGS),
     "languages": Projector(languages, STRINGS),
     "longest_text": Projector(longest_text, LONG),
     "new_domains": Projector(new_domains, STRINGS, "moment"),
     "new_recipients": Projector(new_recipients, STRINGS, "moment"),
+    "offered_tools": Projector(offered_tools, STRINGS),
     "path_folders": Projector(path_folders, STRINGS),
     "paths": Projector(paths, STRINGS),
     "rationale": Projector(rationale, STRING),

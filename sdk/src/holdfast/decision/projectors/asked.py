@@ -17,6 +17,7 @@ from holdfast.decision.cedar.shapes import BOOL, LONG, Shape, record
 from holdfast.decision.projectors.history import Moment
 from holdfast.decision.projectors.mail import domain_of, recipient_domains
 from holdfast.decision.projectors.network import host_of, url_hosts
+from holdfast.decision.projectors.offered import is_one_of, offered_tools
 from holdfast.decision.projectors.path import is_within, normalise, paths
 from holdfast.decision.projectors.texts import UNREADABLE
 
@@ -69,11 +70,25 @@ def paths_outside(roots: str, contract: Contract) -> Answer:
     )
 
 
+def tools_among(patterns: str, contract: Contract) -> Answer:
+    """Whether a tool is offered that is one of these; a `*` stands for anything."""
+    named = is_one_of(_words(patterns))
+    return lambda moment: any(map(named, offered_tools(moment.arguments, contract)))
+
+
+def tools_outside(patterns: str, contract: Contract) -> Answer:
+    """Whether a tool is offered that is none of these; a `*` stands for anything."""
+    named = is_one_of(_words(patterns))
+    return lambda moment: not all(map(named, offered_tools(moment.arguments, contract)))
+
+
 ASKED: Final[Mapping[str, Asked]] = {
     "domains_outside": Asked(domains_outside, BOOL),
     "hosts_outside": Asked(hosts_outside, BOOL),
     "local": Asked(local, record(clock=LONG, date=LONG, weekday=LONG)),
     "paths_outside": Asked(paths_outside, BOOL),
+    "tools_among": Asked(tools_among, BOOL),
+    "tools_outside": Asked(tools_outside, BOOL),
 }
 """The attributes of the context whose own attributes are questions."""
 

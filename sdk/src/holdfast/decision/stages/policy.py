@@ -12,6 +12,7 @@ from holdfast.decision.cedar import Policy
 from holdfast.decision.enforcement import Level, graded
 from holdfast.decision.gate import Gate, compile_view
 from holdfast.decision.pack import REDACTED
+from holdfast.decision.projectors.offered import is_one_of
 from holdfast.decision.slices import Slices
 from holdfast.decision.stages.contract import contract_stage
 from holdfast.decision.terms import Terms
@@ -160,12 +161,22 @@ def _transform(case: Case, obligations: tuple[str, ...]) -> None:
         word, _, rest = obligation.partition(":")
         if word == "redact":
             _put(arguments, rest, REDACTED)
+        elif word == "strip":
+            name, _, words = rest.partition(":")
+            _strip(arguments, name, words)
         else:
             name, _, limit = rest.rpartition(":")
             _put(arguments, name, float(limit))
     case.arguments, canonical = canonicalise(arguments)
     case.digest = digest(case.action.kind, case.action.target, canonical)
     case.obligations, case.would = obligations, ()
+
+
+def _strip(arguments: dict[str, Any], name: str, words: str) -> None:
+    """Take out of a list what the words name; after a `!`, what they do not name."""
+    inverted = words.startswith("!")
+    named = is_one_of(words.removeprefix("!").split())
+    arguments[name] = [one for one in arguments.get(name, ()) if named(str(one)) is inverted]
 
 
 def _put(arguments: dict[str, Any], path: str, value: Any) -> None:

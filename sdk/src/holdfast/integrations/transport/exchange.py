@@ -17,6 +17,7 @@ from holdfast.record.models.dialect import Answered, Dialect
 from holdfast.record.models.dialects import HOSTS, find_dialect
 from holdfast.record.models.rewriting import CODINGS, Rewriter
 from holdfast.record.models.streams import EventReader, Inflater
+from holdfast.record.models.stripping import strip_tools
 from holdfast.record.models.texts import put_texts, read_texts
 
 BODY_BYTES_MAX: Final = 64 * 1024 * 1024
@@ -82,10 +83,11 @@ class Call:
         return {
             "model": self.asked.model,
             "messages": len(self.asked.messages),
-            "tools": list(self.asked.tools),
+            "tools": [name for name in self.asked.tools if name not in self.asked.hosted],
             "stream": self.asked.streamed,
             "request": hashlib.blake2b(self.content, digest_size=8).hexdigest(),
             **({} if limit is None else {"max_tokens": limit}),
+            **({"hosted_tools": list(words)} if (words := self.dialect.hosted_words(self.body)) else {}),
         }
 
     @property
@@ -105,11 +107,21 @@ class Call:
         if reworded:
             body |= put_texts(self._said, step.texts)
             self.asked = self.dialect.read_request(body)
+        body = self._without_refused(body, step) if step.changed else body
         body["model"] = step.arguments.get("model", self.asked.model)
         if "max_tokens" in step.arguments:
             name = next((one for one in self.dialect.limits if one in body), self.dialect.limits[0])
             body[name] = step.arguments["max_tokens"]
         return json.dumps(body).encode()
+
+    def _without_refused(self, body: dict[str, Any], step: Step) -> dict[str, Any]:
+        """The request without the tools that rules took out of what is offered."""
+        asked, left = self.arguments, step.arguments
+        tools, hosted = (
+            [one for one in asked.get(name, ()) if one not in left.get(name, ())]
+            for name in ("tools", "hosted_tools")
+        )
+        return strip_tools(self.dialect, body, tools=tools, hosted=hosted)
 
     def refusal(self, step: Step) -> bytes:
         """The body of a refusal: typed, so that no client tries again."""

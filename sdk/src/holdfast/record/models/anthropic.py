@@ -23,7 +23,6 @@ class Messages(Dialect):
     paths = ("/v1/messages",)
     limits = ("max_tokens",)
     said = ("system", "messages")
-    hosted = ("web_search", "web_fetch", "code_execution", "mcp_toolset", SERVERS)
 
     def tools_of(self, body: Json) -> list[Json]:
         servers = map(mapping, listing(body.get(SERVERS)))

@@ -12,6 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
+from holdfast.record.models.hosting import is_hosted, word_of
 from holdfast.record.models.parts import Json, data, listing, mapping, string, tool_name
 from holdfast.record.models.refusals import openai_error
 
@@ -104,8 +105,6 @@ class Dialect(ABC):
     """Names of the field that limits the answer, the one in use today first."""
     said: ClassVar[tuple[str, ...]]
     """The fields of a request that hold the conversation."""
-    hosted: ClassVar[tuple[str, ...]] = ()
-    """How the names of tools begin that the provider itself runs."""
 
     def read_request(self, body: Json, path: str = "") -> Asked:
         """What a request asks for.
@@ -155,9 +154,18 @@ class Dialect(ABC):
         """What an offered tool is called."""
         return tool_name(tool)
 
+    def kind_of(self, tool: Json) -> str:
+        """Which of the provider's own tools it is; empty or `function` for what the client defines."""
+        return string(tool.get("type"))
+
     def is_hosted(self, tool: Json) -> bool:
         """Whether the provider runs it, where nobody can judge its calls."""
-        return bool(self.hosted) and string(tool.get("type")).startswith(self.hosted)
+        return is_hosted(self.kind_of(tool))
+
+    def hosted_words(self, body: Json) -> tuple[str, ...]:
+        """Those that the provider runs, as policies call them."""
+        kinds = (self.kind_of(tool) for tool in self.tools_of(body) if self.is_hosted(tool))
+        return tuple(dict.fromkeys(map(word_of, kinds)))
 
     def without_tools(self, body: Json, names: Collection[str]) -> Json:
         """The same request without the tools of these names; without the field when none is left."""

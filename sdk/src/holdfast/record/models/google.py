@@ -46,10 +46,6 @@ class Gemini(Dialect):
     paths = (":generateContent", STREAMED)
     limits = ("maxOutputTokens",)
     said = ("systemInstruction", "system_instruction", "contents")
-    hosted = (
-        *("googleSearch", "codeExecution", "urlContext", "googleMaps", "fileSearch"),
-        "enterpriseWebSearch",
-    )
 
     def model_of(self, body: Json, path: str) -> str:
         found = _model(path)
@@ -85,8 +81,8 @@ class Gemini(Dialect):
     def tool_name(self, tool: Json) -> str:
         return string(tool.get("name")) or next((_camel(name) for name in tool), "")
 
-    def is_hosted(self, tool: Json) -> bool:
-        return "name" not in tool and self.tool_name(tool).startswith(self.hosted)
+    def kind_of(self, tool: Json) -> str:
+        return "" if "name" in tool else self.tool_name(tool)
 
     def without_tools(self, body: Json, names: Collection[str]) -> Json:
         kept: list[Json] = []

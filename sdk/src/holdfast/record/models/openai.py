@@ -25,6 +25,8 @@ SEARCH: Final = "web_search_options"
 """The one tool of Chat Completions that the provider runs is no tool but a field."""
 
 
+FUNCTIONS: Final = "functions"
+"""What tools were called before they were called so."""
 FUNCTION: Final = "function_call"
 """The key of the one call that an answer could have before there were tools."""
 CALLS: Final = {
@@ -59,17 +61,17 @@ class Chat(_Counted):
     paths = ("/chat/completions",)
     limits = ("max_completion_tokens", "max_tokens")
     said = ("messages",)
-    hosted = (SEARCH,)
 
     def tools_of(self, body: Json) -> list[Json]:
-        return super().tools_of(body) + ([{"type": SEARCH}] if body.get(SEARCH) is not None else [])
+        found = super().tools_of(body) + [mapping(one) for one in listing(body.get(FUNCTIONS))]
+        return found if body.get(SEARCH) is None else [*found, {"type": SEARCH}]
 
     def without_tools(self, body: Json, names: Collection[str]) -> Json:
-        searches = {SEARCH: body[SEARCH]} if SEARCH in body and SEARCH not in names else {}
-        return (
-            super().without_tools({name: one for name, one in body.items() if name != SEARCH}, names)
-            | searches
-        )
+        beside = {SEARCH: body[SEARCH]} if SEARCH in body and SEARCH not in names else {}
+        functions = [one for one in listing(body.get(FUNCTIONS)) if mapping(one).get("name") not in names]
+        beside |= {FUNCTIONS: functions} if functions else {}
+        rest = {name: one for name, one in body.items() if name not in {SEARCH, FUNCTIONS}}
+        return super().without_tools(rest, names) | beside
 
     def read_messages(self, body: Json) -> list[Json]:
         return [chat_message(mapping(message)) for message in listing(body.get("messages"))]
@@ -124,7 +126,6 @@ class Responses(Dialect):
     paths = ("/responses", "/responses/compact")
     limits = ("max_output_tokens",)
     said = ("instructions", "input")
-    hosted = ("web_search", "file_search", "code_interpreter", "image_generation", "mcp")
 
     def read_messages(self, body: Json) -> list[Json]:
         said = body.get("input")

@@ -244,6 +244,16 @@ CASES: Final[dict[str, list[Case]]] = {
         Case("", "deny", "openai/gpt-5", kind=MODEL),
         Case("{cards: {}}", "deny", "openai/gpt-4o", kind=MODEL),
     ],
+    "offered_tools": [
+        Case("", "allow", "openai/x", {"tools": ["look"], "hosted_tools": ["file_search"]}, kind=MODEL),
+        Case("", "transform", "openai/x", {"tools": ["look", "delete_all"]}, kind=MODEL),
+        Case("", "transform", "openai/x", {"tools": [], "hosted_tools": ["mcp"]}, kind=MODEL),
+        Case("{hosted: []}", "deny", "openai/x", {"tools": [], "hosted_tools": ["mcp"]}, kind=MODEL),
+        Case("{hosted: []}", "allow", "openai/x", {"tools": ["any"]}, kind=MODEL),
+        Case("{allowed: ['look*']}", "deny", "openai/x", {"tools": ["look_up", "pay"]}, kind=MODEL),
+        Case("{allowed: ['look*']}", "allow", "openai/x", {"tools": ["look_up"]}, kind=MODEL),
+        Case("{barred: [pay], otherwise: approve}", "ask", "openai/x", {"tools": ["pay"]}, kind=MODEL),
+    ],
     "output_format": [
         Case("{}", "allow", "mail", {"to": "a@b.example", "body": "see https://corp.example/a"}),
         Case("{}", "deny", "mail", {"to": "a@b.example", "body": BASE64}),

@@ -60,6 +60,7 @@ PRESETS: Final[Mapping[str, type[Preset]]] = {
     "memory_scope": data.MemoryScope,
     "model_call_limit": spend.ModelCallLimit,
     "model_cards": models.ModelCards,
+    "offered_tools": models.OfferedTools,
     "output_format": reach.OutputFormat,
     "patience": teams.Patience,
     "person_required": access.PersonRequired,

@@ -9,31 +9,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from holdfast.errors import Invalid
 from holdfast.record.models.dialects import GEMINI
+from holdfast.record.models.hosting import is_hosted, word_of
 from holdfast_server.action.llm.config import Api
 from holdfast_server.action.llm.exchange.apis import Path
 
 NO_MODEL: Final = "the request names no model"
+MCP: Final = "mcp"
+SEARCH: Final = "web_search"
 TOO_DEEP: Final = "the body cannot be read: it is nested too deeply"
-CLIENT_RUN: Final = (
-    "bash_",
-    "text_editor_",
-    "computer",
-    "memory_",
-    "local_shell",
-    "shell",
-    "apply_patch",
-    "custom",
-)
-"""Tools that a provider defines and the client runs; every other one without a name of its own runs there."""
 # Both begin with one plain character, to which the search leaps: a text without quotes costs nothing.
-_judged = re.compile(rb'"(model"|messages"|tools"|stream"|input"|max_)').findall
+_judged = re.compile(
+    rb'"(model"|messages"|tools"|functions"|mcp_servers"|web_search_options"|stream"|input"|max_)'
+).findall
 _escaped = re.compile(rb"\\(?=u00[4-7])").search
 
 
@@ -52,9 +46,9 @@ class Question(msgspec.Struct, frozen=True, gc=False):
     """How many answers are wanted."""
     messages: int = 0
     tools: tuple[str, ...] = ()
-    """Names of the tools that are offered."""
+    """Names of the tools that are offered and that the client runs."""
     hosted: tuple[str, ...] = ()
-    """Kinds of those that the provider runs itself."""
+    """Those that the provider runs itself, one word a kind."""
     reports: bool = True
     """Whether a stream ends with its usage without being asked for it, or is asked for it by the client."""
     has_options: bool = False
@@ -104,6 +98,7 @@ class _Messages(msgspec.Struct, gc=False):
     max_tokens: int | None = None
     messages: list[msgspec.Raw] = []
     tools: list[_Tool] | None = None
+    mcp_servers: list[_Named] | None = None
 
 
 class _Completions(msgspec.Struct, gc=False):
@@ -171,7 +166,7 @@ def _chat(path: Path, body: bytes) -> Question:
         said.n or 1,
         len(said.messages),
         tools,
-        hosted if said.web_search_options is None else (*hosted, "web_search"),
+        hosted if said.web_search_options is None else (*hosted, SEARCH),
         said.stream_options is not None and said.stream_options.include_usage is True,
         said.stream_options is not None,
     )
@@ -189,15 +184,11 @@ def _responses(path: Path, body: bytes) -> Question:
 def _messages(path: Path, body: bytes) -> Question:
     said = _decode_messages(body)
     count = len(said.messages)
+    tools, hosted = _split(said.tools)
+    if said.mcp_servers and MCP not in hosted:
+        hosted += (MCP,)
     return Question(
-        path.api,
-        said.model,
-        said.stream is True,
-        said.max_tokens,
-        "max_tokens",
-        1,
-        count,
-        *_split(said.tools),
+        path.api, said.model, said.stream is True, said.max_tokens, "max_tokens", 1, count, tools, hosted
     )
 
 
@@ -225,8 +216,8 @@ def _embeddings(path: Path, body: bytes) -> Question:
 def _gemini(path: Path, body: bytes) -> Question:
     said = _decode_gemini(body)
     limits = said.generationConfig
-    tools = GEMINI.tools_of({"tools": said.tools}) if said.tools else ()
-    named = [(GEMINI.tool_name(tool), GEMINI.is_hosted(tool)) for tool in tools]
+    body_of = {"tools": said.tools}
+    tools = GEMINI.tools_of(body_of) if said.tools else ()
     return Question(
         path.api,
         path.model,
@@ -235,8 +226,8 @@ def _gemini(path: Path, body: bytes) -> Question:
         "maxOutputTokens",
         (limits.candidateCount if limits else None) or 1,
         1,
-        tuple(name for name, _ in named),
-        tuple(name for name, hosted in named if hosted),
+        tuple(GEMINI.tool_name(tool) for tool in tools if not GEMINI.is_hosted(tool)),
+        GEMINI.hosted_words(body_of) if tools else (),
     )
 
 
@@ -263,22 +254,17 @@ _decode_gemini = msgspec.json.Decoder(_Gemini).decode
 
 
 def _split(tools: Sequence[_Tool] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names of all that are offered, and which of them the provider runs."""
+    """Names of those that the client runs, and words for those that the provider runs."""
     if not tools:
         return (), ()
-    names = tuple([_name(one) for one in tools])
-    return names, tuple(_hosted(tools))
+    hosted = {word_of(one.type): None for one in tools if one.type and is_hosted(one.type)}
+    if not hosted:
+        return tuple([_name(one) for one in tools]), ()
+    return tuple([_name(one) for one in tools if not is_hosted(one.type or "")]), tuple(hosted)
 
 
 def _name(tool: _Tool) -> str:
     return tool.name or (tool.function.name if tool.function is not None else "") or tool.type or ""
-
-
-def _hosted(tools: Iterable[_Tool]) -> Iterable[str]:
-    for one in tools:
-        kind = one.type or "function"
-        if kind != "function" and not kind.startswith(CLIENT_RUN):
-            yield kind
 
 
 def _refuse_twice(body: bytes) -> None:

@@ -34,6 +34,7 @@ from holdfast_server.action.llm.exchange.sending import REPORTS_WHEN_ASKED, SPOK
 from holdfast_server.action.llm.exchange.settling import close, close_refused, marks_of, refusal_of
 from holdfast_server.action.llm.exchange.step import Step
 from holdfast_server.action.llm.exchange.streaming import Answer
+from holdfast_server.action.llm.exchange.stripping import strip
 from holdfast_server.action.llm.exchange.trying import Trial
 from holdfast_server.action.llm.routing import Chosen, Kind, Plan, Wait, kind_of
 from holdfast_server.action.llm.seam import (
@@ -201,6 +202,8 @@ class Call:
         arguments = step.decision.arguments if step.decision.enforced else step.action.arguments
         limit = arguments.get("max_tokens") if step.clamp is not None or step.changed else None
         headers: Headers = []
+        if step.changed:
+            step.question = strip(step, question.api)
         if chosen.api == question.api:
             counts = question.streamed and chosen.api in REPORTS_WHEN_ASKED and not question.reports
             body = word(step.question, question, model=arguments["model"], limit=limit, counts=counts)

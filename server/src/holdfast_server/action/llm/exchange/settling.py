@@ -12,6 +12,7 @@ from holdfast_server.action.llm.config import Api
 from holdfast_server.action.llm.exchange.house import House
 from holdfast_server.action.llm.exchange.refusing import BUDGET_SPENT, refuse
 from holdfast_server.action.llm.exchange.step import Step
+from holdfast_server.action.llm.exchange.stripping import HEADER, stripped_of
 from holdfast_server.action.llm.seam import Headers, Reply
 
 NS_PER_MS: Final = 1_000_000
@@ -102,4 +103,6 @@ def marks_of(step: Step) -> Headers:
     ]
     if step.clamp is not None:
         headers.append((b"x-holdfast-clamped", str(step.clamp).encode()))
+    if (gone := stripped_of(step)) is not None:
+        headers.append((HEADER, gone.header))
     return headers

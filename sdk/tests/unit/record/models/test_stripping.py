@@ -1,0 +1,69 @@
+"""Tools taken out of a request, in every API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from holdfast.record.models import CHAT, MESSAGES, RESPONSES, Dialect, Gemini
+from holdfast.record.models.stripping import strip_tools
+
+GEMINI = Gemini()
+F, G = {"name": "f"}, {"name": "g"}
+FUNCTION = {"type": "function", "function": F}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "tools", "words"),
+    [
+        (CHAT, {"tools": [FUNCTION], "web_search_options": {}}, ("web_search",)),
+        (RESPONSES, {"tools": [{"type": "web_search_preview"}, {"type": "web_search"}]}, ("web_search",)),
+        (RESPONSES, {"tools": [{"type": "code_interpreter"}, {"type": "mcp"}]}, ("code_execution", "mcp")),
+        (RESPONSES, {"tools": [{"type": "computer_use_preview"}, {"type": "custom", "name": "c"}]}, ()),
+        (RESPONSES, {"tools": [{"type": "teleport"}]}, ("teleport",)),
+        (MESSAGES, {"tools": [{"type": "web_search_20250305", "name": "w"}, F]}, ("web_search",)),
+        (MESSAGES, {"tools": [{"type": "bash_20250124", "name": "bash"}], "mcp_servers": [F]}, ("mcp",)),
+        (GEMINI, {"tools": [{"google_search": {}}, {"codeExecution": {}}]}, ("web_search", "code_execution")),
+        (GEMINI, {"tools": [{"functionDeclarations": [F]}, {"computerUse": {}}]}, ()),
+    ],
+)
+def test_one_word_names_a_hosted_tool_in_every_api(
+    dialect: Dialect, tools: dict[str, Any], words: tuple[str, ...]
+) -> None:
+    assert dialect.hosted_words(tools) == words
+
+
+@pytest.mark.parametrize(
+    ("dialect", "body", "left"),
+    [
+        (CHAT, {"tools": [FUNCTION], "web_search_options": {}}, {"tools": [FUNCTION]}),
+        (CHAT, {"functions": [F, G], "function_call": {"name": "g"}}, {"functions": [F]}),
+        (RESPONSES, {"tools": [{"type": "web_search"}], "tool_choice": "auto"}, {}),
+        (
+            RESPONSES,
+            {"tools": [F, {"type": "web_search"}], "tool_choice": {"type": "web_search"}},
+            {"tools": [F]},
+        ),
+        (
+            MESSAGES,
+            {"tools": [F, G], "tool_choice": {"type": "auto"}},
+            {"tools": [F], "tool_choice": {"type": "auto"}},
+        ),
+        (MESSAGES, {"tools": [{"type": "web_search_2", "name": "w"}, F]}, {"tools": [F]}),
+        (
+            GEMINI,
+            {"tools": [{"functionDeclarations": [F, G], "googleSearch": {}}]},
+            {"tools": [{"functionDeclarations": [F]}]},
+        ),
+        (
+            GEMINI,
+            {"tools": {"functionDeclarations": G}, "toolConfig": {"functionCallingConfig": {"mode": "ANY"}}},
+            {},
+        ),
+    ],
+)
+def test_what_is_taken_out_leaves_nothing_that_speaks_of_it(
+    dialect: Dialect, body: dict[str, Any], left: dict[str, Any]
+) -> None:
+    assert strip_tools(dialect, body, tools={"g"}, hosted={"web_search"}) == left
