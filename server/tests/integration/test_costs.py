@@ -314,3 +314,29 @@ async def test_a_customer_that_is_named_last_is_charged_all_the_same(here, trace
     rows = (await get(here, "/v1/costs", by="customer"))["items"]
     assert [row["key"] for row in rows] == ["acme"]
     assert rows[0]["calls"] >= 3
+
+
+@pytest.mark.parametrize("first", ["records", "traces"])
+async def test_a_call_that_traces_and_records_tell_of_is_counted_once_whichever_comes_first(
+    here, make_agent, trace_request, first
+):
+    agent = make_agent("shop")
+    other = make_agent("shop", session="s2")
+    await work(here, other, 2_500)
+
+    async def by_traces():
+        await traced(here, trace_request, spans=3, trace=bytes.fromhex(agent.run))
+
+    if first == "traces":
+        await by_traces()
+        assert (await get(here, "/v1/costs"))["total"]["calls"] == 3
+        assert (await get(here, "/v1/runs", q="model:gpt-4o-mini governed:no"))["items"] != []
+    await work(here, agent, 1_500, tags={"customer": "acme"})
+    await by_traces()
+    told = (await get(here, "/v1/costs"))["total"]
+    assert (told["cost_usd"], told["calls"], told["unpriced_calls"]) == (0.004, 2, 0)
+    run = await get(here, f"/v1/runs/{agent.run}")
+    assert (run["cost_usd"], run["model_calls"], run["tokens_in"]) == (0.0015, 1, 1_000)
+    assert (await get(here, "/v1/fleet"))["burn"]["today_usd"] == pytest.approx(0.004, abs=1e-9)
+    (acme,) = [row for row in (await get(here, "/v1/costs", by="customer"))["items"] if row["key"] == "acme"]
+    assert (acme["cost_usd"], acme["calls"]) == (0.0015, 1)

@@ -109,6 +109,8 @@ class Projection:
         self.books = Books()
         self.ended: list[str] = []
         """Steps that have their outcome now."""
+        self.overtaken: set[str] = set()
+        """Runs of which traces came first: from here on their records count, not their spans."""
         self.told: dict[str, int] = {}
         """How many spans runs made, as their agents said at the end."""
         self._price = price
@@ -156,7 +158,8 @@ class Projection:
     def _run(self, leaf: DecisionRecord, taken: Taken) -> RunRow:
         run = self.runs.get(leaf.run)
         if run is None or not run.governed:
-            # Traces of it came first: from here on its records count, not its spans.
+            if run is not None:
+                self.overtaken.add(run.id)
             run = RunRow(leaf.run, leaf.trace, leaf.session, agent=leaf.agent, started_ns=leaf.at_ns)
             run.version, run.owner, run.person = leaf.version, leaf.owner, leaf.person
             run.chain = list(leaf.chain)

@@ -13,6 +13,7 @@ from holdfast_server.kit.db import chunks, insert_into, upsert
 from holdfast_server.record.books.keeping import keep
 from holdfast_server.record.runs.counts import tell_counts
 from holdfast_server.record.runs.enclosing import find_enclosing_tools
+from holdfast_server.record.runs.overtaking import overtake
 from holdfast_server.record.runs.projection import LIVE, Projection, Spent, Spoken
 from holdfast_server.record.runs.rows import RunRow, StepRow
 from holdfast_server.record.runs.run import RunFilter
@@ -50,6 +51,7 @@ async def load_steps(connection: AsyncConnection, ids: Collection[str]) -> dict[
 
 async def save(connection: AsyncConnection, projection: Projection) -> None:
     """Write what a batch of leaves came to."""
+    await overtake(connection, projection.overtaken)
     await upsert(connection, runs, [msgspec.structs.asdict(run) for run in projection.runs.values()])
     await upsert(connection, steps, [msgspec.structs.asdict(step) for step in projection.steps.values()])
     await note_sessions(connection, projection.runs.values())
