@@ -71,6 +71,6 @@ def _scan() -> Callable[..., tuple[Finding, ...]]:
 
 @cache
 def _names_a_secret() -> Callable[[str], bool]:
-    from holdfast.decision.content import fields
+    from holdfast.decision.content import names
 
-    return fields.names_a_secret
+    return names.names_a_secret

@@ -11,15 +11,20 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from holdfast.decision.content.finding import Family, Finding
+from holdfast.decision.content.names import is_harmless, names_a_secret, says_secret
 from holdfast.decision.content.providers import misshapen, names_a_provider
 from holdfast.decision.content.shapes import is_hex, is_made_up, is_random, is_uuid
+from holdfast.decision.content.signs import GAP, SCHEME, SIGN
 
 WORDS: Final = (
     "pass", "pasw", "pwd", "pw", "psw", "secret", "token", "key", "auth", "cred", "salt", "nonce",
     "private", "access", "login", "bearer", "basic", "api", "identified", "unseal", "securestring",
+    "crumb", "p/w", "paasw",
 )  # fmt: skip
 """What a telling name contains; the last such word of a name decides."""
-_PASSWORDS: Final = frozenset(("pass", "pasw", "pwd", "pw", "psw", "identified", "securestring"))
+_PASSWORDS: Final = frozenset(
+    ("pass", "pasw", "paasw", "pwd", "pw", "p/w", "psw", "identified", "securestring")
+)
 _FLAGS: Final = frozenset(("identified", "securestring"))
 """Words after which a value follows without a sign, as after an option."""
 _FAINT: Final = frozenset(("api", "login", "salt", "nonce"))
@@ -30,16 +35,8 @@ _NEAR: Final = 256
 VALUE_MAX: Final = 4096
 
 _follows = re.compile(
-    r"(?P<tail>[A-Za-z0-9_]{0,24}(?: [0-9](?: \(will be hidden\))?(?=:))?)"
-    r"(?:"
-    r"(?P<sign>[\"'],?\s{1,16}[\"']?value[\"']?\s?[:=]\s{0,4}|"
-    r"\\{0,4}(?:&quot;|\[\w{0,8}\]|[\"'`)\]]){0,2}[ \t]{0,8}"
-    r"(?:\??: ?(?:str|&?[\w<>\[\]]{2,20}) ?=|[:=?!~]{0,3}=>?|:=?|%3[Dd]|->|\|\||\?[:?]|- |\.equals\(|"
-    r",(?=\s{0,2}[\"'])|\(|\|)(?:\s{0,32}(?:(?:new )?[A-Za-z]{3,12}(?=\())?[(\[]?(?:[bBuUrRfFL@](?=[\"']))?)"
-    r"|\s{1,16}value\s?[:=]\s{0,4}|[\"']?>(?=[^<\s]))"
-    r"|(?P<gap>(?:[\"'`]?[ \t]|\\t){1,8}(?i:is |by |-string |-force |-asplaintext ){0,3}|[-._:/]{1,2})"
-    r")"
-    r"(?P<scheme>(?i:\\?[\"'`]?(?:bearer|basic|token|ssws|apikey|\[\]byte\{)[ \t:]{0,4})?)"
+    r"(?P<tail>(?:[ -][wW][oO][rR][dD])?[A-Za-z0-9_]{0,24}(?: [0-9](?: \(will be hidden\))?(?=:))?)"
+    rf"(?:(?P<sign>{SIGN})|(?P<gap>{GAP}))(?P<scheme>{SCHEME})"
     r"(?:\\{1,4}\"(?P<nested>[^\"\\]{1,4096})|\"(?P<double>(?:[^\"\\\n]|"
     r"\\.){1,4096})|'(?P<single>[^'\n]{1,4096})'"
     r"|&quot;(?P<entity>(?:(?!&quot;).){1,512})|`(?P<tick>[^`\n]{1,512})`"
@@ -60,7 +57,7 @@ _user = re.compile(
 ).search
 _before = re.compile(r"(?:[A-Za-z0-9_-]+ )?[A-Za-z0-9_.$?&-]*\Z").search
 _tail_of_a_password = re.compile(
-    r"(?:_?w(?:or)?d|wort|e|wrd|word|wrsd|worsd|ord|rord|phrase|code|d|rd|words)?(?:[_-]?(?:[0-9]{1,4}|"
+    r"(?:[_ -]?w(?:or)?d|wort|e|wrd|word|wrsd|worsd|ord|rord|phrase|code|d|rd|words)?(?:[_-]?(?:[0-9]{1,4}|"
     r"value|prod|dev|test|hash|confirmation))?",
     re.IGNORECASE,
 ).fullmatch
@@ -69,21 +66,6 @@ _tail_of_a_token = re.compile(
     r"value|prod|dev|test|live|primary|secondary))?",
     re.IGNORECASE,
 ).fullmatch
-_harmless_name = re.compile(
-    r"(?:public|primary|foreign|cache|sort|partition|index|row|object|bucket|group|range|idempotency|dedup|"
-    r"translation|message|lookup|storage|shortcut|hot|map|dict|next|page|continuation|cursor|sync|csrf|xsrf|"
-    r"authenticity|max|pad|eos|bos|unk|stop|registry|answer|event|lock|"
-    r"column|entry|join|composite|api[_-]?version)"
-    r"[_. -]?(?:key|token)s?$",
-    re.IGNORECASE,
-).search
-_strong_name = re.compile(
-    r"secret|token|api[_. -]?key|access[_. -]?key|private[_. -]?key|"
-    r"auth|credential|encryption[_-]?key|signing[_-]?key|"
-    r"master[_-]?key|instrumentation[_-]?key|account[_-]?key|license[_-]?key|unseal|bearer|"
-    r"basic|secret[_-]?key|app[_-]?key|service[_-]?key",
-    re.IGNORECASE,
-).search
 _plain_words: Final = frozenset(
     [
         "password",
@@ -113,6 +95,13 @@ _plain_words: Final = frozenset(
         "test",
     ]
 )
+_COMMON: Final = frozenset(
+    (
+        "qwerty", "qwertyuiop", "letmein", "iloveyou", "dragon", "monkey", "sunshine", "princess", "football",
+        "baseball", "superman", "batman", "starwars", "qazwsx", "asdfgh", "zxcvbn",
+    )
+)  # fmt: skip
+"""Words that lists of the passwords most in use hold, and prose after `password:` does not."""
 _NOTHING: Final = frozenset(["null", "none", "nil", "true", "false", "undefined"])
 _code = re.compile(
     r"^[$%@{<#,;:]|:$|^arn:|^[.~]|^/(?:[a-z_.-]+/|[a-z]+$)|://|\$\{|"
@@ -132,24 +121,14 @@ _connection = re.compile(
     r"host|port)\s?=\s?[^;\"'\n=]{1,128};",
     re.IGNORECASE,
 ).search
+_asked = re.compile(
+    r"[?&,\s](?:user(?:_?name)?|uid|login)=[^&,;\s\"'=]{1,128}[&,][\w.-]{0,24}\Z", re.IGNORECASE
+).search
 _aws_secret = re.compile(r"aws.{0,16}secret", re.IGNORECASE).search
 _lone = re.compile(
     r"[ \t]{0,8}(?:export )?[A-Za-z][\w.-]{2,60}=[A-Za-z0-9]{6,64}(?:[ \t]+#[^\n]*)?(?:\n|\Z)"
 ).match
 _forty = re.compile(r"[A-Za-z0-9/+]{40}").fullmatch
-
-
-_telling = re.compile(
-    r"(?:passw(?:or)?d|passphrase|pwd|secret|token|credentials?|authorization|cookie|apikey|"
-    r"(?:api|access|secret|private|auth|license|encryption|signing|account|master)[_-]?key)$",
-    re.IGNORECASE,
-).search
-
-
-def names_a_secret(name: str) -> bool:
-    """Whether whatever stands in a field of this name is a secret."""
-    end = name[-64:]
-    return _telling(end) is not None and _harmless_name(end) is None
 
 
 def in_fields(text: str, places: Iterable[tuple[int, str]]) -> Iterator[Finding]:
@@ -239,6 +218,11 @@ class _Field(NamedTuple):
         return self.word in _FLAGS or self.name.rpartition(" ")[2].startswith("-")
 
     @property
+    def told(self) -> bool:
+        """Whether a sentence says it: `changed to abc`."""
+        return self.gap.endswith((" to ", " was "))
+
+    @property
     def lone(self) -> bool:
         """Whether it is all of a line, as in a file of settings: `DB_PASSWORD=whiteduke`."""
         return _lone(self.text, self.text.rfind("\n", 0, self.start) + 1) is not None
@@ -252,6 +236,11 @@ class _Field(NamedTuple):
     def connects(self) -> bool:
         """Whether it is part of a connection string."""
         return _connection(self.text, max(0, self.start - _NEAR), self.start + _NEAR) is not None
+
+    @property
+    def asked(self) -> bool:
+        """Whether it follows a user in the query of a URL, or in a list like one."""
+        return _asked(self.text, max(0, self.start - _NEAR), self.start) is not None
 
     @property
     def varied(self) -> bool:
@@ -275,18 +264,20 @@ def _is_password(field: _Field) -> bool:  # noqa: PLR0911  # one return a case r
     if _path(value) and not _digit(value):
         return False
     if field.quoted:
-        return field.exact or (size >= 4 and " " not in value)
+        return field.exact or (size >= 4 and " " not in value and (field.mixed or not field.told))
     if not field.gap:
-        odd = "$" not in value and (field.mixed or _special(value) is not None or field.lone)
-        return size >= 4 and (odd or field.connects)
+        odd = "$" not in value and (
+            field.mixed or _special(value) is not None or field.lone or value.lower() in _COMMON
+        )
+        return size >= 4 and (odd or field.connects or field.asked)
     if field.flagged or " is " in field.gap:
         return size >= 6 and (field.mixed or _special(value) is not None or value != value.lower())
-    return field.mixed and size >= 6 and "/" not in value and field.gap.isspace()
+    return field.mixed and size >= 6 and "/" not in value and field.gap.endswith((" ", "\t"))
 
 
 def _is_token(field: _Field, word: str) -> bool:  # noqa: PLR0911  # one return a case reads best
     value, size = field.value, len(field.value)
-    if _harmless_name(field.name) or (_path(value) and not is_random(value)):
+    if is_harmless(field.name) or (_path(value) and not is_random(value)):
         return False
     if (word == "auth" and field.called) or (word == "api" and not _name_like(value)):
         return False
@@ -294,7 +285,7 @@ def _is_token(field: _Field, word: str) -> bool:  # noqa: PLR0911  # one return 
         return size >= 8
     if _aws_secret(field.name):
         return _forty(value) is not None
-    strong, tight = _strong_name(field.name) is not None, not field.gap or field.flagged
+    strong, tight = says_secret(field.name) is not None, not field.gap or field.flagged
     if (
         tight
         and field.quoted
@@ -304,6 +295,8 @@ def _is_token(field: _Field, word: str) -> bool:  # noqa: PLR0911  # one return 
     ):
         return size >= 4
     if tight and strong and (field.varied or (field.mixed and size >= 8 and _special(value) is not None)):
+        return True
+    if word == "secret" and tight and size >= 6 and field.lone:
         return True
     if word in {"salt", "nonce"} and field.quoted and field.mixed and size >= 8:
         return True

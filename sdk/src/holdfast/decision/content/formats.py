@@ -24,6 +24,7 @@ _BACK_MAX: Final = 20
 """A head that ends in a dot stands so far before the run it belongs to, at most."""
 
 _SIZED: Final = {
+    34: re.compile(r"11[0-9a-f]{32}", re.ASCII),  # Jenkins'
     40: re.compile(r"(?:[0-9a-z]{5})?[0-9a-fx]{31,36}NRAL", re.ASCII),
     # Twelve digits in base64, a colon and twenty bytes: how two servers of Atlassian write theirs.
     44: re.compile(r"(?:[MNO][ADQTgjwz][AEIMQUYcgk][012345wxyz]){4}O[\w-]{27}", re.ASCII),
@@ -31,9 +32,10 @@ _SIZED: Final = {
     52: re.compile(r"[a-z2-7]{52}", re.ASCII),
 }
 _NUMBERED_MIN: Final = 66
-_TIED: Final = frozenset("|%")
 _app_token = re.compile(r"\d{12,18}(?:\||%7C)[\w-]{24,40}(?![\w-])", re.ASCII).match
 """Facebook's: the number of an app, and its secret."""
+_TIES: Final = frozenset("|%")
+_NUMBER_MAX: Final = 18
 _after_a_number = re.compile(r"\d{1,3}-[A-Za-z0-9]{64}(?!\w)", re.ASCII).match
 _FILLER: Final = "AAAAAAAA"
 """What Azure fills the middle of its keys with."""
@@ -70,7 +72,7 @@ INNER: Final = tuple(_SEARCHED)
 """What stands inside the keys that have no head to know them by."""
 
 
-_JOINED: Final = frozenset("./!+[")
+_JOINED: Final = frozenset("./!+[|%")
 """Before a run: it may be the rest of something."""
 
 
@@ -80,7 +82,7 @@ def worth_reading(text: str, start: int, end: int) -> bool:
         text[start : start + HEAD] in HEADED
         or end - start in _SIZED
         or (start > 0 and text[start - 1] in _JOINED)
-        or (text[start] in "0123456789" and (end - start >= _NUMBERED_MIN or text[end : end + 1] in _TIED))
+        or (text[start] in "0123456789" and end - start >= _NUMBERED_MIN)
     )
 
 
@@ -92,10 +94,11 @@ def at_run(text: str, start: int, end: int) -> Finding | None:
         start = max(start, text.find("m", start, start + 6) + 1)  # the colour of a terminal
     found = _at(text, start)
     if found is None and (
-        end - start in _SIZED
-        or (text[start] in "0123456789" and (end - start >= _NUMBERED_MIN or text[end : end + 1] in _TIED))
+        end - start in _SIZED or (text[start] in "0123456789" and end - start >= _NUMBERED_MIN)
     ):
         found = _sized(text, start, end)
+    if found is None and start and text[start - 1] in _TIES:
+        found = _tied(text, start - 1)
     if found is None and start and text[start - 1] in "./!":
         back = start - 1
         least = max(0, start - _BACK_MAX)
@@ -123,10 +126,17 @@ def _sized(text: str, start: int, end: int) -> Finding | None:
     pattern = _SIZED.get(end - start)
     if pattern is not None and pattern.fullmatch(text, start, end) and entropy(text[start:end]) >= 3:  # bits
         return _judged("app-token", text[start:end], start, end, text)
-    match = None
-    if text[start].isdigit():
-        match = _after_a_number(text, start) or _app_token(text, start)
+    match = _after_a_number(text, start)
     return _judged("app-token", match[0], start, match.end(), text) if match is not None else None
+
+
+def _tied(text: str, tie: int) -> Finding | None:
+    """The secret behind a number and a sign that ties them together."""
+    begin, least = tie, max(0, tie - _NUMBER_MAX)
+    while begin > least and text[begin - 1] in "0123456789":
+        begin -= 1
+    match = _app_token(text, begin)
+    return _judged("app-token", match[0], begin, match.end(), text) if match is not None else None
 
 
 def _at(text: str, start: int) -> Finding | None:

@@ -16,8 +16,9 @@ _curl = re.compile(
     r"|\s(?:-u|--user)[ =]?\"[^\s\"'$]{2,128}\":\"\{?(?P<joined>[^\s\"'${}]{4,256})\}?\""
 ).finditer
 _command = re.compile(
-    r"\s(?:-u|/u(?:ser)?:?|-username|--username|-U)[ =]?[\"']?[^\s\"']{1,128}[\"']?\s{1,4}"
-    r"(?:-p|/p(?:assword)?:?)[ =]?"
+    r"\s(?:-u|/u(?:ser)?:?|-username|--username|--user|-U)[ =]?"
+    r"(?:\"[^\"\n]{1,128}\"|[\"']?[^\s\"']{1,128}[\"']?)\s{1,4}"
+    r"(?:-p|--password|/p(?:assword)?:?)[ =]?"
     r"(?P<q>[\"']?)(?P<value>[^\s\"'$]{4,256})(?P=q)"
 ).finditer
 _option = re.compile(
@@ -62,8 +63,13 @@ _told = re.compile(
 _called = re.compile(
     r"(?:NetworkCredential|DirectoryEntry|UsernamePasswordCredentials?|PasswordAuthentication|getConnection"
     r"|mysqli?_connect|(?:HTTP)?BasicAuth|auth=|\.login|bind_s)\(\s{0,16}"
-    r"(?:[^\s\"'(),]{1,64}\s{0,4},\s{0,16}){0,1}(?:[\"'][^\"'\n]{1,128}[\"']\s{0,4},\s{0,16}){1,2}"
-    r"[\"'](?P<value>[^\"'\s${]{4,128})[\"']\s{0,4}[),.]"
+    r"(?:[^\s\"'(),]{1,64}\s{0,4},\s{0,16}){0,1}(?:@?[\"'][^\"'\n]{1,128}[\"']\s{0,4},\s{0,16}){1,2}"
+    r"@?[\"'](?P<value>[^\"'\s${]{4,128})[\"']\s{0,4}[),.]"
+).finditer
+_signed = re.compile(
+    r"\bjwt\.(?:sign|verify|encode|decode)\(\s{0,16}[^,\"'\n]{1,128},\s{0,16}"
+    r"[\"'](?P<value>[^\"'\s${]{4,128})[\"']",
+    re.IGNORECASE,
 ).finditer
 _manifest = re.compile(
     r"kind: Secret\b(?:(?!\n---)[\s\S]){0,600}?\n(?:string)?[dD]ata:(?P<data>(?:\n[ \t]+[^\n]{1,4096}){1,64})"
@@ -75,7 +81,7 @@ _jwk = re.compile(
     r"[\"'](?:k|d|p|q|dp|dq|qi)[\"']\s{0,4}:\s{0,4}[\"'](?P<value>[\w-]{16,2048})[\"']"
 ).finditer
 _lone_exponent = re.compile(
-    r"\"d\"\s{0,4}:\s{0,4}\"(?P<value>(?=[^\"]*[0-9])(?=[^\"]*[A-Z])[\w-]{43,2048})\""
+    r"\"(?:d|dp|dq|qi)\"\s{0,4}:\s{0,4}\"(?P<value>(?=[^\"]*[0-9])(?=[^\"]*[A-Z])[\w-]{43,2048})\""
 ).finditer
 _DUMMIES: Final = frozenset(
     ("test", "pass", "password", "token", "yyy", "passwd", "pwd", "secret", "x-oauth-basic")
@@ -116,7 +122,7 @@ def _no_dummy(match: re.Match[str], value: str) -> bool:
 _PLACES: Final = (
     _Place(frozenset(("://",)), _login, "login", 0.9, "secret/login", _no_template),
     _Place(frozenset(("curl",)), _curl, "login", 0.8, "secret/login", _no_dummy),
-    _Place(frozenset((" -p", " /p")), _command, "login", 0.8, "secret/login", _not_made_up),
+    _Place(frozenset((" -p", " --p", " /p")), _command, "login", 0.8, "secret/login", _not_made_up),
     _Place(frozenset(("</key>",)), _listed, "password", 0.8, "secret/field", _not_made_up),
     _Place(frozenset(("sshpass", "ldap", "net use", "redis-cli", "smbclient")), _option, "login", 0.8,
         "secret/login", _not_made_up),
@@ -128,9 +134,12 @@ _PLACES: Final = (
         ),
         _called, "login", 0.8, "secret/call", _not_made_up,
     ),
+    _Place(frozenset(("jwt.sign(", "jwt.verify(", "jwt.encode(", "jwt.decode(")), _signed, "token", 0.8,
+        "secret/call", _not_made_up),
     _Place(frozenset(("id/p", "id / p", "user/p", "login/p", "account/p")), _pair, "password", 0.7,
         "secret/told", _not_made_up),
-    _Place(frozenset(('"d"',)), _lone_exponent, "private-key", 0.8, "secret/jwk", _anything),
+    _Place(frozenset(('"d"', '"dp"', '"dq"', '"qi"')), _lone_exponent, "private-key", 0.8,
+        "secret/jwk", _anything),
     _Place(frozenset(('"kty"', "'kty'", '"k"')), _jwk, "private-key", 0.8, "secret/jwk", _anything),
 )  # fmt: skip
 _MANIFEST: Final = "kind: secret"  # how a manifest of Kubernetes begins

@@ -24,7 +24,7 @@ _gap = re.compile(
     r"token|secret))?[\"'`]?\s{0,3}[:=(,]{0,3}\s{0,3}[\"'`]?"
 ).fullmatch
 _KEYWORD: Final = (
-    r"(?i:api|app|auth|access|secret|private|personal|token|key|pat|login|cred|bearer|pw|password)"
+    r"(?i:api|app|auth|access|secret|private|personal|token|key|pat|login|cred|bearer|pw|password|crumb)"
 )
 _UUID: Final = r"[0-9A-Za-z]{8}(?:-[0-9A-Za-z]{4}){3}-[0-9A-Za-z]{12}"
 _value_after = re.compile(
@@ -38,9 +38,10 @@ _value_after = re.compile(
     re.ASCII,
 ).match
 _keyword = re.compile(_KEYWORD).search
-_client = re.compile(r"(?i)(?:client|consumer|app|application|api|bot)[_.-]?id\W*$").search
+_client = re.compile(r"(?i)(?:client|consumer|app|application|api|bot|access)[_.-]?id\W*$").search
 _uuid_like = re.compile(_UUID).fullmatch
 _plain = re.compile(r"[A-Za-z0-9]+=*").fullmatch
+_parts = re.compile(r"[A-Za-z0-9]{16,}").findall
 _changes = re.compile(r"[a-zA-Z][0-9]|[0-9][a-zA-Z]").findall
 _has_digit = re.compile(r"[0-9]").search
 _has_letter = re.compile(r"[A-Za-z]").search
@@ -127,7 +128,7 @@ def _is_key(value: str, tail: str, sign: str) -> bool:  # noqa: PLR0911  # one r
     digit, letter = _has_digit(value), _has_letter(value)
     plain = _plain(value) is not None
     if _client(tail) and plain:  # the public half of a pair
-        return size >= 14 and digit is not None and len(set(value)) >= 6
+        return size >= 14 and (digit or value not in {value.lower(), value.upper()}) and len(set(value)) >= 6
     if is_hex(head) and digit and letter and len(head) >= (12 if called else 24):
         return True
     if plain and digit and letter:
@@ -139,6 +140,13 @@ def _is_key(value: str, tail: str, sign: str) -> bool:  # noqa: PLR0911  # one r
         return (
             size >= 20 and len(set(value)) >= 8 and (value.isdigit() or value != value.lower() or size >= 24)
         )
+    if called and any(_is_run(piece) for piece in _parts(value)):
+        return True
     mixed = bool(digit and letter and value != value.lower())
-    least = (5 if called and size >= 40 else size) if "/" in value else 3
+    least = (5 if called and size >= 40 else size) if "/" in value else 2 if called else 3
     return mixed and size >= (20 if called else 32) and len(_changes(value)) >= least
+
+
+def _is_run(piece: str) -> bool:
+    """Whether letters and digits of one piece are through one another."""
+    return _has_digit(piece) is not None and _has_letter(piece) is not None

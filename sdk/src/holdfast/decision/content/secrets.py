@@ -20,13 +20,15 @@ _pem = re.compile(
 _pem_end = re.compile(
     r"(?:[A-Za-z0-9+/=]{8,80}\s{0,4})?-----END [A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?-----"
 ).finditer
-_base64 = re.compile(r"[A-Za-z0-9+/]{0,65}={0,2}").match
-_PEM_LINE: Final = 64
-"""So long is a full line of a PEM file (RFC 7468); nothing else that is random is."""
+_base64 = re.compile(r"[A-Za-z0-9+/]{0,71}={0,2}").match
+_PEM_LINES: Final = frozenset((64, 70))
+"""So long is a full line of a PEM file (RFC 7468), and one of OpenSSH's; nothing else that is random is."""
+_PEM_LINE_MAX: Final = max(_PEM_LINES)
 _BASE64_MORE: Final = frozenset("+/=")
 _scrap = re.compile(
-    r"[\s\"'*#+]{0,16}(?P<value>(?=[^+/]{0,119}[+/])(?=[^a-z]{0,40}[a-z])(?=[^A-Z]{0,40}[A-Z])(?=\D{0,60}\d)"
-    r"[A-Za-z0-9+/]{40,120}={0,2})(?:\\n|[\s\"'*+,;\\]){0,16}"
+    r"(?:#\d{1,4} \d{1,4}\.\d{1,4} |\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[\w.:+-]{0,12} )?"  # of a log
+    r"[\s\"'*#+/|>-]{0,16}(?P<value>(?=[^+/]{0,119}[+/])(?=[^a-z]{0,40}[a-z])(?=[^A-Z]{0,40}[A-Z])(?=\D{0,60}\d)"
+    r"[A-Za-z0-9+/]{40,120}={0,2})(?:\\n|[\s\"'`*+,;|)\\]){0,16}"
 ).fullmatch
 """A text that is nothing but a line of base64: torn out of a key file, or as secret."""
 _SCRAP_MAX: Final = 160
@@ -74,7 +76,7 @@ def _in_runs(text: str, stretches: Sequence[tuple[int, int]]) -> Iterator[Findin
     for start, end in stretches:
         found = formats.at_run(text, start, end) if formats.worth_reading(text, start, end) else None
         if found is None and (
-            end - start == _PEM_LINE or text[end : end + 1] in _BASE64_MORE or text[start - 1] in "+/"
+            end - start in _PEM_LINES or text[end : end + 1] in _BASE64_MORE or text[start - 1] in "+/"
         ):
             found = _pem_line(text, start, end)
         if found is not None:
@@ -84,13 +86,13 @@ def _in_runs(text: str, stretches: Sequence[tuple[int, int]]) -> Iterator[Findin
 def _pem_line(text: str, start: int, end: int) -> Finding | None:
     """A line out of a PEM file whose first and last lines are elsewhere."""
     joined = (start and text[start - 1] in "+/") or text[end : end + 1] in {"+", "/", "="}
-    if end - start != _PEM_LINE and not joined:
+    if end - start not in _PEM_LINES and not joined:
         return None
-    begin, least = start, max(0, start - _PEM_LINE)
+    begin, least = start, max(0, start - _PEM_LINE_MAX)
     while begin > least and (text[begin - 1].isalnum() or text[begin - 1] in "+/"):
         begin -= 1
     match = _base64(text, begin)
-    if match is None or match.end() - begin != _PEM_LINE or not _alone(text, begin, match.end()):
+    if match is None or match.end() - begin not in _PEM_LINES or not _alone(text, begin, match.end()):
         return None
     line = match[0]
     if line in {line.lower(), line.upper()} or entropy(line) < 4:  # bits; bytes in base64 have 5

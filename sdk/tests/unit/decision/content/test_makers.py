@@ -14,6 +14,7 @@ from holdfast.decision.content.shapes import counts_up
 # Put together here, so that no scanner takes these made-up values for leaked ones.
 HEX = "3f9a0c17d2e84b65" * 4
 MIXED = "aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xYz5T6qK"
+DIGITS = str.maketrans("abcdef", "123456")
 UUID = str(uuid.UUID(int=0x5A3C9F20_1B7D_4E68_9A0B_C1D2E3F40516))
 
 
@@ -147,3 +148,83 @@ def test_a_key_is_known_by_what_its_maker_always_writes(key: str) -> None:
 )
 def test_a_password_is_known_by_the_option_or_the_entry_it_stands_in(text: str) -> None:
     assert found(text) == ["S3cretPw1"]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        f"sgp_{HEX}",
+        f"sgd_{HEX}",
+        f"pat-{'ap1'}-{UUID}",
+        f"r.{MIXED[:24]}",
+        f"b.AAAAAQ{HEX}",
+        f"2/{HEX[:16].translate(DIGITS)}/{HEX[:16].translate(DIGITS)}:{HEX[:32]}",
+        f"oa2-client-id_{HEX[:32]}:{MIXED}ab",
+        f"odt_{HEX[:8]}_{HEX[:32]}",
+        f"123456789012345|{MIXED[:27]}",
+        f"https://api.telegram.org/bot123456789:AA{MIXED[:33]}/getMe",
+        f"https://discord.com/api/v10/webhooks/{'1' * 18}/{HEX}",
+        f"https://hooks.slack-gov.com/services/T{HEX[:8]}/B{HEX[:8]}/{MIXED[:24]}",
+        f"IQoJb3JpZ2luX2Vj{MIXED}{MIXED}",
+        f"eyAi{MIXED}.{MIXED}.{MIXED}",
+        f"11{HEX[:32]}",
+        f"Jenkins-Crumb: {HEX[:32]}",
+        f"sumologic_access_id = su{MIXED[:12]}",
+        f"statuspage_token = {MIXED}",
+    ],
+)
+def test_makers_write_their_keys_like_this(key: str) -> None:
+    assert found(key)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "password = {quotes}{value}{quotes}",
+        "<td>password</td><td>{value}</td>",
+        "**Password:** {value}",
+        "<b>Password</b>: {value}",
+        '<Password Type="text">{value}</Password>',
+        "<password><![CDATA[{value}]]></password>",
+        "password: |\n  {value}",
+        'password <- "{value}"',
+        'var password string = "{value}"',
+        'let password: String = String::from("{value}");',
+        'settings.get("password") or "{value}"',
+        'password.value = "{value}"',
+        '{{"password": {{"value": "{value}"}}}}',
+        '{{"key":"password","value":"{value}"}}',
+        'variable "db_password" {{\n  type    = string\n  default = "{value}"\n}}',
+        '<input name="password" type="hidden" value="{value}">',
+        "Password (login): {value}",
+        "P/W: {value}",
+        "pass word: {value}",
+        "the password was changed to {value}",
+        "?user=bob&password={value}",
+        "jwt.sign(payload, '{value}')",
+        "mongosh --username bob --password {value}",
+    ],
+)
+def test_a_password_is_found_however_code_data_and_prose_give_it(form: str) -> None:
+    assert found(form.format(value="dipPr10Gg!", quotes='"' * 3)) == ["dipPr10Gg!"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Positional arguments to pass to `func`.",
+        "<td>password</td><td>required</td>",
+        "**Password:** must have twelve characters",
+        'password = password.encode("utf-8")',
+        "nextPageToken: 3f9a0c17d2e84b653f9a0c17d2e84b65",
+        'variable "db_password" {\n  type = string\n}',
+    ],
+)
+def test_a_sign_without_a_value_gives_nothing(text: str) -> None:
+    assert found(text) == []
+
+
+def test_a_line_torn_out_of_a_key_of_openssh_is_one() -> None:
+    line = "/".join((MIXED[:34], MIXED[:35]))
+    assert len(line) == 70  # where it breaks its lines
+    assert found(f"before\n{line}\nafter") == [line]

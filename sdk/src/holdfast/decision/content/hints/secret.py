@@ -12,6 +12,7 @@ from holdfast.decision.content.format_table import HEADED, SEARCHED
 from holdfast.decision.content.hints.hint import Hint
 from holdfast.decision.content.hints.loosening import loosen
 from holdfast.decision.content.provider_names import NAMES
+from holdfast.decision.content.signs import SIGN
 
 NAMES_MAX: Final = 200
 """An automaton takes no pattern of any length."""
@@ -19,25 +20,34 @@ _PLAIN: Final = r"[^\s\"'`,;&<>(){}\[\]|\\]"
 """A character of a value without quotes."""
 _OPEN: Final = r"(?:\\+\"|[\"'`]|&quot;)"
 _PASSWORD: Final = (
-    r"(?:pass|pasw|pwd|pw|psw|identified|securestring)"  # noqa: S105  # the words for one
-    r"(?:_?w(?:or)?d|wort|e|wrd|word|wrsd|worsd|ord|rord|phrase|code|d|rd|words)?"
+    r"(?:pass|pasw|paasw|pwd|pw|p/w|psw|identified|securestring)"  # noqa: S105  # the words for one
+    r"(?:[_ -]?w(?:or)?d|wort|e|wrd|word|wrsd|worsd|ord|rord|phrase|code|d|rd|words)?"
     r"(?:[_-]?(?:[0-9]{1,4}|value|prod|dev|test|hash|confirmation))?"
 )
-_FIRM: Final = ("secret", "token", "key", "auth", "cred", "private", "access", "bearer", "basic", "unseal")
+_FIRM: Final = (
+    "secret",
+    "token",
+    "key",
+    "auth",
+    "cred",
+    "private",
+    "access",
+    "bearer",
+    "basic",
+    "unseal",
+    "crumb",
+)
 _SIGNED: Final = (*_FIRM, "salt", "nonce", "login", "api")
 _TAIL: Final = (
     r"(?:orization|entication|ential|entials)?"
     r"(?:[_ -]?(?:[0-9]{1,4}|value|prod|dev|test|live|primary|secondary))?"
 )
 _TOKEN: Final = rf"(?:{'|'.join(_FIRM)}){_TAIL}"
-_SIGN: Final = (
-    r"(?:[\"'],?[\s?]+[\"']?value[\"']?[\s?]?[:=][\s?]*|"
-    r"\\*(?:&quot;|\[[\w?]*\]|[\"'`)\]])*[ \t]*"
-    r"(?:\??: ?(?:str|&?[\w<>\[\]?]+) ?=|[:=?!~]*=>?|:=?|%3[Dd]|->|\|\||\?[:?]|- |\.equals\(|,|\(|\|)"
-    r"(?:[\s?]*(?:(?:new )?[A-Za-z]+\()?[(\[]?[bBuUrRfFL@]?)?"
-    r"|[\s?]+value[\s?]?[:=][\s?]*|[\"']?>)"
+_SIGN: Final = f"(?:{loosen(SIGN)})"
+_GAP: Final = (
+    r"(?:(?:[\"'`]?[ \t]|\\t)+"
+    r"(?:is:? |was |(?:set |changed |reset )?to |by |-string |-force |-asplaintext )*|[-._:/]{1,2})"
 )
-_GAP: Final = r"(?:(?:[\"'`]?[ \t]|\\t)+(?:is |by |-string |-force |-asplaintext )*|[-._:/]{1,2})"
 _SCHEME: Final = r"(?:\\?[\"'`]?(?:bearer|basic|token|ssws|apikey|\[\]byte\{)[ \t:]*)?"
 _SIGNS: Final = r"[\w+/=.~%-]"
 _KEY_LIKE: Final = "|".join(
@@ -64,6 +74,7 @@ def hints() -> Iterator[Hint]:
 
 
 _SIZED: Final = (
+    r"11[0-9a-f]{32}",
     r"[0-9a-fx]{31}[0-9a-fx]{0,5}NRAL",
     r"(?:[MNO][ADQTgjwz][AEIMQUYcgk][012345wxyz]){4}O[\w-]{27}",
     r"[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}",
@@ -71,14 +82,15 @@ _SIZED: Final = (
     r"[0-9]{1,3}-[A-Za-z0-9]{64}",
     r"[0-9]{12,18}(?:\||%7C)[\w-]{24}",
     r"[A-Za-z0-9+/]{62}",  # a line of a key, with two signs that fill it up
-    r"\A[\s?\"'*#+]{0,16}[A-Za-z0-9+/]{40}",  # or a scrap of one that is all of the text
+    r"\A[\s\S]{0,40}[A-Za-z0-9+/]{40}",  # or a scrap of one that is all of the text
 )
 """What `formats` and `secrets` know by its length."""
 
 _PLACES: Final = (
     r"://[^\s/:\"'<>]*:[^\s/\"'<>]+@",
     r"[\s?]-(?:u|U|-user)[ =]?[\"']?[^\s\"':$]+[\"']?:",
-    r"[\s?](?:-u|/u|-U|--?username)[\s\S]+[\s?][-/]p",
+    r"[\s?](?:-u|/u|-U|--?user)[\s\S]+[\s?][-/]p",
+    r"[\s?]--user[\s\S]+[\s?]--password",
     r"(?:Credentials?|DirectoryEntry|PasswordAuthentication|getConnection|_connect)\(",
     r"(?:BasicAuth|auth=|\.login|bind_s)\(",
 )
@@ -87,7 +99,7 @@ _PLACES: Final = (
 def _literals() -> Iterator[str]:
     """Words that are rare enough by themselves."""
     yield "private key"
-    narrowed = {"://", "curl", " -p", " /p"}
+    narrowed = {"://", "curl", " -p", " --p", " /p"}
     called = {mark for mark in logins.MARKS if mark.endswith("(")} | {"credential"}
     yield from (re.escape(mark) for mark in logins.MARKS if mark not in narrowed | called)
 
