@@ -49,10 +49,12 @@ def wrk(
     return found
 
 
-def streams(target: Target, *, count: int, core: int | None, hold_s: float = 0.0) -> dict[str, Any]:
-    """What a chunk is late by, and what it costs."""
+def streams(
+    target: Target, *, count: int, core: int | None, model: str = "mock-stream", hold_s: float = 0.0
+) -> dict[str, Any]:
+    """What a chunk is late by, and what it costs; after `hold_s` it is seen how many are open."""
     command = [sys.executable, "-m", "bench.gateway.streaming", "load", "--streams", str(count)]
-    command += ["--url", (target.stream_base or target.base) + CALLS, "--timeout-s", "60"]
+    command += ["--url", (target.stream_base or target.base) + CALLS, "--timeout-s", "60", "--model", model]
     command += ["--hold-s", str(hold_s), "--ramp-s", str(max(1.0, count / 1000))]
     headers = target.headers if target.stream_headers is None else target.stream_headers
     for line in headers:

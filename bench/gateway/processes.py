@@ -87,6 +87,12 @@ def memory_mb(pids: Sequence[int]) -> float:
     return round(total / 1000, 1)
 
 
+def peak_mb(pids: Sequence[int]) -> float:
+    """The most memory that each of these processes ever had."""
+    lines = (line for pid in pids for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    return sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1000
+
+
 def wait_for(url: str, process: subprocess.Popen[bytes], *, log: Path, headers: Mapping[str, str]) -> float:
     """Seconds until this address answers.
 

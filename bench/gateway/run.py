@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import json
 import os
+import resource
 import statistics
 import sys
 import tempfile
@@ -20,13 +21,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.gateway.cells import HOLD_S, kill_latency, slope, streams, wrk
-from bench.gateway.processes import free_port, spawn, stop, wait_for
-from bench.gateway.targets import BUILDERS, Bench, Target
+from bench.gateway.processes import free_port, peak_mb, spawn, stop, wait_for
+from bench.gateway.targets import BUILDERS, Bench, Target, holdfast
 from bench.gateway.upstreams import QUESTION, nginx
 
 CONNECTIONS: Final = (1, 16, 64)
 STREAMS: Final = 200
 IDLE: Final = 10_000
+IDLE_MS: Final = 45_000
+"""How long an idle stream says nothing."""
+FILES_A_STREAM: Final = 2
+SPARE_FILES: Final = 500
 KILLS: Final = 200
 SLOPE: Final = 100_000
 BARS: Final = {
@@ -64,6 +69,8 @@ def measure(bench: Bench, options: argparse.Namespace) -> Found:
         for target in targets:
             if target.name == "holdfast":
                 _alone(target, found[target.name], bench, options)
+    if options.idle and "calls" in found.get("holdfast", {}):
+        found["holdfast"]["idle"] = _idle(bench, options)
     return found
 
 
@@ -98,13 +105,25 @@ def _alone(target: Target, found: dict[str, Any], bench: Bench, options: argpars
     if options.slope:
         found["slope"] = slope(target, requests=options.slope, folder=bench.folder, core=options.load_core)
         _say(f"slope: {found['slope']}")
-    if options.idle:
-        found["idle"] = streams(target, count=options.idle, core=options.load_core, hold_s=HOLD_S)
-        found["idle"]["worker_mb"] = target.worker_memory_mb()
-        _say(f"idle: {found['idle']}")
     if options.kills:
         found["kills"] = asyncio.run(kill_latency(target, trials=options.kills))
         _say(f"kills: {found['kills']}")
+
+
+def _idle(bench: Bench, options: argparse.Namespace) -> dict[str, Any]:
+    """Streams that stand still, with as many workers as the system's limit of open files asks for."""
+    _, files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    workers = -(-options.idle * FILES_A_STREAM // max(1, files - SPARE_FILES))
+    target = holdfast(bench, workers=workers)
+    try:
+        before = peak_mb(target.workers)
+        found = streams(target, count=options.idle, core=options.load_core, model="mock-idle", hold_s=HOLD_S)
+        grown = peak_mb(target.workers) - before
+        found |= {"workers": workers, "kb_each": round(grown / options.idle * 1e3, 1)}
+    finally:
+        target.stop()
+    _say(f"idle: {found}")
+    return found
 
 
 def table(found: Found) -> Iterator[str]:
@@ -185,17 +204,22 @@ def _say(text: str) -> None:
 
 
 @contextmanager
-def _upstreams(folder: Path, core: int | None) -> Iterator[tuple[str, str]]:
-    fast, slow = free_port(), free_port()
+def _upstreams(folder: Path, core: int | None) -> Iterator[tuple[str, str, str]]:
+    fast, slow, idle = free_port(), free_port(), free_port()
     (folder / "body.json").write_text(json.dumps(QUESTION))
+    serve = [sys.executable, "-m", "bench.gateway.streaming", "serve", "--port"]
+    commands = {
+        fast: nginx("static", folder, fast=fast),
+        slow: [*serve, str(slow)],
+        idle: [*serve, str(idle), "--chunks", "2", "--interval-ms", str(IDLE_MS)],
+    }
     with ExitStack() as stack:
-        serving = [sys.executable, "-m", "bench.gateway.streaming", "serve", "--port", str(slow)]
-        for command, port in ((nginx("static", folder, fast=fast), fast), (serving, slow)):
+        for port, command in commands.items():
             log = folder / f"upstream-{port}.log"
             process = spawn(command, log=log, core=core)
             stack.callback(stop, process)
             wait_for(f"http://127.0.0.1:{port}/v1/models", process, log=log, headers={})
-        yield f"http://127.0.0.1:{fast}", f"http://127.0.0.1:{slow}"
+        yield f"http://127.0.0.1:{fast}", f"http://127.0.0.1:{slow}", f"http://127.0.0.1:{idle}"
 
 
 def main() -> int:
@@ -220,9 +244,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="bench-gateway-") as name:
         folder = Path(name)
         try:
-            with _upstreams(folder, options.load_core) as (fast, slow):
+            with _upstreams(folder, options.load_core) as addresses:
                 environments = (options.environments or folder / "environments").resolve()
-                bench = Bench(folder, environments, fast, slow, 1 if cores else None)
+                bench = Bench(folder, environments, *addresses, core=1 if cores else None)
                 found = measure(bench, options)
         except RuntimeError as error:
             print(f"cannot be measured here: {error}", file=sys.stderr)

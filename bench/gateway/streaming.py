@@ -200,15 +200,15 @@ async def load(options: argparse.Namespace) -> None:
         _, reader = await loop.create_connection(lambda: Reader(request, delays, firsts), host, port)
         readers.append(reader)
         await asyncio.sleep(options.ramp_s / options.streams)
-    if options.hold_s:
-        await asyncio.sleep(options.hold_s)
-    else:
-        await asyncio.wait([reader.ended for reader in readers], timeout=options.timeout_s)
+    await asyncio.sleep(options.hold_s)
+    held = sum(reader.status == 200 and not reader.ended.done() for reader in readers)
+    await asyncio.wait([reader.ended for reader in readers], timeout=options.timeout_s)
     delays.sort()
     firsts.sort()
     found = {
         "streams": options.streams,
         "complete": sum(reader.complete for reader in readers),
+        "held": held,
         "open": sum(reader.status == 200 and not reader.ended.done() for reader in readers),
         "refused": sum(reader.status not in {0, 200} for reader in readers),
         "statuses": sorted({reader.status for reader in readers}),

@@ -45,6 +45,8 @@ class Bench:
     """Address of the upstream that answers at once."""
     slow: str
     """Address of the one that streams."""
+    idle: str
+    """Address of the one whose streams stand still."""
     core: int | None
 
 
@@ -58,8 +60,8 @@ class Target:
     headers: list[str] = field(default_factory=list)
     stream_base: str = ""
     stream_headers: list[str] | None = None
-    worker: int | None = None
-    """The process that serves calls, when there are others beside it."""
+    workers: list[int] = field(default_factory=list[int])
+    """The processes that serve calls, when there are others beside them."""
     start_s: float = 0.0
     api: int = 0
     """The port of its control plane, when it has one of its own."""
@@ -74,16 +76,16 @@ class Target:
         return cpu_s(self.pids)
 
     def worker_cpu_s(self) -> float:
-        """Of the process that serves calls; of all when there is but one."""
-        return cpu_s([self.worker]) if self.worker else self.cpu_s()
+        """Of those that serve calls; of all when there are no others."""
+        return cpu_s(self.workers or self.pids)
 
     def memory_mb(self) -> float:
         """Of all its processes."""
         return memory_mb(self.pids)
 
     def worker_memory_mb(self) -> float:
-        """Of the process that serves calls."""
-        return memory_mb([self.worker]) if self.worker else self.memory_mb()
+        """Of those that serve calls."""
+        return memory_mb(self.workers or self.pids)
 
     def stop(self) -> None:
         """End it."""
@@ -144,14 +146,14 @@ def portkey(bench: Bench) -> Target:
     return _started(target, "/", log)
 
 
-def holdfast(bench: Bench) -> Target:
+def holdfast(bench: Bench, *, workers: int = 1) -> Target:
     """Holdfast with a key, a route, rules, a budget, and everything recorded."""
-    data, log = bench.folder / "holdfast", bench.folder / "holdfast.log"
+    api, port = free_port(), free_port()
+    data, log = bench.folder / f"holdfast-{api}", bench.folder / f"holdfast-{api}.log"
     (data / "policies").mkdir(parents=True)
     (data / "policies" / "rules.cedar").write_text(_rules())
     (data / "policies" / "budgets.yaml").write_text(BUDGETS)
     (data / "prices.toml").write_text(PRICES)
-    api, port = free_port(), free_port()
     process = spawn(
         [
             *(sys.executable, "-m", "holdfast_server", "--port", str(api), "--otlp-port", "-1"),
@@ -162,15 +164,17 @@ def holdfast(bench: Bench) -> Target:
             "HOLDFAST_PRICES": str(data / "prices.toml"),
             "HOLDFAST_GATEWAY__CALLS": "20000",
             "HOLDFAST_GATEWAY__CONNECTIONS": "20000",
+            "HOLDFAST_GATEWAY__WORKERS": str(workers),
         },
     )
     target = Target("holdfast", f"http://127.0.0.1:{port}", process)
     _started(target, "/health", log)
     secret = _tell(api, bench)
     target.headers = [f"authorization: Bearer {secret}"]
-    target.worker, target.api = _worker(api), api
+    target.workers, target.api = _workers(api, workers), api
     if bench.core is not None and shutil.which("taskset"):
-        _run(["taskset", "-p", "-c", str(bench.core), str(target.worker)])
+        for worker in target.workers:
+            _run(["taskset", "-p", "-c", str(bench.core), str(worker)])
     return target
 
 
@@ -216,8 +220,8 @@ def ask(port: int, method: str, path: str, body: Any = None) -> Any:
 def _tell(api: int, bench: Bench) -> str:
     """Providers, a route and a key; the key's secret."""
     terms = {"secret": "sk-x", "connections_max": 20_000, "by": "bench"}
-    for name, url in (("fast", bench.fast), ("slow", bench.slow)):
-        said = {"base_url": url, "models": [f"mock-{'fast' if name == 'fast' else 'stream'}"], **terms}
+    for name, url in (("fast", bench.fast), ("stream", bench.slow), ("idle", bench.idle)):
+        said = {"base_url": url, "models": [f"mock-{name}"], **terms}
         ask(api, "PUT", f"/v1/gateway/providers/{name}", said)
     targets = [{"provider": "fast", "model": "mock-fast"}]
     ask(api, "PUT", "/v1/gateway/routes/mock-fast", {"targets": targets, "by": "bench"})
@@ -227,13 +231,13 @@ def _tell(api: int, bench: Bench) -> str:
     return made["secret"]
 
 
-def _worker(api: int) -> int:
+def _workers(api: int, count: int) -> list[int]:
     for _ in range(50):
-        for worker in ask(api, "GET", "/v1/gateway")["workers"]:
-            if worker["pid"]:
-                return worker["pid"]
+        told = [one["pid"] for one in ask(api, "GET", "/v1/gateway")["workers"] if one["pid"]]
+        if len(told) == count:
+            return told
         time.sleep(0.2)
-    raise RuntimeError("no worker told its process id")
+    raise RuntimeError("not every worker told its process id")
 
 
 def _started(target: Target, path: str, log: Path) -> Target:
