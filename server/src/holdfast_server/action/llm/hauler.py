@@ -27,7 +27,12 @@ class Hauler:
 
     def __init__(self, folder: Path, server: str, *, key: str, settings: Settings) -> None:
         said = settings.gateway
-        self._post = Post(str(folder), server, key, pii=settings.redaction.pii, contents=said.contents)
+        self._post = Post(
+            *(str(folder), server, key),
+            pii=settings.redaction.pii,
+            contents=said.contents,
+            journal_bytes=said.journal_bytes,
+        )
         self._folder = folder
         self._process: asyncio.subprocess.Process | None = None
 

@@ -32,6 +32,7 @@ from holdfast.record import Dropped, Envelope, Process, ShippedRecord
 from holdfast.record.ledger import Reader, is_locked
 from holdfast.record.otlp import wrap_spans
 from holdfast_server import __version__
+from holdfast_server.action.llm.pace import Pace, read_use
 from holdfast_server.action.llm.slots import list_folders
 from holdfast_server.errors import HoldfastError
 from holdfast_server.kit.logging import configure
@@ -60,8 +61,10 @@ LOGS_KEPT: Final = 8
 CONNECT_S: Final = 2.0
 ANSWER_S: Final = 30.0
 STATE: Final = "shipped"
-NICER: Final = 10
+NICER: Final = 19
 END: Final = 2**62
+PRESSED: Final = 0.75
+"""Of a journal: with so much waiting, nothing is left that a worker could leave out."""
 REFUSED: Final = frozenset({400, 409, 413, 415, 422})
 """It will never be taken, however often it is sent."""
 
@@ -74,6 +77,8 @@ class Post(msgspec.Struct, frozen=True):
     key: str = ""
     pii: bool = False
     contents: bool = True
+    journal_bytes: int = END
+    """Of one worker, beyond which nothing but records goes into it."""
 
 
 class State(msgspec.Struct):
@@ -317,16 +322,15 @@ def main() -> None:
 
 def _work(post: Post, sender: Sender, ended: threading.Event) -> None:
     unfolder, shippers = _make_unfolder(post), dict[Path, Shipper]()
-    until, away = float("inf"), ""
+    until, away, folder = float("inf"), "", Path(post.folder)
+    pace = Pace(lambda: read_use(list_folders(folder)), ended.wait)
     while time.monotonic() < until:
         if ended.is_set() and until == float("inf"):
             until = time.monotonic() + LAST_S
-        worked = False
+        worked, began = False, time.monotonic()
         try:
-            for folder in list_folders(Path(post.folder)):
-                shipper = shippers.get(folder) or shippers.setdefault(
-                    folder, Shipper(folder, sender, unfolder)
-                )
+            for one in list_folders(folder):
+                shipper = shippers.get(one) or shippers.setdefault(one, Shipper(one, sender, unfolder))
                 worked = shipper.ship() or worked
             away = ""
         except (Away, OSError, HoldfastError) as error:
@@ -337,9 +341,12 @@ def _work(post: Post, sender: Sender, ended: threading.Event) -> None:
             away = str(error)
             ended.wait(AWAY_S)
             continue
-        if not worked:
-            if ended.is_set():
-                return
+        if worked:
+            pressed = waiting_bytes(folder) > post.journal_bytes * PRESSED
+            pace.worked(time.monotonic() - began, pressed=pressed)
+        elif ended.is_set():
+            return
+        else:
             ended.wait(PAUSE_S)
 
 

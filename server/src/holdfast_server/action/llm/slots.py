@@ -59,8 +59,17 @@ def find_orphans(folder: Path, ours: Collection[str]) -> list[Path]:
 
 def end_orphan(folder: Path) -> None:
     """Tell a worker to let its streams end and leave."""
-    with contextlib.suppress(OSError, ValueError):
-        os.kill(int((folder / LOCK).read_text()), signal.SIGTERM)
+    with contextlib.suppress(OSError):
+        if pid := read_pid(folder):
+            os.kill(pid, signal.SIGTERM)
+
+
+def read_pid(folder: Path) -> int:
+    """Who has a folder, or had it last; 0 when nobody did."""
+    try:
+        return int((folder / LOCK).read_text())
+    except (OSError, ValueError):
+        return 0
 
 
 def is_held(folder: Path) -> bool:
