@@ -75,15 +75,20 @@ def cpu_s(pids: Sequence[int]) -> float:
     return ticks / _TICK
 
 
-def memory_mb(pids: Sequence[int]) -> float:
-    """Proportional memory of these processes: shared pages count once."""
+def memory_mb(pids: Sequence[int], kind: str = "Pss") -> float:
+    """Proportional memory of these processes: shared pages count once.
+
+    Args:
+        pids: whose.
+        kind: `Pss_Anon` leaves out the pages of files that are mapped, which are the system's to keep or drop.
+    """
     total = 0
     for pid in pids:
         try:
             lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
         except OSError:
             continue
-        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+        total += sum(int(line.split()[1]) for line in lines if line.startswith(f"{kind}:"))
     return round(total / 1000, 1)
 
 
