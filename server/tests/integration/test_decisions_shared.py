@@ -9,6 +9,10 @@ from typing import Any
 
 import pytest
 
+from holdfast_server.decision.budgets import store
+from holdfast_server.decision.budgets.proof import Proof
+from holdfast_server.record.ledger.log import LOG
+
 READ = {"tool": "fetch", "parameters": {"type": "object"}, "effect": "read", "reversible": True}
 POLL = READ | {
     "tool": "job",
@@ -138,6 +142,26 @@ async def test_what_is_under_way_is_held_over_a_restart(start_here: Any, rules: 
         await here.services.decider.close()
         shown = await show(here, budget)
         assert (shown["used"], shown["used"] + shown["held"]) == (1, 5)
+
+
+async def test_a_ledger_is_read_back_whole_however_few_records_are_in_memory(
+    start_here: Any, rules: Any
+) -> None:
+    async with start_here(policies=rules()) as here:
+        await register(here)
+        await add(here, limit=50)
+        steps = [(await ask(here, session=f"s{n}"))["step"] for n in range(7)]
+        for step in steps[:4]:
+            await tell(here, step)
+        for step in steps[4:6]:
+            await tell(here, step, "refused")
+        await here.services.minutes.take_in()
+        proof = Proof(here.services.ledger, page=2)
+        async with here.services.backtests.db.read() as connection:
+            rows = {one.id: one for one in await store.list_out_of_log(connection, LOG)}
+            terms = {one.id: one.terms for one in await store.list_budgets(connection)}
+            (told,) = await proof.recall(connection, LOG, rows, terms)
+        assert (told.used, list(told.holds)) == (4, steps[6:])
 
 
 def test_what_was_used_is_known_though_the_server_was_killed(tmp_path: Path, up: Any, rules: Any) -> None:

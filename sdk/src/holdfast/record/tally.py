@@ -13,40 +13,52 @@ NS_PER_MS: Final = 1_000_000
 
 
 def tally(leaves: Iterable[Leaf], units: Mapping[str, str]) -> dict[str, int]:
-    """How much of each lease was used, as the process itself would have said.
-
-    A call whose end is not recorded has used all that was held for it: nobody knows better.
+    """How much of each lease was used, as `Tally.whole` says.
 
     Args:
         leaves: every record of the ledger, in its order.
         units: the unit of each lease that is asked about; others are passed over.
     """
-    used, under_way = recount(leaves, units)
-    for began in under_way.values():
-        _add(used, units, began, None)
-    return used
+    counted = Tally(units)
+    counted.add(leaves)
+    return counted.whole()
 
 
-def recount(
-    leaves: Iterable[Leaf], units: Mapping[str, str]
-) -> tuple[dict[str, int], dict[str, DecisionRecord]]:
-    """How much of each lease calls used that ended, and the calls whose end is not recorded, by their steps.
+class Tally:
+    """Counts what calls used while their records are read; a ledger of any length, a part at a time."""
 
-    Args:
-        leaves: every record of the ledger, in its order.
-        units: the unit of each lease that is asked about; others are passed over.
-    """
-    used = dict.fromkeys(units, 0)
-    under_way: dict[str, DecisionRecord] = {}
-    for leaf in leaves:
-        if isinstance(leaf, DecisionRecord):
-            if leaf.leases:
-                under_way[leaf.step] = leaf
-        elif isinstance(leaf, OutcomeRecord):
-            began = under_way.pop(leaf.step, None)
-            if began is not None:
-                _add(used, units, began, used_by(leaf, began.at_ns))
-    return used, under_way
+    def __init__(self, units: Mapping[str, str]) -> None:
+        """Begin.
+
+        Args:
+            units: the unit of each lease that is asked about; others are passed over.
+        """
+        self._units = units
+        self.used = dict.fromkeys(units, 0)
+        """How much of each lease calls used that ended."""
+        self.under_way: dict[str, DecisionRecord] = {}
+        """The calls whose end is not recorded, by their steps."""
+
+    def add(self, leaves: Iterable[Leaf]) -> None:
+        """Take in the next records of the ledger, in its order."""
+        for leaf in leaves:
+            if isinstance(leaf, DecisionRecord):
+                if leaf.leases:
+                    self.under_way[leaf.step] = leaf
+            elif isinstance(leaf, OutcomeRecord):
+                began = self.under_way.pop(leaf.step, None)
+                if began is not None:
+                    _add(self.used, self._units, began, used_by(leaf, began.at_ns))
+
+    def whole(self) -> dict[str, int]:
+        """How much of each lease was used, as the process itself would have said.
+
+        A call whose end is not recorded has used all that was held for it: nobody knows better.
+        """
+        used = dict(self.used)
+        for began in self.under_way.values():
+            _add(used, self._units, began, None)
+        return used
 
 
 def used_by(outcome: OutcomeRecord, began_ns: int) -> Used:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -12,14 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holdfast.decision.budgets import BudgetTerms
 from holdfast.decision.budgets.exchange import LeaseRow
-from holdfast.record import DecisionRecord, Leaf
-from holdfast.record.tally import recount, tally
+from holdfast.record import DecisionRecord
+from holdfast.record.tally import Tally
 from holdfast_server.errors import Conflict
 from holdfast_server.record.ledger.log import ServerLedger
 from holdfast_server.record.ledger.tables import leaves
 
-RECORDS_MAX: Final = 2_000_000
-"""Records of one process that are read to settle its leases."""
+PAGE: Final = 10_000
+"""Records in memory at once, however long the ledger is."""
 
 
 class Recalled(msgspec.Struct, frozen=True):
@@ -38,8 +38,8 @@ class Recalled(msgspec.Struct, frozen=True):
 class Proof:
     """Reads the records of one process back from the server's own log."""
 
-    def __init__(self, ledger: ServerLedger) -> None:
-        self._ledger = ledger
+    def __init__(self, ledger: ServerLedger, page: int = PAGE) -> None:
+        self._ledger, self._page = ledger, page
 
     async def used(
         self, connection: AsyncConnection, log: str, size: int, units: Mapping[str, str]
@@ -53,14 +53,14 @@ class Proof:
             units: the unit of every lease that is asked about.
 
         Raises:
-            Conflict: not all of its records are here, or they are too many to read.
+            Conflict: not all of its records are here.
         """
-        query = sa.select(leaves.c.position).where(leaves.c.log == log, leaves.c.log_index < size)
-        places = list((await connection.scalars(query.order_by(leaves.c.log_index).limit(RECORDS_MAX))).all())
-        if len(places) != size:
+        whole = (leaves.c.log == log, leaves.c.log_index < size)
+        here = await connection.scalar(sa.select(sa.func.count()).select_from(leaves).where(*whole))
+        if here != size:
             hint = "Ship the whole ledger first; what is in doubt counts as used until then."
-            raise Conflict(f"{len(places)} of the {size} records of {log[:64]} are here", hint=hint)
-        return await asyncio.to_thread(lambda: tally(self._read(places), units))
+            raise Conflict(f"{here} of the {size} records of {log[:64]} are here", hint=hint)
+        return (await self._tally(connection, whole, leaves.c.log_index, units)).whole()
 
     async def recall(
         self,
@@ -79,14 +79,28 @@ class Proof:
         """
         since = min(row.granted_ns for row in rows.values())
         wanted = (leaves.c.log == log, leaves.c.at_ns >= since, leaves.c.type.in_(("decision", "outcome")))
-        query = sa.select(leaves.c.position).where(*wanted).order_by(leaves.c.position).limit(RECORDS_MAX)
-        places = list((await connection.scalars(query)).all())
         units = {name: terms[row.budget].unit for name, row in rows.items()}
-        used, under_way = await asyncio.to_thread(lambda: recount(self._read(places), units))
-        return [_recall(row, terms[row.budget], used[name], under_way) for name, row in rows.items()]
+        told = await self._tally(connection, wanted, leaves.c.position, units)
+        return [
+            _recall(row, terms[row.budget], told.used[name], told.under_way) for name, row in rows.items()
+        ]
 
-    def _read(self, places: Sequence[int]) -> Iterator[Leaf]:
-        return (self._ledger.read(place) for place in places)
+    async def _tally(
+        self,
+        connection: AsyncConnection,
+        wanted: Sequence[sa.ColumnElement[bool]],
+        order: sa.Column[int],
+        units: Mapping[str, str],
+    ) -> Tally:
+        """Read these records in this order, a page at a time."""
+        told, last = Tally(units), -1
+        while True:
+            query = sa.select(leaves.c.position, order).where(*wanted, order > last)
+            rows = (await connection.execute(query.order_by(order).limit(self._page))).all()
+            if not rows:
+                return told
+            last = rows[-1][1]
+            await asyncio.to_thread(told.add, (self._ledger.read(place) for place, _ in rows))
 
 
 def _recall(
