@@ -70,8 +70,8 @@ class Call:
 
     __slots__ = (
         "_answer",
-        "_caller",
         "_back_ns",
+        "_caller",
         "_chosen",
         "_ended",
         "_house",
@@ -106,8 +106,8 @@ class Call:
         self._chosen: Chosen | None = None
         self._ready: Chosen | Wait | None = None
         self._step: Step | None = None
-        self._trial = Trial(house, question, caller, place)
-        self._memory = Memory.of(house.caches, request, question, plan)
+        self._trial = Trial(house, question, caller, place, again=plan.route.tries > 1)
+        self._memory = Memory(house.caches, request, question, plan) if plan.route.cache is not None else None
         self._answer: Answer | None = None
         self._translation: Translation | None = None
         self._sent_ns = self._back_ns = 0
@@ -290,7 +290,10 @@ class Call:
         self._back_ns = time.monotonic_ns()
         step.upstream_ns += self._back_ns - self._sent_ns
         passing = self._pass_error if status >= 300 else self._pass_answer
-        reply = passing(step, status, _without_coding(headers), _plain(headers, body))
+        coding = _find(headers, b"content-encoding")
+        if coding:
+            headers, body = _without_coding(headers), _plain(coding, body)
+        reply = passing(step, status, headers, body)
         return self._end(reply) if isinstance(reply, Reply) else reply
 
     def _elsewhere(self) -> Again | None:
@@ -318,16 +321,14 @@ class Call:
         checks = Checks.of(self._house, step, self._question)
         said = body if checks is None else checks.whole(body)
         self._close("done")
-        return (
-            self._checked(said, status, headers)
-            if isinstance(said, bytes | Reply)
-            else self._wait(said, status, headers)
-        )
+        if isinstance(said, bytes | Reply):
+            return self._checked(step, said, status, headers)
+        return self._wait(step, said, status, headers)
 
-    async def _wait(self, said: Awaitable[bytes | Reply], status: int, headers: Headers) -> Reply:
-        return self._end(self._checked(await said, status, headers))
+    async def _wait(self, step: Step, said: Awaitable[bytes | Reply], status: int, headers: Headers) -> Reply:
+        return self._end(self._checked(step, await said, status, headers))
 
-    def _checked(self, said: bytes | Reply, status: int, headers: Headers) -> Reply:
+    def _checked(self, step: Step, said: bytes | Reply, status: int, headers: Headers) -> Reply:
         if isinstance(said, Reply):
             return said
         if self._translation is not None:
@@ -336,8 +337,8 @@ class Call:
             except Invalid as error:
                 return self._refuse(502, error.code, error.message)
         if self._memory is not None:
-            self._memory.keep(self._going, status, headers, said)
-        return Reply(status, headers + marks_of(self._going), said)
+            self._memory.keep(step, status, headers, said)
+        return Reply(status, headers + marks_of(step), said)
 
     def _pass_error(self, step: Step, status: int, headers: Headers, body: bytes) -> Reply | Again:
         """A provider's own error goes on as it came; a page of somebody in between does not."""
@@ -412,11 +413,11 @@ class Call:
         if step.decided_at < 0:
             self._house.release_unjudged(step)
             return
+        if self._back_ns:
+            step.own_ns += time.monotonic_ns() - self._back_ns
         close(self._house, step, status, error=error, breaks=breaks)
 
     def _tell(self, kind: Kind, *, retry_after: str = "") -> None:
-        if self._back_ns:
-            step.own_ns += time.monotonic_ns() - self._back_ns
         """Let the router know, once for each try."""
         chosen, self._chosen = self._chosen, None
         if chosen is None:
@@ -449,15 +450,13 @@ class Call:
         return reply
 
 
-def _plain(headers: Headers, body: bytes) -> bytes:
+def _plain(coding: str, body: bytes) -> bytes:
     """A body without its content coding, though none was asked for."""
-    coding = _find(headers, b"content-encoding").strip().lower()
+    coding = coding.strip().lower()
     return Inflater(coding)(body) if coding not in {"", "identity"} else body
 
 
 def _without_coding(headers: Headers) -> Headers:
-    if not _find_bytes(headers, b"content-encoding"):
-        return headers
     return [pair for pair in headers if pair[0].lower() != b"content-encoding"]
 
 

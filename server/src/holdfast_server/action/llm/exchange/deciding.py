@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from holdfast.action import NOTHING, Action, Effect, Estimate, Kind, digest
-from holdfast.decision import Bundle, Controls, Decision, Reason, Session, Verdict, decide
+from holdfast.decision import Bundle, Decision, Reason, Verdict
 from holdfast.decision.traffic import Stopped, Traffic
 from holdfast_server.action.llm.config import Provider
 from holdfast_server.action.llm.exchange.asking import Question
@@ -20,6 +20,8 @@ CHARACTERS_A_TOKEN: Final = 4
 """No real tokenizer needs more tokens for a request than a quarter of its bytes, JSON and all."""
 MODEL: Final = Kind.MODEL
 READ: Final = Effect.READ
+REQUEST_CHARS: Final = 16
+"""Of a body's digest, what its judged form holds: enough to tell two requests of a session apart."""
 # On CPython 3.11 `Kind.MODEL` costs 0.2 µs each time; what runs for every call names a member once, here.
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
@@ -50,7 +52,7 @@ def action_of(
         "api": question.api,
         "messages": question.messages,
         "model": model,
-        "request": hashlib.blake2b(body, digest_size=8).hexdigest(),
+        "request": hashlib.sha256(body).hexdigest()[:REQUEST_CHARS],
         "stream": question.streamed,
         "tools": list(question.tools),
     }
@@ -63,16 +65,6 @@ def action_of(
         new_step(), MODEL, caller.actor, target, arguments, canonical, digest("model", target, canonical),
         READ, place.run, place.session.id, place.trace, place.parent, 0, caller.chain, "", estimate,
         {"region": provider.region} if provider.region else None,
-    )  # fmt: skip
-
-
-def judge(
-    action: Action, session: Session, bundle: Bundle, controls: Controls, approvals: frozenset[str]
-) -> Decision:
-    """Judge one call; raises nothing."""
-    return decide(
-        action, session, bundle,
-        controls=controls, now_ns=time.time_ns(), approvals=approvals, tick=time.perf_counter_ns,
     )  # fmt: skip
 
 

@@ -190,6 +190,7 @@ class Gateway:
 
     async def work(self) -> None:
         """Write down what happened and renew what is due; call it a few times a second."""
+        self._house.prices.renew()
         self._house.recorder.flush()
         await self._house.spending.work()
 

@@ -57,7 +57,8 @@ class House:
     def release(self, step: Step) -> None:
         """Give back what is held for a step that will not be sent."""
         self.spending.settle(step.id, NOTHING)
-        step.session.settle(step.action, step.decision, Outcome("refused", cost_micro_usd=0))
+        if step.lasting:
+            step.session.settle(step.action, step.decision, Outcome("refused", cost_micro_usd=0))
 
     def release_unjudged(self, step: Step) -> None:
         """A step that ended while somebody was asked about its budget; nothing is held for it yet."""

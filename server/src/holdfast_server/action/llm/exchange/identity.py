@@ -123,12 +123,6 @@ class Said:
             self.trace, self.parent = found[1].decode(), found[2].decode()
 
 
-def _place(session: Session, run: str, caller: Caller, said: Said) -> Place:
-    if caller.key.labels:
-        session.label(*caller.key.labels)
-    return Place(session, run, said.trace or run, said.parent)
-
-
 class Keyring:
     """Every virtual key, by the digest of what is sent."""
 
@@ -162,6 +156,8 @@ class Place(msgspec.Struct, frozen=True, gc=False):
     run: str
     trace: str
     parent: str
+    named: bool
+    """Whether anybody can come back to the session."""
 
 
 class Sessions:
@@ -175,12 +171,15 @@ class Sessions:
         """The session and the run of a call; without a word about either, both are its own."""
         run = said.run or said.trace
         name = said.session or run
-        if not name:
-            # Nobody can come back to it, so nothing of it is remembered.
-            run = new_run()
-            return _place(Session(run), run, caller, said)
         run = run or new_run()
-        known, project = self._known, caller.key.project
+        # Without a name nobody can come back to it, so nothing of it is remembered.
+        session = self._find(caller.key.project, name) if name else Session(run)
+        if caller.key.labels:
+            session.label(*caller.key.labels)
+        return Place(session, run, said.trace or run, said.parent, bool(name))
+
+    def _find(self, project: str, name: str) -> Session:
+        known = self._known
         session = known.get((project, name))
         if session is None:
             session = known[project, name] = Session(name)
@@ -188,7 +187,7 @@ class Sessions:
                 self._forget()
         else:
             known.move_to_end((project, name))
-        return _place(session, run, caller, said)
+        return session
 
     def _forget(self) -> None:
         """Forget the oldest of which nothing is under way; when all are busy, one more is remembered."""

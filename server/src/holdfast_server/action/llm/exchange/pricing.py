@@ -48,9 +48,16 @@ class Prices:
         self._sheets.clear()
         self._dearest.clear()
 
+    def renew(self) -> None:
+        """Prices hold for days: forget those of yesterday; call it a few times a second."""
+        day = time.time_ns() // DAY_NS
+        if day != self._day:
+            self._day = day
+            self.forget()
+
     def price(self, provider: str, model: str, used: Usage) -> Priced:
         """What a call cost; as its maker sells the model where nobody knows the provider's price."""
-        sheet = self._sheet(provider, model)
+        sheet = self._sheets.get((provider, model)) or self._sheet(provider, model)
         if sheet.input is None or sheet.output is None or not is_plain(used):
             found = price(provider, model, used)
             return found if found.cost_micro_usd is not None else price("", model, used)
@@ -65,37 +72,22 @@ class Prices:
 
     def estimate(self, model: str, tokens_in: int, tokens_out: int) -> int | None:
         """The most a call can cost, in micro-USD; None when no price is known."""
-        sheet = self._dearest_of(model)
+        sheet = self._dearest.get(model) or self._dearest_of(model)
         if sheet.input is None or sheet.output is None:
             return estimate_max(model, tokens_in, tokens_out)
         return -(-(tokens_in * sheet.input + tokens_out * sheet.output) // PICO_PER_MICRO)
 
     def _sheet(self, provider: str, model: str) -> Sheet:
-        self._renew()
-        known = self._sheets.get((provider, model))
-        if known is not None:
-            return known
         if len(self._sheets) >= SHEETS_MAX:
             self._sheets.clear()
         made = self._sheets[provider, model] = _read(provider, model)
         return made
 
     def _dearest_of(self, model: str) -> Sheet:
-        self._renew()
-        known = self._dearest.get(model)
-        if known is not None:
-            return known
         if len(self._dearest) >= SHEETS_MAX:
             self._dearest.clear()
         made = self._dearest[model] = _read_dearest(model)
         return made
-
-    def _renew(self) -> None:
-        """Prices hold for days."""
-        day = time.time_ns() // DAY_NS
-        if day != self._day:
-            self._day = day
-            self.forget()
 
 
 def is_plain(used: Usage) -> bool:

@@ -53,11 +53,6 @@ class Memory:
         self.looked = False
         """Whether it was looked for."""
 
-    @classmethod
-    def of(cls, caches: Caches, request: Request, question: Question, plan: Plan) -> Memory | None:
-        """The memory of a call; None where its route has no cache."""
-        return cls(caches, request, question, plan) if plan.route.cache is not None else None
-
     def find(self, step: Step) -> Hit | Awaitable[Hit | None] | None:
         """The answer that was given before to this, or to what means the same."""
         self.looked = True

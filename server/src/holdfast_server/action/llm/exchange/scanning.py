@@ -42,12 +42,9 @@ class Scanner:
             automaton: what reads first; the one that all scanners of a process share when None.
         """
         self._content = content
-        self._automaton = automaton or (shared() if content else Exhaustive())
-
-    @property
-    def active(self) -> bool:
+        self.active = bool(content)
         """Whether there is any rule."""
-        return bool(self._content)
+        self._automaton = automaton or (shared() if content else Exhaustive())
 
     def look(
         self, text: str, families: Set[Family], /, *, outside: bool = True, deep: bool = True

@@ -44,16 +44,9 @@ def close(house: House, step: Step, status: str, *, error: str = "", breaks: boo
         step.cost_micro_usd = step.priced.cost_micro_usd
     else:
         step.cost_micro_usd = 0
-    outcome = Outcome(
-        status,
-        error,
-        cost_micro_usd=step.cost_micro_usd,
-        tokens_in=used.input_tokens,
-        tokens_out=used.output_tokens,
-    )
-    _settle(house, step, outcome)
+    took_ns = time.time_ns() - step.started_ns
+    _settle(house, step, took_ns)
     if house.bundle.breakers.models is not None or house.traffic.troubled:
-        took_ns = time.time_ns() - step.started_ns
         result = Result(error if breaks else "", took_ns, step.action.run)
         house.traffic.settle(step.action, step.bundle, result, time.monotonic_ns())
     house.recorder.ended(step)
@@ -65,19 +58,26 @@ def close_refused(house: House, step: Step) -> None:
         return
     step.status = STATUSES.get(step.decision.verdict, "refused")
     step.cost_micro_usd = 0
-    _settle(house, step, Outcome(step.status, cost_micro_usd=0))
+    _settle(house, step, time.time_ns() - step.started_ns)
     house.recorder.ended(step)
 
 
-def _settle(house: House, step: Step, outcome: Outcome) -> None:
-    step.session.settle(step.action, step.decision, outcome)
-    ran = outcome.status in RAN or (outcome.status != "refused" and bool(outcome.cost_micro_usd))
-    tokens = outcome.tokens_in + outcome.tokens_out
-    known = tokens or (0 if outcome.cost_micro_usd is not None else None)
-    took_ms = (time.time_ns() - step.started_ns) // NS_PER_MS
-    house.spending.settle(step.id, Used(ran=ran, usd=outcome.cost_micro_usd, tokens=known, seconds=took_ms))
-    purses = step.session.purses
-    if purses is not None and not step.session.holds:
+def _settle(house: House, step: Step, took_ns: int) -> None:
+    session, status, cost, used = step.session, step.status, step.cost_micro_usd, step.usage
+    if step.lasting:
+        outcome = Outcome(
+            status,
+            step.error,
+            cost_micro_usd=cost,
+            tokens_in=used.input_tokens,
+            tokens_out=used.output_tokens,
+        )
+        session.settle(step.action, step.decision, outcome)
+    ran = status in RAN or (status != "refused" and bool(cost))
+    tokens = used.input_tokens + used.output_tokens or (0 if cost is not None else None)
+    house.spending.settle(step.id, Used(ran, cost, tokens, took_ns // NS_PER_MS))
+    purses = session.purses
+    if purses is not None and not session.holds:
         purses.runs.pop(step.action.run, None)
 
 
@@ -96,10 +96,11 @@ def refusal_of(step: Step, api: Api) -> Reply:
 
 def marks_of(step: Step) -> Headers:
     """Our own headers on an answer."""
+    action = step.action
     headers = [
-        (b"x-holdfast-step", step.id.encode()),
-        (b"x-holdfast-run", step.action.run.encode()),
-        (b"x-holdfast-decision", step.decision.verdict.value.encode()),
+        (b"x-holdfast-step", action.id.encode()),
+        (b"x-holdfast-run", action.run.encode()),
+        (b"x-holdfast-decision", step.decision.verdict.encode()),
     ]
     if step.clamp is not None:
         headers.append((b"x-holdfast-clamped", str(step.clamp).encode()))

@@ -11,14 +11,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Protocol
 
-from holdfast.action import Action
+from holdfast.action import Action, Estimate
 from holdfast.decision import Bundle, Session
 from holdfast.decision.agents import find_agent
 from holdfast.decision.budgets import Account, BudgetTerms, Need, Purses, Used, make_place
 from holdfast.decision.budgets import Place as Keys
 from holdfast.decision.budgets.exchange import Ask, Borrower, Leased
 from holdfast.decision.budgets.wallet import Slip, Wallet
-from holdfast.decision.stages.accounts import need_of
 from holdfast.record.price import affordable, estimate_max
 from holdfast_server.action.llm.exchange.identity import Caller, Place
 
@@ -68,6 +67,7 @@ class Spending:
         self._known: dict[str, tuple[int, tuple[Account, ...]]] = {}
         self._asking = asyncio.Lock()
         self._more: dict[str, list[str]] = {}
+        self._grows = False
         self.idle = True
         """Whether there is nothing to keep to."""
 
@@ -79,6 +79,7 @@ class Spending:
         self._within = tuple(one for one in shared if one.scope in WITHIN)
         self._own = tuple(terms for one in bundle.budgets if one.inside for terms in one.terms)
         self._known.clear()
+        self._grows = any(unit != "calls" for _, unit in bundle.terms.least)
         self.idle = not (self._fixed or self._within or self._own)
 
     # Before a call
@@ -139,11 +140,9 @@ class Spending:
         least = min((bound for bound in bounds if bound is not None), default=wanted)
         return least if OUTPUT_MIN <= least < wanted else None
 
-    def counts(self, bundle: Bundle, accounts: Sequence[Account]) -> bool:
+    def counts(self, accounts: Sequence[Account]) -> bool:
         """Whether some budget grows with the length of an answer."""
-        if any(one.terms.unit in COUNTED for one in accounts):
-            return True
-        return any(unit != "calls" for _, unit in bundle.terms.least)
+        return self._grows or any(one.terms.unit in COUNTED for one in accounts)
 
     # While it goes on
 
@@ -236,9 +235,9 @@ def _keys(place: Place, caller: Caller, bundle: Bundle) -> Keys:
     )
 
 
-def need_for(action: Action) -> Need:
-    """The most that a model call can use."""
-    return need_of(action.kind, action.estimate, None)
+def need_for(estimate: Estimate) -> Need:
+    """The most that a model call can use: it counts as one, and as a moment of time."""
+    return Need(estimate.cost_micro_usd, estimate.tokens_in + estimate.tokens_out, 1, 1)
 
 
 def _lefts(bundle: Bundle, session: Session, run: str) -> Iterator[tuple[str, int]]:

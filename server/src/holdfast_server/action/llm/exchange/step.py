@@ -6,12 +6,13 @@ import msgspec
 
 from holdfast.action import Action
 from holdfast.decision import Bundle, Decision, Session
-from holdfast.decision.budgets import Account
+from holdfast.decision.budgets import Account, Need
 from holdfast.decision.content import Objection
 from holdfast.record import Priced, Usage
 from holdfast_server.action.llm.config import Api
 from holdfast_server.action.llm.exchange.identity import Caller
 
+NO_NEED = Need()
 NO_PRICE = Priced(None, "", "", "")
 
 
@@ -45,9 +46,13 @@ class Step:
         "free",
         "gap_max_ns",
         "gaps",
+        "lasting",
+        "model",
+        "need",
         "objections",
         "own_ns",
         "priced",
+        "provider",
         "question",
         "route",
         "session",
@@ -63,22 +68,23 @@ class Step:
     def __init__(
         self, action: Action, caller: Caller, session: Session, bundle: Bundle, question: bytes
     ) -> None:
-        self.action = action
-        self.caller = caller
-        self.session = session
-        self.bundle = bundle
+        self.action, self.caller, self.session, self.bundle = action, caller, session, bundle
+        self.provider, _, self.model = action.target.partition("/")
+        """Who is asked, and for which model, as the provider calls it."""
         self.question = question
         """The body of the request, as it was sent to the provider."""
         self.decision: Decision
         self.accounts: tuple[Account, ...] = ()
+        self.need = NO_NEED
+        """The most that it can use of them."""
+        self.lasting = True
+        """Whether what its session learns of it matters to anything that comes after."""
         self.objections: tuple[Objection, ...] = ()
         """What speaks against what the question holds."""
         self.fingerprint = ""
         """Of the contract that judged it, for a tool call."""
-        self.free = False
-        """Whether it costs nothing, whatever its answer says."""
-        self.counted = False
-        """Whether some budget grows with the length of its answer."""
+        self.free = self.counted = False
+        """Whether it costs nothing, whatever its answer says; whether a budget grows with its answer."""
         self.clamp: int | None = None
         """How long its answer may be, where a budget says so and the request does not."""
         self.decided_leaf = self.ended_leaf = b""
@@ -94,7 +100,8 @@ class Step:
         """How long it was here, and how long at the provider."""
         self.gaps = self.gap_max_ns = 0
         """Pauses between the pieces of a stream: how many, and the longest."""
-        self.streamed = False
+        self.streamed = self.estimated = False
+        """Whether it is answered piece by piece; whether the tokens are our own count."""
         self.status = "running"
         """`running`, then as an outcome says."""
         self.error = ""
@@ -102,8 +109,6 @@ class Step:
         """What came back, as it came; cut when it is long."""
         self.answer_id = self.answer_model = self.finish = ""
         self.usage = Usage()
-        self.estimated = False
-        """Whether the tokens are our own count."""
         self.cost_micro_usd: int | None = 0
         self.priced = NO_PRICE
         self.route = ""
@@ -126,13 +131,3 @@ class Step:
     def changed(self) -> bool:
         """Whether rules changed what is asked."""
         return self.decision.enforced and self.decision.digest != self.action.digest
-
-    @property
-    def provider(self) -> str:
-        """Who is asked."""
-        return self.action.target.partition("/")[0]
-
-    @property
-    def model(self) -> str:
-        """As the provider calls it."""
-        return self.action.target.partition("/")[2]

@@ -9,6 +9,7 @@ Bodies stand in it as they came; `unfolding` reads, redacts and encodes them lat
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -17,6 +18,7 @@ from holdfast.record import Usage
 from holdfast_server.action.llm.exchange.step import Step
 
 KIND: Final = b"C"
+NO_FACTS: Final[Mapping[str, Any]] = {}
 BODY_MAX: Final = 128 * 1024
 """Of a question or an answer, what is recorded."""
 
@@ -43,7 +45,7 @@ class Told(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     arguments: bytes
     """Canonical JSON."""
     tags: tuple[tuple[str, str], ...] = ()
-    facts: dict[str, Any] = {}
+    facts: Mapping[str, Any] = {}
     reasons: tuple[tuple[str, str, str, str], ...] = ()
     """Rule, category, message, cure."""
     obligations: tuple[str, ...] = ()
@@ -93,8 +95,8 @@ def frame_of(step: Step, log: str, *, payload: bool) -> bytes:
     told = Told(
         log, action.id, action.run, action.session, action.trace, action.parent,
         key.agent, key.version, key.owner, action.person, action.target, key.id,
-        decision.verdict.value, decision.stage, decision.bundle, decision.digest, action.canonical,
-        step.caller.tags, dict(action.facts or {}),
+        decision.verdict, decision.stage, decision.bundle, decision.digest, action.canonical,
+        step.caller.tags, action.facts or NO_FACTS,
         tuple([(one.rule, one.category, one.message, one.cure) for one in decision.reasons]),
         decision.obligations, decision.enforced, decision.took_ns,
         b"" if step.told else step.decided_leaf, step.decided_at, step.ended_leaf, step.ended_at,

@@ -6,11 +6,12 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from holdfast.decision import Verdict
+from holdfast.decision import Verdict, decide
 from holdfast.decision.budgets import Account
+from holdfast.decision.content import Objection
 from holdfast_server.action.llm.exchange.asking import Question
 from holdfast_server.action.llm.exchange.contents import read_question, tighten
-from holdfast_server.action.llm.exchange.deciding import action_of, estimate_of, judge, pass_traffic, refused
+from holdfast_server.action.llm.exchange.deciding import action_of, estimate_of, pass_traffic, refused
 from holdfast_server.action.llm.exchange.house import House
 from holdfast_server.action.llm.exchange.identity import Caller, Place
 from holdfast_server.action.llm.exchange.spending import TRIES, need_for
@@ -24,18 +25,27 @@ BUSY: Final = "What is left of a budget is in use by too many at once; try again
 class Trial:
     """Makes the steps of one call."""
 
-    __slots__ = ("_caller", "_house", "_place", "_question")
+    __slots__ = ("_caller", "_house", "_lasting", "_place", "_question")
 
-    def __init__(self, house: House, question: Question, caller: Caller, place: Place) -> None:
+    def __init__(
+        self, house: House, question: Question, caller: Caller, place: Place, *, again: bool
+    ) -> None:
+        """Begin; `again` is whether there may be a second try."""
         self._house, self._question, self._caller, self._place = house, question, caller, place
+        # A session that nobody can name is asked again for tool calls, for the rest of a stream, for a second
+        # try. Otherwise it is over with its one step, and has nothing to learn from it.
+        self._lasting = bool(again or place.named or question.streamed or question.tools)
 
     def begin(self, chosen: Chosen, body: bytes) -> Step:
         """A step for this target, with what it may use and the accounts that it counts in."""
         house, question, place = self._house, self._question, self._place
-        read = read_question(house.scanner, question.api, body, f"{chosen.provider.name}/{chosen.model}")
-        body = read.body
+        objections: tuple[Objection, ...] = ()
+        if house.scanner.active:
+            target = f"{chosen.provider.name}/{chosen.model}"
+            read = read_question(house.scanner, question.api, body, target)
+            body, objections = read.body, read.objections
         accounts = house.spending.open(place, self._caller, house.bundle)
-        counted = house.spending.counts(house.bundle, accounts)
+        counted = house.spending.counts(accounts)
         wanted = house.behaviour.output_tokens
         clamp = None
         if question.limit is None and counted:
@@ -49,13 +59,13 @@ class Trial:
         )  # fmt: skip
         step = Step(action, self._caller, place.session, house.bundle, body)
         step.accounts, step.counted, step.clamp, step.shown = accounts, counted, clamp, chosen.api
-        step.free = question.free
-        step.streamed, step.objections = question.streamed, read.objections
+        step.need, step.lasting, step.free = need_for(estimate), self._lasting, question.free
+        step.streamed, step.objections = question.streamed, objections
         return step
 
     def is_short(self, step: Step) -> bool:
         """Whether somebody has to be asked before it can be judged."""
-        return self._house.spending.is_short(step.accounts, need_for(step.action))
+        return self._house.spending.is_short(step.accounts, step.need)
 
     async def claim(self, step: Step) -> None:
         """Ask for what is missing; what others were faster to take is asked for again."""
@@ -63,7 +73,7 @@ class Trial:
         for _ in range(TRIES):
             if not self.is_short(step):
                 return
-            await spending.claim(step.accounts, need_for(action), agent=action.actor.agent, run=action.run)
+            await spending.claim(step.accounts, step.need, agent=action.actor.agent, run=action.run)
             step.accounts = spending.open(self._place, self._caller, step.bundle)
 
     def judge(self, step: Step, approvals: frozenset[str] = frozenset()) -> bool:
@@ -74,7 +84,10 @@ class Trial:
         """
         house, action, session = self._house, step.action, step.session
         step.started_ns = time.time_ns()
-        decision = judge(action, session, step.bundle, house.controls, approvals)
+        decision = decide(
+            action, session, step.bundle,
+            controls=house.controls, now_ns=step.started_ns, approvals=approvals, tick=time.perf_counter_ns,
+        )  # fmt: skip
         if step.objections:
             left = [one for one in step.objections if one.do == "deny" or not approvals]
             decision = tighten(decision, left, approver=step.bundle.flow.approver)
@@ -82,9 +95,7 @@ class Trial:
             stopped = pass_traffic(house.traffic, action, step.bundle)
             if stopped is not None:
                 decision = refused(decision, stopped.stage, stopped.rule, stopped.message, stopped.cure)
-            elif not house.spending.hold(
-                action.id, step.accounts, need_for(action), approved=bool(approvals)
-            ):
+            elif not house.spending.hold(action.id, step.accounts, step.need, approved=bool(approvals)):
                 house.traffic.release(action, step.bundle)
                 decision = refused(decision, "budget", "holdfast:budget:busy", BUSY)
         step.decision = decision
@@ -93,7 +104,7 @@ class Trial:
         if overruled:
             step.shadow()
         # A person's kill concerns whom it names; only what the rules halt ends the whole session.
-        if decision.verdict is not Verdict.HALT or decision.stage != "kill":
+        if step.lasting and (decision.verdict is not Verdict.HALT or decision.stage != "kill"):
             session.take(action, decision)
         try:
             house.recorder.decided(step, house.spending.held(action.id))

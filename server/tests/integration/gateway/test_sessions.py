@@ -1,0 +1,120 @@
+"""What a call leaves behind in its session: all where somebody can come back to it, nothing where nobody can."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from holdfast.action import Estimate, Kind
+from holdfast.decision import Source
+from holdfast.decision.stages.accounts import need_of
+from holdfast_server.action.llm.config import Key, Provider, Route, Snapshot, Target, digest_key
+from holdfast_server.action.llm.exchange.call import Call
+from holdfast_server.action.llm.exchange.governor import Gateway
+from holdfast_server.action.llm.exchange.spending import need_for
+from holdfast_server.action.llm.messages import Start
+from holdfast_server.action.llm.seam import Again, Headers, Reply, Request, Send
+
+SECRET = b"hf-" + b"s" * 46
+PERMIT = '@id("p") permit (principal, action == Action::"holdfast:model", resource);'
+CHAT: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 5}
+TOOL = {"type": "function", "function": {"name": "f"}}
+ANSWER: dict[str, Any] = {
+    "id": "a",
+    "model": "m",
+    "choices": [{"index": 0, "message": {"content": "yes"}, "finish_reason": "stop"}],
+    "usage": {"prompt_tokens": 3, "completion_tokens": 1},
+}
+
+
+def gateway(folder: Path, budgets: str = "{scope: session, tokens: 1000}") -> Gateway:
+    settings = f"agents: {{'*': {{}}}}\nbudgets: [{budgets}]\n"
+    made = Gateway(Start("test", "", 0, str(folder), str(folder / "keys" / "ledger.ed25519")), _nobody)
+    made.configure(
+        Snapshot(
+            1,
+            keys=(Key("key_1", digest_key(SECRET), "worker"),),
+            providers=tuple(Provider(name, "http://127.0.0.1:1", secret="x") for name in ("one", "two")),
+            routes=(Route("both", (Target("one", "m"), Target("two", "m"))),),
+            sources=(Source("s.yaml", settings, "yaml"), Source("p.cedar", PERMIT, "cedar")),
+        )
+    )
+    return made
+
+
+_nobody: Any = object()
+"""Nobody is asked for a lease or an approval here."""
+
+
+def call(to: Gateway, headers: Headers | None = None, **said: Any) -> Call:
+    sent: Headers = [(b"authorization", b"Bearer " + SECRET), *(headers or [])]
+    body = json.dumps(CHAT | said).encode()
+    found = to.admit(Request(b"POST", b"/v1/chat/completions", sent, body, "peer", 1))
+    assert isinstance(found, Call)
+    return found
+
+
+def answered(one: Call) -> Reply:
+    assert isinstance(one.next(), Send)
+    one.head(200, [(b"content-type", b"application/json")])
+    reply = one.whole(200, [(b"content-type", b"application/json")], json.dumps(ANSWER).encode())
+    assert isinstance(reply, Reply)
+    assert reply.status == 200
+    return reply
+
+
+async def test_a_session_with_a_name_remembers_what_was_used(tmp_path: Path) -> None:
+    to = gateway(tmp_path)
+    for n in range(1, 3):
+        one = call(to, [(b"x-holdfast-session", b"talk")])
+        answered(one)
+        assert one.step is not None
+        assert (one.step.session.calls, one.step.session.usage.tokens) == (n, 4 * n)
+    await to.close()
+
+
+async def test_a_session_without_a_name_is_over_with_its_call(tmp_path: Path) -> None:
+    to = gateway(tmp_path)
+    first, second = call(to), call(to)
+    answered(first)
+    answered(second)
+    assert first.step is not None
+    assert second.step is not None
+    assert first.step.session is not second.step.session
+    assert first.step.session.calls == 0
+    await to.close()
+
+
+@pytest.mark.parametrize(
+    "said", [{"stream": True}, {"tools": [{"type": "function", "function": {"name": "f"}}]}]
+)
+async def test_what_is_asked_again_within_a_call_knows_its_beginning(
+    tmp_path: Path, said: dict[str, Any]
+) -> None:
+    to = gateway(tmp_path)
+    one = call(to, **said)
+    assert isinstance(one.next(), Send)
+    assert one.step is not None
+    assert one.step.session.usage.held_tokens > 0
+    one.gone()
+    assert one.step.session.usage.held_tokens == 0
+    await to.close()
+
+
+async def test_a_second_try_is_judged_with_the_first_behind_it(tmp_path: Path) -> None:
+    to = gateway(tmp_path, "{scope: run, calls: 1}")
+    one = call(to, model="both")
+    assert isinstance(one.next(), Send)
+    assert isinstance(one.head(500, []), Again)
+    refused = one.next()
+    assert isinstance(refused, Reply)
+    assert refused.status == 403
+    await to.close()
+
+
+def test_what_is_held_for_a_call_is_what_judging_takes_it_for() -> None:
+    for estimate in (Estimate(), Estimate(7, 5, 3), Estimate(7, 5, None)):
+        assert need_for(estimate) == need_of(Kind.MODEL, estimate, None)
