@@ -17,7 +17,9 @@ LABELS_MAX: Final = 64
 FINGERPRINT_CHARS: Final = 16
 """How much of a contract's fingerprint a leaf holds."""
 KNOWN_MAX: Final = 4_096
-"""Pairs of a run and a target whose part of a leaf is remembered; then all are forgotten and made again."""
+"""Pairs of an agent and a target whose part of a leaf is remembered; then all are made again."""
+NO_NAMES: Final = b'"run":"","session":"","trace":""'
+"""Stands where a run's names go; within a string its quotes would be escaped."""
 
 Leased = tuple[tuple[str, int], ...]
 """Leases of budgets, and how much is held on each."""
@@ -36,6 +38,7 @@ def _part(first: str, last: str, **options: Any) -> Callable[..., msgspec.Struct
 
 
 _RunPart = _part("v", "chain", tag_field="type", tag="decision")
+_RunNames = _part("run", "trace")
 _TargetPart = _part("kind", "engine")
 _ActionPart = _part("at_ns", "would", omit_defaults=True)
 
@@ -66,11 +69,10 @@ def decision_record(
 
 
 class DecisionWriter:
-    """Writes the bytes of `encode_leaf(decision_record(...))`, what stays the same in a run only once."""
+    """Writes the bytes of `encode_leaf(decision_record(...))`, what calls share only once."""
 
     def __init__(self) -> None:
-        self._heads: dict[tuple[str, str], _Head] = {}
-        self._targets: dict[tuple[str, str, str], _Target] = {}
+        self._molds: dict[tuple[str, str], _Mold] = {}
 
     def leaf(
         self,
@@ -85,22 +87,22 @@ class DecisionWriter:
         leases: Leased = (),
     ) -> bytes:
         """The leaf of one decision."""
-        head = self._heads.get((action.run, action.target))
-        # A run and a target hand in the same objects each time, which are compared at the cost of a glance.
+        mold = self._molds.get((action.actor.agent, action.target))
+        # One agent hands in the same objects again and again, which are compared at the cost of a glance.
         if (
-            head is None
-            or head.chain is not action.chain
-            or head.actor is not action.actor
-            or head.kind is not action.kind
-            or head.effect is not action.effect
-            or head.bundle != decision.bundle
-            or head.contract != contract
-            or head.person != action.person
-            or head.session != action.session
-            or head.trace != action.trace
-            or head.log != log
+            mold is None
+            or (mold.actor is not action.actor and mold.actor != action.actor)
+            or (mold.chain is not action.chain and mold.chain != action.chain)
+            or mold.kind is not action.kind
+            or mold.effect is not action.effect
+            or mold.bundle != decision.bundle
+            or mold.contract != contract
+            or mold.person != action.person
+            or mold.log != log
         ):
-            head = self._remember(action, decision, log, contract)
+            mold = self._cast(action, decision, log, contract)
+        if mold.run != action.run or mold.session != action.session or mold.trace != action.trace:
+            mold.fill(action)
         reasons, errors, labels = decision.reasons, decision.errors, decision.labels
         unendorsed, would = decision.unendorsed, decision.would
         # By position, and empty lists passed over: every governed action waits for this.
@@ -121,45 +123,25 @@ class DecisionWriter:
             leases,
             tuple([f"{one.rule}={one.verdict}" for one in would[:NAMES_MAX]]) if would else (),
         )
-        return head.part + _encode(last)[1:]
+        return mold.head + _encode(last)[1:]
 
-    def _remember(self, action: Action, decision: Decision, log: str, contract: str) -> _Head:
-        if len(self._heads) >= KNOWN_MAX:
-            self._heads.clear()
-        made = _Head(
-            log,
-            action.session,
-            action.trace,
-            action.actor,
-            action.chain,
-            action.person,
-            action.kind,
-            action.effect,
-            contract,
-            decision.bundle,
-            _encode(_run_part(action, log))[:-1] + b"," + self._target(action, decision, contract),
-        )
-        self._heads[action.run, action.target] = made
+    def _cast(self, action: Action, decision: Decision, log: str, contract: str) -> _Mold:
+        if len(self._molds) >= KNOWN_MAX:
+            self._molds.clear()
+        before, _, after = _encode(_run_part(action, log))[:-1].partition(NO_NAMES)
+        after += b"," + _encode(_target_part(action, decision, contract))[1:-1] + b","
+        made = self._molds[action.actor.agent, action.target] = _Mold(
+            log, action.actor, action.chain, action.person, action.kind, action.effect,
+            contract, decision.bundle, before, after,
+        )  # fmt: skip
+        made.fill(action)
         return made
 
-    def _target(self, action: Action, decision: Decision, contract: str) -> bytes:
-        """The target's share of a head: where each call is a run of its own, it alone stays the same."""
-        key = (action.target, contract, decision.bundle)
-        known = self._targets.get(key)
-        if known is None or known.kind is not action.kind or known.effect is not action.effect:
-            if len(self._targets) >= KNOWN_MAX:
-                self._targets.clear()
-            part = _encode(_target_part(action, decision, contract))[1:-1] + b","
-            known = self._targets[key] = _Target(action.kind, action.effect, part)
-        return known.part
 
-
-class _Head(msgspec.Struct, frozen=True, gc=False):
-    """The part of a leaf that the calls of one run to one target share, as bytes, and what it was made of."""
+class _Mold(msgspec.Struct, gc=False):
+    """The head of a leaf: what stands around the names of a run, as bytes, and what all of it was made of."""
 
     log: str
-    session: str
-    trace: str
     actor: Actor
     chain: tuple[Actor, ...]
     person: str
@@ -167,25 +149,29 @@ class _Head(msgspec.Struct, frozen=True, gc=False):
     effect: Effect
     contract: str
     bundle: str
-    part: bytes
+    before: bytes
+    after: bytes
+    run: str = ""
+    session: str = ""
+    trace: str = ""
+    head: bytes = b""
 
-
-class _Target(msgspec.Struct, frozen=True, gc=False):
-    """The part of a head that calls to one target share."""
-
-    kind: Kind
-    effect: Effect
-    part: bytes
+    def fill(self, action: Action) -> None:
+        """Put the names of a run in."""
+        self.run, self.session, self.trace = action.run, action.session, action.trace
+        names = _encode(_RunNames(self.run, self.session, self.trace))
+        self.head = b"".join((self.before, names[1:-1], self.after))
 
 
 def _run_part(action: Action, log: str) -> msgspec.Struct:
+    """A run's share of a leaf, without its names."""
     actor = action.actor
     return _RunPart(
         VERSION,
         log,
-        action.run,
-        action.session,
-        action.trace,
+        "",
+        "",
+        "",
         actor.agent,
         actor.version,
         actor.owner,

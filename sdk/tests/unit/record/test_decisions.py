@@ -57,6 +57,9 @@ CHANGES: tuple[dict[str, Any], ...] = (
     {"kind": Kind.DELEGATE},
     {"parent": "6" * 16},
     {"run": "c" * 32},
+    {"run": "", "session": "", "trace": ""},
+    {"session": 'a "run":"","session":"","trace":"" b'},
+    {"person": '"run":"","session":"","trace":""'},
 )
 
 
@@ -79,6 +82,13 @@ def test_another_log_is_another_leaf() -> None:
     writer.leaf(action(), decision(), **FACTS)
     leaf = writer.leaf(action(), decision(), **FACTS | {"log": "log-2"})
     assert msgspec.json.decode(leaf)["log"] == "log-2"
+
+
+def test_a_leaf_without_names_is_whole() -> None:
+    nameless = action(run="", session="", trace="")
+    leaf = DecisionWriter().leaf(nameless, decision(), **FACTS)
+    assert leaf == encode_leaf(decision_record(nameless, decision(), **FACTS))
+    assert msgspec.json.decode(leaf)["run"] == ""
 
 
 def test_what_is_ordinary_is_not_written() -> None:
