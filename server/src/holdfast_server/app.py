@@ -274,7 +274,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         views=Views(db, search, clock),
         money=open_cost_desk(db, policies, budgets, clock),
         reliability=open_reliability_desk(db, hub, clock),
-        gateway=_make_gateway(settings, db, budgets, hub, clock),
+        gateway=_make_gateway(settings, stores, budgets, clock),
     )
     return services, changes
 
@@ -293,10 +293,16 @@ def _make_approvals(
     )
 
 
-def _make_gateway(settings: Settings, db: Database, budgets: Budgets, hub: Hub, clock: Clock) -> GatewayDesk:
+def _make_gateway(settings: Settings, stores: _Stores, budgets: Budgets, clock: Clock) -> GatewayDesk:
     keyring = open_keyring(settings.data / "keys", environ=os.environ, make=True)
     return GatewayDesk(
-        db=db, vault=Vault(keyring), budgets=budgets, hub=hub, clock=clock, project=settings.project
+        db=stores.db,
+        vault=Vault(keyring),
+        budgets=budgets,
+        ledger=stores.ledger,
+        hub=stores.hub,
+        clock=clock,
+        project=settings.project,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from pathlib import Path
 from typing import Any
@@ -250,3 +251,51 @@ async def test_without_a_gateway_the_status_says_the_next_step(here: Any) -> Non
     assert (
         await here.http.post("/v1/gateway/playground", json={"route": "fast", "body": {}})
     ).status_code == 400
+
+
+async def test_every_change_is_in_the_ledger_without_a_secret(here: Any) -> None:
+    made = await make_key(here)
+    path = f"/v1/gateway/keys/{made['id']}"
+    rotated = (await here.http.post(f"{path}/rotate", json={"by": "bob"})).json()
+    await here.http.post(f"{path}/revoke", json={"by": "cleo"})
+    await put_provider(here, secret=SECRET)
+    await put_provider(here, models=["acme-*"])
+    await here.http.post("/v1/gateway/vault/rotate")
+    route = {"targets": [{"provider": "acme", "model": "acme-1"}], "by": "dan"}
+    await here.http.put("/v1/gateway/routes/fast", json=route)
+    for gone in ("routes/fast", "providers/acme"):
+        await here.http.request("DELETE", f"/v1/gateway/{gone}", json={"by": "eve"})
+
+    entries = (await here.http.get("/v1/ledger")).json()["items"][::-1]
+    found = [one for one in entries if one["type"] == "gateway"]
+    assert [(one["target"], one["status"], one["record"]["by"]) for one in found] == [
+        (f"key:{made['id']}", "made", "ann"),
+        (f"key:{made['id']}", "rotated", "bob"),
+        (f"key:{made['id']}", "revoked", "cleo"),
+        ("provider:acme", "set", "ann"),
+        ("provider:acme", "set", "ann"),
+        ("provider:acme", "resealed", ""),
+        ("route:fast", "set", "dan"),
+        ("route:fast", "removed", "eve"),
+        ("provider:acme", "removed", "eve"),
+    ]
+    for target in ("key", "provider", "route"):
+        records = [one["record"] for one in found if one["record"]["kind"] == target]
+        befores, afters = ([one[f"{when}_commit"] for one in records] for when in ("before", "after"))
+        assert befores == ["", *afters[:-1]], "each begins with what the one before it left"
+        assert len(set(afters)) == len(afters)
+    told = json.dumps(found)
+    assert not any(secret in told for secret in (made["secret"], rotated["secret"], SECRET))
+    assert (await here.http.post("/v1/ledger/verify")).json()["ok"]
+
+
+async def test_a_change_that_is_refused_leaves_no_record(here: Any) -> None:
+    made = await make_key(here)
+    before = (await here.http.get("/v1/ledger")).json()["items"]
+    answer = await here.http.put(
+        "/v1/gateway/routes/fast", json={"targets": [{"provider": "none", "model": "m"}], "by": "dan"}
+    )
+    assert answer.status_code == 400
+    assert (await here.http.post("/v1/gateway/keys/key_none/revoke", json={"by": "x"})).status_code == 404
+    assert (await here.http.get("/v1/ledger")).json()["items"] == before
+    assert before[0]["target"] == f"key:{made['id']}"

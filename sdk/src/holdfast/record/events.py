@@ -187,6 +187,25 @@ class RetentionRecord(msgspec.Struct, frozen=True, gc=False, tag_field="type", t
     v: int = 1
 
 
+class GatewayRecord(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="gateway"):
+    """Who changed whom the model gateway lets in, whom it asks, or where a name leads."""
+
+    at_ns: int
+    log: str
+    kind: str
+    """key, provider or route."""
+    name: str
+    """The id of a key, the name of a provider, the alias of a route."""
+    event: str
+    """made, rotated, revoked, set, removed or resealed."""
+    by: str
+    before_commit: str = ""
+    """To what it was; the `after_commit` of the record before, unless something else changed it."""
+    after_commit: str = ""
+    """To what it is since; empty when it is gone."""
+    v: int = 1
+
+
 VERSION: Final = 1
 """Of the form of a decision's leaf."""
 Leaf = (
@@ -198,6 +217,7 @@ Leaf = (
     | PolicyRecord
     | AlarmRecord
     | RetentionRecord
+    | GatewayRecord
 )
 
 _encode = msgspec.json.Encoder().encode

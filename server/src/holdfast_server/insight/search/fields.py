@@ -25,7 +25,17 @@ VERDICTS: Final = get_args(VerdictName)
 KINDS: Final = get_args(StepKind)
 COMPLETE: Final = get_args(Whole)
 OBSERVED: Final[tuple[str, ...]] = get_args(Observed)[1:]
-LEAVES: Final = ("decision", "outcome", "approval", "kill", "breaker", "policy", "alarm")
+LEAVES: Final = (
+    "decision",
+    "outcome",
+    "approval",
+    "kill",
+    "breaker",
+    "policy",
+    "alarm",
+    "retention",
+    "gateway",
+)
 STATUSES: Final = ("unset", "ok", "error")
 
 

@@ -25,6 +25,7 @@ from holdfast.record import (
     BreakerRecord,
     Commitments,
     DecisionRecord,
+    GatewayRecord,
     KillRecord,
     Leaf,
     OutcomeRecord,
@@ -288,6 +289,9 @@ def _row(position: int, origin: Origin, *, projected: bool) -> dict[str, Any]:
         case RetentionRecord() as leaf:
             kind = "retention"
             about |= {"target": f"{leaf.scope}:{leaf.target}", "status": leaf.event}
+        case GatewayRecord() as leaf:
+            kind = "gateway"
+            about |= {"target": f"{leaf.kind}:{leaf.name}", "status": leaf.event}
         case AlarmRecord() as leaf:
             kind = "alarm"
             about |= {"agent": leaf.agent, "run": leaf.run, "step": leaf.step, "target": leaf.target}

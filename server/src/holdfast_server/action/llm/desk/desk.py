@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Final, TypeVar
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holdfast_server.access.keys import keys
 from holdfast_server.access.keys.key import (
@@ -16,15 +18,16 @@ from holdfast_server.access.keys.key import (
     RevokeAsk,
     RotateAsk,
 )
-from holdfast_server.access.keys.keys import KeyRow
 from holdfast_server.access.vault.keyring import Keyring, new_key, write_keyring
 from holdfast_server.access.vault.vault import Vault
 from holdfast_server.action.llm.desk import checking, playing, providers, routes
 from holdfast_server.action.llm.desk.nodes import Nodes
+from holdfast_server.action.llm.desk.noting import Notes
 from holdfast_server.action.llm.desk.provider import GatewayProvider, GatewayProviderAsk, ProviderChecked
 from holdfast_server.action.llm.desk.publishing import bump
 from holdfast_server.action.llm.desk.report import NodeReport
 from holdfast_server.action.llm.desk.route import GatewayRoute, GatewayRouteAsk
+from holdfast_server.action.llm.desk.showing import show_key
 from holdfast_server.action.llm.desk.status import Played, PlaygroundAsk
 from holdfast_server.action.llm.desk.tables import CONFIG
 from holdfast_server.decision.budgets.budget import Budget, BudgetAsk
@@ -34,7 +37,8 @@ from holdfast_server.kit.clock import Clock
 from holdfast_server.kit.db import Database
 from holdfast_server.kit.hub import Hub
 from holdfast_server.kit.paging import LIMIT_MAX, Page, PageAsk, read_cursor, write_cursor
-from holdfast_server.kit.wire import NS_PER_S, at, at_or_none
+from holdfast_server.kit.wire import NS_PER_S
+from holdfast_server.record.ledger.log import ServerLedger
 
 PLAY_TTL_S: Final = 300.0
 USED_EVERY_NS: Final = 5 * NS_PER_S
@@ -49,11 +53,20 @@ class Desk:
     """What people say to the gateway."""
 
     def __init__(
-        self, *, db: Database, vault: Vault, budgets: Budgets, hub: Hub, clock: Clock, project: str
+        self,
+        *,
+        db: Database,
+        vault: Vault,
+        budgets: Budgets,
+        ledger: ServerLedger,
+        hub: Hub,
+        clock: Clock,
+        project: str,
     ) -> None:
         self._db, self._vault, self._budgets = db, vault, budgets
         self._hub, self._clock, self._project = hub, clock, project
         self._environ: Mapping[str, str] = os.environ
+        self._notes = Notes(ledger, clock)
         self.nodes = Nodes(clock)
         self._used: set[str] = set()
         self._used_ns = 0
@@ -67,7 +80,7 @@ class Desk:
         more, rows = len(rows) > page.limit, rows[: page.limit]
         spent = await self._spent()
         following = write_cursor(rows[-1].created_ns, rows[-1].id) if more else None
-        return Page(items=[self._show(row, spent.get(row.id)) for row in rows], next=following)
+        return Page(items=[show_key(row, spent.get(row.id), self._clock()) for row in rows], next=following)
 
     async def get_key(self, key: str) -> GatewayKey:
         """One key.
@@ -77,7 +90,7 @@ class Desk:
         """
         async with self._db.read() as connection:
             row = await keys.get(connection, key)
-        return self._show(row, (await self._spent(key)).get(key))
+        return show_key(row, (await self._spent(key)).get(key), self._clock())
 
     async def make_key(self, asked: GatewayKeyAsk) -> NewGatewayKey:
         """A new key; the answer is the only place where it is ever told.
@@ -85,15 +98,14 @@ class Desk:
         Raises:
             Invalid: there are too many, or it would be over already.
         """
-        async with self._db.write() as connection:
+        async with self._change() as connection:
             row, secret = await keys.make(connection, asked, project=self._project, now_ns=self._clock())
-            await bump(connection, CONFIG)
+            await self._notes.note(connection, "key", row.id, "made", by=asked.by, after=row)
         if asked.budget_usd is not None:
             said = {"limit": asked.budget_usd, "window": asked.budget_window, "by": asked.by}
             await self._budgets.add(
                 BudgetAsk.model_validate({"scope": SCOPE, "key": row.id, "unit": "usd", **said})
             )
-        self._tell()
         return NewGatewayKey(**(await self.get_key(row.id)).model_dump(), secret=secret)
 
     async def rotate_key(self, key: str, asked: RotateAsk) -> NewGatewayKey:
@@ -103,10 +115,10 @@ class Desk:
             NotFound: there is none of this id.
             Conflict: it is good no longer.
         """
-        async with self._db.write() as connection:
-            _, secret = await keys.rotate(connection, key, grace_s=asked.grace_s, now_ns=self._clock())
-            await bump(connection, CONFIG)
-        self._tell()
+        async with self._change() as connection:
+            was = await keys.get(connection, key)
+            row, secret = await keys.rotate(connection, key, grace_s=asked.grace_s, now_ns=self._clock())
+            await self._notes.note(connection, "key", key, "rotated", by=asked.by, before=was, after=row)
         return NewGatewayKey(**(await self.get_key(key)).model_dump(), secret=secret)
 
     async def revoke_key(self, key: str, asked: RevokeAsk) -> GatewayKey:
@@ -116,10 +128,10 @@ class Desk:
             NotFound: there is none of this id.
             Conflict: it is revoked already.
         """
-        async with self._db.write() as connection:
-            await keys.revoke(connection, key, by=asked.by, now_ns=self._clock())
-            await bump(connection, CONFIG)
-        self._tell()
+        async with self._change() as connection:
+            was = await keys.get(connection, key)
+            row = await keys.revoke(connection, key, by=asked.by, now_ns=self._clock())
+            await self._notes.note(connection, "key", key, "revoked", by=asked.by, before=was, after=row)
         return await self.get_key(key)
 
     # Providers
@@ -146,10 +158,10 @@ class Desk:
             Invalid: the name is none, or there are too many.
             Misconfigured: the vault has no key.
         """
-        async with self._db.write() as connection:
-            await providers.put(connection, name, asked, self._vault, now_ns=self._clock())
-            await bump(connection, CONFIG)
-        self._tell()
+        async with self._change() as connection:
+            was = await providers.find(connection, name)
+            row = await providers.put(connection, name, asked, self._vault, now_ns=self._clock())
+            await self._notes.note(connection, "provider", name, "set", by=asked.by, before=was, after=row)
         return await self.get_provider(name)
 
     async def remove_provider(self, name: str, *, by: str) -> GatewayProvider:
@@ -159,11 +171,10 @@ class Desk:
             NotFound: there is none of this name.
             Conflict: the environment names it.
         """
-        async with self._db.write() as connection:
+        async with self._change() as connection:
             row = await providers.remove(connection, name, self._environ)
-            await bump(connection, CONFIG)
+            await self._notes.note(connection, "provider", name, "removed", by=by, before=row)
         log.info("gateway_provider_removed", provider=name, by=by)
-        self._tell()
         return providers.show(row, self._vault)
 
     async def check_provider(self, name: str) -> ProviderChecked:
@@ -174,7 +185,7 @@ class Desk:
             Misconfigured: its secret does not open.
         """
         async with self._db.read() as connection:
-            row = next((one for one in await providers.list_rows(connection) if one.name == name), None)
+            row = await providers.find(connection, name)
         if row is not None:
             return await checking.check(providers.open_provider(row, self._vault))
         found = next((one for one in providers.built_in(self._environ) if one.name == name), None)
@@ -199,12 +210,15 @@ class Desk:
             )
         fresh = new_key()
         self._vault.use(write_keyring(Keyring((fresh, *keyring.keys), keyring.file)))
-        async with self._db.write() as connection:
-            count = await providers.reseal(connection, self._vault)
-            await bump(connection, CONFIG)
+        async with self._change() as connection:
+            resealed = await providers.reseal(connection, self._vault)
+            for was, row in resealed:
+                await self._notes.note(
+                    connection, "provider", row.name, "resealed", by="", before=was, after=row
+                )
         self._vault.use(write_keyring(Keyring((fresh,), keyring.file)))
-        log.info("gateway_vault_rotated", secrets=count, key=fresh.id.hex())
-        return count
+        log.info("gateway_vault_rotated", secrets=len(resealed), key=fresh.id.hex())
+        return len(resealed)
 
     # Routes
 
@@ -232,10 +246,10 @@ class Desk:
             Invalid: the alias is none, or a target's provider is not there.
         """
         names = await self._names()
-        async with self._db.write() as connection:
+        async with self._change() as connection:
+            was = await routes.find(connection, alias)
             row = await routes.put(connection, alias, asked, names, now_ns=self._clock())
-            await bump(connection, CONFIG)
-        self._tell()
+            await self._notes.note(connection, "route", alias, "set", by=asked.by, before=was, after=row)
         return routes.show(row, names)
 
     async def remove_route(self, alias: str, *, by: str) -> GatewayRoute:
@@ -245,11 +259,10 @@ class Desk:
             NotFound: there is none of this alias.
         """
         names = await self._names()
-        async with self._db.write() as connection:
+        async with self._change() as connection:
             row = await routes.remove(connection, alias)
-            await bump(connection, CONFIG)
+            await self._notes.note(connection, "route", alias, "removed", by=by, before=row)
         log.info("gateway_route_removed", route=alias, by=by)
-        self._tell()
         return routes.show(row, names)
 
     # How it does
@@ -321,25 +334,12 @@ class Desk:
         page = await self._budgets.page(PageAsk(limit=LIMIT_MAX), scope=SCOPE, key=key)
         return {one.key: one for one in page.items if one.unit == "usd"}
 
-    def _show(self, row: KeyRow, budget: Budget | None) -> GatewayKey:
-        names = ("id", "name", "prefix", "agent", "version", "owner", "project", "models", "labels", "tags")
-        return GatewayKey(
-            **{name: getattr(row, name) for name in names},
-            state=row.state(self._clock()),
-            budget_usd=budget.limit if budget else None,
-            used_usd=budget.used if budget else None,
-            budget_window=budget.window if budget else None,
-            expires_at=at_or_none(row.expires_ns),
-            created_at=at(row.created_ns),
-            created_by=row.by,
-            last_used_at=at_or_none(row.used_ns),
-            rotated_at=at_or_none(row.rotated_ns),
-            old_until=at_or_none(row.old_until_ns),
-            revoked_at=at_or_none(row.revoked_ns),
-            revoked_by=row.revoked_by,
-        )
-
-    def _tell(self) -> None:
+    @asynccontextmanager
+    async def _change(self) -> AsyncGenerator[AsyncConnection]:
+        """A transaction after which every gateway looks again, and every console."""
+        async with self._db.write() as connection:
+            yield connection
+            await bump(connection, CONFIG)
         self._hub.publish("gateway.updated", "{}")
 
 

@@ -71,7 +71,7 @@ def built_in(environ: Mapping[str, str]) -> tuple[config.Provider, ...]:
 
 async def put(
     connection: AsyncConnection, name: str, asked: GatewayProviderAsk, vault: Vault, *, now_ns: int
-) -> None:
+) -> ProviderRow:
     """Store a provider in place of the one of this name.
 
     Raises:
@@ -89,16 +89,10 @@ async def put(
         sealed = vault.seal(asked.secret, about=_about(name)) if asked.secret else None
         hint = hint_of(asked.secret)
     place = before.place if before else max((row.place for row in rows.values()), default=0) + 1
-    row: dict[str, Any] = {
-        "name": name,
-        "said": asked.model_dump(exclude={"secret", "by"}),
-        "sealed": sealed,
-        "hint": hint,
-        "by": asked.by,
-        "place": place,
-        "updated_ns": now_ns,
-    }
-    await upsert(connection, gateway_providers, [row])
+    said = asked.model_dump(exclude={"secret", "by"})
+    row = ProviderRow(name, said, sealed, hint, asked.by, place, now_ns)
+    await upsert(connection, gateway_providers, [msgspec.structs.asdict(row)])
+    return row
 
 
 async def remove(connection: AsyncConnection, name: str, environ: Mapping[str, str]) -> ProviderRow:
@@ -108,7 +102,7 @@ async def remove(connection: AsyncConnection, name: str, environ: Mapping[str, s
         NotFound: there is none of this name.
         Conflict: the environment names it.
     """
-    row = next((row for row in await list_rows(connection) if row.name == name), None)
+    row = await find(connection, name)
     if row is None:
         if any(one.name == name for one in built_in(environ)):
             variable = next(said for said, one in BUILT_IN.items() if one.name == name)
@@ -118,21 +112,26 @@ async def remove(connection: AsyncConnection, name: str, environ: Mapping[str, s
     return row
 
 
-async def reseal(connection: AsyncConnection, vault: Vault) -> int:
-    """Seal every secret with the newest key; how many there are.
+async def reseal(connection: AsyncConnection, vault: Vault) -> Sequence[tuple[ProviderRow, ProviderRow]]:
+    """Seal every secret with the newest key; each provider that has one, as it was and as it is.
 
     Raises:
         Misconfigured: one of them does not open.
     """
-    count = 0
+    changed: list[tuple[ProviderRow, ProviderRow]] = []
     for row in await list_rows(connection):
         if row.sealed is not None:
             secret = vault.open(row.sealed, about=_about(row.name))
             where = gateway_providers.c.name == row.name
-            values = {"sealed": vault.seal(secret, about=_about(row.name))}
-            await connection.execute(sa.update(gateway_providers).where(where).values(values))
-            count += 1
-    return count
+            sealed = vault.seal(secret, about=_about(row.name))
+            await connection.execute(sa.update(gateway_providers).where(where).values(sealed=sealed))
+            changed.append((row, msgspec.structs.replace(row, sealed=sealed)))
+    return changed
+
+
+async def find(connection: AsyncConnection, name: str) -> ProviderRow | None:
+    """The stored one of this name."""
+    return next((row for row in await list_rows(connection) if row.name == name), None)
 
 
 async def list_rows(connection: AsyncConnection) -> Sequence[ProviderRow]:

@@ -73,10 +73,15 @@ async def get(connection: AsyncConnection, alias: str) -> RouteRow:
     Raises:
         NotFound: there is none of this alias.
     """
-    row = next((row for row in await list_rows(connection) if row.alias == alias), None)
+    row = await find(connection, alias)
     if row is None:
         raise NotFound(f"there is no route {alias[:64]}", hint="List them at /v1/gateway/routes.")
     return row
+
+
+async def find(connection: AsyncConnection, alias: str) -> RouteRow | None:
+    """The one of this alias."""
+    return next((row for row in await list_rows(connection) if row.alias == alias), None)
 
 
 async def list_rows(connection: AsyncConnection) -> Sequence[RouteRow]:
