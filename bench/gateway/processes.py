@@ -80,7 +80,7 @@ def memory_mb(pids: Sequence[int], kind: str = "Pss") -> float:
 
     Args:
         pids: whose.
-        kind: `Pss_Anon` leaves out the pages of files that are mapped, which are the system's to keep or drop.
+        kind: `Pss_Anon` leaves out the pages of mapped files, which are the system's to keep or drop.
     """
     total = 0
     for pid in pids:
