@@ -114,6 +114,8 @@ class Retention(Section):
     """What was said: texts of spans, logs and steps, and large payloads; null keeps them forever."""
     span_days: int | None = Field(default=None, ge=1, le=36_500)
     """Spans, logs, runs and steps; null keeps them forever."""
+    sum_days: int | None = Field(default=None, ge=1, le=36_500)
+    """What cost and conduct add up to, by run, agent and model; null keeps it forever."""
     every_s: float = Field(default=3_600, ge=1)
     """How often what is past its time is looked for."""
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import secrets
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+
+from holdfast_server.kit.db import metadata
 
 PROTOBUF = {"content-type": "application/x-protobuf"}
 DAY_NS = 86_400 * 10**9
@@ -46,7 +49,7 @@ async def ledger_events(here) -> list[tuple[str, str]]:
 async def test_without_a_rule_nothing_goes(here, trace_request):
     trace = await send(here, trace_request, days_ago=400)
     assert await sweep(here) == {
-        "days_dropped": [], "days_emptied": [], "runs": 0, "steps": 0, "payloads": 0,
+        "days_dropped": [], "days_emptied": [], "runs": 0, "steps": 0, "sums": 0, "payloads": 0,
         "held_traces": 0, "dry": False,
     }  # fmt: skip
     assert len(await spans(here, trace)) == 3
@@ -113,6 +116,77 @@ async def test_what_is_held_stays_until_it_is_released(here, trace_request, scop
     assert again.status_code == 409
 
 
+async def rows_of(here, *names: str) -> dict[str, int]:
+    async with here.services.retention._db.read() as connection:
+        tables = [metadata.tables[name] for name in names]
+        counted = [await connection.scalar(sa.select(sa.func.count()).select_from(one)) for one in tables]
+    return dict(zip(names, counted, strict=True))
+
+
+SUMS = ("charges", "conduct", "latencies", "spend")
+
+
+async def test_what_it_adds_up_to_goes_by_days_of_its_own_and_the_ledger_says_so(here, trace_request):
+    old = await send(here, trace_request, days_ago=40, agent="old")
+    await send(here, trace_request, days_ago=2, agent="young")
+    since = (datetime.now(UTC) - timedelta(days=60)).isoformat()
+    whole = (await here.http.get("/v1/costs", params={"by": "agent", "since": since})).json()
+    assert {row["key"] for row in whole["items"]} == {"old", "young"}
+    assert (await keep(here, "sum", 30)).json()["days"] == 30
+    before = await rows_of(here, *SUMS)
+    would = await sweep(here, dry="true")
+    done = await sweep(here)
+    assert would["sums"] == done["sums"] == sum(before.values()) - sum((await rows_of(here, *SUMS)).values())
+    assert await rows_of(here, *SUMS) == {name: count // 2 for name, count in before.items()}
+    left = (await here.http.get("/v1/costs", params={"by": "agent", "since": since})).json()
+    assert [row["key"] for row in left["items"]] == ["young"]
+    assert (await here.http.get(f"/v1/runs/{old}")).status_code == 200
+    day = datetime.fromtimestamp(time.time() - 40 * 86_400, UTC).strftime("%Y%m%d")
+    assert await ledger_events(here) == [("dropped", f"sum:{day}"), ("set", "sum:30")]
+    assert (await sweep(here))["sums"] == 0
+
+
+@pytest.mark.parametrize("scope", ["project", "agent", "session", "run"])
+async def test_sums_of_what_is_held_stay_until_it_is_released(here, trace_request, scope):
+    held = await send(here, trace_request, days_ago=40, agent="held")
+    await send(here, trace_request, days_ago=40, agent="other")
+    target = {"project": "", "agent": "held", "session": "s-held", "run": held}[scope]
+    asked = {"scope": scope, "target": target, "reason": "a lawsuit", "by": "ann"}
+    hold = (await here.http.post("/v1/holds", json=asked)).json()
+    before = await rows_of(here, *SUMS)
+    await keep(here, "sum", 30)
+    await sweep(here)
+    share = 1 if scope == "project" else 2
+    assert await rows_of(here, *SUMS) == {name: count // share for name, count in before.items()}
+    await here.http.request("DELETE", f"/v1/holds/{hold['id']}", json={"by": "bob"})
+    await sweep(here)
+    assert set((await rows_of(here, *SUMS)).values()) == {0}
+
+
+BY_RUN = ("runs", "run_uses", "run_counts", "seen_spans", "span_links", "sessions", "signals")
+
+
+async def test_everything_that_is_kept_by_run_goes_with_it(here, trace_request):
+    old = await send(here, trace_request, days_ago=40, agent="old")
+    request = trace_request(2, end_ns=time.time_ns() - 40 * DAY_NS)
+    request.resource_spans[0].scope_spans[0].spans[1].links.add(
+        trace_id=bytes.fromhex(old), span_id=b"\x01" * 8
+    )
+    body = request.SerializeToString()
+    assert (await here.http.post("/v1/traces", content=body, headers=PROTOBUF)).status_code == 200
+    await here.stored()
+    for about in ({"run": old}, {"session": "s-old"}):
+        told = await here.http.post(
+            "/v1/signals", json={"name": "solved", "success": True, "by": "ann", **about}
+        )
+        assert told.status_code < 300, told.text
+    assert 0 not in (await rows_of(here, *BY_RUN)).values()
+    await keep(here, "span", 30)
+    await sweep(here)
+    assert set((await rows_of(here, *BY_RUN)).values()) == {0}
+    assert 0 not in (await rows_of(here, *SUMS)).values()
+
+
 async def test_the_ledger_is_never_shortened(here):
     answer = await keep(here, "ledger", 30)
     assert answer.status_code == 400
@@ -139,7 +213,7 @@ async def test_the_view_tells_rules_holds_days_and_room(start_here, trace_reques
         await send(here, trace_request, days_ago=1)
         told = (await here.http.get("/v1/retention")).json()
         assert [(rule["kind"], rule["days"]) for rule in told["rules"]] == [
-            ("payload", 90), ("span", None), ("ledger", None),
+            ("payload", 90), ("span", None), ("sum", None), ("ledger", None),
         ]  # fmt: skip
         assert [day["spans"] for day in told["days"]] == [3]
         assert told["disk_free_bytes"] > told["disk_free_bytes_min"] > 0

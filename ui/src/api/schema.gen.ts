@@ -7711,14 +7711,14 @@ export interface components {
             by: string;
             /**
              * Days
-             * @description Days after a span began; null keeps it forever.
+             * @description Days after a span began, or after the day of a sum; null keeps it forever.
              */
             days: number | null;
             /**
              * Kind
              * @enum {string}
              */
-            kind: "payload" | "span" | "ledger";
+            kind: "payload" | "span" | "sum" | "ledger";
             /** Set At */
             set_at: string | null;
         };
@@ -9175,6 +9175,11 @@ export interface components {
             runs: number;
             /** Steps */
             steps: number;
+            /**
+             * Sums
+             * @description Rows of what cost and conduct of days past their time add up to.
+             */
+            sums: number;
         };
         /**
          * TermsList
@@ -13253,7 +13258,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                kind: "payload" | "span" | "ledger";
+                kind: "payload" | "span" | "sum" | "ledger";
             };
             cookie?: never;
         };

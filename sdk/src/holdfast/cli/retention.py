@@ -46,13 +46,13 @@ def show(server: Server, *, as_data: bool) -> None:
 
 
 @retention.command("set")
-@click.argument("kind", type=click.Choice(["payload", "span"]))
+@click.argument("kind", type=click.Choice(["payload", "span", "sum"]))
 @click.argument("days", metavar=f"DAYS|{FOREVER}")
 @by_option
 @json_option
 @asks_server
 def set_rule(server: Server, *, kind: str, days: str, by: str, as_data: bool) -> None:
-    """Keep what was said (payload) or everything about spans (span) for so many days."""
+    """Keep what was said (payload), all about spans (span) or what it adds up to (sum) for so many days."""
     if days != FOREVER and not days.isdecimal():
         raise click.BadParameter(f"{days} is neither a number of days nor `{FOREVER}`", param_hint="DAYS")
     asked = {"days": None if days == FOREVER else int(days), "by": by}
@@ -109,6 +109,7 @@ def sweep(server: Server, *, dry: bool, as_data: bool) -> None:
     click.echo("Would delete:" if dry else "Deleted:")
     click.echo(f"  spans of {len(swept['days_dropped'])} days, content of {len(swept['days_emptied'])} days")
     click.echo(f"  {swept['runs']} runs, {swept['steps']} steps, {swept['payloads']} large payloads")
+    click.echo(f"  {swept['sums']} sums of costs and conduct")
     if swept["held_traces"]:
         click.echo(f"  {swept['held_traces']} traces are held and stay")
 

@@ -27,7 +27,7 @@ from holdfast_server.kit.ids import new_id
 from holdfast_server.kit.wire import NS_PER_S
 from holdfast_server.record.blobs.blobs import Blobs
 from holdfast_server.record.ledger.log import LOG, ServerLedger
-from holdfast_server.record.retention import store
+from holdfast_server.record.retention import store, sums
 from holdfast_server.record.retention.days import SpanDays
 from holdfast_server.record.retention.rule import (
     KINDS,
@@ -95,7 +95,8 @@ class Retention:
         async with self._db.read() as connection:
             told = await store.load_rules(connection, self._project)
         given: dict[Kind, int | None] = {
-            "payload": self._defaults.payload_days, "span": self._defaults.span_days, "ledger": None,
+            "payload": self._defaults.payload_days, "span": self._defaults.span_days,
+            "sum": self._defaults.sum_days, "ledger": None,
         }  # fmt: skip
         return [told.get(kind) or Rule(kind=kind, days=given[kind], by="", set_at=None) for kind in KINDS]
 
@@ -108,7 +109,7 @@ class Retention:
         if kind == "ledger" and asked.days is not None:
             raise Invalid(
                 "the ledger is kept forever: it proves by being whole",
-                hint="It holds nothing of what was said; set payload or span.",
+                hint="It holds nothing of what was said; set payload, span or sum.",
             )
         now = self._clock()
         row = {"project": self._project, "kind": kind, "days": asked.days, "by": asked.by, "at_ns": now}
@@ -166,11 +167,13 @@ class Retention:
             async with self._db.read() as connection:
                 held = await store.load_holds(connection, self._project)
                 traces = await store.held_traces(connection, held)
+                kept = await sums.find_kept(connection, held, traces)
             nothing = Swept(
                 days_dropped=[],
                 days_emptied=[],
                 runs=0,
                 steps=0,
+                sums=0,
                 payloads=0,
                 held_traces=len(traces),
                 dry=dry,
@@ -179,15 +182,17 @@ class Retention:
                 return nothing
             emptied, steps = await self._empty(rules["payload"], traces, dry=dry)
             dropped, runs, gone = await self._drop(rules["span"], traces, dry=dry)
+            added_up = await self._drop_sums(rules["sum"], kept, dry=dry)
             payloads = 0 if dry or held else await self._sweep_blobs(rules)
         told = {"days_dropped": dropped, "days_emptied": emptied, "runs": runs, "steps": steps + gone}
-        return nothing.model_copy(update={**told, "payloads": payloads})
+        return nothing.model_copy(update={**told, "sums": added_up, "payloads": payloads})
 
     async def look(self) -> None:
         """Sweep, and say in the log what went."""
         swept = await self.sweep()
-        if swept.days_dropped or swept.days_emptied or swept.runs or swept.steps or swept.payloads:
-            log.info("retention_swept", **swept.model_dump(exclude={"dry"}))
+        told = swept.model_dump(exclude={"dry", "held_traces"})
+        if any(told.values()):
+            log.info("retention_swept", **told, held_traces=swept.held_traces)
 
     async def _empty(self, days: int | None, held: Collection[str], *, dry: bool) -> tuple[list[int], int]:
         """Delete what was said before so many days."""
@@ -218,7 +223,33 @@ class Retention:
             await self._days.drop_day(one.day, but=held)
             await self._note("span", one, held)
         steps = await self._some(lambda c: store.drop_steps(c, before, held))
-        return [one.day for one in due], await self._some(lambda c: store.drop_runs(c, before, held)), steps
+        runs = await self._some(lambda c: store.drop_runs(c, before, held))
+        async with self._db.write() as connection:
+            await store.drop_empty(connection, before)
+        return [one.day for one in due], runs, steps
+
+    async def _drop_sums(self, days: int | None, kept: sums.Kept, *, dry: bool) -> int:
+        """Delete the sums of days that ended before so many days; returns how many rows."""
+        if days is None:
+            return 0
+        before = self._clock() // DAY_NS - days
+        total = 0
+        if dry:
+            async with self._db.read() as connection:
+                return await sums.count(connection, 0, before, kept)
+        while (day := await self._find_sums(before, kept)) is not None:
+            async with self._db.write() as connection:
+                count = await sums.count(connection, day, day + 1, kept)
+                await self._record(connection, "dropped", "sum", str(_day_before(day * DAY_NS)), count=count)
+            for part in range(sums.PARTS):
+                async with self._db.write() as connection:
+                    await sums.drop_part(connection, day, part, kept)
+            total += count
+        return total
+
+    async def _find_sums(self, before: int, kept: sums.Kept) -> int | None:
+        async with self._db.read() as connection:
+            return await sums.find_day(connection, before, kept)
 
     async def _due(self, kind: Kind, before_ns: int, held: Collection[str]) -> list[StoredDay]:
         """The days that end before this moment and were not swept yet, with the same things held."""

@@ -9,11 +9,11 @@ from pydantic import Field
 
 from holdfast_server.kit.wire import Ask, Name, Note, Wire
 
-Kind = Literal["payload", "span", "ledger"]
-"""What was said · the steps and their numbers · the proof."""
+Kind = Literal["payload", "span", "sum", "ledger"]
+"""What was said · the steps and their numbers · what they add up to · the proof."""
 HoldScope = Literal["project", "agent", "session", "run"]
 
-KINDS: Final[tuple[Kind, ...]] = ("payload", "span", "ledger")
+KINDS: Final[tuple[Kind, ...]] = ("payload", "span", "sum", "ledger")
 DAYS_MAX: Final = 36_500
 
 
@@ -22,7 +22,7 @@ class Rule(Wire):
 
     kind: Kind
     days: int | None
-    """Days after a span began; null keeps it forever."""
+    """Days after a span began, or after the day of a sum; null keeps it forever."""
     by: str
     """Who set it; empty while it comes from the settings."""
     set_at: datetime | None
@@ -83,6 +83,8 @@ class Swept(Wire):
     """Days whose spans have no content any more, but for what is held."""
     runs: int
     steps: int
+    sums: int
+    """Rows of what cost and conduct of days past their time add up to."""
     payloads: int
     """Large payloads that nothing has used for so long."""
     held_traces: int

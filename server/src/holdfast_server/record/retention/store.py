@@ -10,9 +10,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holdfast_server.kit.db import chunks, upsert
 from holdfast_server.kit.wire import at, at_or_none
+from holdfast_server.record.outcomes.tables import signals
 from holdfast_server.record.retention.rule import Hold, Kind, Rule
 from holdfast_server.record.retention.tables import holds, retention_rules, swept_days
-from holdfast_server.record.runs.tables import run_counts, run_traces, runs, seen_spans, steps
+from holdfast_server.record.runs.tables import (
+    processes,
+    run_counts,
+    run_traces,
+    run_uses,
+    runs,
+    seen_spans,
+    sessions,
+    span_links,
+    steps,
+)
 
 LIVE: Final = ("running", "waiting")
 SOME: Final = 2_000
@@ -102,15 +113,26 @@ async def count_aged(connection: AsyncConnection, before_ns: int, held: Collecti
 
 
 async def drop_runs(connection: AsyncConnection, before_ns: int, held: Collection[str]) -> int:
-    """Delete some runs that are older, with what was counted of them; returns how many."""
+    """Delete some runs that are older, with everything that is kept by run; returns how many."""
     query = sa.select(runs.c.id, runs.c.trace).where(*_aged(runs, before_ns, held)).limit(SOME)
     found = (await connection.execute(query)).all()
     for some in chunks([run for run, _ in found]):
-        await connection.execute(sa.delete(run_counts).where(run_counts.c.run.in_(some)))
-        await connection.execute(sa.delete(run_traces).where(run_traces.c.run.in_(some)))
-        await connection.execute(sa.delete(seen_spans).where(seen_spans.c.run.in_(some)))
+        for table in (run_counts, run_traces, run_uses, seen_spans, signals):
+            await connection.execute(sa.delete(table).where(table.c.run.in_(some)))
+        told = span_links.c.trace.in_(some), *(span_links.c.to_trace.not_in(few) for few in chunks(held))
+        await connection.execute(sa.delete(span_links).where(*told))
         await connection.execute(sa.delete(runs).where(runs.c.id.in_(some)))
     return len(found)
+
+
+async def drop_empty(connection: AsyncConnection, before_ns: int) -> None:
+    """Delete older sessions, with what was said of them, and older processes, of which no run is left."""
+    old = [sessions.c.last_ns < before_ns, ~sa.exists().where(runs.c.session == sessions.c.id)]
+    of_old = signals.c.session.in_(sa.select(sessions.c.id).where(*old))
+    await connection.execute(sa.delete(signals).where(signals.c.run == "", of_old))
+    await connection.execute(sa.delete(sessions).where(*old))
+    gone = processes.c.last_ns < before_ns, ~sa.exists().where(runs.c.process == processes.c.id)
+    await connection.execute(sa.delete(processes).where(*gone))
 
 
 async def drop_steps(connection: AsyncConnection, before_ns: int, held: Collection[str]) -> int:

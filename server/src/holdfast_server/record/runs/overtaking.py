@@ -1,7 +1,7 @@
 """A run whose traces came before its first record: what they had cost it is taken back, its records count.
 
-The money stands in the books by run, so exactly that goes; of the minutes in which it was spent they know five
-at a time. How the calls went stays counted: they were made.
+The money stands in the books by run, so exactly that goes; of the minutes in which it was spent they know
+five at a time. How the calls went stays counted: they were made.
 """
 
 from __future__ import annotations
