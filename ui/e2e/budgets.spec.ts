@@ -47,6 +47,20 @@ test("a budget is set, found by its filter, and removed after a question", async
   await expect(page.getByText("No budget matches")).toBeVisible();
 });
 
+test("a budget of a virtual key names one that is good", async ({ page }) => {
+  await page.keyboard.press("n");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("For").selectOption("virtual key");
+  const which = dialog.getByLabel("Which");
+  await which.selectOption({ index: 1 });
+  const key = await which.inputValue();
+  expect(key).toMatch(/^key_/);
+  await dialog.getByLabel("Limit").fill("5");
+  await dialog.getByLabel("Your name").fill("Sam");
+  await dialog.getByRole("button", { name: /Set it/ }).click();
+  await expect(page.getByRole("region", { name: `Budget of ${key}` })).toContainText("$5.00");
+});
+
 test("what a policy file says is not changed here", async ({ page }) => {
   await page.getByRole("row").filter({ hasText: "each session" }).click();
   await expect(page.getByRole("button", { name: "Change the limit" })).toHaveAttribute("aria-disabled", "true");

@@ -1,13 +1,15 @@
 /** A budget to keep to from now on. */
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useAddBudget } from "~/api/budgets";
+import { keysQuery } from "~/api/gateway";
 import type { Budget, BudgetAsk } from "~/api/types";
 import { readAmount } from "~/lib/typed";
 import { Asking, Pair } from "~/ui/Asking";
 import { Field } from "~/ui/Field";
 import { Pick } from "~/ui/Pick";
 
-const SCOPES = { run: "run", session: "session", agent: "agent", team: "team", workflow: "workflow", customer: "customer", tag: "tag", org: "everything" } as const;
+const SCOPES = { run: "run", session: "session", agent: "agent", team: "team", workflow: "workflow", customer: "customer", tag: "tag", key: "virtual key", org: "everything" } as const;
 const UNITS = { usd: "usd", tokens: "tokens", calls: "calls", seconds: "seconds", records: "records" } as const;
 const SPANS = { none: "in all", day: "each day", week: "each week", month: "each month" } as const;
 const ENDS = { deny: "refuse the action", ask: "ask a person", halt: "stop the run" } as const;
@@ -32,8 +34,9 @@ export function AddBudget({ onAdded, onClose }: { onAdded: (budget: Budget) => v
   return (
     <Asking title="Set a budget" does="Set it" problem={problem} sent={add} says="Every process keeps to it from its next action on." onSend={send} onClose={onClose}>
       <Pair>
-        <Pick label="For" value={scope} options={SCOPES} onChange={(next) => set({ scope: next })} />
-        {scope !== "org" && (
+        <Pick label="For" value={scope} options={SCOPES} onChange={(next) => set({ scope: next, key: "" })} />
+        {scope === "key" && <WhichKey value={key} onChange={(next) => set({ key: next })} />}
+        {scope !== "org" && scope !== "key" && (
           <Field label="Which" hint={scope === "tag" ? "name=value, or name=* for each" : "empty for each of its own"}>
             {(field) => <input {...field} value={key} onChange={(event) => set({ key: event.target.value })} spellCheck={false} />}
           </Field>
@@ -57,4 +60,11 @@ export function AddBudget({ onAdded, onClose }: { onAdded: (budget: Budget) => v
       )}
     </Asking>
   );
+}
+
+/** Of the keys that are good now, one or each. */
+function WhichKey({ value, onChange }: { value: string; onChange: (key: string) => void }) {
+  const keys = useInfiniteQuery(keysQuery).data?.pages.flatMap((page) => page.items) ?? [];
+  const good = keys.filter((key) => key.state === "active");
+  return <Pick label="Which" value={value} options={Object.fromEntries([["", "each by itself"], ...good.map((key) => [key.id, `${key.name}, as ${key.agent}`])])} onChange={onChange} />;
 }
