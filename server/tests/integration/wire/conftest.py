@@ -111,7 +111,7 @@ class Exchange:
         self.tries = 1
         self.refused: list[tuple[bytes, int, str]] = []
 
-    def admit(self, request: Request) -> Call | Reply | Awaitable[Call | Reply]:
+    def admit(self, request: Request) -> Call | Reply:
         if request.target == b"/health":
             return Reply(200, JSON, b'{"ok":true}')
         call = Plain(self, request)

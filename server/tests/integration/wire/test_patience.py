@@ -135,14 +135,19 @@ async def test_a_client_that_leaves_while_its_connection_is_made_is_forgotten(op
 async def test_a_client_that_leaves_while_it_is_judged_is_forgotten(open_wire: Any) -> None:
     cancelled = asyncio.Event()
 
-    async def judge(request: Request) -> Any:
+    async def judge() -> Any:
         try:
             await asyncio.sleep(60)
         finally:
             cancelled.set()
 
+    def admit_slowly(request: Request) -> Any:
+        call = admit(request)
+        call.next = judge
+        return call
+
     wire = await open_wire(echo)
-    wire.exchange.admit = judge
+    admit, wire.exchange.admit = wire.exchange.admit, admit_slowly
     client = await wire.client()
     client.post(b"{}")
     await wire.until(lambda: wire.door.requests)
@@ -150,7 +155,7 @@ async def test_a_client_that_leaves_while_it_is_judged_is_forgotten(open_wire: A
     client.close()
     await asyncio.wait_for(cancelled.wait(), 5)
     await wire.settled()
-    assert wire.exchange.seen == []
+    assert [call.log for call in wire.exchange.seen] == [["gone"]]
     assert (wire.door.requests, wire.provider.heads) == (1, [])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Set
+from collections.abc import Callable, Set
 from typing import Final
 
 from holdfast_server.action.llm.messages import Stats
@@ -27,7 +27,7 @@ class Front:
         """Live ones."""
         return self._governor.calls
 
-    def admit(self, request: Request) -> Call | Reply | Awaitable[Call | Reply]:
+    def admit(self, request: Request) -> Call | Reply:
         """Answer, or let the exchange judge."""
         if request.target.startswith(_PLACES):
             return self._governor.admit(request)

@@ -209,8 +209,8 @@ class Governor(Protocol):
         """Live ones; whoever stops calls gives the wire (`Stop`) those to end."""
         ...
 
-    def admit(self, request: Request) -> Call | Reply | Awaitable[Call | Reply]:
-        """Judge a whole request under `/v1/` or `/v1beta/`; plain values on the hot path."""
+    def admit(self, request: Request) -> Call | Reply:
+        """Make a call of a whole request under `/v1/` or `/v1beta/`, or say at once why there is none."""
         ...
 
     def refuse(self, target: bytes, status: int, code: str, message: str) -> Reply:

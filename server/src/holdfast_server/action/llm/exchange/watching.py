@@ -30,7 +30,7 @@ SHARES: Final = (1, 4, 16)
 TOKENS_MIN: Final = 16
 """Fewer tokens are not worth going on for."""
 PLENTY: Final = 1 << 62
-_event_end = re.compile(rb"\r?\n\r?\n").search
+_blank_line = re.compile(rb"\r?\n\r?\n")
 
 Prolong = Callable[[int], bool | None]
 """Holds so many more tokens: yes, no, or None while somebody is asked."""
@@ -218,7 +218,7 @@ class Watch:
         text = self._carry + data if self._carry else data
         passing: list[bytes] = []
         place = 0
-        while (end := _event_end(text, place)) is not None:
+        while (end := _blank_line.search(text, place)) is not None:
             event = text[place : end.end()]
             pays = self._pays(event)
             self._waits = pays is None
@@ -267,13 +267,11 @@ class Watch:
 
     def _count_passed(self) -> bytes:
         """Count what passed uncounted; the beginning of an event that has not ended yet is given back."""
-        text = b"".join(self._uncounted)
+        *events, begun = _blank_line.split(b"".join(self._uncounted))
         self._uncounted.clear()
-        place = 0
-        while (end := _event_end(text, place)) is not None:
-            self._said += self._take(text[place : end.end()])
-            place = end.end()
-        return text[place:]
+        for event in events:
+            self._said += self._take(event)
+        return begun
 
     def _weigh(self, event: bytes) -> int:
         """How many characters of an answer an event brings."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections import deque
-from collections.abc import Awaitable
 from typing import Final, Protocol, cast
 
 import structlog
@@ -47,7 +45,6 @@ class Down(asyncio.Protocol):
     """A connection of a client."""
 
     __slots__ = (
-        "_admitting",
         "_chunks",
         "_framed",
         "_home",
@@ -64,7 +61,6 @@ class Down(asyncio.Protocol):
     def __init__(self, home: Home) -> None:
         self._home = home
         self._relay: Relay | None = None
-        self._admitting: asyncio.Task[None] | None = None
         self._queue: deque[Arrived] = deque()
         self._keep = self._chunks = self._framed = True
         self._lingering = self._roomy = 0
@@ -72,7 +68,7 @@ class Down(asyncio.Protocol):
     @property
     def is_free(self) -> bool:
         """Whether no request is under way."""
-        return self._relay is None and self._admitting is None
+        return self._relay is None
 
     # What the loop tells
 
@@ -153,7 +149,7 @@ class Down(asyncio.Protocol):
             self.deadline = home.clock.now + home.limits.body_s
 
     def _arrived(self, arrived: Arrived) -> None:
-        if self._relay is None and self._admitting is None and not self._queue:
+        if self._relay is None and not self._queue:
             self._admit(arrived)
             return
         self._queue.append(arrived)
@@ -177,24 +173,8 @@ class Down(asyncio.Protocol):
             return
         if isinstance(said, Reply):
             self.reply(said)
-        elif inspect.isawaitable(said):
-            self._admitting = home.loop.create_task(self._wait(said))
         else:
             self._start(said)
-
-    async def _wait(self, said: Awaitable[Call | Reply]) -> None:
-        try:
-            answer = await said
-        except Exception:
-            log.exception("gateway.admit.failed")
-            self._admitting = None
-            self.fail()
-            return
-        self._admitting = None
-        if isinstance(answer, Reply):
-            self.reply(answer)
-        else:
-            self._start(answer)
 
     def _start(self, call: Call) -> None:
         self._relay = relay = Relay(call, self, self._home)
@@ -290,9 +270,6 @@ class Down(asyncio.Protocol):
     def _free(self) -> None:
         """Nothing of this connection is under way any more."""
         self._forget_call()
-        admitting, self._admitting = self._admitting, None
-        if admitting is not None:
-            admitting.cancel()
         while self._queue:
             self._home.room.give(self._queue.popleft().roomy)
 

@@ -146,7 +146,7 @@ class Up(asyncio.Protocol):
         self._received += len(data)
         try:
             self._parser.feed_data(data)
-            wrong = "" if self._complete else self._out_of_bounds()
+            wrong = self._out_of_bounds() if self._received > ANSWER_HEAD_BYTES else ""
         except httptools.HttpParserUpgrade:
             wrong = "the upstream switched protocols"
         except httptools.HttpParserError as error:
@@ -223,8 +223,11 @@ class Up(asyncio.Protocol):
     # What the caller hears
 
     def _out_of_bounds(self) -> str:
+        """What is wrong with so long an answer; a shorter one is within every bound."""
+        if self._complete:
+            return ""
         if not self._head:
-            return "its head is too large" if self._received > ANSWER_HEAD_BYTES else ""
+            return "its head is too large"
         if not framing_fits(self._received, self._body, self._limits):
             return "its framing is out of proportion"
         return ""
