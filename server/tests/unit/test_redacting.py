@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from holdfast.decision.content import TEXT_MAX
 from holdfast.record import Redactor
 from holdfast_server.record.spans.log import Log
 from holdfast_server.record.spans.redacting import Redacting
 from holdfast_server.record.spans.span import Span
 
+KEY = ("holdfast.gateway.key", "key_c409b75ae26db28e")
+"""Beside its name it looks like a token; by itself it is an id."""
 TOKEN = f"{'ghp'}_aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xYz5T6"
 
 
@@ -89,3 +93,24 @@ def test_a_secret_in_a_resource_goes_from_every_span_that_shares_it() -> None:
     shared = {"deployment.note": TOKEN}
     found = list(Redacting(Redactor()).spans([span(input="x" * 9_000, resource=shared) for _ in range(50)]))
     assert all(one.resource == {"deployment.note": "[redacted:github-token]"} for one in found)
+
+
+class Watched(Redactor):
+    """Counts how often attributes are taken apart."""
+
+    taken_apart = 0
+
+    def value(self, value: Any) -> Any:
+        self.taken_apart += 1
+        return super().value(value)
+
+
+def test_what_was_taken_apart_for_nothing_is_not_taken_apart_again() -> None:
+    redactor = Watched()
+    redacting = Redacting(redactor)
+    for _ in range(3):
+        one = span(attributes=dict([KEY]))
+        assert list(redacting.spans([one])) == [one]
+    assert redactor.taken_apart == 2  # attributes and resource of the first
+    (made,) = redacting.spans([span(attributes=dict([KEY, ("note", TOKEN)]))])
+    assert made.attributes == dict([KEY, ("note", "[redacted:github-token]")])

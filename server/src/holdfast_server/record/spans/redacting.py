@@ -77,7 +77,7 @@ class Redacting:
         self._gather(span, texts, pairs)
         if self._idle or self._passes(texts, pairs):
             return span
-        return msgspec.structs.replace(
+        made = msgspec.structs.replace(
             span,
             name=self._text(span.name),
             input=self._text(span.input),
@@ -88,6 +88,10 @@ class Redacting:
             attributes=self._map(span.attributes),
             resource=self._map(span.resource),
         )
+        # Beside its name a value may look like more than it is, as an id behind `key: `.
+        attributes, resource = made.attributes.items(), made.resource.items()
+        self._remember(pair for pair in pairs if pair in attributes or pair in resource)
+        return made
 
     def log(self, log: Log) -> Log:
         """The log record without it; the same one when there is nothing."""
@@ -105,10 +109,13 @@ class Redacting:
         whole = BETWEEN.join([*texts, *(f"{name}: {value}" for name, value in pairs)])
         if not self._redactor.passes(whole):
             return False
+        self._remember(pairs)
+        return True
+
+    def _remember(self, pairs: Iterable[Pair]) -> None:
         if len(self._clean) > REMEMBERED:
             self._clean.clear()
-        self._clean.update([pair for pair in pairs if len(pair[1]) <= SHORT])
-        return True
+        self._clean.update(pair for pair in pairs if len(pair[1]) <= SHORT)
 
     def _map(self, said: Mapping[str, str]) -> dict[str, str]:
         """Values by name: a telling name blanks its value whole, and a long value is read in pieces."""
