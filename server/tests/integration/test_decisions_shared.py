@@ -351,3 +351,19 @@ async def test_records_add_up_over_all_sessions_of_an_agent(start_here: Any, rul
         assert [(one["unit"], one["used"] + one["held"]) for one in found if one["unit"] == "records"] == [
             ("records", 10)
         ]
+
+
+async def test_steps_that_are_called_the_same_in_two_sessions_end_one_by_one(
+    start_here: Any, rules: Any
+) -> None:
+    async with start_here(policies=rules()) as here:
+        await register(here)
+        budget, step = await add(here), "00000000000000aa"
+        for session in ("a", "b"):
+            assert (await ask(here, session=session, id=step))["step"] == step
+        await tell(here, step, "refused")
+        await tell(here, step, "refused")
+        missing = await here.http.post("/v1/outcomes", json={"step": step, "status": "done"})
+        assert missing.status_code == 404
+        await here.services.decider.close()
+        assert (await show(here, budget))["used"] == 0

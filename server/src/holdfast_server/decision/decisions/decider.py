@@ -40,6 +40,7 @@ from holdfast_server.decision.decisions.telling import (
     outcome_payload_of,
     payload_of,
 )
+from holdfast_server.decision.decisions.under_way import UnderWay
 from holdfast_server.decision.policies.kept import KeptBundles
 from holdfast_server.decision.policies.policies import Policies
 from holdfast_server.errors import Conflict, HoldfastError, NotFound
@@ -77,6 +78,7 @@ class Decider:
         self._writer = DecisionWriter()
         self._noted: Bundle | None = None
         self._sessions: OrderedDict[str, Held] = OrderedDict()
+        self._under_way = UnderWay()
         self._turn = asyncio.Lock()
 
     async def decide(self, question: Question, *, key: str | None = None) -> Answered:
@@ -238,11 +240,13 @@ class Decider:
         payload = payload_of(decision, question, shown)
         self._minutes.write(leaf, payload, move.kept(shown), answering=keep_answer)
         held.make(msgspec.structs.replace(move, endorse=()) if move.endorse else move)
+        if held.waiting(action.id) is not None:
+            self._under_way.begin(action.id, question.session)
         return answered
 
     async def _settle(self, note: OutcomeNote) -> OutcomeTaken:
         held = await self._find(note.step)
-        began = None if held is None else held.open.get(note.step) or held.asked.get(note.step)
+        began = None if held is None else held.waiting(note.step)
         if held is None or began is None:
             raise NotFound(f"no action {note.step} is under way", hint="Ask /v1/decisions first.")
         showing = await self._contents.show(began.action, note.result, self._policies.bundle())
@@ -251,6 +255,7 @@ class Decider:
         outcome = outcome_of(note, began.action, result, showing.labels)
         move = msgspec.structs.replace(began, at_ns=self._clock(), endorse=(), outcome=outcome)
         held.make(move)
+        self._under_way.end(note.step, move.session)
         leaf = outcome_leaf(
             move,
             note,
@@ -298,8 +303,9 @@ class Decider:
 
     async def _find(self, step: str) -> Held | None:
         """The session in which this step is under way."""
-        for held in reversed(self._sessions.values()):
-            if step in held.open or step in held.asked:
+        for name in self._under_way.of(step):
+            held = self._sessions.get(name)
+            if held is not None and held.waiting(step) is not None:
                 return held
         name = await self._minutes.session_of(step)
         return None if name is None else await self._session(name, "")

@@ -98,6 +98,10 @@ class Held:
             held.make(move)
         return held
 
+    def waiting(self, step: str) -> Move | None:
+        """The decision of an action whose outcome nobody told yet."""
+        return self.open.get(step) or self.asked.get(step)
+
     def make(self, move: Move) -> None:
         """Let the session take a decision or an outcome in."""
         self.moves += 1

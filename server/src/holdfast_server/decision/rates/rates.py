@@ -51,10 +51,15 @@ class Rates:
         return Permitted(tuple(one.show(asked.process) for one in windows))
 
     async def forget(self) -> None:
-        """Drop what no window reaches back to."""
-        old = (rate_counts.c.at_ns > 0, rate_counts.c.at_ns < self._clock() - LONGEST_NS)
+        """Drop what no window reaches back to, and the locks of rates in which nothing is counted."""
+        table = rate_counts.c
+        counted = sa.select(table.rate).where(table.at_ns > 0)
         async with self._db.write() as connection:
+            old = (table.at_ns > 0, table.at_ns < self._clock() - LONGEST_NS)
             await connection.execute(sa.delete(rate_counts).where(*old))
+            # A lock is deleted when nobody holds it, and made again by whoever counts next.
+            unused = (table.at_ns == 0, table.rate.not_in(counted))
+            await connection.execute(sa.delete(rate_counts).where(*unused))
 
 
 class _Row(msgspec.Struct, frozen=True):
