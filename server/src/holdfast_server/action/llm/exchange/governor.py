@@ -13,10 +13,10 @@ from holdfast.decision.breakers import State
 from holdfast.errors import HoldfastError, Invalid
 from holdfast.record.tariffs import override
 from holdfast_server.action.llm.config import Snapshot
-from holdfast_server.action.llm.exchange.admitting import is_killed
+from holdfast_server.action.llm.exchange.admitting import is_killed, may_use
 from holdfast_server.action.llm.exchange.apis import Path as ApiPath
 from holdfast_server.action.llm.exchange.apis import find_path, speaks
-from holdfast_server.action.llm.exchange.asking import read_question
+from holdfast_server.action.llm.exchange.asking import Question, read_question
 from holdfast_server.action.llm.exchange.call import NO_MODEL, Call
 from holdfast_server.action.llm.exchange.doubting import Doubts
 from holdfast_server.action.llm.exchange.house import House, Keeper
@@ -43,6 +43,7 @@ HEALTH: Final[dict[State, Literal["closed", "open", "half-open"]]] = {
 ENDED_MAX: Final = 200
 """Calls that ended and are remembered until somebody looks."""
 NOWHERE: Final = "{} is not served here."
+OTHER_API: Final = "The model {} is asked in {} here, and nothing is translated into that from {}."
 
 
 class Gateway:
@@ -147,7 +148,7 @@ class Gateway:
             confidence=lambda route: house.doubts.confidence(route, request.body),
         )  # fmt: skip
         if plan is None:
-            raise Refusal(404, "model_not_found", NO_MODEL.format(question.model[:200]))
+            raise self._unreachable(question, caller)
         place = house.sessions.place(caller, said)
         call = Call(
             house, request, question,
@@ -155,6 +156,15 @@ class Gateway:
         )  # fmt: skip
         self.calls.add(call)
         return call
+
+    def _unreachable(self, question: Question, caller: Caller) -> Refusal:
+        """Why there is no way from this API to that model."""
+        asked, name = question.model, question.model[:200]
+        apis = self._house.router.apis_of(asked) if may_use(caller.key, asked) else ()
+        if not apis:
+            return Refusal(404, "model_not_found", NO_MODEL.format(name))
+        told = OTHER_API.format(name, " or ".join(apis), question.api)
+        return Refusal(400, "holdfast_untranslatable", told)
 
     def _ended(self, call: Call, step: Step | None) -> None:
         self.calls.discard(call)

@@ -17,8 +17,9 @@ TRANSLATED: Final[Mapping[Api, tuple[Api, ...]]] = {
     "chat": ("chat", "responses", "messages", "gemini"),
     "responses": ("responses", "chat", "messages", "gemini"),
     "messages": ("messages", "chat", "responses", "gemini"),
+    **{one: (one,) for one in ("gemini", "embeddings", "completions")},
 }
-"""Which APIs a call may be sent on in, best first; one that is not here is sent on as it came, or not."""
+"""Which APIs a call may be sent on in, best first; files, which are not here, are sent on as they came."""
 
 
 class Candidate(msgspec.Struct, frozen=True, eq=False):
@@ -66,6 +67,10 @@ class Resolver:
             self._known.clear()
         found = self._known[place] = self._resolve(asked, api)
         return found
+
+    def apis_of(self, asked: str) -> tuple[Api, ...]:
+        """The APIs in which a client reaches what has this name."""
+        return tuple(api for api in TRANSLATED if self.resolve(asked, api))
 
     def _resolve(self, asked: str, api: Api) -> Resolved | None:
         route = self._routes.get(asked)

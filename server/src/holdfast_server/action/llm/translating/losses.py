@@ -71,6 +71,7 @@ TURNED: Final[Mapping[str, str]] = {
 """What arrives changed, or not at all, without an error."""
 
 REFUSED: Final[Mapping[str, str]] = {
+    "a client of `gemini`": "its requests reach models that speak `gemini`, nothing else",
     "n, candidateCount above 1": "`responses` and `messages` answer once",
     "logit_bias, logprobs, top_logprobs": "only `chat` has them",
     "seed, presence_penalty, frequency_penalty": "`messages` and `responses` do not have them",
