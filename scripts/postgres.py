@@ -28,6 +28,22 @@ from scripts import bootstrap
 NOTE = bootstrap.BUILD / "postgres"
 USERS = ("postgres", "nobody")
 START_S = 30
+EMPTY = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid();
+DO $$
+DECLARE
+  one text;
+  used boolean;
+BEGIN
+  FOR one IN SELECT quote_ident(tablename) FROM pg_tables
+    WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+  LOOP
+    EXECUTE 'SELECT EXISTS (SELECT FROM ' || one || ')' INTO used;
+    IF used THEN EXECUTE 'TRUNCATE ' || one; END IF;
+  END LOOP;
+END $$
+"""
 MISSING = "no PostgreSQL on this machine; set HOLDFAST_POSTGRES=/folder/of/its/programs"
 
 
@@ -50,6 +66,10 @@ class Postgres:
         name = f"d{uuid.uuid4().hex[:12]}"
         self.run("createdb", "--host", str(self.folder), "--username", "postgres", name)
         return f"postgresql://postgres@/{name}?host={self.folder}"
+
+    def empty(self, url: str) -> None:
+        """Take every row out of a database, and whoever is connected; its tables stay."""
+        self.run("psql", "--no-psqlrc", "--quiet", "--command", EMPTY, url)
 
     def run(self, program: str, *arguments: str) -> None:
         """Run one of its programs."""

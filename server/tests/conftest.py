@@ -60,9 +60,25 @@ def postgres() -> Iterator[Postgres]:
         yield found
 
 
+@pytest.fixture(scope="session")
+def kept_url(postgres: Postgres) -> str:
+    """One database for one test after the other: to make and remove one takes longer than most tests."""
+    return postgres.make_database()
+
+
 @pytest.fixture(params=ENGINES)
 def control_url(request: pytest.FixtureRequest) -> str:
-    """Where the control state is kept: every test that asks runs on each engine, on a database of its own."""
+    """Where the control state is kept: every test that asks runs on each engine, and finds nothing in it."""
+    if request.param == "sqlite":
+        return "sqlite://"
+    url: str = request.getfixturevalue("kept_url")
+    request.getfixturevalue("postgres").empty(url)
+    return url
+
+
+@pytest.fixture(params=ENGINES)
+def new_control_url(request: pytest.FixtureRequest) -> str:
+    """Where there is not even a table yet, on each engine."""
     if request.param == "sqlite":
         return "sqlite://"
     found: Postgres = request.getfixturevalue("postgres")

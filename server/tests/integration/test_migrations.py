@@ -23,8 +23,10 @@ NEWEST = max(path.name[:4] for path in (FOLDER / "versions").glob("0*.py"))
 
 
 @pytest.fixture
-def url(control_url: str, tmp_path: Path) -> str:
-    return sqlite_url(tmp_path / "control.db") if control_url == "sqlite://" else driver_url(control_url)
+def url(new_control_url: str, tmp_path: Path) -> str:
+    return (
+        sqlite_url(tmp_path / "control.db") if new_control_url == "sqlite://" else driver_url(new_control_url)
+    )
 
 
 async def look(url: str, work: Callable[[sa.Connection], Any]) -> Any:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+import functools
+
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 from holdfast_server import __version__
 from holdfast_server.api import (
@@ -106,14 +109,20 @@ def build_api() -> FastAPI:
         summary="Decides before an agent acts, records what happened so that it can be proved.",
         docs_url=None,
         redoc_url=None,
-        generate_unique_id_function=_operation,
-        responses=PROBLEMS,
+        routes=_gather(),
     )
-    for noun in NOUNS:
-        app.include_router(noun.router)
     errors.install(app)
     app.openapi = lambda: complete_schema(app)
     return app
+
+
+@functools.cache
+def _gather() -> list[BaseRoute]:
+    """Every noun's routes, worked out once in a process, however many apps it makes."""
+    gathered = APIRouter(generate_unique_id_function=_operation, responses=PROBLEMS)
+    for noun in NOUNS:
+        gathered.include_router(noun.router)
+    return gathered.routes
 
 
 def _operation(route: APIRoute) -> str:
