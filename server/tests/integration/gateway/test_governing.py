@@ -19,6 +19,7 @@ from holdfast_server.action.llm.messages import Answered
 SECRET = "hf-" + "a" * 46
 CHAT, MESSAGES = "/v1/chat/completions", "/v1/messages"
 HI = [{"role": "user", "content": "hi"}]
+KILLS = frozenset({("agent", "bot")})
 MODELS = '@id("models") permit (principal, action == Action::"holdfast:model", resource);'
 TOOLS = """
 @id("look") permit (principal, action == Action::"look_up", resource);
@@ -190,7 +191,8 @@ async def test_a_kill_ends_a_live_stream_at_once(run_worker: Callable[..., Any],
                     said.append(text)
                     if "word" in text and not killed:
                         killed = time.monotonic()
-                        for call in worker.gateway.controlled(frozenset({("agent", "bot")}), heard=True):
+                        worker.gateway.controlled(KILLS, heard=True)
+                        for call in worker.gateway.covered(KILLS):
                             assert worker.door.stop(call, "A person stopped this agent.")
                 took = time.monotonic() - killed
             async with worker.client() as client:

@@ -1,4 +1,4 @@
-"""What a call leaves behind in its session: all where somebody can come back to it, nothing where nobody can."""
+"""What a call leaves behind in its session: all where somebody can come back to it, else nothing."""
 
 from __future__ import annotations
 

@@ -146,7 +146,9 @@ class Worker:
         self._lent = self._is_lent()
         if self._gateway is None:
             return
-        for call in self._gateway.controlled(kills, heard=self._lent):
+        self._gateway.controlled(kills, heard=self._lent)
+        # What a kill covers that stands already was stopped then, or was judged under it since.
+        for call in self._gateway.covered(new):
             if self._door is not None:
                 self._door.stop(call, "killed")
         if not ordered_ns:

@@ -89,10 +89,13 @@ class Gateway:
         house.recorder.journal_bytes = snapshot.limits.journal_bytes
         self.controlled(snapshot.kills, heard=True)
 
-    def controlled(self, kills: frozenset[tuple[str, str]], *, heard: bool) -> list[Call]:
-        """Go by these kills; the live calls that they cover, for the wire to stop."""
+    def controlled(self, kills: frozenset[tuple[str, str]], *, heard: bool) -> None:
+        """Go by these kills."""
         house = self._house
         house.controls = Controls(kills, heard, house.behaviour.unattended)
+
+    def covered(self, kills: frozenset[tuple[str, str]]) -> list[Call]:
+        """The live calls that these kills cover, for the wire to stop."""
         return [call for call in self.calls if is_killed(call.step, kills)] if kills else []
 
     @property
