@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -28,6 +28,8 @@ _hosts = re.compile(rb"https?://(?:[^/@\"\s]{0,64}@)?([a-zA-Z0-9.-]{1,253})").fi
 
 PASSING: Final = frozenset({408, 409, 425, 429})
 """Answers below 500 that speak of the provider's state rather than of the request."""
+
+MODEL: Final = Kind.MODEL
 
 Key = tuple[Scope, str]
 WindowKey = tuple[str, str, int]
@@ -187,17 +189,17 @@ def too_often(rate: Wanted, wait_ns: int, *, unknown: str = "") -> Stopped:
     return Stopped(f"holdfast:rate:{terms.of}", message, f"try again in {wait_ns / SECOND:.3g} s", "rate")
 
 
-def _keys(action: Action, terms: Breakers) -> Iterator[Key]:
+def _keys(action: Action, terms: Breakers) -> Sequence[Key]:
     """The breakers a call has: its tool's or model's, and those of the hosts its arguments name."""
-    if action.kind is Kind.MODEL:
-        if terms.models is not None or terms.named:
-            yield "model", action.target
-        return
+    if action.kind is MODEL:
+        return (("model", action.target),) if terms.models is not None or terms.named else ()
+    found: list[Key] = []
     if terms.tools is not None or terms.named:
-        yield "tool", action.target
+        found.append(("tool", action.target))
     if terms.dependencies is not None and b"://" in action.canonical:
-        for host in dict.fromkeys(_hosts(action.canonical)[:HOSTS_MAX]):
-            yield "dependency", host.decode().lower()
+        hosts = dict.fromkeys(_hosts(action.canonical)[:HOSTS_MAX])
+        found += [("dependency", host.decode().lower()) for host in hosts]
+    return found
 
 
 def _open(key: Key, breaker: Breaker, now_ns: int) -> Stopped:

@@ -95,7 +95,10 @@ class Wallet:
 
     def is_short(self, accounts: Sequence[Account], need: Need, now: float, now_ns: int) -> bool:
         """Whether somebody has to be asked before this can be judged."""
-        return any(self._lacks(account, need.of(account.terms.unit), now, now_ns) for account in accounts)
+        for account in accounts:  # noqa: SIM110  # a generator costs more than the search
+            if self._lacks(account, need.of(account.terms.unit), now, now_ns):
+                return True
+        return False
 
     def hold(self, step: str, accounts: Sequence[Account], need: Need, *, beyond: bool = False) -> bool:
         """Reserve for a step in every account, or in none; a step holds once, however often it asks.
@@ -108,14 +111,16 @@ class Wallet:
         """
         if step in self._holds:
             return True
-        holds = tuple((account, need.of(account.terms.unit)) for account in accounts)
-        for account, amount in holds:
+        holds: list[Hold] = []
+        for account in accounts:
+            amount = need.of(account.terms.unit)
             short = amount and account.free < amount
             if short and not (beyond and account.terms.verdict == "ask"):
                 return False
+            holds.append((account, amount))
         for account, amount in holds:
             account.hold(amount)
-        self._holds[step] = holds
+        self._holds[step] = tuple(holds)
         return True
 
     def settle(self, step: str, used: Used, *, tell_at: float | None = None) -> None:
@@ -134,9 +139,8 @@ class Wallet:
 
     def held(self, step: str) -> tuple[tuple[str, int], ...]:
         """What a step holds on leases, for its record."""
-        return tuple(
-            (account.lease, amount) for account, amount in self._holds.get(step, ()) if account.lease
-        )
+        holds = self._holds.get(step, ())
+        return tuple([(account.lease, amount) for account, amount in holds if account.lease])
 
     @property
     def steps(self) -> Container[str]:
