@@ -15,6 +15,8 @@ CHANGES_TOLD: Final = 3
 AGENTS_MAX: Final = 1_000
 """Agents that one process tells the server of."""
 
+HINT: Final = "an agent's name says what it is, not for whom or how often it runs"
+
 log = logging.getLogger("holdfast")
 
 
@@ -24,6 +26,7 @@ class Announcing:
     def __init__(self, rules: Rules, link: Link) -> None:
         self._rules = rules
         self._link = link
+        self._said = False
         self._announced: set[tuple[Actor, tuple[str, ...], tuple[str, ...], str]] = set()
 
     def announce(
@@ -31,11 +34,20 @@ class Announcing:
     ) -> None:
         """Tell the server of an agent, once for all that is known of it."""
         about = (actor, tools, models, framework)
-        if about in self._announced or len(self._announced) >= AGENTS_MAX:
+        if about in self._announced or self._is_full():
             return
         self._announced.add(about)
         note = {"agent": actor.agent, "version": actor.version, "owner": actor.owner, "framework": framework}
         self._link.register(agents=[{**note, "tools": list(tools), "models": list(models)}])
+
+    def _is_full(self) -> bool:
+        """Whether nobody else is told of; the log says so once."""
+        if len(self._announced) < AGENTS_MAX:
+            return False
+        if not self._said:
+            self._said = True
+            log.warning("holdfast: the server is told of %d agents, and of no more: %s", AGENTS_MAX, HINT)
+        return True
 
     def learn(self, contract: Contract) -> Contract:
         """Make a tool known; returns the contract that counts."""
