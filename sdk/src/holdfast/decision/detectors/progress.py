@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -30,7 +29,7 @@ class Progress:
         """Results in a row that brought nothing: nothing found, or what the same call had brought before."""
         self.reworded = 1
         """Calls in a row of one tool that ask for the same in other words."""
-        self.requests: deque[tuple[str, Request]] = deque(maxlen=COMPARED)
+        self.requests: list[tuple[str, Request]] = []
         self.thoughts = 0
         """Thoughts in a row that say the same, nothing done between them."""
         self.thought: frozenset[str] = NOTHING_SAID
@@ -56,6 +55,7 @@ class Progress:
         else:
             self.reworded = self.reworded if again else 1
         self.requests.append((target, request))
+        del self.requests[:-COMPARED]
         self._act()
 
     def goes_on(self, target: str, arguments: Mapping[str, Any]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from bisect import bisect_right
 from typing import Final
 
 from holdfast.action import Action, Kind
@@ -27,7 +27,7 @@ class Spawns:
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
         """Sub-agents below each outermost run."""
-        self.times: deque[int] = deque(maxlen=TIMES_MAX)
+        self.times: list[int] = []
 
     def add(self, trace: str, now_ns: int) -> None:
         """One more was started."""
@@ -35,9 +35,9 @@ class Spawns:
         if len(self.counts) > TRACES_MAX:
             del self.counts[next(iter(self.counts))]
         self.times.append(now_ns)
+        del self.times[:-TIMES_MAX]
 
     def lately(self, now_ns: int) -> int:
         """How many within the last minute."""
-        while self.times and self.times[0] <= now_ns - MINUTE_NS:
-            self.times.popleft()
+        del self.times[: bisect_right(self.times, now_ns - MINUTE_NS)]
         return len(self.times)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Any, Final
 
 import msgspec
@@ -43,7 +42,7 @@ class Track:
         self.agent = agent
         """Who acted last."""
         self.seen: dict[str, Seen] = {}
-        self.moves: deque[str] = deque(maxlen=CYCLE_MAX + 1)
+        self.moves: list[str] = []
         self.streaks = [0] * (CYCLE_MAX + 1)
         """For each period, how many moves in a row equal the one a period before."""
         self.cycling = False
@@ -80,6 +79,7 @@ class Track:
             if self.cycling or digest in self.moves:
                 self._go_round(digest)
             self.moves.append(digest)
+            del self.moves[: -CYCLE_MAX - 1]
 
     @property
     def overdrawn(self) -> int:

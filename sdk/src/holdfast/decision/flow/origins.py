@@ -5,7 +5,6 @@ Matching is evidence for people and a reason to label more, never a reason to al
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Final
@@ -50,7 +49,7 @@ class Origins:
     __slots__ = ("_sightings", "since")
 
     def __init__(self) -> None:
-        self._sightings: deque[Sighting] = deque(maxlen=SIGHTINGS_MAX)
+        self._sightings: list[Sighting] = []
         self.since: dict[str, tuple[str, str]] = {}
         """For each label the step and the tool that brought it first."""
 
@@ -61,6 +60,7 @@ class Origins:
                 self.since[label] = (step, tool)
         if text:
             self._sightings.append(Sighting(step, tool, labels, text[:TEXT_MAX]))
+            del self._sightings[:-SIGHTINGS_MAX]
 
     def trace(self, value: Any) -> Trace | None:
         """Where this value first appeared, word for word or nearly; None when nothing kept shows it."""
