@@ -46,6 +46,18 @@ async def test_a_stream_passes_piece_by_piece(open_wire: Any) -> None:
     await client.until(b"\r\n\r\n")
 
 
+async def test_a_wish_for_another_protocol_is_not_heard(open_wire: Any) -> None:
+    wire = await open_wire(echo)
+    client = await wire.client()
+    wish = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n"
+    inner = b"POST /v1/inner HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\n\r\n"
+    for body in (inner, b"", inner):
+        client.post(body, more=wish)
+        assert (await client.answer())[2] == body
+    assert len(wire.provider.heads) == 3
+    assert not any(b"upgrade" in head.lower() or b"http2" in head.lower() for head in wire.provider.heads)
+
+
 async def test_connections_are_kept_on_both_sides(open_wire: Any) -> None:
     wire = await open_wire(echo)
     client = await wire.client()

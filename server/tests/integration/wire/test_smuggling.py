@@ -49,6 +49,10 @@ REFUSED = {
     "HTTP/0.9": (505, b"GET /v1/x\r\n\r\n"),
     "HTTP/2 in clear": (400, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
     "an unknown version": (400, b"GET /v1/x HTTP/1.9\r\nHost: a\r\n\r\n"),
+    "an upgrade in small letters": (
+        501,
+        HEAD + b"Connection: upgrade\r\nupgrade: h2c\r\nContent-Length: 66\r\n\r\n",
+    ),
     "another expectation": (417, HEAD + b"Expect: a miracle\r\nContent-Length: 0\r\n\r\n"),
     "TLS": (400, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"),
     "a control character in the target": (400, b"GET /v1/\x01 HTTP/1.1\r\nHost: a\r\n\r\n"),

@@ -27,6 +27,7 @@ from holdfast_server.action.llm.wire.heads import (
 from holdfast_server.action.llm.wire.limits import BODY_RATE_MIN, Room, framing_fits
 
 METHODS: Final = frozenset({b"GET", b"POST", b"PUT", b"PATCH", b"DELETE"})
+WISH: Final = b"\r\nUpgrade:"
 
 
 class Wrong(NamedTuple):
@@ -46,7 +47,7 @@ METHOD: Final = Wrong(405, "method_not_allowed", "This method is not understood 
 OVERLOADED: Final = Wrong(503, "overloaded", "Too many large requests are under way; try again.")
 TARGET: Final = Wrong(400, "malformed_request", "A target begins with a slash.")
 TIMEOUT: Final = Wrong(408, "request_timeout", "The request did not arrive in time.")
-UPGRADE: Final = Wrong(501, "upgrade", "This gateway speaks HTTP/1.1 and does not upgrade.")
+UPGRADE: Final = Wrong(501, "upgrade", "This gateway does not upgrade connections.")
 VERSION: Final = Wrong(505, "http_version", "This gateway speaks HTTP/1.1.")
 
 
@@ -111,12 +112,14 @@ class Reader:
         """Read; every request that is complete now is told."""
         if self.wrong is not None:
             return
+        if not self.reading and WISH in data:
+            data = _without_wish(data)
         self._read = len(data)
         self._received += self._read
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self.wrong = self.wrong or UPGRADE
+            assert self.wrong is not None, "its head was refused"
         except httptools.HttpParserError as error:
             self.wrong = self.wrong or Wrong(400, "malformed_request", f"This is not HTTP/1.1: {error}.")
         if self.reading and self.wrong is None:
@@ -220,6 +223,8 @@ class Reader:
             return HEAD
         if self._method not in METHODS:
             return METHOD
+        if self._parser.should_upgrade():
+            return UPGRADE
         return None if self.target.startswith(b"/") else TARGET
 
     def _head_size(self) -> int:
@@ -241,3 +246,13 @@ class Reader:
             return FRAMING
         seconds = (time.monotonic_ns() - self._began_ns) / 1e9
         return TIMEOUT if seconds > limits.body_s + received / BODY_RATE_MIN else None
+
+
+def _without_wish(data: bytes) -> bytes:
+    """A request that begins here, without its wish for another protocol, which may be ignored (RFC 9110, 7.8).
+
+    The parser would take the wish as granted and leave the body unread; under the name of another header that
+    stays on its connection it means nothing.
+    """
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return head.replace(WISH, b"\r\nKeep-Alive:") + end + rest if end else data
