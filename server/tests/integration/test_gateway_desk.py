@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -299,3 +303,41 @@ async def test_a_change_that_is_refused_leaves_no_record(here: Any) -> None:
     assert (await here.http.post("/v1/gateway/keys/key_none/revoke", json={"by": "x"})).status_code == 404
     assert (await here.http.get("/v1/ledger")).json()["items"] == before
     assert before[0]["target"] == f"key:{made['id']}"
+
+
+@contextmanager
+def naming(*models: str) -> Iterator[str]:
+    """Somebody who names models at `/v1/models`."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = json.dumps({"data": [{"id": one} for one in models]}).encode()
+            self.send_response(200 if self.path == "/v1/models" else 404)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+async def test_what_a_provider_names_is_known_to_every_gateway_until_it_is_removed(here: Any) -> None:
+    with naming("acme-1", "acme-2", "other") as url:
+        await put_provider(here, base_url=url, models=["acme-*"], secret=SECRET)
+        checked = (await here.http.post("/v1/gateway/providers/acme/check")).json()
+    assert (checked["ok"], checked["models"]) == (True, ["acme-1", "acme-2", "other"])
+    (provider,) = (await said(here)).providers
+    assert provider.known == ("acme-1", "acme-2", "other")
+    assert not (await here.http.post("/v1/gateway/providers/acme/check")).json()["ok"]
+    assert (await said(here)).providers == (provider,), "what is away is not forgotten"
+    await here.http.request("DELETE", "/v1/gateway/providers/acme", json={"by": "ann"})
+    await put_provider(here)
+    assert (await said(here)).providers[0].known == ()

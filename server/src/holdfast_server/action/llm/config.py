@@ -72,6 +72,8 @@ class Provider(msgspec.Struct, frozen=True):
     """Sent with every request, in place of the client's of the same name."""
     models: tuple[str, ...] = ("*",)
     """Globs over the models that it has."""
+    known: tuple[str, ...] = ()
+    """Those that it named itself when it was last asked."""
     region: str = ""
     """Where it processes data, for rules about residency."""
     ca_file: str = ""

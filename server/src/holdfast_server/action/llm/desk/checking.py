@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -11,16 +11,28 @@ from holdfast_server.action.llm.config import Provider
 from holdfast_server.action.llm.desk.provider import ProviderChecked
 
 WAIT_S: Final = 10.0
-MODELS_MAX: Final = 50
+SHOWN_MAX: Final = 100
+KNOWN_MAX: Final = 1_000
+"""Models of one provider that are remembered."""
+LISTS: Final = {"gemini": "/v1beta/models?pageSize=1000", "messages": "/v1/models?limit=1000"}
+"""Where the APIs name all of their models at once; others do so at `/v1/models`."""
 BYTES_MAX: Final = 4 * 1024 * 1024
 DETAIL_MAX: Final = 500
 
 
-async def check(provider: Provider) -> ProviderChecked:
+class Found(NamedTuple):
+    """What came of asking."""
+
+    checked: ProviderChecked
+    models: tuple[str, ...]
+    """All that are remembered; `checked` shows the first of them."""
+
+
+async def check(provider: Provider) -> Found:
     """Ask for the list of its models."""
     import httpx  # only who asks needs it
 
-    path = "/v1beta/models" if provider.apis == ("gemini",) else "/v1/models"
+    path = next((LISTS[api] for api in provider.apis if api in LISTS), "/v1/models")
     began = time.monotonic()
     try:
         verify: Any = provider.ca_file or True
@@ -28,16 +40,17 @@ async def check(provider: Provider) -> ProviderChecked:
             answer = await client.get(provider.base_url + path, headers=_headers(provider))
     except (httpx.HTTPError, OSError, ValueError) as error:
         told = f"{type(error).__name__}: {error}"[:DETAIL_MAX]
-        return ProviderChecked(ok=False, status=None, took_ms=_ms(began), detail=told, models=[])
+        return Found(ProviderChecked(ok=False, status=None, took_ms=_ms(began), detail=told, models=[]), ())
     found = _models(answer.content[:BYTES_MAX])
     status = answer.status_code
-    return ProviderChecked(
+    checked = ProviderChecked(
         ok=status == 200,
         status=status,
         took_ms=_ms(began),
         detail=_detail(status, found),
-        models=found[:MODELS_MAX],
+        models=found[:SHOWN_MAX],
     )
+    return Found(checked, tuple(found[:KNOWN_MAX]) if checked.ok else ())
 
 
 def _headers(provider: Provider) -> dict[str, str]:

@@ -20,7 +20,7 @@ from holdfast_server.access.keys.key import (
 )
 from holdfast_server.access.vault.keyring import Keyring, new_key, write_keyring
 from holdfast_server.access.vault.vault import Vault
-from holdfast_server.action.llm.desk import checking, playing, providers, routes
+from holdfast_server.action.llm.desk import checking, known, playing, providers, routes
 from holdfast_server.action.llm.desk.nodes import Nodes
 from holdfast_server.action.llm.desk.noting import Notes
 from holdfast_server.action.llm.desk.provider import GatewayProvider, GatewayProviderAsk, ProviderChecked
@@ -174,11 +174,12 @@ class Desk:
         async with self._change() as connection:
             row = await providers.remove(connection, name, self._environ)
             await self._notes.note(connection, "provider", name, "removed", by=by, before=row)
+            await known.forget(connection, name)
         log.info("gateway_provider_removed", provider=name, by=by)
         return providers.show(row, self._vault)
 
     async def check_provider(self, name: str) -> ProviderChecked:
-        """Ask a provider for its models.
+        """Ask a provider for its models, and remember them for the lists that clients get.
 
         Raises:
             NotFound: there is none of this name.
@@ -186,12 +187,15 @@ class Desk:
         """
         async with self._db.read() as connection:
             row = await providers.find(connection, name)
-        if row is not None:
-            return await checking.check(providers.open_provider(row, self._vault))
         found = next((one for one in providers.built_in(self._environ) if one.name == name), None)
-        if found is None:
+        provider = found if row is None else providers.open_provider(row, self._vault)
+        if provider is None:
             raise NotFound(f"there is no provider {name[:64]}", hint="List them at /v1/gateway/providers.")
-        return await checking.check(found)
+        checked, models = await checking.check(provider)
+        if models:
+            async with self._change() as connection:
+                await known.remember(connection, name, models)
+        return checked
 
     async def rotate_vault(self) -> int:
         """Seal every secret with a new key; how many there are.

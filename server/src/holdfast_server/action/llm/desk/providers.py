@@ -172,7 +172,7 @@ def show(row: ProviderRow, vault: Vault) -> GatewayProvider:
 def show_built_in(one: config.Provider) -> GatewayProvider:
     """A provider of the environment, as people see it."""
     said = msgspec.to_builtins(one)
-    del said["secret"]
+    del said["secret"], said["known"]
     return GatewayProvider(
         **said,
         has_secret=True,

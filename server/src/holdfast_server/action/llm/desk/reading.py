@@ -14,7 +14,7 @@ from holdfast_server.access.keys import keys
 from holdfast_server.access.keys.keys import KeyRow
 from holdfast_server.access.vault.vault import Vault
 from holdfast_server.action.llm import config
-from holdfast_server.action.llm.desk import providers, routes
+from holdfast_server.action.llm.desk import known, providers, routes
 from holdfast_server.action.llm.desk.publishing import Published, unpack
 from holdfast_server.action.llm.desk.tables import CONFIG, POLICIES, gateway_published
 from holdfast_server.decision.budgets import store as budget_store
@@ -95,7 +95,9 @@ async def read_said(
             ways.append(routes.to_config(row))
         except msgspec.ValidationError as error:
             problems.append(f"Route {row.alias} is left out: {error}")
-    return Said(found, tuple(stored.values()), tuple(ways), tuple(problems))
+    named = await known.list_known(connection)
+    having = tuple(msgspec.structs.replace(one, known=named.get(one.name, ())) for one in stored.values())
+    return Said(found, having, tuple(ways), tuple(problems))
 
 
 async def read_budgets(connection: AsyncConnection) -> tuple[BudgetTerms, ...]:

@@ -14,6 +14,7 @@ Work = Literal["model", "count", "models", "stored"]
 STORED: Final = (b"/v1/files", b"/v1/batches")
 """What lies at a provider: passed through, and judged as its model `files` or `batches`."""
 GEMINI: Final = (b"/v1beta/models/", b"/v1/models/")
+LISTS: Final = (b"/v1beta/models", b"/v1/models")
 _GEMINI_VERBS: Final = {
     b"generateContent": ("model", False),
     b"streamGenerateContent": ("model", True),
@@ -58,8 +59,8 @@ def find_path(method: bytes, target: bytes) -> Path | None:
         return Path("files", "stored", model=path.split(b"/")[2].decode("ascii", "replace"))
     if method == b"POST" and path.startswith(GEMINI):
         return _find_gemini(path)
-    if method == b"GET" and (path in {b"/v1/models", b"/v1beta/models"} or path.startswith(b"/v1/models/")):
-        return Path(speaks(path), "models", model=path[len(b"/v1/models/") :].decode("utf-8", "replace"))
+    if method == b"GET" and (path in LISTS or path.startswith(GEMINI)):
+        return Path(speaks(path), "models", model=path.partition(b"/models/")[2].decode("utf-8", "replace"))
     return None
 
 

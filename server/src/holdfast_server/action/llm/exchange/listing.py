@@ -6,7 +6,6 @@ from typing import Any, Final
 
 import msgspec
 
-from holdfast_server.action.llm.config import Provider
 from holdfast_server.action.llm.exchange.admitting import is_named
 from holdfast_server.action.llm.exchange.apis import Path
 from holdfast_server.action.llm.exchange.house import House
@@ -16,10 +15,12 @@ from holdfast_server.action.llm.seam import Reply
 
 CREATED: Final = 1_700_000_000
 """Nobody knows when; clients want a number."""
+PATTERN: Final = frozenset("*?[")
+"""What makes a name one for many."""
 
 
 def list_models(house: House, caller: Caller, path: Path) -> Reply:
-    """The aliases of routes, and the models that providers have by name; a pattern is no name."""
+    """What a key may call: aliases, models by name, and what providers named where they have patterns."""
     globs = caller.key.models
     found = [
         (name, owner)
@@ -30,22 +31,31 @@ def list_models(house: House, caller: Caller, path: Path) -> Reply:
         one = next((one for one in found if one[0] == path.model), None)
         if one is None:
             raise Refusal(404, "model_not_found", f"The model {path.model[:200]} does not exist here.")
-        return Reply(200, [JSON], msgspec.json.encode(_model(*one)))
+        return _reply(_shown(path, *one))
+    shown = [_shown(path, *one) for one in found]
     if path.api == "gemini":
-        models = [{"name": f"models/{name}", "displayName": name} for name, _ in found]
-        return Reply(200, [JSON], msgspec.json.encode({"models": models}))
-    body = {"object": "list", "data": [_model(*one) for one in found], "has_more": False}
-    return Reply(200, [JSON], msgspec.json.encode(body))
+        return _reply({"models": shown})
+    return _reply({"object": "list", "data": shown, "has_more": False})
 
 
 def _names(house: House) -> list[tuple[str, str]]:
-    named = [(alias, "holdfast") for alias in house.router.aliases]
-    providers: list[Provider] = [outlet.provider for outlet in house.outlets.values()]
-    plain = [(model, one.name) for one in providers for model in one.models if not set(model) & set("*?[")]
-    return list(dict(named + plain).items())
+    found = dict.fromkeys(house.router.aliases, "holdfast")
+    for outlet in house.outlets.values():
+        provider = outlet.provider
+        named = [one for one in provider.models if PATTERN.isdisjoint(one)]
+        named += [one for one in provider.known if is_named(one, provider.models)]
+        for name in named:
+            found.setdefault(name, provider.name)
+    return list(found.items())
 
 
-def _model(name: str, owner: str) -> dict[str, Any]:
+def _reply(body: dict[str, Any]) -> Reply:
+    return Reply(200, [JSON], msgspec.json.encode(body))
+
+
+def _shown(path: Path, name: str, owner: str) -> dict[str, Any]:
+    if path.api == "gemini":
+        return {"name": f"models/{name}", "displayName": name}
     return {
         "id": name,
         "object": "model",
