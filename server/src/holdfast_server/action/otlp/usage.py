@@ -16,7 +16,8 @@ from holdfast_server.action.otlp.dialects.lookup import DIALECTS
 from holdfast_server.action.otlp.understanding import Understood
 from holdfast_server.record.spans.chat import object_in
 
-COUNT_MAX: Final = 2**53
+COUNT_MAX: Final = 10**9
+"""No call reads or writes more tokens: a number beyond it is a mistake, and counts as none."""
 COUNTERS: Final = (
     *("input_tokens", "output_tokens", "cache_read", "cache_write", "reasoning"),
     *("audio_in", "audio_out", "image_in"),
@@ -42,12 +43,11 @@ def read_counters(read: Understood, provider: str) -> tuple[dict[str, int], str]
 
 def count_of(value: Any) -> int:
     """A counter as a whole number; what cannot be one is zero."""
-    if type(value) is int:
-        return value if 0 <= value <= COUNT_MAX else 0 if value < 0 else COUNT_MAX
     try:
-        return max(0, min(int(value or 0), COUNT_MAX))
+        count = int(value or 0)
     except (TypeError, ValueError, OverflowError):
         return 0
+    return count if 0 <= count <= COUNT_MAX else 0
 
 
 def _settled(found: dict[str, int], read: Understood, provider: str) -> tuple[dict[str, int], str]:
@@ -90,7 +90,7 @@ def _from_object(read: Understood, field: str) -> tuple[dict[str, int], str] | N
         raw = next((found for name in _WITHIN if (found := object_in(raw.get(name)))), None)
     if raw is None or (counted := read_usage(raw)) == _NOTHING:
         return None
-    found = {name: count for name in STORED if (count := getattr(counted, name))}
+    found = {name: count for name in STORED if (count := count_of(getattr(counted, name)))}
     note = {"from": read.sources[field], "dialect": DIALECTS[read.dialect_of(field)].name, "raw": raw}
     return found, _ENCODER.encode(note).decode()
 

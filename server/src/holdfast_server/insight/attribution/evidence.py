@@ -212,7 +212,7 @@ def _canonical(text: str) -> str:
     """Arguments, however they were written down."""
     try:
         return msgspec.json.encode(msgspec.json.decode(text), order="sorted").decode()
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return " ".join(text.split())
 
 

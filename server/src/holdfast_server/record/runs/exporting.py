@@ -21,6 +21,7 @@ from holdfast_server.record.runs.run import RunSummary
 from holdfast_server.record.runs.step import Step
 from holdfast_server.record.runs.steps import Steps
 from holdfast_server.record.runs.windows import Windows
+from holdfast_server.record.spans.chat import read_json, read_objects
 from holdfast_server.record.spans.span import Span
 
 EXPORTED_MAX: Final = 1_000_000
@@ -164,11 +165,11 @@ def _otlp(span: Span) -> dict[str, Any]:
 def _events(text: str) -> list[dict[str, Any]]:
     return [
         {
-            "name": str(one.get("name", "")),
+            "name": str(one.get("name") or one.get("kept_apart", "")),
             "timeUnixNano": str(one.get("at_ns") or 0),
             "attributes": _pairs(cast("dict[str, Any]", one.get("attributes") or {})),
         }
-        for one in msgspec.json.decode(text, type=list[dict[str, Any]])
+        for one in read_objects(text)
     ]
 
 
@@ -183,12 +184,7 @@ def _pairs(attributes: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _read(value: Any) -> Any:
     """An attribute as it was before it was kept as text: JSON where it is JSON, else the text."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return msgspec.json.decode(value)
-    except msgspec.DecodeError:
-        return value
+    return read_json(value) if isinstance(value, str) else value
 
 
 def _any(value: Any) -> dict[str, Any]:

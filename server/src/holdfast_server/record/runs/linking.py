@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
 
-import msgspec
 import sqlalchemy as sa
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from holdfast_server.kit.db import chunks, insert_into
 from holdfast_server.kit.wire import Wire, at
 from holdfast_server.record.runs.tables import runs, span_links
+from holdfast_server.record.spans.chat import read_objects
 from holdfast_server.record.spans.span import Span
 
 LINKS_MAX: Final = 500
@@ -88,11 +88,8 @@ def describe(links: Sequence[StepLink], span: Span | None) -> list[StepLink]:
 
 def said_of(span: Span) -> list[tuple[str, dict[str, Any]]]:
     """What a span names, `trace-span`, and what it says of each."""
-    try:
-        said = msgspec.json.decode(span.linked or "[]", type=list[dict[str, Any]])
-    except msgspec.DecodeError:
-        said = []  # it was so long that it is kept apart
-    return list(zip(span.links, said or [{} for _ in span.links], strict=False))
+    said = read_objects(span.linked)
+    return list(zip(span.links, [*said, *({} for _ in span.links)], strict=False))
 
 
 def _rows(span: Span) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from holdfast_server.errors import NotFound
 from holdfast_server.kit.db import Database
 from holdfast_server.record.runs import store
 from holdfast_server.record.runs.rows import StepRow
+from holdfast_server.record.spans.chat import list_in
 from holdfast_server.record.spans.span import Span
 from holdfast_server.record.spans.store import SpanStore
 
@@ -115,10 +116,7 @@ def _result(row: StepRow, span: Span | None) -> str:
 
 
 def _answer(span: Span) -> tuple[dict[str, Any], ...]:
-    try:
-        said = msgspec.json.decode(span.output or "[]")
-    except msgspec.DecodeError:
-        return ()
+    said = list_in(span.output) or ()
     return tuple(cast("dict[str, Any]", one) for one in said if isinstance(one, dict))
 
 

@@ -28,6 +28,7 @@ from holdfast_server.record.runs.step import (
     Step,
     StepDetail,
 )
+from holdfast_server.record.spans.chat import read_json, read_objects, shown
 from holdfast_server.record.spans.span import Span
 from holdfast_server.record.spans.store import SpanStore
 
@@ -197,8 +198,8 @@ def _detail(row: StepRow | None, span: Span | None, links: list[StepLink]) -> St
     timings = (row.timings_ns if row else None) or {}
     return StepDetail(
         **dict(step),
-        arguments=row.arguments if row and row.arguments is not None else _content(span, "input"),
-        result=row.result if row and row.result is not None else _content(span, "output"),
+        arguments=shown(row.arguments) if row and row.arguments is not None else _content(span, "input"),
+        result=shown(row.result) if row and row.result is not None else _content(span, "output"),
         messages_in=read_messages(span, "input") if span else [],
         messages_out=read_messages(span, "output") if span else [],
         attributes=dict(span.attributes) if span else {},
@@ -231,10 +232,7 @@ def _content(span: Span | None, field: str) -> Any:
     if span is None or span.step_kind == "model":
         return None
     text: str = getattr(span, field)
-    try:
-        return msgspec.json.decode(text) if text else None
-    except msgspec.DecodeError:
-        return text
+    return read_json(text) if text else None
 
 
 def _object(text: str) -> dict[str, Any] | None:
@@ -242,7 +240,7 @@ def _object(text: str) -> dict[str, Any] | None:
 
 
 def _events(span: Span | None) -> list[dict[str, Any]]:
-    said = msgspec.json.decode(span.events, type=list[dict[str, Any]]) if span else []
+    said = read_objects(span.events) if span else []
     return [{**one, "at": at(int(one.pop("at_ns", 0) or NS_PER_S))} for one in said]
 
 

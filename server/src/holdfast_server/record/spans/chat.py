@@ -14,6 +14,8 @@ import msgspec
 Json = Mapping[str, Any]
 MESSAGES_MAX: Final = 2000
 DEPTH_MAX: Final = 8
+NESTED_MAX: Final = 128
+"""Levels of a value that are shown; whoever writes an answer ends at 255."""
 
 _ROLES: Final = {
     "developer": "system",
@@ -64,21 +66,45 @@ def read_chat(text: str, role: str) -> list[dict[str, Any]]:
     """The messages in a text: JSON of any known shape, or plain words of `role`."""
     if text[:1] not in {"[", "{"}:
         return [_plain(text, role)] if text else []
-    try:
-        value = msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    value = read_json(text)
+    if isinstance(value, str):
         return [_plain(text, role)]
     return list(_messages(value, role, 0))[:MESSAGES_MAX] or [_plain(text, role)]
 
 
 def decoded(value: Any) -> Any:
     """What a text of JSON holds; everything else as it came."""
-    if not isinstance(value, str) or value[:1] not in {"{", "["}:
-        return value
+    return read_json(value) if isinstance(value, str) and value[:1] in {"{", "["} else value
+
+
+def read_json(text: str) -> Any:
+    """What a text of JSON holds; the text itself where it is none, or nested too deeply to be shown."""
     try:
-        return msgspec.json.decode(value)
+        value = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return text
+    shallow = text.count("{") + text.count("[") <= NESTED_MAX
+    return value if shallow or _ends_within(value, NESTED_MAX) else text
+
+
+def _ends_within(value: Any, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return True
+    held = cast("Mapping[str, Any]", value).values() if isinstance(value, dict) else cast("list[Any]", value)
+    return levels > 0 and all(_ends_within(one, levels - 1) for one in held)
+
+
+def shown(value: Any) -> Any:
+    """Any value as far as it can be shown: as JSON where it is nested too deeply."""
+    return value if _ends_within(value, NESTED_MAX) else msgspec.json.encode(value).decode()
+
+
+def read_objects(text: str) -> list[dict[str, Any]]:
+    """A list of objects that was kept as JSON; what was so long that it stands apart says where."""
+    try:
+        return msgspec.json.decode(text or "[]", type=list[dict[str, Any]])
     except msgspec.DecodeError:
-        return value
+        return [{"kept_apart": text}]
 
 
 def object_in(value: Any) -> Mapping[str, Any] | None:
