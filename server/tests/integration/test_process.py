@@ -5,7 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 PROTOBUF = {"content-type": "application/x-protobuf"}
+
+
+@pytest.fixture(scope="module")
+def server(up_for_all):
+    """One that runs all the while, for those who only look at it."""
+    return up_for_all()
 
 
 def test_it_stops_cleanly_and_everything_is_there_again(up, make_agent, trace_request):
@@ -42,8 +50,7 @@ def test_what_a_kill_interrupted_is_stored_at_the_next_start(up, trace_request):
         assert len(again.http.get(f"/v1/runs/{run['id']}/steps").json()["items"]) == 5
 
 
-def test_a_second_process_on_the_folder_is_refused_and_told_who_holds_it(up):
-    server = up()
+def test_a_second_process_on_the_folder_is_refused_and_told_who_holds_it(server):
     second = subprocess.run(
         [
             sys.executable,
@@ -66,8 +73,7 @@ def test_a_second_process_on_the_folder_is_refused_and_told_who_holds_it(up):
     assert server.health()["status"] == "ok"
 
 
-def test_a_taken_port_is_said(up, tmp_path):
-    server = up()
+def test_a_taken_port_is_said(server, tmp_path):
     port = server.url.rpartition(":")[2]
     second = subprocess.run(
         [sys.executable, "-m", "holdfast_server", "--port", port, "--data", str(tmp_path / "other")],
@@ -96,8 +102,7 @@ def test_a_typo_in_a_policy_refuses_to_start_with_its_place(tmp_path):
     assert "Traceback" not in started.stderr
 
 
-def test_the_page_says_what_to_do_or_is_the_console(up):
-    server = up()
+def test_the_page_says_what_to_do_or_is_the_console(server):
     page = server.http.get("/")
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
