@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, cast
 
 from holdfast.decision.content import SECRETS, TEXT_MAX, Family, Finding, names_a_secret, scan
@@ -23,13 +24,23 @@ SHORT: Final = 8
 AGAIN_MIN: Final = 8
 """A shorter value is taken out only where it was found: elsewhere it may be a word."""
 OPEN, CLOSE = "[redacted:", "]"
+BETWEEN: Final = "\n\n"
+"""Keeps texts apart that are read as one."""
 NEAR: Final = 32
 """Characters before a finding that are looked at for what it stands in."""
+NAME_MAX: Final = 64
+"""Characters at the end of a name by which it tells."""
 DIGITS_MIN: Final = 9
 """A number with fewer digits is no card, account or telephone number."""
 
 _escape = re.compile(r"[nrtbf/]|u[0-9a-fA-F]{4}").match
 _goes_on = re.compile(r"\s*[,\]}]").match
+
+
+@lru_cache(maxsize=1024)
+def _is_telling(name: str) -> bool:
+    """The same few names stand in every record."""
+    return names_a_secret(name)
 
 
 class Redactor:
@@ -73,12 +84,35 @@ class Redactor:
             return True
         return len(text) <= TEXT_MAX and not any(self._takes(each) for each in scan(text, self._families))
 
+    def spares(self, value: Any) -> bool:
+        """Whether plain data may leave as it is; all its texts are read as one, which is far cheaper."""
+        texts = list[str]()
+        return self._gather(value, texts, 0) and self.passes(BETWEEN.join(texts))
+
     def value(self, value: Any) -> Any:
         """Plain data without what is to be taken out: a new value, the given one is left alone."""
         return self._value(value, 0)
 
     def _takes(self, found: Finding) -> bool:
         return found.family in self._whole or found.kind in self.what
+
+    def _gather(self, value: Any, texts: list[str], depth: int) -> bool:
+        """Add the texts that must be read; false when something must go whatever they hold."""
+        if isinstance(value, str):
+            texts.append(value)
+            return True
+        if isinstance(value, bool | int | float | None):
+            return self._number(value) is value
+        if depth < DEPTH_MAX and isinstance(value, Mapping):
+            items = cast("Mapping[Any, Any]", value).items()
+            return len(items) <= ITEMS_MAX and all(
+                not self._is_blanked(str(key), inner) and self._gather(inner, texts, depth + 1)
+                for key, inner in items
+            )
+        if depth < DEPTH_MAX and isinstance(value, list | tuple):
+            inners = cast("Sequence[Any]", value)
+            return len(inners) <= ITEMS_MAX and all(self._gather(inner, texts, depth + 1) for inner in inners)
+        return False
 
     def _value(self, value: Any, depth: int) -> Any:
         if isinstance(value, str):
@@ -102,10 +136,11 @@ class Redactor:
         return value if self.passes(text) else self.text(text)
 
     def _named(self, name: str, value: Any, depth: int) -> Any:
+        return "[redacted:field]" if self._is_blanked(name, value) else self._value(value, depth + 1)
+
+    def _is_blanked(self, name: str, value: Any) -> bool:
         """A field with a telling name is blanked whole; an empty one or a switch tells nothing."""
-        if self._by_name and value and not isinstance(value, bool) and names_a_secret(name):
-            return "[redacted:field]"
-        return self._value(value, depth + 1)
+        return self._by_name and bool(value) and not isinstance(value, bool) and _is_telling(name[-NAME_MAX:])
 
 
 def _cut(text: str, findings: Sequence[Finding]) -> str:

@@ -142,3 +142,43 @@ def test_a_number_that_is_a_card_leaves_no_more_than_its_digits_would() -> None:
     given = {"card": 4111111111111111, "at": 1_763_745_600_000_000_000, "amount": 250, "ok": True}
     assert PERSONAL.value(given) == {**given, "card": "[redacted:credit-card]"}
     assert redact(given) == given
+
+
+@pytest.mark.parametrize("secret", SECRETS.values(), ids=SECRETS.keys())
+def test_data_with_a_secret_anywhere_is_not_spared(secret: str) -> None:
+    assert not Redactor().spares(("words", {"a": [{"b": f"use {secret}"}]}))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{"api_key": "x"}, {"at": b"bytes"}, [{0, 1}], {str(n): n for n in range(10_001)}, "x" * 300_000],
+    ids=["telling name", "bytes", "a set", "too many", "too long"],
+)
+def test_what_would_be_changed_is_not_spared(value: Any) -> None:
+    assert not Redactor().spares(value)
+    assert redact(value) != value
+
+
+def test_what_is_too_deep_is_not_spared() -> None:
+    value: Any = "words"
+    for _ in range(40):
+        value = [value]
+    assert not Redactor().spares(value)
+
+
+def test_what_is_spared_is_what_redaction_would_leave() -> None:
+    value = {
+        "model": "small",
+        "messages": 2,
+        "tools": ["refund"],
+        "note": None,
+        "api_key": "",
+        "secret": True,
+    }
+    assert Redactor().spares(value)
+    assert redact(value) == value
+
+
+def test_a_number_that_is_a_card_is_spared_only_where_nobody_asks_for_it() -> None:
+    assert Redactor().spares({"n": 4111_1111_1111_1111})
+    assert not Redactor(("pii",)).spares({"n": 4111_1111_1111_1111})

@@ -9,11 +9,13 @@ docs/adr/0010-sqlite-core.md.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Collection, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -32,6 +34,8 @@ READERS: Final = 4
 BUSY_S: Final = 5
 PARAMETERS_MAX: Final = 500
 """How many values one `IN (…)` may hold."""
+
+_encode: Final = msgspec.json.Encoder().encode
 
 metadata = sa.MetaData()
 """Every table of the control database; each is defined beside the code that uses it."""
@@ -142,6 +146,14 @@ def chunks(ids: Collection[str]) -> list[list[str]]:
     return [unique[start : start + PARAMETERS_MAX] for start in range(0, len(unique), PARAMETERS_MAX)]
 
 
+def write_json(value: Any) -> str:
+    """A value as it is kept in a JSON column; a record has a dozen of them."""
+    try:
+        return _encode(value).decode()
+    except UnicodeEncodeError:  # half a character, as a model may cut it: kept as an escape
+        return json.dumps(value)
+
+
 async def read_cursor_place(connection: AsyncConnection, name: str) -> int:
     """How far the log of this name was taken in; 0 at first."""
     found: int | None = await connection.scalar(sa.select(cursors.c.place).where(cursors.c.name == name))
@@ -152,9 +164,15 @@ def _engine(url: str, *, readers: bool) -> AsyncEngine:
     if not url.startswith("sqlite"):
         # A connection that the database closed meanwhile is replaced rather than failing a request.
         return create_async_engine(
-            url, pool_size=READERS if readers else 1, max_overflow=0, pool_pre_ping=True
+            url,
+            pool_size=READERS if readers else 1,
+            max_overflow=0,
+            pool_pre_ping=True,
+            json_serializer=write_json,
         )
-    engine = create_async_engine(url, pool_size=READERS if readers else 1, max_overflow=0)
+    engine = create_async_engine(
+        url, pool_size=READERS if readers else 1, max_overflow=0, json_serializer=write_json
+    )
     begin = "BEGIN" if readers else "BEGIN IMMEDIATE"
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -5,7 +5,9 @@ This is the dear part of recording, so it happens in another process, when there
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
+from itertools import chain
 from typing import Any, Final, cast
 
 import msgspec
@@ -28,6 +30,10 @@ from holdfast_server.action.llm.exchange.watching import data_of
 FRAMEWORK: Final = "gateway"
 RESULT_MAX: Final = 4 * 1024
 TITLE_MAX: Final = 200
+REMEMBERED: Final = 20_000
+PARTS: Final = frozenset({"parts"})
+WORDS: Final = frozenset({"type", "content"})
+"""The fields of a part that is words and nothing else."""
 US: Final = 1_000
 SPAN: Final = b"S"
 _record = msgspec.json.Decoder(ShippedRecord).decode
@@ -48,6 +54,8 @@ class Unfolder:
         """
         self._redactor = Redactor(("secret", "pii") if pii else ("secret",))
         self._contents = contents
+        self._clean = set[bytes]()
+        """Digests of messages that hold nothing: an agent sends all that was said before with every call."""
 
     def unfold(self, body: bytes) -> Unfolded:
         """The records and the encoded spans of one frame.
@@ -68,37 +76,77 @@ class Unfolder:
     def _unfold(self, told: Told) -> Unfolded:
         records: list[ShippedRecord] = []
         said = _Said.of(told)
+        redactor = _LEFT if self._spares(told, said) else self._redactor
         if told.decided:
-            payload = self._redactor.value(_decision_payload(told, said))
+            payload = redactor.value(_decision_payload(told, said))
             records.append(ShippedRecord.of(told.log, told.decided_at, told.decided, payload))
         if not told.ended:
             return records, []
-        payload = self._redactor.value(_outcome_payload(told, said))
+        payload = redactor.value(_outcome_payload(told, said))
         records.append(ShippedRecord.of(told.log, told.ended_at, told.ended, payload))
-        return records, [self._span(told, said)]
+        shown = said if self._contents else _Said()
+        return records, [_span(told, shown, redactor.text)]
 
-    def _span(self, told: Told, said: _Said) -> bytes:
-        scope = Scope(
-            *(told.trace, told.run, told.session, told.agent, told.version, told.owner, told.person),
-            FRAMEWORK,
-            tags=told.tags,
-        )
-        contents = self._contents
-        span = chat_span(
-            scope,
-            told.target.partition("/")[2],
-            step=told.step,
-            parent=told.parent,
-            start_ns=told.started_ns,
-            end_ns=told.ended_ns,
-            provider=told.target.partition("/")[0],
-            messages_in=_encode(said.messages_in) if contents and said.messages_in else b"",
-            messages_out=_encode(said.messages_out) if contents and said.messages_out else b"",
-            response_model=told.answer_model,
-            error=told.error,
-            extra=_attributes(told),
-        )
-        return encode_span(span, self._redactor.text)
+    def _spares(self, told: Told, said: _Said) -> bool:
+        """Whether nothing must be taken out of a call; a message that was read lately is not read again."""
+        messages = {_digest(one): one for one in (*said.messages_in, *said.messages_out)}
+        fresh = [message for digest, message in messages.items() if digest not in self._clean]
+        words = dict.fromkeys((said.text, said.title, *chain.from_iterable(map(_words, fresh))))
+        beside = (read_json(told.arguments), told.reasons, told.facts, told.obligations, dict(told.tags))
+        if not self._redactor.spares((*words, *beside, told.error, told.answer_model)):
+            return False
+        if len(self._clean) > REMEMBERED:
+            self._clean.clear()
+        self._clean.update(messages)
+        return True
+
+
+class _Left:
+    """Stands for a redactor where nothing is to be taken out."""
+
+    def text(self, text: str) -> str:
+        return text
+
+    def value(self, value: dict[str, Any]) -> dict[str, Any]:
+        return value
+
+
+_LEFT: Final = _Left()
+
+
+def _span(told: Told, said: _Said, redact: Callable[[str], str]) -> bytes:
+    scope = Scope(
+        *(told.trace, told.run, told.session, told.agent, told.version, told.owner, told.person),
+        FRAMEWORK,
+        tags=told.tags,
+    )
+    span = chat_span(
+        scope,
+        told.target.partition("/")[2],
+        step=told.step,
+        parent=told.parent,
+        start_ns=told.started_ns,
+        end_ns=told.ended_ns,
+        provider=told.target.partition("/")[0],
+        messages_in=_encode(said.messages_in) if said.messages_in else b"",
+        messages_out=_encode(said.messages_out) if said.messages_out else b"",
+        response_model=told.answer_model,
+        error=told.error,
+        extra=_attributes(told),
+    )
+    return encode_span(span, redact)
+
+
+def _digest(message: Json) -> bytes:
+    return blake2b(_encode(message), digest_size=16).digest()
+
+
+def _words(message: Json) -> list[str]:
+    """What is to be read of a message: words as they were said, and what is more than words as JSON."""
+    parts: Sequence[Json] = message["parts"]
+    if any(part.keys() != WORDS or part["type"] != "text" for part in parts):
+        return [_encode(message).decode()]
+    return [str(part["content"]) for part in parts] + [str(message[name]) for name in message.keys() - PARTS]
 
 
 class _Said(msgspec.Struct, frozen=True):

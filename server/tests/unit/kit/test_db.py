@@ -1,0 +1,17 @@
+"""What is kept in JSON columns comes back as it was."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from holdfast_server.kit.db import write_json
+
+
+@pytest.mark.parametrize(
+    "value", [None, [], {"a": [1, 2.5, "ü", None, True]}, "half a character: \ud83d", 2**70], ids=repr
+)
+def test_a_value_comes_back_as_it_was(value: Any) -> None:
+    assert json.loads(write_json(value)) == value
