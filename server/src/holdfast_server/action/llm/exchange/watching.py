@@ -18,8 +18,8 @@ from holdfast.record.models.parts import Json, read_json
 
 KEPT_MAX: Final = 512 * 1024
 """Bytes of an answer that are kept from its beginning, and as many from its end."""
-LAST_EVENTS: Final = 6
-"""At the end of an answer: why it ended, what it used, that it is done, and whatever pings between them."""
+LAST_EVENTS: Final = 4
+"""At the end of an answer: why it ended, what it used, that it is done, and what follows the last blank line."""
 EVENT_MAX: Final = 8 * 1024 * 1024
 """A longer event is no event."""
 CHARACTERS_A_TOKEN: Final = 4
@@ -327,5 +327,6 @@ def _events(body: bytes) -> list[bytes]:
 
 
 def _read(event: bytes) -> Json | None:
-    found: Any = read_json(data_of(event))
+    data = data_of(event)
+    found: Any = read_json(data) if b"{" in data else None
     return cast("Json", found) if isinstance(found, dict) else None
