@@ -19,7 +19,7 @@ from holdfast.record.models.parts import Json, read_json
 KEPT_MAX: Final = 512 * 1024
 """Bytes of an answer that are kept from its beginning, and as many from its end."""
 LAST_EVENTS: Final = 4
-"""At the end of an answer: why it ended, what it used, that it is done, and what follows the last blank line."""
+"""At the end of an answer: why it ended, what it used, that it is done, and nothing after a blank line."""
 EVENT_MAX: Final = 8 * 1024 * 1024
 """A longer event is no event."""
 CHARACTERS_A_TOKEN: Final = 4
