@@ -98,7 +98,7 @@ def show(step: Step) -> LiveCall:
         tokens_in=usage.input_tokens,
         tokens_out=usage.output_tokens,
         cost_micro_usd=step.cost_micro_usd,
-        verdict=step.decision.verdict.value if hasattr(step, "decision") else "",
+        verdict=step.decision.verdict.value if step.decided_at >= 0 else "",
         cache=step.cache,
     )
 

@@ -23,6 +23,8 @@ from collections.abc import Awaitable, Set
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol, TypeAlias
 
+import msgspec
+
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 """Name and value as received: order and case kept.
 
@@ -38,42 +40,28 @@ Failure: TypeAlias = Literal["connect", "tls", "timeout", "reset", "malformed", 
 still for `idle_s`."""
 
 
-class Request:
+class Request(msgspec.Struct, frozen=True, eq=False, gc=False):
     """One request of a client, whole."""
 
-    __slots__ = ("began_ns", "body", "headers", "method", "peer", "target")
-
-    def __init__(  # noqa: PLR0917 - positional, because one is made per request
-        self, method: bytes, target: bytes, headers: Headers, body: bytes, peer: str, began_ns: int
-    ) -> None:
-        """Keep what arrived.
-
-        Args:
-            method: in capitals: `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
-            target: path and query as sent; begins with `/`.
-            headers: see `Headers`.
-            body: as sent, without its transfer coding.
-            peer: the client's address.
-            began_ns: `time.monotonic_ns()` when its first byte was read.
-        """
-        self.method = method
-        self.target = target
-        self.headers = headers
-        self.body = body
-        self.peer = peer
-        self.began_ns = began_ns
+    method: bytes
+    """In capitals: `GET`, `POST`, `PUT`, `PATCH` or `DELETE`."""
+    target: bytes
+    """Path and query as sent; begins with `/`."""
+    headers: Headers
+    body: bytes
+    """As sent, without its transfer coding."""
+    peer: str
+    """The client's address."""
+    began_ns: int
+    """`time.monotonic_ns()` when its first byte was read."""
 
 
-class Reply:
-    """A whole answer, made or judged by us."""
+class Reply(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """A whole answer, made or judged by us; the wire adds `content-length`."""
 
-    __slots__ = ("body", "headers", "status")
-
-    def __init__(self, status: int, headers: Headers, body: bytes = b"") -> None:
-        """Keep what goes out; the wire adds `content-length`."""
-        self.status = status
-        self.headers = headers
-        self.body = body
+    status: int
+    headers: Headers
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,33 +97,26 @@ class Upstream:
         return self._hash
 
 
-class Send:
-    """One try: what goes to which upstream. `body` may be the very bytes of the request."""
+class Send(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """One try: what goes to which upstream; the wire adds `host` and `content-length`."""
 
-    __slots__ = ("body", "headers", "method", "target", "upstream")
-
-    def __init__(
-        self, upstream: Upstream, method: bytes, target: bytes, headers: Headers, body: bytes = b""
-    ) -> None:
-        """Keep what goes out; the wire adds `host` and `content-length`; `target` is the provider's path."""
-        self.upstream = upstream
-        self.method = method
-        self.target = target
-        self.headers = headers
-        self.body = body
+    upstream: Upstream
+    method: bytes
+    target: bytes
+    """The provider's path and query."""
+    headers: Headers
+    body: bytes = b""
+    """May be the very bytes of the request."""
 
 
-class Forward:
+class Forward(msgspec.Struct, frozen=True, eq=False, gc=False):
     """Send this head to the client now, then relay the body piece by piece through `Call.feed`.
 
     When a stream already began on an earlier try (mid-stream fallback), the head that went out stands.
     """
 
-    __slots__ = ("headers", "status")
-
-    def __init__(self, status: int, headers: Headers) -> None:
-        self.status = status
-        self.headers = headers
+    status: int
+    headers: Headers
 
 
 class Hold:
@@ -144,13 +125,10 @@ class Hold:
     __slots__ = ()
 
 
-class Again:
+class Again(msgspec.Struct, frozen=True, eq=False, gc=False):
     """Drop this answer and ask `Call.next`, `wait_s` seconds from now."""
 
-    __slots__ = ("wait_s",)
-
-    def __init__(self, wait_s: float = 0.0) -> None:
-        self.wait_s = wait_s
+    wait_s: float = 0.0
 
 
 HOLD: Final = Hold()

@@ -2,121 +2,92 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from holdfast.action import Action
-from holdfast.decision import Bundle, Decision, Session
+from holdfast.decision import Bundle, Decision, Session, Verdict
 from holdfast.decision.budgets import Account, Need
 from holdfast.decision.content import Objection
 from holdfast.record import Priced, Usage
 from holdfast_server.action.llm.config import Api
 from holdfast_server.action.llm.exchange.identity import Caller
 
-NO_NEED = Need()
-NO_PRICE = Priced(None, "", "", "")
+UNDECIDED: Final = Decision("", Verdict.DENY, "", (), {}, "", "")
+NO_NEED: Final = Need()
+NO_PRICE: Final = Priced(None, "", "", "")
+NOTHING_USED: Final = Usage()
 
 
-class Step:
+class Step(msgspec.Struct, eq=False):
     """A model call as it is judged, recorded and paid for; another target is another step."""
 
-    __slots__ = (
-        "accounts",
-        "action",
-        "answer",
-        "answer_id",
-        "answer_model",
-        "avoided_micro_usd",
-        "bundle",
-        "cache",
-        "caller",
-        "clamp",
-        "cost_micro_usd",
-        "counted",
-        "decided_at",
-        "decided_leaf",
-        "decision",
-        "ended_at",
-        "ended_leaf",
-        "ended_ns",
-        "error",
-        "estimated",
-        "fingerprint",
-        "finish",
-        "first_ns",
-        "free",
-        "gap_max_ns",
-        "gaps",
-        "lasting",
-        "model",
-        "need",
-        "objections",
-        "own_ns",
-        "priced",
-        "provider",
-        "question",
-        "route",
-        "session",
-        "shown",
-        "started_ns",
-        "status",
-        "streamed",
-        "told",
-        "upstream_ns",
-        "usage",
-    )
-
-    def __init__(
-        self, action: Action, caller: Caller, session: Session, bundle: Bundle, question: bytes
-    ) -> None:
-        self.action, self.caller, self.session, self.bundle = action, caller, session, bundle
-        self.provider, _, self.model = action.target.partition("/")
-        """Who is asked, and for which model, as the provider calls it."""
-        self.question = question
-        """The body of the request, as it was sent to the provider."""
-        self.decision: Decision
-        self.accounts: tuple[Account, ...] = ()
-        self.need = NO_NEED
-        """The most that it can use of them."""
-        self.lasting = True
-        """Whether what its session learns of it matters to anything that comes after."""
-        self.objections: tuple[Objection, ...] = ()
-        """What speaks against what the question holds."""
-        self.fingerprint = ""
-        """Of the contract that judged it, for a tool call."""
-        self.free = self.counted = False
-        """Whether it costs nothing, whatever its answer says; whether a budget grows with its answer."""
-        self.clamp: int | None = None
-        """How long its answer may be, where a budget says so and the request does not."""
-        self.decided_leaf = self.ended_leaf = b""
-        self.decided_at = self.ended_at = -1
-        """Where the two records stand in this worker's ledger."""
-        self.told = False
-        """Whether the decision left for the journal by itself, because the call takes long."""
-        self.shown: Api = "chat"
-        """The API that the bodies are written in."""
-        self.started_ns = self.ended_ns = self.first_ns = 0
-        """Wall clock; `first_ns` is when the answer's first byte came, 0 for never."""
-        self.own_ns = self.upstream_ns = 0
-        """How long it was here, and how long at the provider."""
-        self.gaps = self.gap_max_ns = 0
-        """Pauses between the pieces of a stream: how many, and the longest."""
-        self.streamed = self.estimated = False
-        """Whether it is answered piece by piece; whether the tokens are our own count."""
-        self.status = "running"
-        """`running`, then as an outcome says."""
-        self.error = ""
-        self.answer = b""
-        """What came back, as it came; cut when it is long."""
-        self.answer_id = self.answer_model = self.finish = ""
-        self.usage = Usage()
-        self.cost_micro_usd: int | None = 0
-        self.priced = NO_PRICE
-        self.route = ""
-        """The name that stands for this target, when its client called one."""
-        self.cache = ""
-        """`exact` or `semantic` when it was answered out of a cache."""
-        self.avoided_micro_usd = 0
-        """What that would have cost."""
+    action: Action
+    caller: Caller
+    session: Session
+    bundle: Bundle
+    question: bytes
+    """The body of the request, as it was sent to the provider."""
+    provider: str = ""
+    model: str = ""
+    """Who is asked, and for which model, as the provider calls it."""
+    decision: Decision = UNDECIDED
+    accounts: tuple[Account, ...] = ()
+    need: Need = NO_NEED
+    """The most that it can use of them."""
+    lasting: bool = True
+    """Whether what its session learns of it matters to anything that comes after."""
+    objections: tuple[Objection, ...] = ()
+    """What speaks against what the question holds."""
+    fingerprint: str = ""
+    """Of the contract that judged it, for a tool call."""
+    free: bool = False
+    """Whether it costs nothing, whatever its answer says."""
+    counted: bool = False
+    """Whether some budget grows with the length of its answer."""
+    clamp: int | None = None
+    """How long its answer may be, where a budget says so and the request does not."""
+    decided_leaf: bytes = b""
+    decided_at: int = -1
+    ended_leaf: bytes = b""
+    ended_at: int = -1
+    """The two records, and where they stand in this worker's ledger."""
+    told: bool = False
+    """Whether the decision left for the journal by itself, because the call takes long."""
+    shown: Api = "chat"
+    """The API that the bodies are written in."""
+    started_ns: int = 0
+    ended_ns: int = 0
+    first_ns: int = 0
+    """Wall clock; `first_ns` is when the answer's first byte came, 0 for never."""
+    own_ns: int = 0
+    upstream_ns: int = 0
+    """How long it was here, and how long at the provider."""
+    gaps: int = 0
+    gap_max_ns: int = 0
+    """Pauses between the pieces of a stream: how many, and the longest."""
+    streamed: bool = False
+    """Whether it is answered piece by piece."""
+    estimated: bool = False
+    """Whether the tokens are our own count."""
+    status: str = "running"
+    """`running`, then as an outcome says."""
+    error: str = ""
+    answer: bytes = b""
+    """What came back, as it came; cut when it is long."""
+    answer_id: str = ""
+    answer_model: str = ""
+    finish: str = ""
+    usage: Usage = NOTHING_USED
+    cost_micro_usd: int | None = 0
+    priced: Priced = NO_PRICE
+    route: str = ""
+    """The name that stands for this target, when its client called one."""
+    cache: str = ""
+    """`exact` or `semantic` when it was answered out of a cache."""
+    avoided_micro_usd: int = 0
+    """What that would have cost."""
 
     def shadow(self) -> None:
         """Let it run whatever was decided: in shadow mode that is only written down."""

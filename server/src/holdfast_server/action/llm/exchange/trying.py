@@ -57,7 +57,9 @@ class Trial:
             question, body, chosen.provider, chosen.model,
             caller=self._caller, place=place, estimate=estimate, limit=limit,
         )  # fmt: skip
-        step = Step(action, self._caller, place.session, house.bundle, body)
+        step = Step(
+            action, self._caller, place.session, house.bundle, body, chosen.provider.name, chosen.model
+        )
         step.accounts, step.counted, step.clamp, step.shown = accounts, counted, clamp, chosen.api
         step.need, step.lasting, step.free = need_for(estimate), self._lasting, question.free
         step.streamed, step.objections = question.streamed, objections
