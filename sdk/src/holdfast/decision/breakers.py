@@ -146,6 +146,10 @@ class Breaker:
         before = self.state
         failed = bool(result.error)
         slow = bool(self.terms.slow_s) and result.took_ns > self.terms.slow_s * SECOND
+        if before is CLOSED and not (failed or slow):
+            self._streak, self._streak_class = 0, ""
+            self._bucket(now_ns)[1] += 1
+            return False
         self.failures = self.failures + 1 if failed else self.failures
         if before is CLOSED:
             self._count(result, now_ns, failed=failed, slow=slow)
@@ -184,18 +188,22 @@ class Breaker:
             self._streak, self._streak_class = 1, result.error
         else:
             self._streak, self._streak_class = 0, ""
-        place = now_ns // self._bucket_ns
         if failed:
-            self._runs[result.run] = place
+            self._runs[result.run] = now_ns // self._bucket_ns
             if len(self._runs) > RUNS_MAX:
                 del self._runs[next(iter(self._runs))]
-        if not self._buckets or self._buckets[-1][0] != place:
-            self._buckets.append([place, 0, 0, 0])
-            del self._buckets[: max(0, len(self._buckets) - BUCKETS)]
-        bucket = self._buckets[-1]
+        bucket = self._bucket(now_ns)
         bucket[1] += 1
         bucket[2] += failed
         bucket[3] += slow
+
+    def _bucket(self, now_ns: int) -> list[int]:
+        """The piece of the window that this moment is in: its place, calls, failures, slow calls."""
+        place, buckets = now_ns // self._bucket_ns, self._buckets
+        if not buckets or buckets[-1][0] != place:
+            buckets.append([place, 0, 0, 0])
+            del buckets[: max(0, len(buckets) - BUCKETS)]
+        return buckets[-1]
 
     def _trips(self, now_ns: int) -> str:
         """Why it must open; empty while it need not."""
