@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+SEAM: Final = "\n\r\r\n"
+"""Stands between texts that are read in one go; one that has it itself is read more closely, no less."""
+_BEGINNING: Final = r"(?:\A|\n\r\r\n)"
 _ODD: Final = frozenset("\u0130\u0131\u017f\u212a")
 """Letters that Python takes for i, s and k where case does not count: a text with one is read in full."""
 
@@ -33,7 +36,7 @@ class Automaton(Protocol):
         """Those of the wanted families whose detectors must read the text.
 
         Args:
-            text: what is to be read.
+            text: what is to be read; several texts when `SEAM` stands between them.
             wanted: what is looked for.
             outside: whether the text came from a document or a tool.
             deep: whether disguises are looked under.
@@ -137,7 +140,7 @@ def _compile(group: Sequence[Hint]) -> Database:
 
     made = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     made.compile(
-        [hint.pattern.encode() for hint in group],
+        [hint.pattern.replace(r"\A", _BEGINNING).encode() for hint in group],
         ids=range(len(group)),  # with one id for all it is half as fast
         elements=len(group),
         flags=[_flags(hint) for hint in group],

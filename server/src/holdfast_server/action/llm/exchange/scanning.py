@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Sequence, Set
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from holdfast.decision.content import (
     TEXT_MAX,
@@ -25,10 +25,13 @@ from holdfast.decision.content import (
     apply,
     scan,
 )
-from holdfast.decision.content.rules import Name
-from holdfast_server.action.llm.exchange.automaton import Automata, Automaton, Exhaustive
+from holdfast.decision.content.rules import FROM_STRANGERS, Name
+from holdfast_server.action.llm.exchange.automaton import SEAM, Automata, Automaton, Exhaustive
 
 log = logging.getLogger(__name__)
+KNOWN_MAX: Final = 1_024
+"""Models whose rules are remembered; clients may ask for any."""
+NOTHING: Final[frozenset[str]] = frozenset()
 
 
 class Scanner:
@@ -42,6 +45,7 @@ class Scanner:
             automaton: what reads first; the one that all scanners of a process share when None.
         """
         self._content = content
+        self._known: dict[tuple[Place, str], tuple[tuple[ContentRule, ...], frozenset[Family]]] = {}
         self.active = bool(content)
         """Whether there is any rule."""
         self._automaton = automaton or (shared() if content else Exhaustive())
@@ -79,8 +83,34 @@ class Scanner:
             target: the model or tool.
             name: makes tokens; without it `token` redacts.
         """
+        rules, families = self._at(place, target)
+        if not rules:
+            return None
+        if self._is_clean(value, families, outside=place in FROM_STRANGERS):
+            return Reading(value, NOTHING, NOTHING, (), changed=False)
+        return apply(value, rules, place=place, name=name, look=self.look)
+
+    def _at(self, place: Place, target: str) -> tuple[tuple[ContentRule, ...], frozenset[Family]]:
+        """The rules for a place and a target, and whose detectors they need."""
+        known = self._known.get((place, target))
+        if known is not None:
+            return known
+        if len(self._known) >= KNOWN_MAX:
+            self._known.clear()
         rules = self._content.at(place, target)
-        return apply(value, rules, place=place, name=name, look=self.look) if rules else None
+        made = self._known[place, target] = rules, families_of(rules)
+        return made
+
+    def _is_clean(self, value: Any, families: frozenset[Family], *, outside: bool) -> bool:
+        """Whether many texts together show at a glance that no detector has to read any of them."""
+        if not isinstance(value, list):
+            return False
+        try:
+            text = SEAM.join(cast("list[str]", value))
+            clean = not self._automaton.families(text, families, outside=outside, deep=True)
+        except Exception:  # noqa: BLE001  # not all of it is text, or the automaton failed: it is read one by one
+            return False
+        return clean and len(text) <= TEXT_MAX
 
     def stream(self, target: str = "", name: Name | None = None) -> Streaming | None:
         """For one text of a streamed answer; None when no rule is about answers."""

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from holdfast.decision.content import (
     EVERYTHING,
+    TEXT_MAX,
     Content,
     ContentRule,
     Family,
@@ -23,7 +24,7 @@ from holdfast.decision.content import (
     scan,
 )
 from holdfast.decision.content.own_corpus import own_corpora
-from holdfast_server.action.llm.exchange.automaton import Automata, Exhaustive
+from holdfast_server.action.llm.exchange.automaton import SEAM, Automata, Exhaustive
 from holdfast_server.action.llm.exchange.scanning import Scanner, families_of
 
 SHARED = Path(__file__).parents[7] / "shared" / "data"
@@ -99,6 +100,37 @@ def test_rules_do_what_they_do_without_an_automaton(automata: Automata, text: st
     rules = (SECRETS_OUT, ContentRule(find=("injection",), do="deny"), ContentRule(find=("pii",), do="ask"))
     read = Scanner(Content(rules), automata).read({"body": [text]}, Place.RESULTS)
     assert read == apply({"body": [text]}, rules, place=Place.RESULTS)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(texts, max_size=4))
+def test_many_texts_are_read_together_as_each_by_itself(automata: Automata, said: list[str]) -> None:
+    rules = (SECRETS_OUT, ContentRule(find=("injection",), do="deny"), ContentRule(find=("pii",), do="ask"))
+    read = Scanner(Content(rules), automata).read(said, Place.REQUESTS)
+    assert read == apply(said, rules, place=Place.REQUESTS)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(texts, max_size=4), st.booleans(), st.booleans())
+def test_what_stands_in_one_text_stands_in_all_together(
+    automata: Automata, said: list[str], outside: bool, deep: bool
+) -> None:
+    together = automata.families(SEAM.join(said), EVERYTHING, outside=outside, deep=deep)
+    for text in said:
+        assert automata.families(text, EVERYTHING, outside=outside, deep=deep) <= together
+
+
+def test_what_begins_a_later_text_is_found(automata: Automata) -> None:
+    scrap = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEYaB3dE5fG7hJ9kL1mN2"
+    together = automata.families(SEAM.join(("x" * 200 + " ", scrap)), EVERYTHING, outside=False, deep=True)
+    assert automata.families(scrap, EVERYTHING, outside=False, deep=True) <= together
+
+
+def test_texts_that_are_too_long_together_are_read_one_by_one(automata: Automata) -> None:
+    said = ["word " * (TEXT_MAX // 5), TOKEN]
+    read = Scanner(Content((SECRETS_OUT,)), automata).read(said, Place.REQUESTS)
+    assert read is not None
+    assert read.value == [said[0], "[redacted:github-token]"]
 
 
 def test_only_what_rules_ask_for_is_looked_for(automata: Automata) -> None:
