@@ -70,6 +70,19 @@ async def test_a_value_is_a_token_until_a_named_tool_needs_it(ruled: Any) -> Non
     assert elsewhere["arguments"] == {"q": f"dial {token}"}
 
 
+async def test_a_token_outlives_a_restart(start_here: Any) -> None:
+    async with start_here() as first:
+        saved = {"text": RULES, "kind": "yaml", "by": "ann"}
+        assert (await first.http.put("/v1/policies/content.yaml", json=saved)).status_code == 200
+        await first.http.post("/v1/registry", json={"agents": [{"agent": "clerk"}], "tools": CONTRACTS})
+        answer = await decide(first, {"q": "+49 30 1234567"})
+    async with start_here() as again:
+        dialled = await decide(again, answer["arguments"], "dial")
+        assert dialled["arguments"] == {"q": "+49 30 1234567"}
+        same = await decide(again, {"q": "+49 30 1234567"})
+        assert same["arguments"] == answer["arguments"]
+
+
 async def test_a_secret_is_denied_wherever_it_would_go(ruled: Any) -> None:
     for kind, target in (("tool", "look_up"), ("model", "openai/gpt-5"), ("output", "clerk")):
         answer = await decide(ruled, {"text": f"use {TOKEN}"}, target, kind=kind)

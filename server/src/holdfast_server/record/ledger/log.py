@@ -42,6 +42,7 @@ from holdfast_server.kit.hub import Hub
 from holdfast_server.kit.paging import Page, PageAsk, read_cursor, write_cursor
 from holdfast_server.kit.wire import NS_PER_MS, at
 from holdfast_server.record.ledger.entry import CheckpointView, LedgerEntry, ReceiptView, VerifyReport
+from holdfast_server.record.ledger.owner import claim
 from holdfast_server.record.ledger.tables import leaves
 
 LOG: Final = "server"
@@ -75,9 +76,14 @@ class ServerLedger:
         self._ledger = Ledger.open(self._folder, origin=self._key.name, signer=signer)
 
     async def catch_up(self) -> int:
-        """Index what a crash left out; returns how much that was."""
+        """Index what a crash left out; returns how much that was.
+
+        Raises:
+            Misconfigured: the control database is another server's.
+        """
         missing = 0
         async with self._db.write() as connection:
+            await claim(connection, self.name)
             start = await _first_gap(connection)
             while start < self._ledger.size:
                 found = await asyncio.to_thread(self._ledger.read, start, CATCH_UP_PAGE)
