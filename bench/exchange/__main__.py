@@ -1,6 +1,7 @@
-"""`python -m bench.exchange [--profile]`: one chat call of 1.6 KB through the exchange, without sockets.
+"""`python -m bench.exchange [--content] [--profile]`: a chat call of 1.6 KB through the exchange, no sockets.
 
-100 policies, a budget on a lease, two ledger records on disk; the journal is flushed as in a worker.
+100 policies, a budget on a lease, two ledger records on disk; the journal is flushed, and garbage looked for,
+as in a worker. With `--content` rules look for secrets in what is asked and answered.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import cProfile
+import gc
 import json
 import pstats
 import statistics
@@ -20,17 +22,25 @@ from bench.decision import workload
 from holdfast.decision import Source
 from holdfast.decision.budgets import BudgetTerms
 from holdfast.decision.budgets.exchange import Ask, Borrower, Leased
+from holdfast.decision.content import EVERYTHING
 from holdfast_server.action.llm.config import Key, Provider, Snapshot, digest_key
 from holdfast_server.action.llm.exchange.call import Call
 from holdfast_server.action.llm.exchange.governor import Gateway
+from holdfast_server.action.llm.exchange.scanning import shared
 from holdfast_server.action.llm.messages import Answered, Lent, Start, Used
 from holdfast_server.action.llm.seam import Reply, Request, Send
+from holdfast_server.action.llm.worker import COLLECT_AFTER
 
 SECRET: Final = b"hf-" + b"b" * 46
 CALLS: Final = 20_000
 ROUNDS: Final = 10
 MODELS: Final = 6
 """Prohibitions about models, beside the 100 policies about tools."""
+CONTENT: Final = """
+content:
+  - {find: [secret], at: [requests], do: deny}
+  - {find: [secret, email], at: [answers], do: redact}
+"""
 SAID: Final = "Please tell me where the order is and what it cost. " * 28
 HEADERS: Final = [
     (b"Accept", b"application/json"),
@@ -71,8 +81,8 @@ class Bank:
         return Used(0, ok=True)
 
 
-def snapshot() -> Snapshot:
-    """One key, one provider, 100 policies, one budget."""
+def snapshot(*, content: bool = False) -> Snapshot:
+    """One key, one provider, 100 policies, one budget, and perhaps rules about content."""
     forbids = "\n".join(
         f'@id("model-{n}") forbid (principal, action == Action::"holdfast:model", resource)'
         f' when {{ resource.name like "barred-{n}/*" }};'
@@ -82,7 +92,7 @@ def snapshot() -> Snapshot:
         '@id("permit") permit (principal in Role::"worker", action == Action::"holdfast:model", resource);'
     )
     sources = (
-        Source("settings.yaml", workload.SETTINGS, "yaml"),
+        Source("settings.yaml", workload.SETTINGS + (CONTENT if content else ""), "yaml"),
         Source("rules.cedar", f"{permit}\n{forbids}\n{workload.cedar()}", "cedar"),
     )
     return Snapshot(
@@ -106,13 +116,23 @@ def bodies() -> tuple[bytes, bytes]:
     return json.dumps(asked).encode(), json.dumps({**answer, "choices": [choice], "usage": usage}).encode()
 
 
-async def measure(*, profile: bool) -> dict[str, float]:
+def settle_down(*, content: bool) -> None:
+    """Wait until the automata are made, and look for garbage as seldom as a worker does."""
+    while content and shared().families("", EVERYTHING, outside=False, deep=True):
+        time.sleep(0.05)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+
+
+async def measure(*, content: bool, profile: bool) -> dict[str, float]:
     """Time every call by itself; the figures are those of the quietest round."""
     asked, answer = bodies()
     took: list[int] = []
     with tempfile.TemporaryDirectory() as folder:
         gateway = Gateway(Start("bench", "", 0, folder, f"{folder}/keys/ledger.ed25519"), Bank())
-        gateway.configure(snapshot())
+        gateway.configure(snapshot(content=content))
+        settle_down(content=content)
         profiler = cProfile.Profile()
         used = time.process_time()
         for n in range(CALLS):
@@ -153,9 +173,10 @@ async def measure(*, profile: bool) -> dict[str, float]:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
+    parser.add_argument("--content", action="store_true", help="with rules about content, both ways")
     parser.add_argument("--profile", action="store_true")
     said = parser.parse_args()
-    print(json.dumps(asyncio.run(measure(profile=said.profile))))
+    print(json.dumps(asyncio.run(measure(content=said.content, profile=said.profile))))
 
 
 if __name__ == "__main__":
