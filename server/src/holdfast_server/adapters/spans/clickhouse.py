@@ -58,6 +58,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 READERS: Final = 4
+PAGE_MAX: Final = 1_000
+"""Up to so many spans are looked for by their place first: reading all the content of a trace of 50,000 for
+a page of it took four times as long."""
+MINUTE_NS: Final = 60_000_000_000
+"""Rows stand in the order of their minutes."""
 QUERY_S_MAX: Final = 20
 MEMORY_BYTES_MAX: Final = 2_000_000_000
 COLUMNS: Final = SPAN_COLUMNS
@@ -172,12 +177,21 @@ class ClickHouseSpans:
     async def list_trace(
         self, trace_id: str, *, after: tuple[int, str] | None = None, limit: int
     ) -> Sequence[Span]:
-        """A trace's spans in the order they began."""
+        """A trace's spans in the order they began: where those of a page stand, and then only these."""
         where = "trace_id = {trace:String}"
         if after:
             where += " AND (start_ns, span_id) > ({start:UInt64}, {span:String})"
         start, span = after or (0, "")
-        return await self._select(where, trace=trace_id, start=start, span=span, limit=limit)
+        asked = {"trace": trace_id, "start": start, "span": span}
+        if limit > PAGE_MAX:
+            return await self._select(where, **asked, limit=limit)
+        sql = f"SELECT start_ns, span_id FROM {self._table} WHERE {where} {_NEWEST} LIMIT {limit:d}"  # noqa: S608  # constants and bound parameters only
+        spots = await self.query(sql, asked)
+        minutes = sorted({start // MINUTE_NS for start, _ in spots})
+        where += f" AND intDiv(start_ns, {MINUTE_NS}) IN {{minutes:Array(UInt64)}}"
+        where += " AND span_id IN {ids:Array(String)}"
+        ids = [span for _, span in spots]
+        return await self._select(where, **asked, minutes=minutes, ids=ids, limit=limit) if spots else []
 
     async def outline(self, trace_id: str, *, limit: int, digests: bool = False) -> BareSpans:
         """A trace's spans without their content."""
