@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Collection, Generator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,12 +58,18 @@ class Database:
         self._write = _engine(url, readers=False)
         self._read = _engine(url, readers=True)
         self._turn = asyncio.Lock()
+        self._line = asyncio.Lock()
+        """Where the others wait while one of them has its turn."""
 
     @asynccontextmanager
-    async def write(self) -> AsyncGenerator[AsyncConnection]:
-        """A transaction that may write; one at a time, committed at the end, rolled back by an exception."""
+    async def write(self, *, first: bool = False) -> AsyncGenerator[AsyncConnection]:
+        """A transaction that may write; one at a time, committed at the end, rolled back by an exception.
+
+        Args:
+            first: wait for the transaction under way, and not in the line behind it.
+        """
         with _said():
-            async with self._turn, self._write.begin() as connection:
+            async with nullcontext() if first else self._line, self._turn, self._write.begin() as connection:
                 yield connection
 
     @asynccontextmanager

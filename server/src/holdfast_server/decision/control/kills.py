@@ -65,7 +65,7 @@ class Kills:
         if asked.scope != "org" and not asked.target:
             raise Invalid(f"the scope {asked.scope} needs a target", hint="Name what shall stop.")
         request = digest_request(asked)
-        async with self._db.write() as connection:
+        async with self._db.write(first=True) as connection:
             made = await find_made(connection, key, request)
             if made is not None:
                 return await _get(connection, made)
@@ -90,7 +90,7 @@ class Kills:
             Conflict: it was lifted already.
         """
         now = self._clock()
-        async with self._db.write() as connection:
+        async with self._db.write(first=True) as connection:
             await _get(connection, kill_id)
             still = sa.update(kills).where(kills.c.id == kill_id, kills.c.lifted_ns.is_(None))
             if (await connection.execute(still.values(lifted_ns=now, lifted_by=by))).rowcount != 1:
