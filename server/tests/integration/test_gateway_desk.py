@@ -341,3 +341,14 @@ async def test_what_a_provider_names_is_known_to_every_gateway_until_it_is_remov
     await here.http.request("DELETE", "/v1/gateway/providers/acme", json={"by": "ann"})
     await put_provider(here)
     assert (await said(here)).providers[0].known == ()
+
+
+async def test_a_cache_compares_by_an_endpoint_that_is_there(here: Any) -> None:
+    await put_provider(here, apis=["chat", "embeddings"])
+    body = {"targets": [{"provider": "acme", "model": "m"}], "by": "ann"}
+    for provider, status in (("gone", 400), ("acme", 200)):
+        cache = {"semantic": True, "embeddings": f"{provider}/embed"}
+        answer = await here.http.put("/v1/gateway/routes/fast", json={**body, "cache": cache})
+        assert answer.status_code == status, answer.text
+    (route,) = (await said(here)).routes
+    assert route.cache.embeddings == "acme/embed"

@@ -7619,6 +7619,7 @@ export interface components {
             bytes_max: number;
             /**
              * Embeddings
+             * @description `local`, or `provider/model` of an embeddings endpoint.
              * @default local
              */
             embeddings: string;

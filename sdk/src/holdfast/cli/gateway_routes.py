@@ -43,13 +43,14 @@ def list_routes(server: Server, *, limit: int, as_data: bool) -> None:
 @click.option("--strategy", type=click.Choice(STRATEGIES), default="order", show_default=True, help="Which.")
 @click.option("--tries", type=click.IntRange(1, 32), default=3, show_default=True, help="Targets tried.")
 @click.option("--cache", type=click.Choice(("exact", "semantic")), multiple=True, help="Give answers again.")
+@click.option("--embeddings", metavar="PROVIDER/MODEL", help="What compares meanings; else the local model.")
 @click.option("--ttl", "ttl_s", type=float, default=300, show_default=True, help="For how many seconds.")
 @by_option
 @json_option
 @asks_server
 def set_route(
     server: Server, *, alias: str, targets: tuple[str, ...], cache: tuple[str, ...], ttl_s: float,
-    as_data: bool, **said: Any,
+    embeddings: str | None, as_data: bool, **said: Any,
 ) -> None:  # fmt: skip
     r"""Store a route; the API takes everything else that a route can say.
 
@@ -59,7 +60,8 @@ def set_route(
     """
     body = said | {"targets": [_target(one) for one in targets]}
     if cache:
-        body["cache"] = {"ttl_s": ttl_s, **dict.fromkeys(cache, True)}
+        meaning = {"embeddings": embeddings} if embeddings else {}
+        body["cache"] = {"ttl_s": ttl_s, **dict.fromkeys(cache, True), **meaning}
     stored = server.ask("PUT", f"/v1/gateway/routes/{segment(alias)}", body=body)
     if as_data:
         print_json(stored)

@@ -15,11 +15,11 @@ const NO_CACHE: NonNullable<GatewayRoute["cache"]> = { exact: false, semantic: f
 
 const NOTHING: readonly string[] = [];
 
-type Draft = { alias: string; targets: string; strategy: GatewayRoute["strategy"]; tries: string; sticky: keyof typeof STICKY; cache: keyof typeof CACHES; ttl: string; threshold: string; escalate: string };
+type Draft = { alias: string; targets: string; strategy: GatewayRoute["strategy"]; tries: string; sticky: keyof typeof STICKY; cache: keyof typeof CACHES; ttl: string; threshold: string; embeddings: string; escalate: string };
 
 function draftOf(route: GatewayRoute | undefined, first: string): Draft {
   const cache = route?.cache;
-  return { alias: route?.alias ?? "", targets: route ? writeTargets(route.targets) : first, strategy: route?.strategy ?? "order", tries: String(route?.tries ?? 3), sticky: (route?.sticky ?? true) ? "yes" : "no", cache: cache?.semantic ? "both" : cache?.exact ? "exact" : "none", ttl: String(cache?.ttl_s ?? NO_CACHE.ttl_s), threshold: String(cache?.threshold ?? NO_CACHE.threshold), escalate: route?.escalate ? String(route.escalate.threshold) : "" };
+  return { alias: route?.alias ?? "", targets: route ? writeTargets(route.targets) : first, strategy: route?.strategy ?? "order", tries: String(route?.tries ?? 3), sticky: (route?.sticky ?? true) ? "yes" : "no", cache: cache?.semantic ? "both" : cache?.exact ? "exact" : "none", ttl: String(cache?.ttl_s ?? NO_CACHE.ttl_s), threshold: String(cache?.threshold ?? NO_CACHE.threshold), embeddings: cache?.embeddings ?? NO_CACHE.embeddings, escalate: route?.escalate ? String(route.escalate.threshold) : "" };
 }
 
 type Props = { route?: GatewayRoute; taken?: readonly string[]; /** A target to begin with. */ first?: string; onSet: (route: GatewayRoute) => void; onClose: () => void };
@@ -34,7 +34,7 @@ export function EditRoute({ route, taken = NOTHING, first = "", onSet, onClose }
   const problem = !/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/.test(alias) ? "A name of letters, digits, dots and dashes" : !route && taken.includes(alias) ? "There is a route of that name" : (broken ?? (tries === undefined || tries < 1 || tries > 16 ? "It tries 1 to 16 targets" : ttl === undefined || threshold === undefined || threshold > 1 ? "Seconds to keep, and a likeness between 0 and 1" : escalate === undefined || (escalate ?? 0) > 1 ? "It is sure of something between 0 and 1" : undefined));
   const send = (by: string) => {
     if (tries === undefined || ttl === undefined || threshold === undefined || escalate === undefined) return;
-    const cache = draft.cache === "none" ? null : { ...NO_CACHE, ...route?.cache, exact: true, semantic: draft.cache === "both", ttl_s: ttl, threshold };
+    const cache = draft.cache === "none" ? null : { ...NO_CACHE, ...route?.cache, exact: true, semantic: draft.cache === "both", ttl_s: ttl, threshold, embeddings: draft.embeddings.trim() || NO_CACHE.embeddings };
     store.mutate({ targets, strategy: draft.strategy, tries: Math.round(tries), retry_ratio: route?.retry_ratio ?? 0.2, sticky: draft.sticky === "yes", hedge_ms: 0, cache, escalate: escalate === null ? null : { confidence: "words", ...route?.escalate, threshold: escalate }, by }, { onSuccess: onSet });
   };
   return (
@@ -62,9 +62,14 @@ export function EditRoute({ route, taken = NOTHING, first = "", onSet, onClose }
         {draft.cache !== "none" && <Field label="Kept for, in seconds">{(field) => <input {...field} inputMode="numeric" value={draft.ttl} onChange={(event) => set({ ttl: event.target.value })} />}</Field>}
       </Pair>
       {draft.cache === "both" && (
-        <Field label="Hit from a likeness of" hint="0 to 1; the higher, the fewer false hits">
-          {(field) => <input {...field} inputMode="decimal" value={draft.threshold} onChange={(event) => set({ threshold: event.target.value })} />}
-        </Field>
+        <Pair>
+          <Field label="Hit from a likeness of" hint="0 to 1; the higher, the fewer false hits">
+            {(field) => <input {...field} inputMode="decimal" value={draft.threshold} onChange={(event) => set({ threshold: event.target.value })} />}
+          </Field>
+          <Field label="Compared by" hint="local, or provider/model of an embeddings endpoint">
+            {(field) => <input {...field} value={draft.embeddings} onChange={(event) => set({ embeddings: event.target.value })} spellCheck={false} />}
+          </Field>
+        </Pair>
       )}
     </Asking>
   );

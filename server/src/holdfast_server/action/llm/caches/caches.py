@@ -51,12 +51,13 @@ class Hit(msgspec.Struct, frozen=True):
 class _Shelves:
     """What is kept for one route, and how well that goes."""
 
-    __slots__ = ("false_hits", "index", "sampled", "shelf", "terms")
+    __slots__ = ("false_hits", "index", "rests_until_ns", "sampled", "shelf", "terms")
 
     def __init__(self, terms: CacheTerms) -> None:
         self.terms = terms
         self.shelf = Shelf(terms.bytes_max, terms.ttl_s)
         self.index: Index | None = None
+        self.rests_until_ns = 0
         self.sampled = self.false_hits = 0
 
     @property
@@ -68,19 +69,12 @@ class _Shelves:
 class Caches:
     """Every cache of one worker."""
 
-    def __init__(self, *, post: Post | None = None, chance: Callable[[], float] = random.random) -> None:
-        """Begin empty.
-
-        Args:
-            post: how an embeddings endpoint is reached; without it only the local model can be.
-            chance: a number from 0 to 1, which says what is sampled.
-        """
-        self._post = post
+    def __init__(self, *, chance: Callable[[], float] = random.random) -> None:
+        """Begin empty; `chance`, a number from 0 to 1, says what is sampled."""
         self._chance = chance
         self._routes: dict[str, _Shelves] = {}
-        self._embedders: dict[str, Embedder] = {}
+        self._local: Embedder | None = None
         self._vectors: OrderedDict[bytes, Vector] = OrderedDict()
-        self._rests_until_ns = 0
         self._hits = self._misses = self._sampled = self._false_hits = self._avoided = 0
 
     def adopt(self, routes: Iterable[Route]) -> None:
@@ -105,16 +99,22 @@ class Caches:
             return None
         return self._given(Hit("exact", kept, _age_s(kept, now_ns)))
 
-    async def find_alike(self, lookup: Lookup, now_ns: int) -> Hit | None:
-        """The answer to a request that means the same; never an error, for it can always be asked."""
+    async def find_alike(self, lookup: Lookup, now_ns: int, post: Post | None = None) -> Hit | None:
+        """The answer to a request that means the same; never an error, for it can always be asked.
+
+        Args:
+            lookup: what is asked.
+            now_ns: since the epoch.
+            post: how an embeddings endpoint is reached; without it only the local model can be.
+        """
         route = self._routes.get(lookup.route)
-        if route is None or not lookup.frame or not route.is_trusted or now_ns < self._rests_until_ns:
+        if route is None or not lookup.frame or not route.is_trusted or now_ns < route.rests_until_ns:
             self._misses += bool(lookup.frame)
             return None
         try:
-            vector = await self._embedder(route.terms.embeddings).embed(lookup.text)
+            vector = await self._embedder(route.terms.embeddings, post).embed(lookup.text)
         except (HoldfastError, OSError) as error:
-            self._rests_until_ns = now_ns + REST_NS
+            route.rests_until_ns = now_ns + REST_NS
             log.warning("gateway.cache.no_meaning", route=lookup.route, error=str(error))
             self._misses += 1
             return None
@@ -136,10 +136,10 @@ class Caches:
                 route.index = Index()
             route.index.add(lookup.frame, lookup.text, lookup.exact, vector)
 
-    async def judge(self, lookup: Lookup, hit: Hit, text: str) -> bool:
+    async def judge(self, lookup: Lookup, hit: Hit, text: str, post: Post | None = None) -> bool:
         """Compare the answer that was not given with the one that came instead; whether it was right."""
         route = self._routes.get(lookup.route)
-        right = await self._agree(route.terms if route else CacheTerms(), hit.kept.text, text)
+        right = await self._agree(route.terms if route else CacheTerms(), hit.kept.text, text, post)
         self._sampled += 1
         self._false_hits += not right
         if route is not None:
@@ -172,20 +172,15 @@ class Caches:
         if len(self._vectors) > VECTORS_MAX:
             self._vectors.popitem(last=False)
 
-    def _embedder(self, name: str) -> Embedder:
-        found = self._embedders.get(name)
-        if found is None:
-            found = self._embedders[name] = self._made(name)
-        return found
-
-    def _made(self, name: str) -> Embedder:
+    def _embedder(self, name: str, post: Post | None) -> Embedder:
         if name == LOCAL:
-            return LocalEmbedder()
-        if self._post is None:
+            self._local = self._local or LocalEmbedder()
+            return self._local
+        if post is None:
             raise Misconfigured(f"no embeddings endpoint can be reached here, and {name} is one")
-        return EndpointEmbedder(name, self._post)
+        return EndpointEmbedder(name, post)
 
-    async def _agree(self, terms: CacheTerms, one: str, other: str) -> bool:
+    async def _agree(self, terms: CacheTerms, one: str, other: str, post: Post | None) -> bool:
         """Whether two answers say the same: word for word, or in other words."""
         mine, theirs = _plain(one), _plain(other)
         if mine == theirs:
@@ -193,7 +188,7 @@ class Caches:
         if not mine or not theirs or _says_no(mine) != _says_no(theirs):
             return False
         try:
-            embed = self._embedder(terms.embeddings).embed
+            embed = self._embedder(terms.embeddings, post).embed
             return float((await embed(mine)) @ (await embed(theirs))) >= ANSWERS_ALIKE
         except (HoldfastError, OSError):
             return False

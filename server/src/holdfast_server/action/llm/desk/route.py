@@ -12,6 +12,7 @@ from holdfast_server.kit.wire import Ask, Name, Wire
 
 ALIAS: Final = r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$"
 ALIAS_HINT: Final = "Use letters, digits, '.', '_', ':', '@' and '-'; at most 128, and no '/'."
+LOCAL: Final = "local"
 Share = Annotated[float, Field(ge=0, le=1)]
 T = TypeVar("T")
 
@@ -23,9 +24,10 @@ def _unmade(value: T) -> T:
     return value
 
 
-def _local(value: str) -> str:
-    if value != "local":
-        raise ValueError("the gateway asks no embeddings endpoint yet; `local` is the model in its package")
+def _meaning(value: str) -> str:
+    provider, _, model = value.partition("/")
+    if value != LOCAL and not (provider and model):
+        raise ValueError("`local` is the model in the package; an embeddings endpoint is `provider/model`")
     return value
 
 
@@ -47,7 +49,8 @@ class RouteCache(Ask):
     ttl_s: Annotated[float, Field(gt=0, le=30 * 86_400)] = 300.0
     bytes_max: Annotated[int, Field(ge=1_024, le=8 * 1024**3)] = 64 * 1024 * 1024
     threshold: Annotated[float, Field(gt=0, le=1)] = 0.95
-    embeddings: Annotated[Name, AfterValidator(_local)] = "local"
+    embeddings: Annotated[Name, AfterValidator(_meaning)] = LOCAL
+    """`local`, or `provider/model` of an embeddings endpoint."""
     tools: bool = False
     personal: bool = False
     sample: Share = 0.02

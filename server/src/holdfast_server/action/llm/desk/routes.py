@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holdfast_server.action.llm import config
-from holdfast_server.action.llm.desk.route import ALIAS, ALIAS_HINT, GatewayRoute, GatewayRouteAsk
+from holdfast_server.action.llm.desk.route import ALIAS, ALIAS_HINT, LOCAL, GatewayRoute, GatewayRouteAsk
 from holdfast_server.action.llm.desk.tables import gateway_routes
 from holdfast_server.errors import Invalid, NotFound
 from holdfast_server.kit.db import upsert
@@ -44,16 +44,23 @@ async def put(
     """
     if not re.fullmatch(ALIAS, alias):
         raise Invalid(f"{alias[:64]!r} is no alias", hint=ALIAS_HINT)
-    for target in asked.targets:
-        if target.provider not in providers:
+    for provider in _asked_of(asked):
+        if provider not in providers:
             known = ", ".join(sorted(providers)) or "none yet"
-            raise Invalid(f"there is no provider {target.provider}", hint=f"There are: {known}.")
+            raise Invalid(f"there is no provider {provider}", hint=f"There are: {known}.")
     rows = await list_rows(connection)
     if len(rows) >= ROUTES_MAX and all(row.alias != alias for row in rows):
         raise Invalid(f"there are {ROUTES_MAX} routes", hint="Remove those that nobody uses.")
     row = RouteRow(alias, asked.model_dump(exclude={"by"}), asked.by, now_ns)
     await upsert(connection, gateway_routes, [msgspec.structs.asdict(row)])
     return row
+
+
+def _asked_of(asked: GatewayRouteAsk) -> Iterator[str]:
+    """The providers that a route asks."""
+    yield from (target.provider for target in asked.targets)
+    if asked.cache is not None and asked.cache.embeddings != LOCAL:
+        yield asked.cache.embeddings.partition("/")[0]
 
 
 async def remove(connection: AsyncConnection, alias: str) -> RouteRow:

@@ -107,7 +107,10 @@ class Call:
         self._ready: Chosen | Wait | None = None
         self._step: Step | None = None
         self._trial = Trial(house, question, caller, place, again=plan.route.tries > 1)
-        self._memory = Memory(house.caches, request, question, plan) if plan.route.cache is not None else None
+        self._memory = None
+        if plan.route.cache is not None:
+            post = house.poster(caller, place) if house.poster else None
+            self._memory = Memory(house.caches, request, question, plan, post)
         self._answer: Answer | None = None
         self._translation: Translation | None = None
         self._sent_ns = self._back_ns = 0

@@ -19,6 +19,7 @@ from holdfast_server.action.llm.exchange.apis import find_path, speaks
 from holdfast_server.action.llm.exchange.asking import Question, read_question
 from holdfast_server.action.llm.exchange.call import NO_MODEL, Call
 from holdfast_server.action.llm.exchange.doubting import Doubts
+from holdfast_server.action.llm.exchange.errands import Errands
 from holdfast_server.action.llm.exchange.house import House, Keeper
 from holdfast_server.action.llm.exchange.identity import Caller, Keyring, Said
 from holdfast_server.action.llm.exchange.listing import list_models
@@ -55,6 +56,8 @@ class Gateway:
         recorder = Recorder(folder, Path(start.ledger_keys), journal_bytes=Snapshot(0).limits.journal_bytes)
         spending = Spending(keeper, process=f"gateway/{start.name}/{recorder.log}", log=recorder.log)
         self._house = House(keeper, recorder, spending, compile_bundle(()))
+        self._errands = Errands(self._house)
+        self._house.poster = self._errands.post_as
         self._sources: tuple[Any, ...] = ()
         self.calls: set[Call] = set()
         self.ended: list[Step] = []
@@ -209,6 +212,7 @@ class Gateway:
 
     async def close(self) -> None:
         """Report everything, give back what is left, sign the end of the ledger."""
+        await self._errands.close()
         try:
             await self._house.spending.close()
         except (HoldfastError, OSError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -9,9 +10,10 @@ from holdfast.decision import FREE, Bundle, Controls, Outcome
 from holdfast.decision.content import Content
 from holdfast.decision.traffic import Traffic
 from holdfast_server.action.llm.caches import Caches
+from holdfast_server.action.llm.caches.embedding import Post
 from holdfast_server.action.llm.config import Behaviour
 from holdfast_server.action.llm.exchange.doubting import Doubts
-from holdfast_server.action.llm.exchange.identity import Keyring, Sessions
+from holdfast_server.action.llm.exchange.identity import Caller, Keyring, Place, Sessions
 from holdfast_server.action.llm.exchange.pricing import Prices
 from holdfast_server.action.llm.exchange.recording import Recorder
 from holdfast_server.action.llm.exchange.scanning import Scanner
@@ -53,6 +55,8 @@ class House:
     sessions: Sessions = field(default_factory=Sessions)
     prices: Prices = field(default_factory=Prices)
     traffic: Traffic = field(default_factory=Traffic)
+    poster: Callable[[Caller, Place], Post] | None = None
+    """How an embeddings endpoint is asked for somebody."""
 
     def release(self, step: Step) -> None:
         """Give back what is held for a step that will not be sent."""

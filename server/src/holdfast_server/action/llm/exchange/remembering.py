@@ -12,6 +12,7 @@ from holdfast.record import Usage
 from holdfast.record.models import Answered
 from holdfast.record.models.parts import Json, read_json
 from holdfast_server.action.llm.caches import Caches, Hit, Kept, Lookup, Scope, read_lookup
+from holdfast_server.action.llm.caches.embedding import Post
 from holdfast_server.action.llm.exchange.asking import Question
 from holdfast_server.action.llm.exchange.house import House
 from holdfast_server.action.llm.exchange.refusing import DIALECTS
@@ -37,6 +38,7 @@ class Memory:
         "_lookup",
         "_pieces",
         "_plan",
+        "_post",
         "_question",
         "_request",
         "_sampled",
@@ -44,8 +46,11 @@ class Memory:
         "looked",
     )
 
-    def __init__(self, caches: Caches, request: Request, question: Question, plan: Plan) -> None:
+    def __init__(
+        self, caches: Caches, request: Request, question: Question, plan: Plan, post: Post | None
+    ) -> None:
         self._caches, self._request, self._question, self._plan = caches, request, question, plan
+        self._post = post
         self._lookup: Lookup | None = None
         self._sampled: Hit | None = None
         self._pieces: list[bytes] | None = [] if question.streamed else None
@@ -80,7 +85,7 @@ class Memory:
         return self._find_alike(lookup, now_ns)
 
     async def _find_alike(self, lookup: Lookup, now_ns: int) -> Hit | None:
-        hit = await self._caches.find_alike(lookup, now_ns)
+        hit = await self._caches.find_alike(lookup, now_ns, self._post)
         if hit is not None and hit.sampled:
             self._sampled = hit
             return None
@@ -124,7 +129,7 @@ class Memory:
         )  # fmt: skip
         self._caches.keep(lookup, kept, time.time_ns())
         if self._sampled is not None:
-            task = asyncio.ensure_future(self._caches.judge(lookup, self._sampled, said))
+            task = asyncio.ensure_future(self._caches.judge(lookup, self._sampled, said, self._post))
             _judging.add(task)
             task.add_done_callback(_judging.discard)
 
