@@ -223,12 +223,12 @@ async def test_a_route_leads_to_providers_that_are_there(here: Any) -> None:
 async def test_every_change_is_counted_and_policies_are_published(here: Any) -> None:
     db = here.services.gateway._db  # what the gateway reads
     async with db.read() as connection:
-        before = await read_marks(connection)
+        before = await connection.run_sync(read_marks)
     await make_key(here)
     kill = {"scope": "agent", "target": "refunds", "by": "ann"}
     await here.http.post("/v1/kills", json=kill)
     async with db.read() as connection:
-        after = await read_marks(connection)
+        after = await connection.run_sync(read_marks)
     assert after.seqs != before.seqs
     assert after.kills == {("agent", "refunds")}
     assert after.ordered_ns > before.ordered_ns

@@ -63,7 +63,7 @@ from holdfast_server.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-GLANCE_S: Final = 0.02
+GLANCE_S: Final = 0.01
 """Between two looks at a database that tells cheaply whether it changed."""
 LOOK_S: Final = 0.1
 """Between two looks at one that does not."""
@@ -160,34 +160,47 @@ class Supervisor:
                 await asyncio.sleep(AGAIN_S)
 
     async def _look(self) -> None:
-        async with self._db.read() as connection:
-            marks = await read_marks(connection)
-            before, self._marks = self._marks, marks
-            if before is None or marks.kills != before.kills:
-                self._snapshot = msgspec.structs.replace(self._snapshot, kills=marks.kills)
-                self._tell(self._controlled())
-            changes: dict[str, Any] = {}
-            try:
-                if before is None or seq_of(marks, CONFIG) != seq_of(before, CONFIG):
-                    vault = Vault(open_keyring(self._keys, environ=os.environ, make=False))
-                    changes |= self._take(await read_said(connection, vault, os.environ, system_clock()))
-                if before is None or seq_of(marks, POLICIES) != seq_of(before, POLICIES):
-                    published = await read_published(connection)
-                    if published is not None:
-                        kept = published.bundle
-                        changes |= {"bundle": kept.hash, "sources": kept.sources, "contracts": kept.contracts}
-                        changes |= {"prices": published.prices}
-                if before is None or marks.budgets != before.budgets:
-                    changes["budgets"] = await read_budgets(connection)
-            except BaseException:
-                self._marks = before  # what was not read is looked for again
-                raise
+        before, marks = self._marks, await self._read_marks()
+        self._marks = marks
+        if before is None or marks.kills != before.kills:
+            self._snapshot = msgspec.structs.replace(self._snapshot, kills=marks.kills)
+            self._tell(self._controlled())
+        try:
+            changes = await self._read_changes(before, marks)
+        except BaseException:
+            self._marks = before  # what was not read is looked for again
+            raise
         if changes:
             version = self._snapshot.version + 1
             self._snapshot = msgspec.structs.replace(self._snapshot, version=version, **changes)
             self._tell(Configure(self._snapshot))
         if self._snapshot.bundle:
             self._configured.set()
+
+    async def _read_changes(self, before: Marks | None, marks: Marks) -> dict[str, Any]:
+        """What of the snapshot is another now."""
+        changes: dict[str, Any] = {}
+        if before is not None and (marks.seqs, marks.budgets) == (before.seqs, before.budgets):
+            return changes
+        async with self._db.read() as connection:
+            if before is None or seq_of(marks, CONFIG) != seq_of(before, CONFIG):
+                vault = Vault(open_keyring(self._keys, environ=os.environ, make=False))
+                changes |= self._take(await read_said(connection, vault, os.environ, system_clock()))
+            if before is None or seq_of(marks, POLICIES) != seq_of(before, POLICIES):
+                published = await read_published(connection)
+                if published is not None:
+                    kept = published.bundle
+                    changes |= {"bundle": kept.hash, "sources": kept.sources, "contracts": kept.contracts}
+                    changes |= {"prices": published.prices}
+            if before is None or marks.budgets != before.budgets:
+                changes["budgets"] = await read_budgets(connection)
+        return changes
+
+    async def _read_marks(self) -> Marks:
+        if self._watch.is_cheap:
+            return self._watch.ask(read_marks)
+        async with self._db.read() as connection:
+            return await connection.run_sync(read_marks)
 
     def _take(self, said: Said) -> dict[str, Any]:
         for problem in said.problems:

@@ -50,7 +50,7 @@ class Said(msgspec.Struct, frozen=True):
     problems: tuple[str, ...]
 
 
-async def read_marks(connection: AsyncConnection) -> Marks:
+def read_marks(connection: sa.Connection) -> Marks:
     """Three small questions."""
     seqs = sa.select(gateway_published.c.name, gateway_published.c.seq).order_by(gateway_published.c.name)
     of_budgets = sa.select(
@@ -61,9 +61,9 @@ async def read_marks(connection: AsyncConnection) -> Marks:
     standing = sa.select(kills.c.id, kills.c.scope, kills.c.target, kills.c.at_ns).where(
         kills.c.lifted_ns.is_(None)
     )
-    told = [(str(name), int(seq)) for name, seq in await connection.execute(seqs)]
-    count, updated, removed = (await connection.execute(of_budgets)).one()
-    rows = (await connection.execute(standing.order_by(kills.c.at_ns).limit(KILLS_MAX))).all()
+    told = [(str(name), int(seq)) for name, seq in connection.execute(seqs)]
+    count, updated, removed = connection.execute(of_budgets).one()
+    rows = connection.execute(standing.order_by(kills.c.at_ns).limit(KILLS_MAX)).all()
     ids = {(row.scope, "*" if row.scope == "org" else row.target): str(row.id) for row in rows}
     return Marks(
         tuple(told),
