@@ -30,6 +30,16 @@ test("the address holds what is looked for, and an empty list can be cleared", a
   await expect(page).not.toHaveURL(/q=/);
 });
 
+test("what is listed is exported as it is narrowed, for a spreadsheet and for programs", async ({ page }) => {
+  await page.getByRole("searchbox", { name: "Filter sessions" }).fill("brief");
+  await expect(page).toHaveURL(/q=brief/);
+  await page.getByRole("button", { name: "Export" }).click();
+  await expect(page.getByRole("link", { name: /^CSV/ })).toHaveAttribute("href", "/v1/sessions?q=brief&limit=1000&format=csv");
+  await page.goto(`/runs?q=${encodeURIComponent("agent:writer")}`);
+  await page.getByRole("button", { name: "Export" }).click();
+  await expect(page.getByRole("link", { name: /^JSON/ })).toHaveAttribute("href", /^\/v1\/runs\?q=agent%3Awriter.*format=json$/);
+});
+
 test("Escape closes a session", async ({ page }) => {
   await page.getByRole("row").nth(1).click();
   await expect(page.getByRole("region", { name: /^Session / })).toBeVisible();

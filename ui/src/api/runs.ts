@@ -18,6 +18,11 @@ export const runsQuery = (query: RunQuery) =>
     getNextPageParam: (page) => page.next ?? null,
   });
 
+export type ListForm = "csv" | "json";
+
+/** Where the newest thousand of what is listed are downloaded from. */
+export const runsFile = (q: string, form: ListForm) => `/v1/runs?${new URLSearchParams({ q, limit: "1000", format: form })}`;
+
 /** A few runs by their text, for the palette. */
 export const runSearchQuery = (q: string) =>
   queryOptions({

@@ -13328,6 +13328,7 @@ export interface operations {
                 agent?: string[];
                 cursor?: string | null;
                 limit?: number;
+                format?: ("json" | "csv") | null;
                 q?: string;
                 session?: string;
                 since?: string | null;
@@ -13730,6 +13731,7 @@ export interface operations {
             query?: {
                 cursor?: string | null;
                 in?: "runs" | "spans" | "decisions" | "ledger";
+                format?: ("json" | "csv") | null;
                 limit?: number;
                 q?: string;
             };
@@ -13863,6 +13865,7 @@ export interface operations {
                 agent?: string[];
                 cursor?: string | null;
                 limit?: number;
+                format?: ("json" | "csv") | null;
                 q?: string;
                 since?: string | null;
                 state?: ("running" | "waiting" | "completed" | "failed" | "halted" | "lost")[];
@@ -13932,6 +13935,7 @@ export interface operations {
             query?: {
                 cursor?: string | null;
                 limit?: number;
+                format?: ("json" | "csv") | null;
             };
             header?: never;
             path: {

@@ -1,6 +1,7 @@
 /** Sessions: conversations and jobs, each with its runs. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, FIRST, taken } from "./client";
+import type { ListForm } from "./runs";
 import type { paths } from "./schema.gen";
 
 export type SessionQuery = NonNullable<paths["/v1/sessions"]["get"]["parameters"]["query"]>;
@@ -15,6 +16,9 @@ export const sessionsQuery = (query: SessionQuery) =>
     initialPageParam: FIRST,
     getNextPageParam: (page) => page.next ?? null,
   });
+
+/** Where the newest thousand of what is listed are downloaded from. */
+export const sessionsFile = (q: string, form: ListForm) => `/v1/sessions?${new URLSearchParams({ q, limit: "1000", format: form })}`;
 
 export const sessionQuery = (session: string) =>
   queryOptions({

@@ -3,7 +3,7 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-qu
 import { useCallback, useEffect, useMemo, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import { fleetQuery } from "~/api/fleet";
-import { runsQuery } from "~/api/runs";
+import { runsFile, runsQuery } from "~/api/runs";
 import { viewsQuery } from "~/api/search";
 import { columns } from "~/features/runs/columns";
 import { FilterBar } from "~/features/runs/FilterBar";
@@ -17,6 +17,7 @@ import { count, plural } from "~/lib/counts";
 import { useNarrow } from "~/lib/narrow";
 import { useRows } from "~/lib/rows";
 import { Button } from "~/ui/Button";
+import { Files } from "~/ui/Files";
 import { Grid } from "~/ui/Grid";
 import { Loaded } from "~/ui/Loaded";
 import { Empty } from "~/ui/Notice";
@@ -48,7 +49,12 @@ export function RunsRoute() {
     <Page
       title="Runs"
       note={data && `${count(runs.length)}${hasNextPage ? "+" : ""}`}
-      actions={<Views q={asked} sort={formatOrder(filters)} current={filters.view} onOpen={(view) => setFilters(view ? fromView(view) : { ...filters, view: "" })} />}
+      actions={
+        <>
+          <Views q={asked} sort={formatOrder(filters)} current={filters.view} onOpen={(view) => setFilters(view ? fromView(view) : { ...filters, view: "" })} />
+          <Files of={(form) => runsFile(asked, form)} />
+        </>
+      }
       fixed
     >
       <FilterBar filters={filters} agents={agents} onChange={setFilters} field={<QueryField label="Search runs" placeholder="Words, or agent:refunds cost:>0.5 -state:completed" value={filters.q} onChange={search} />} />

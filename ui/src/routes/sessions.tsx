@@ -2,7 +2,7 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import { useSearchParams } from "react-router";
-import { sessionQuery, sessionsQuery } from "~/api/sessions";
+import { sessionQuery, sessionsFile, sessionsQuery } from "~/api/sessions";
 import { COLUMNS } from "~/features/sessions/columns";
 import { SessionPane } from "~/features/sessions/SessionPane";
 import { count } from "~/lib/counts";
@@ -12,6 +12,7 @@ import { useNarrow } from "~/lib/narrow";
 import { withValues } from "~/lib/params";
 import { useRows } from "~/lib/rows";
 import { Button } from "~/ui/Button";
+import { Files } from "~/ui/Files";
 import { Grid } from "~/ui/Grid";
 import { Loaded } from "~/ui/Loaded";
 import { Empty } from "~/ui/Notice";
@@ -50,9 +51,18 @@ export function SessionsRoute() {
     </Loaded>
   );
   return (
-    <Page title="Sessions" note={data && `${count(sessions.length)}${hasNextPage ? "+" : ""}`} actions={<Search label="Filter sessions" placeholder="Title, agent, person, id" value={q} onChange={search} />} fixed>
+    <Page title="Sessions" note={data && `${count(sessions.length)}${hasNextPage ? "+" : ""}`} actions={<Actions q={q} onSearch={search} />} fixed>
       {selected ? <SplitPane name="sessions" left={list} right={<Selected key={selected} session={selected} onClose={close} />} initial={620} min={360} minRight={460} /> : list}
     </Page>
+  );
+}
+
+function Actions({ q, onSearch }: { q: string; onSearch: (q: string) => void }) {
+  return (
+    <>
+      <Search label="Filter sessions" placeholder="Title, agent, person, id" value={q} onChange={onSearch} />
+      <Files of={(form) => sessionsFile(q, form)} />
+    </>
   );
 }
 

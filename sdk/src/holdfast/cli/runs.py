@@ -9,6 +9,7 @@ import click
 
 from holdfast.cli.attribution import attribution, edges
 from holdfast.cli.listing import Listing
+from holdfast.cli.period import csv_option
 from holdfast.cli.printing import (
     NOTHING,
     VERDICT_COLOURS,
@@ -63,6 +64,7 @@ runs.add_command(edges)
 @click.option("--query", "--q", "text", default="", metavar="QUERY", help="Only what it finds: 'cost:>0.5'.")
 @limit_option()
 @json_option
+@csv_option
 @asks_server
 def list_runs(
     server: Server,
@@ -74,9 +76,13 @@ def list_runs(
     text: str,
     limit: int,
     as_data: bool,
+    as_csv: bool,
 ) -> None:
     """List runs, newest first."""
     query = {"q": text, "agent": agent, "state": state, "verdict": verdict, "session": session}
+    if as_csv:
+        click.echo(server.table("/v1/runs", query, limit=limit), nl=False)
+        return
     page = server.page("/v1/runs", query, limit=limit)
     if as_data:
         print_json(page)

@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from holdfast.cli.listing import Listing
+from holdfast.cli.period import csv_option
 from holdfast.cli.person import by_option
 from holdfast.cli.printing import (
     NOTHING,
@@ -47,9 +48,18 @@ noun_option = click.option(
 @click.option("--view", default="", metavar="NAME", help="Search as this saved view does, and by QUERY too.")
 @limit_option()
 @json_option
+@csv_option
 @asks_server
 def search(
-    server: Server, *, query: tuple[str, ...], noun: str, facets: bool, view: str, limit: int, as_data: bool
+    server: Server,
+    *,
+    query: tuple[str, ...],
+    noun: str,
+    facets: bool,
+    view: str,
+    limit: int,
+    as_data: bool,
+    as_csv: bool,
 ) -> None:
     """Find runs, spans, decisions or records of the ledger.
 
@@ -61,6 +71,9 @@ def search(
         noun, asked = found["noun"], f"({found['q']}) {asked}".strip() if found["q"] else asked
     if facets:
         _print_facets(server.get("/v1/search/facets", {"q": asked, "in": noun}), as_data=as_data)
+        return
+    if as_csv:
+        click.echo(server.table("/v1/search", {"q": asked, "in": noun}, limit=limit), nl=False)
         return
     page = server.page("/v1/search", {"q": asked, "in": noun}, limit=limit)
     if as_data:

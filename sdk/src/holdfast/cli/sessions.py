@@ -8,6 +8,7 @@ from typing import Any, Final
 import click
 
 from holdfast.cli.listing import Listing
+from holdfast.cli.period import csv_option
 from holdfast.cli.printing import (
     json_option,
     limit_option,
@@ -38,12 +39,24 @@ def sessions() -> None:
 @click.option("--q", "text", default="", metavar="TEXT", help="Search in ids, titles, agents and people.")
 @limit_option()
 @json_option
+@csv_option
 @asks_server
 def list_sessions(
-    server: Server, *, agent: tuple[str, ...], state: tuple[str, ...], text: str, limit: int, as_data: bool
+    server: Server,
+    *,
+    agent: tuple[str, ...],
+    state: tuple[str, ...],
+    text: str,
+    limit: int,
+    as_data: bool,
+    as_csv: bool,
 ) -> None:
     """List sessions, the most recently active first."""
-    page = server.page("/v1/sessions", {"q": text, "agent": agent, "state": state}, limit=limit)
+    query = {"q": text, "agent": agent, "state": state}
+    if as_csv:
+        click.echo(server.table("/v1/sessions", query, limit=limit), nl=False)
+        return
+    page = server.page("/v1/sessions", query, limit=limit)
     if as_data:
         print_json(page)
         return

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
 from holdfast_server.api.door import Paged, Wired
+from holdfast_server.api.tabled import AsCsv, answer
 from holdfast_server.decision.control.kill import Kill
 from holdfast_server.insight.search.lexer import LENGTH_MAX
 from holdfast_server.kit.paging import Page
@@ -43,7 +44,7 @@ class RunDetail(RunSummary):
     """Other traces that belong to this run; their steps are listed with its own."""
 
 
-@router.get("/v1/runs")
+@router.get("/v1/runs", response_model=Page[RunSummary])
 async def list_runs(
     services: Wired,
     page: Paged,
@@ -55,10 +56,11 @@ async def list_runs(
     session: Text = "",
     since: datetime | None = None,
     until: datetime | None = None,
-) -> Page[RunSummary]:
+    as_csv: AsCsv,
+) -> Any:
     """Runs, newest first; `q` is a query, see docs/guides/search.md."""
     wanted = RunFilter(q, tuple(agent), tuple(state), tuple(verdict), session, to_ns(since), to_ns(until))
-    return await services.search.list_runs(wanted, page)
+    return answer(await services.search.list_runs(wanted, page), as_csv=as_csv)
 
 
 @router.get("/v1/runs/{run}")

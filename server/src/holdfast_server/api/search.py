@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
 from holdfast_server.api.door import Paged, Wired
+from holdfast_server.api.tabled import AsCsv, answer
 from holdfast_server.insight.search.catalogue import list_nouns
 from holdfast_server.insight.search.fields import NounName
 from holdfast_server.insight.search.found import Facets, Found, NounList, Suggestions
@@ -19,10 +20,10 @@ Typed = Annotated[str, Query(max_length=2 * LENGTH_MAX)]
 Of = Annotated[NounName, Query(alias="in")]
 
 
-@router.get("")
-async def search(services: Wired, page: Paged, q: Typed = "", noun: Of = "runs") -> Found:
+@router.get("", response_model=Found)
+async def search(services: Wired, page: Paged, q: Typed = "", noun: Of = "runs", *, as_csv: AsCsv) -> Any:
     """What a query finds, newest first."""
-    return await services.search.find(noun, q, page)
+    return answer(await services.search.find(noun, q, page), as_csv=as_csv)
 
 
 @router.get("/suggest")

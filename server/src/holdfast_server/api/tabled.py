@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Final, Literal, cast
+from types import UnionType
+from typing import Annotated, Any, Final, Literal, Union, cast, get_args, get_origin
 
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel
@@ -36,8 +38,14 @@ def answer(found: BaseModel, *, as_csv: bool) -> Any:
     following = told.get("next")
     headers = {"X-Next-Cursor": following} if following else {}
     items: Sequence[Mapping[str, Any]] = told["items"]
-    columns = cast("list[str]", told.get("keys") or [])
-    text = write_csv([_flat(_spread(item, columns)) for item in items])
+    keys = cast("list[str]", told.get("keys") or [])
+    rows = [_flat(_spread(item, keys)) for item in items]
+    if rows and not keys:
+        # Every page has the same columns, whatever of an item is null.
+        first: BaseModel = cast("Any", found).items[0]
+        columns = _columns(type(first))
+        rows = [{name: row.get(name) for name in columns} for row in rows]
+    text = write_csv(rows)
     return Response(text, media_type=f"{MEDIA_TYPE}; charset=utf-8", headers=headers)
 
 
@@ -49,6 +57,21 @@ def write_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     writer.writeheader()
     writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
     return out.getvalue()
+
+
+def _columns(kind: type[BaseModel], above: str = "") -> list[str]:
+    """The columns of one kind of item; a field that holds another value is spread into its fields."""
+    columns: list[str] = []
+    for name, field in kind.model_fields.items():
+        inner = _value_of(field.annotation)
+        columns += _columns(inner, f"{above}{name}.") if inner else [above + name]
+    return columns
+
+
+def _value_of(annotation: Any) -> type[BaseModel] | None:
+    """The kind of value that a field holds, or null in its place; none for a list, or for what is plain."""
+    among = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+    return next((one for one in among if isinstance(one, type) and issubclass(one, BaseModel)), None)
 
 
 def _spread(item: Mapping[str, Any], columns: list[str]) -> Mapping[str, Any]:
@@ -65,10 +88,14 @@ def _flat(item: Mapping[str, Any], above: str = "") -> dict[str, Any]:
         if isinstance(value, dict):
             row |= _flat(cast("dict[str, Any]", value), f"{above}{name}.")
         elif isinstance(value, list):
-            row[above + name] = " ".join(map(str, cast("list[Any]", value)))
+            row[above + name] = " ".join(map(_word, cast("list[Any]", value)))
         else:
             row[above + name] = value
     return row
+
+
+def _word(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, dict | list) else str(value)
 
 
 def _cell(value: Any) -> Any:
