@@ -106,7 +106,8 @@ class Call:
         self._chosen: Chosen | None = None
         self._ready: Chosen | Wait | None = None
         self._step: Step | None = None
-        self._trial = Trial(house, question, caller, place, again=plan.route.tries > 1)
+        again = plan.route.tries > 1 or plan.route.hedge_ms > 0
+        self._trial = Trial(house, question, caller, place, again=again)
         self._memory = None
         if plan.route.cache is not None:
             post = house.poster(caller, place) if house.poster else None
@@ -203,9 +204,10 @@ class Call:
         question, chosen, request = self._question, self._chosen, self._request
         assert chosen is not None, "what is sent was chosen"
         arguments = step.decision.arguments if step.decision.enforced else step.action.arguments
-        limit = arguments.get("max_tokens") if step.clamp is not None or step.changed else None
+        changed = step.changed
+        limit = arguments.get("max_tokens") if changed or step.clamp is not None else None
         headers: Headers = []
-        if step.changed:
+        if changed:
             step.question = strip(step, question.api)
         if chosen.api == question.api:
             counts = question.streamed and chosen.api in REPORTS_WHEN_ASKED and not question.reports
@@ -293,7 +295,7 @@ class Call:
         self._back_ns = time.monotonic_ns()
         step.upstream_ns += self._back_ns - self._sent_ns
         passing = self._pass_error if status >= 300 else self._pass_answer
-        coding = _find(headers, b"content-encoding")
+        coding = _find_bytes(headers, b"content-encoding")
         if coding:
             headers, body = _without_coding(headers), _plain(coding, body)
         reply = passing(step, status, headers, body)
@@ -316,9 +318,10 @@ class Call:
             return self._refuse(502, "holdfast_malformed", FAILED["malformed"])
         if found is not None:
             note_whole(step, found, body)
-        filtered = self._plan.has_more and is_filtered(body)
+        more = self._plan.has_more
+        filtered = more and is_filtered(body)
         self._tell(Kind.CONTENT_FILTER if filtered else Kind.GOOD)
-        if (filtered or doubts(self._plan, step, body)) and (again := self._elsewhere()) is not None:
+        if more and (filtered or doubts(self._plan, step, body)) and (again := self._elsewhere()) is not None:
             self._close("failed" if filtered else "done", error="ContentFilter" if filtered else "")
             return again
         checks = Checks.of(self._house, step, self._question)
@@ -453,10 +456,10 @@ class Call:
         return reply
 
 
-def _plain(coding: str, body: bytes) -> bytes:
+def _plain(coding: bytes, body: bytes) -> bytes:
     """A body without its content coding, though none was asked for."""
-    coding = coding.strip().lower()
-    return Inflater(coding)(body) if coding not in {"", "identity"} else body
+    name = coding.decode("latin-1").strip().lower()
+    return Inflater(name)(body) if name not in {"", "identity"} else body
 
 
 def _without_coding(headers: Headers) -> Headers:

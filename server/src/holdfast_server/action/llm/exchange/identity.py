@@ -89,8 +89,8 @@ class Said:
                 elif name == b"x-session-id":
                     self.own.setdefault(b"session", pair[1])
         self._name(target)
-        self.lasts = not (self.run or self.trace or self.parent or b"key=" in target)
-        """Whether the next call may say the very same: what names a place in a run comes once."""
+        self.lasts = not (self.parent or b"key=" in target)
+        """Whether the next call may say the very same: what names a step comes once."""
 
     def _hold_back(self, name: bytes, pair: tuple[bytes, bytes]) -> None:
         if name == b"session_id":

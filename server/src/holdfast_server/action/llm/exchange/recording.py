@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from holdfast.record import Commitments, DecisionWriter, OutcomeRecord, ShippedRecord, encode_leaf
+from holdfast.record.decisions import Leased
 from holdfast.record.ledger import Ledger
 from holdfast.record.ledger.note import SigningKey
 from holdfast_server.action.llm.exchange.step import Step
@@ -62,7 +63,7 @@ class Recorder:
         """What was left out for want of room."""
         return Shed(self._payloads, self._spans)
 
-    def decided(self, step: Step, leases: tuple[tuple[str, int], ...]) -> None:
+    def decided(self, step: Step, leases: Leased) -> None:
         """Write the decision; when this returns, a killed worker cannot lose it.
 
         Raises:

@@ -16,8 +16,10 @@ from holdfast.decision import Bundle, Session
 from holdfast.decision.agents import find_agent
 from holdfast.decision.budgets import Account, BudgetTerms, Need, Purses, Used, make_place
 from holdfast.decision.budgets import Place as Keys
-from holdfast.decision.budgets.exchange import Ask, Borrower, Leased
+from holdfast.decision.budgets.exchange import Ask, Borrower
+from holdfast.decision.budgets.exchange import Leased as Lease
 from holdfast.decision.budgets.wallet import Slip, Wallet
+from holdfast.record.decisions import Leased
 from holdfast.record.price import affordable, estimate_max
 from holdfast_server.action.llm.exchange.identity import Caller, Place
 
@@ -37,7 +39,7 @@ class Lent(Protocol):
     """The answer of whoever lends."""
 
     @property
-    def leases(self) -> tuple[Leased, ...] | None:
+    def leases(self) -> tuple[Lease, ...] | None:
         """In the order of what was asked; None when nobody can be asked now."""
         ...
 
@@ -97,9 +99,10 @@ class Spending:
         if self._within or self._own:
             keys = _keys(place, caller, bundle)
             accounts += self._wallet.open(self._within, keys) + self._wallet.open(self._own, keys, own=True)
-        if session.purses is None or session.purses.held is not self._wallet.steps:
-            session.purses = Purses({}, self._wallet.steps)
-        session.purses.runs[place.run] = accounts
+        purses = session.purses
+        if purses is None or purses.held is not self._wallet.steps:
+            purses = session.purses = Purses({}, self._wallet.steps)
+        purses.runs[place.run] = accounts
         return accounts
 
     def is_short(self, accounts: Sequence[Account], need: Need) -> bool:
@@ -115,13 +118,13 @@ class Spending:
             needs = {id(slip): need.of(slip.account.terms.unit) for slip in slips}
             await self._exchange(slips, needs, about=(agent, run))
 
-    def hold(self, step: str, accounts: Sequence[Account], need: Need, *, approved: bool = False) -> bool:
-        """Reserve for a call that was let through."""
-        return not accounts or self._wallet.hold(step, accounts, need, beyond=approved)
-
-    def held(self, step: str) -> tuple[tuple[str, int], ...]:
-        """What a step holds on leases, for its record."""
-        return () if self.idle else self._wallet.held(step)
+    def hold(
+        self, step: str, accounts: Sequence[Account], need: Need, *, approved: bool = False
+    ) -> Leased | None:
+        """Reserve for a call that was let through; what it holds on leases, None when too little is left."""
+        if not accounts:
+            return ()
+        return self._wallet.held(step) if self._wallet.hold(step, accounts, need, beyond=approved) else None
 
     def limit_tokens(
         self,

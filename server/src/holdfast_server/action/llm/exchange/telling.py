@@ -90,14 +90,14 @@ read_told = msgspec.msgpack.Decoder(Told).decode
 def frame_of(step: Step, log: str, *, payload: bool) -> bytes:
     """The frame of a step; without its bodies when there is no room for them."""
     action, decision, key = step.action, step.decision, step.caller.key
-    priced = step.priced
+    priced, reasons = step.priced, decision.reasons
     # By position: with names it takes ten times as long.
     told = Told(
         log, action.id, action.run, action.session, action.trace, action.parent,
         key.agent, key.version, key.owner, action.person, action.target, key.id,
         decision.verdict, decision.stage, decision.bundle, decision.digest, action.canonical,
         step.caller.tags, action.facts or NO_FACTS,
-        tuple([(one.rule, one.category, one.message, one.cure) for one in decision.reasons]),
+        tuple([(one.rule, one.category, one.message, one.cure) for one in reasons]) if reasons else (),
         decision.obligations, decision.enforced, decision.took_ns,
         b"" if step.told else step.decided_leaf, step.decided_at, step.ended_leaf, step.ended_at,
         step.started_ns, step.ended_ns, step.first_ns, step.own_ns, step.upstream_ns,

@@ -9,6 +9,7 @@ from typing import Final
 from holdfast.decision import Verdict, decide
 from holdfast.decision.budgets import Account
 from holdfast.decision.content import Objection
+from holdfast.record.decisions import Leased
 from holdfast_server.action.llm.exchange.asking import Question
 from holdfast_server.action.llm.exchange.contents import read_question, tighten
 from holdfast_server.action.llm.exchange.deciding import action_of, estimate_of, pass_traffic, refused
@@ -93,11 +94,14 @@ class Trial:
         if step.objections:
             left = [one for one in step.objections if one.do == "deny" or not approvals]
             decision = tighten(decision, left, approver=step.bundle.flow.approver)
+        leases: Leased | None = ()
         if decision.verdict in RUNS:
             stopped = pass_traffic(house.traffic, action, step.bundle)
             if stopped is not None:
                 decision = refused(decision, stopped.stage, stopped.rule, stopped.message, stopped.cure)
-            elif not house.spending.hold(action.id, step.accounts, step.need, approved=bool(approvals)):
+            else:
+                leases = house.spending.hold(action.id, step.accounts, step.need, approved=bool(approvals))
+            if leases is None:
                 house.traffic.release(action, step.bundle)
                 decision = refused(decision, "budget", "holdfast:budget:busy", BUSY)
         step.decision = decision
@@ -109,7 +113,7 @@ class Trial:
         if step.lasting and (decision.verdict is not Verdict.HALT or decision.stage != "kill"):
             session.take(action, decision)
         try:
-            house.recorder.decided(step, house.spending.held(action.id))
+            house.recorder.decided(step, leases or ())
         except Exception:
             # What was not written down is not sent, so it uses nothing.
             house.release(step)

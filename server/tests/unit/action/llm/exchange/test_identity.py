@@ -51,13 +51,17 @@ def test_a_key_in_the_address_is_found_whatever_was_said_before() -> None:
     assert nobody is None
 
 
-def test_what_names_a_place_in_a_run_is_not_remembered() -> None:
+def test_what_names_a_step_is_not_remembered() -> None:
     keys = keyring()
     traced = headers((b"traceparent", b"00-" + b"1" * 32 + b"-" + b"2" * 16 + b"-01"))
     first, _ = keys.hear(traced, CHAT)
     again, _ = keys.hear(traced, CHAT)
     assert again is not first
     assert (again.trace, again.parent) == ("1" * 32, "2" * 16)
+    inside = headers((b"x-holdfast-run", b"3" * 32), (b"x-holdfast-step", b"4" * 16))
+    assert keys.hear(inside, CHAT)[0] is not keys.hear(inside, CHAT)[0]
+    beside = headers((b"x-holdfast-run", b"3" * 32))
+    assert keys.hear(beside, CHAT)[0] is keys.hear(beside, CHAT)[0]
 
 
 def test_what_is_remembered_is_bounded() -> None:
