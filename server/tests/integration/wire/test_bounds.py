@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 from typing import Any
+
+from holdfast_server.action.llm.wire.limits import FILES_SPARE, seats
 
 STREAM = b'{"stream":true}'
 
@@ -35,6 +38,23 @@ async def test_one_call_too_many_is_told_so(open_wire: Any) -> None:
     await first.until(b"data: 1\n\n")
     second.post(b"{}")
     assert (await second.answer())[0] == 503
+
+
+async def test_clients_without_files_are_told_before_the_files_are_spent(open_wire: Any) -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (FILES_SPARE + 6, before[1]))
+    try:
+        allowed = seats()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert allowed == 3
+    wire = await open_wire(echo)
+    wire.door.seats = allowed
+    clients = [await wire.client() for _ in range(allowed)]
+    for client in clients:
+        client.post(b"{}")
+        assert (await client.answer())[0] == 200
+    assert (await (await wire.client()).rest()).startswith(b"HTTP/1.1 503 ")
 
 
 async def test_no_more_connections_than_allowed_are_opened_upstream(open_wire: Any) -> None:

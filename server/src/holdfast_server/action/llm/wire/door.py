@@ -10,7 +10,7 @@ from holdfast_server.action.llm.config import Limits
 from holdfast_server.action.llm.seam import Call, Governor
 from holdfast_server.action.llm.wire.clock import Clock
 from holdfast_server.action.llm.wire.downstream import Down
-from holdfast_server.action.llm.wire.limits import BACKLOG, TICK_S, Room
+from holdfast_server.action.llm.wire.limits import BACKLOG, TICK_S, Room, seats
 from holdfast_server.action.llm.wire.pool import Pools
 from holdfast_server.action.llm.wire.relay import Relay
 
@@ -34,6 +34,7 @@ class Door:
         self.loop = loop
         self.clock = Clock(loop, tick_s=tick_s)
         self.room = Room()
+        self.seats = seats()
         self.pools = Pools(loop=loop, clock=self.clock, limits=limits)
         self.relays: dict[Call, Relay] = {}
         """Calls under way."""
@@ -80,7 +81,7 @@ class Door:
     def arrived(self, down: Down) -> bool:
         """A connection is there; False when it is one too many."""
         self.connections.add(down)
-        return len(self.connections) <= self.limits.connections
+        return len(self.connections) <= min(self.limits.connections, self.seats)
 
     def left(self, down: Down) -> None:
         """It is closed."""

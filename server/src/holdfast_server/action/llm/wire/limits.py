@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+import sys
 from typing import Final
 
 from holdfast_server.action.llm.config import Limits
@@ -24,6 +26,14 @@ ANSWER_HEADERS: Final = 256
 ROOM_BYTES: Final = 512 * MIB
 """Large bodies of all connections together, on one worker."""
 BACKLOG: Final = 4096
+FILES_SPARE: Final = 64
+"""Open files that are no connections: journals, the ledger, sockets that listen."""
+
+
+def seats() -> int:
+    """How many clients the system's limit of open files lets in, each with an upstream connection."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if files == resource.RLIM_INFINITY else max(1, (files - FILES_SPARE) // 2)
 
 
 class Room:
