@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from holdfast.decision.cedar import Policy, Shape, Type, complain
+from holdfast.decision.cedar import Policy, Shape, Type, complain, did_you_mean
 from holdfast.errors import PolicySyntaxError
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ FLAG: Final = {"type": "Boolean"}
 def _entity(*parents: str, **attributes: Mapping[str, str]) -> dict[str, Any]:
     return {"memberOfTypes": list(parents), "shape": {"type": "Record", "attributes": attributes}}
 
+
+_unknown = re.compile(
+    r"attribute `(?P<name>[^`]+)` (?:in context for .*|on entity type `(?P<type>\w+)`) not found"
+    r"|unrecognized entity type `(?P<kind>\w+)`"
+).search
 
 ENTITY_TYPES: Final = {
     "Agent": _entity("Role", name=TEXT, owner=TEXT),
@@ -54,7 +60,7 @@ def validate(
     schema = make_schema(action, groups, resource, context, named)
     for error in cedarpy.validate_policies(text, schema).errors:  # pyright: ignore[reportUnknownMemberType]  # a bare dict
         policy = policies[int(str(error.policy_id).removeprefix("policy"))]
-        raise _refused(policy, str(error.error), action)
+        raise _refused(policy, str(error.error), action, context)
 
 
 def make_schema(
@@ -99,7 +105,27 @@ def named_actions(form: Any) -> Iterator[str]:
             yield from named_actions(one)
 
 
-def _refused(policy: Policy, message: str, action: str) -> PolicySyntaxError:
+def _refused(policy: Policy, message: str, action: str, context: Shape) -> PolicySyntaxError:
     error = complain(policy, message)
-    error.hint = f"(rule {policy.id}, checked against {action})"
+    meant = _meant(message, context)
+    error.hint = f"{meant} (rule {policy.id}, checked against {action})".lstrip()
     return error
+
+
+def _meant(message: str, context: Shape) -> str:
+    """What a name that does not exist was perhaps meant to be; empty when it is about something else."""
+    found = _unknown(message)
+    if found is None:
+        return ""
+    if found["kind"]:
+        return did_you_mean(found["kind"], ENTITY_TYPES)
+    *path, last = found["name"].split(".")
+    if found["type"]:
+        return did_you_mean(last, ENTITY_TYPES.get(found["type"], {}).get("shape", {}).get("attributes", ()))
+    shape = context
+    for name in path:
+        inner = shape.attributes.get(name)
+        if inner is None:
+            return ""
+        shape = inner.shape
+    return did_you_mean(last, shape.attributes)

@@ -7,9 +7,10 @@ two windows or in none.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 Window = Literal["none", "day", "week", "month"]
 
@@ -50,9 +51,15 @@ def find_zone(name: str) -> ZoneInfo:
         OSError,
         ValueError,
     ) as error:  # ZoneInfoNotFoundError is a KeyError on no platform but a subclass
-        raise ValueError(f"no time zone is called {name!r}") from error
+        raise _no_zone(name) from error
     except KeyError as error:
-        raise ValueError(f"no time zone is called {name!r}") from error
+        raise _no_zone(name) from error
+
+
+def _no_zone(name: str) -> ValueError:
+    close = get_close_matches(name, available_timezones(), n=1)
+    meant = f"; did you mean {close[0]}?" if close else ""
+    return ValueError(f"no time zone is called {name!r}{meant}")
 
 
 @lru_cache(maxsize=64)

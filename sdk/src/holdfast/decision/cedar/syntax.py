@@ -25,6 +25,22 @@ LEVEL: Final = "shadow|warn|sample:(?:[1-9][0-9]?|100)|enforce"
 TEMPLATES: Final = "templates are not supported: nothing would link the slot"
 WITHOUT_TEMPLATES: Final = 'Name the role (`principal in Role::"…"`), or write the policy once for each name.'
 
+VARIABLES: Final = ("principal", "action", "resource", "context")
+WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "found an invalid variable in the policy scope": VARIABLES[:3],
+    "invalid policy effect": ("permit", "forbid"),
+    "invalid policy condition": ("when", "unless"),
+}
+"""How stock Cedar's complaint about a word begins → the words that may stand there."""
+METHODS: Final = (
+    "contains", "containsAll", "containsAny", "isEmpty", "hasTag", "getTag",
+    "lessThan", "lessThanOrEqual", "greaterThan", "greaterThanOrEqual",
+    "isIpv4", "isIpv6", "isLoopback", "isMulticast", "isInRange",
+    "offset", "durationSince", "toDate", "toTime",
+    "toMilliseconds", "toSeconds", "toMinutes", "toHours", "toDays",
+)  # fmt: skip
+FUNCTIONS: Final = ("ip", "decimal", "datetime", "duration")
+
 _piece = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|;|[^";/]+|.', re.DOTALL)
 _blank = re.compile(r"(?:\s+|//[^\n]*)*")
 _token = re.compile(
@@ -229,8 +245,23 @@ def _located(message: str, text: str, chunks: list[Chunk], source: str) -> Polic
             _read(chunk.text)
         except ValueError as error:
             line, column = place(text, chunk.offset + _offset(str(error), chunk.text))
-            return PolicySyntaxError(str(error), path=source, line=line, column=column)
+            return PolicySyntaxError(
+                str(error), path=source, line=line, column=column, hint=_hint(str(error))
+            )
     return PolicySyntaxError(message, path=source, line=1, column=1)
+
+
+def _hint(message: str) -> str:
+    """What a word of the language was perhaps meant to be."""
+    for start, known in WORDS.items():
+        if message.startswith(start):
+            return did_you_mean(message.rpartition(": ")[2], known)
+    for end, known in (("is not a valid method", METHODS), ("is not a valid function", FUNCTIONS)):
+        if message.endswith(end):
+            return did_you_mean(_quoted.findall(message)[0], known)
+    if message.endswith("has no fields or methods"):
+        return did_you_mean(_quoted.findall(message)[-1], VARIABLES)
+    return ""
 
 
 def _offset(message: str, text: str) -> int:

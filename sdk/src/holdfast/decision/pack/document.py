@@ -10,6 +10,7 @@ import msgspec
 import yaml
 
 from holdfast.decision.cedar import did_you_mean
+from holdfast.decision.pack.choices import choices
 from holdfast.errors import PolicySyntaxError
 
 BYTES_MAX: Final = 1024 * 1024
@@ -23,6 +24,7 @@ _integer = re.compile(r"[-+]?[0-9]{1,19}").fullmatch
 _number = re.compile(r"[-+]?[0-9]+\.[0-9]+(?:[eE][-+]?[0-9]{1,3})?").fullmatch
 _at = re.compile(r" - at `(.*)`$")
 _step = re.compile(r"\.([\w-]+)|\[([0-9]+|\.\.\.)\]")
+_choice = re.compile(r"Invalid enum value '([^']*)'")
 _unknown = re.compile(r"unknown field `([^`]*)`")
 WORDS: Final[dict[str, Any]] = {"": None, "~": None, "null": None, "true": True, "false": False}
 """The bare words that are not text; `on` and `no` are text here, as in YAML 1.2."""
@@ -55,13 +57,24 @@ class Document:
         try:
             return msgspec.convert({} if value is None else value, kind)
         except msgspec.ValidationError as error:
-            raise self._misfit(str(error), kind, path) from error
+            raise self.misfit(str(error), kind, path) from error
 
-    def _misfit(self, message: str, kind: type, path: Path) -> PolicySyntaxError:
+    def misfit(self, message: str, kind: type, path: Path) -> PolicySyntaxError:
+        """The error to raise about a value at a path that is not of its type.
+
+        Args:
+            message: what msgspec says.
+            kind: the type.
+            path: where the value stands.
+        """
         found = _at.search(message)
-        for name, number in _step.findall(found.group(1) if found else ""):
-            path = (*path, int(number) if number.isdigit() else name)
+        steps = _step.findall(found.group(1) if found else "")
+        inner = [int(number) if number.isdigit() else name for name, number in steps]
+        path = (*path, *inner)
         message = _at.sub("", message)
+        word = _choice.search(message)
+        if word:
+            return self.problem(message, path, hint=did_you_mean(word.group(1), choices(kind, inner)))
         unknown = _unknown.search(message)
         if not unknown:
             return self.problem(message, path)

@@ -123,5 +123,5 @@ def _contract(document: Document, tool: str, given: Said) -> Contract:
         try:
             msgspec.convert({"tool": tool, word: value}, Contract)
         except msgspec.ValidationError as error:
-            raise document.problem(str(error).partition(" - at ")[0], (*path, word)) from error
+            raise document.misfit(str(error), Contract, path) from error
     return msgspec.convert({"tool": tool, **given}, Contract)
