@@ -84,8 +84,8 @@ class Target:
         return memory_mb(self.pids)
 
     def worker_memory_mb(self) -> float:
-        """Of those that serve calls."""
-        return memory_mb(self.workers or self.pids)
+        """Of those that serve calls, without the files that they map."""
+        return memory_mb(self.workers or self.pids, "Pss_Anon")
 
     def stop(self) -> None:
         """End it."""
