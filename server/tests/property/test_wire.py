@@ -147,7 +147,8 @@ class Home:
 
 
 class Call:
-    over = False
+    over = outrun = False
+    hedge_s = 0.0
     streamed = False
 
     def __init__(self, request: Any) -> None:

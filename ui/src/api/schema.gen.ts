@@ -4995,6 +4995,7 @@ export interface components {
             escalate?: components["schemas"]["RouteEscalation"] | null;
             /**
              * Hedge Ms
+             * @description After so long without a first byte a second target is asked too; 0 never does.
              * @default 0
              */
             hedge_ms: number;
@@ -13327,8 +13328,8 @@ export interface operations {
             query?: {
                 agent?: string[];
                 cursor?: string | null;
-                limit?: number;
                 format?: ("json" | "csv") | null;
+                limit?: number;
                 q?: string;
                 session?: string;
                 since?: string | null;
@@ -13730,8 +13731,8 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string | null;
-                in?: "runs" | "spans" | "decisions" | "ledger";
                 format?: ("json" | "csv") | null;
+                in?: "runs" | "spans" | "decisions" | "ledger";
                 limit?: number;
                 q?: string;
             };
@@ -13864,8 +13865,8 @@ export interface operations {
             query?: {
                 agent?: string[];
                 cursor?: string | null;
-                limit?: number;
                 format?: ("json" | "csv") | null;
+                limit?: number;
                 q?: string;
                 since?: string | null;
                 state?: ("running" | "waiting" | "completed" | "failed" | "halted" | "lost")[];
@@ -13934,8 +13935,8 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string | null;
-                limit?: number;
                 format?: ("json" | "csv") | null;
+                limit?: number;
             };
             header?: never;
             path: {

@@ -42,6 +42,13 @@ def list_routes(server: Server, *, limit: int, as_data: bool) -> None:
 )
 @click.option("--strategy", type=click.Choice(STRATEGIES), default="order", show_default=True, help="Which.")
 @click.option("--tries", type=click.IntRange(1, 32), default=3, show_default=True, help="Targets tried.")
+@click.option(
+    "--hedge-ms",
+    type=click.IntRange(0, 60_000),
+    default=0,
+    show_default=True,
+    help="Ask a second target too after so long without a first byte; 0 never does.",
+)
 @click.option("--cache", type=click.Choice(("exact", "semantic")), multiple=True, help="Give answers again.")
 @click.option("--embeddings", metavar="PROVIDER/MODEL", help="What compares meanings; else the local model.")
 @click.option("--ttl", "ttl_s", type=float, default=300, show_default=True, help="For how many seconds.")

@@ -44,7 +44,8 @@ class Plain:
         self.exchange = exchange
         self.request = request
         self.streamed = b'"stream":true' in request.body
-        self.over = False
+        self.over = self.outrun = False
+        self.hedge_s = 0.0
         self.log: list[Any] = []
         self.tries = 0
 

@@ -141,6 +141,14 @@ class Call(Protocol):
     """The client asked for a stream."""
     over: bool
     """Set by `feed` when its bytes are the last: the wire aborts the upstream and ends the message."""
+    hedge_s: float
+    """How long its upstream may be silent before `hedge` is asked; 0 for never."""
+    outrun: bool
+    """Set by the wire before `gone` when another try of the same request answered first."""
+
+    def hedge(self) -> Call | None:
+        """A second try of the same request, while this one is silent; None where nobody else can be asked."""
+        ...
 
     def next(self) -> Send | Reply | Awaitable[Send | Reply]:
         """The first target, then, after a failed try, the one after it. A `Reply` ends the call."""

@@ -74,7 +74,8 @@ class GatewayRouteAsk(Ask):
     retry_ratio: Share = 0.2
     """Retries for each first try, over time."""
     sticky: bool = True
-    hedge_ms: Annotated[int, Field(ge=0, le=60_000), AfterValidator(_unmade)] = 0
+    hedge_ms: Annotated[int, Field(ge=0, le=60_000)] = 0
+    """After so long without a first byte a second target is asked too; 0 never does."""
     cache: RouteCache | None = None
     escalate: RouteEscalation | None = None
     by: Name = Field(min_length=1)

@@ -51,6 +51,7 @@ from holdfast_server.action.llm.seam import (
 from holdfast_server.action.llm.translating import Translation
 
 NS_PER_MS: Final = 1_000_000
+MS_PER_S: Final = 1_000
 NOTHING_READABLE: Final = "The provider answered {}, and nothing readable."
 NO_MODEL: Final = "The model {} does not exist here, or this key may not use it."
 STATUS: Final = {"timeout": 504, "stall": 504}
@@ -71,11 +72,13 @@ class Call:
     __slots__ = (
         "_answer",
         "_back_ns",
+        "_begun",
         "_caller",
         "_chosen",
         "_ended",
         "_house",
         "_memory",
+        "_place",
         "_plan",
         "_question",
         "_ready",
@@ -85,6 +88,8 @@ class Call:
         "_step",
         "_translation",
         "_trial",
+        "hedge_s",
+        "outrun",
         "over",
         "streamed",
     )
@@ -99,10 +104,12 @@ class Call:
         said: Said,
         place: Place,
         plan: Plan,
+        begun: Callable[[Call], None],
         ended: Callable[[Call, Step | None], None],
     ) -> None:
         self._house, self._request, self._question = house, request, question
-        self._caller, self._said, self._plan, self._ended = caller, said, plan, ended
+        self._caller, self._said, self._plan = caller, said, plan
+        self._place, self._begun, self._ended = place, begun, ended
         self._chosen: Chosen | None = None
         self._ready: Chosen | Wait | None = None
         self._step: Step | None = None
@@ -116,7 +123,9 @@ class Call:
         self._translation: Translation | None = None
         self._sent_ns = self._back_ns = 0
         self.streamed = question.streamed
-        self.over = False
+        self.hedge_s = plan.route.hedge_ms / MS_PER_S
+        self.outrun = self.over = False
+        begun(self)
 
     @property
     def step(self) -> Step | None:
@@ -149,6 +158,21 @@ class Call:
         if self._trial.is_short(step):
             return self._claim(step)
         return self._judge(step)
+
+    def hedge(self) -> Call | None:
+        """The same request for another target, when the route and its budget of retries allow that."""
+        if not self._sent_ns or self._step is None or self._step.status != "running":
+            return None
+        chosen = self._plan.hedge(time.time_ns())
+        if chosen is None:
+            return None
+        second = Call(
+            self._house, self._request, self._question,
+            caller=self._caller, said=self._said, place=self._place, plan=self._plan,
+            begun=self._begun, ended=self._ended,
+        )  # fmt: skip
+        second._ready, second._memory, second.hedge_s = chosen, self._memory, 0.0
+        return second
 
     async def _next_after(self, wait_s: float) -> Send | Reply:
         await asyncio.sleep(wait_s)
@@ -381,9 +405,13 @@ class Call:
         return self._end(self._refuse(STATUS.get(kind, 502), f"holdfast_{kind}", FAILED[kind]))
 
     def gone(self) -> None:
-        """The client left: what was produced is paid for."""
+        """The client left, or has its answer from another try: what was produced is paid for."""
         self._leave_plan()
-        self._settle("cancelled", error="ClientGone")
+        step = self._step
+        if self.outrun and self._sent_ns and step is not None and step.status == "running":
+            # A provider that was asked may bill what it read; nobody here learns what it wrote.
+            estimate(step, 0)
+        self._settle("cancelled", error="Outrun" if self.outrun else "ClientGone")
 
     def stop(self, reason: str) -> bytes | Reply:
         """End it now, because somebody said so."""

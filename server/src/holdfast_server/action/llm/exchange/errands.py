@@ -69,7 +69,8 @@ class Errands:
             said=Said(headers, TARGET),
             place=place,
             plan=plan,
-            ended=_ended,
+            begun=_nobody,
+            ended=_nobody,
         )
         try:
             async with asyncio.timeout(WAIT_S):
@@ -110,8 +111,8 @@ class Errands:
             raise Unavailable(f"{upstream.name} did not answer: {error}") from error
 
 
-def _ended(_: Call, __: Step | None) -> None:
-    """Nobody waits for the end of an errand but who runs it."""
+def _nobody(_: Call, __: Step | None = None) -> None:
+    """An errand is followed by nobody but who runs it."""
 
 
 async def _ask(client: httpx.AsyncClient, sent: Send) -> tuple[int, Headers, bytes]:

@@ -156,12 +156,10 @@ class Gateway:
         if plan is None:
             raise self._unreachable(question, caller)
         place = house.sessions.place(caller, said)
-        call = Call(
+        return Call(
             house, request, question,
-            caller=caller, said=said, place=place, plan=plan, ended=self._ended,
+            caller=caller, said=said, place=place, plan=plan, begun=self.calls.add, ended=self._ended,
         )  # fmt: skip
-        self.calls.add(call)
-        return call
 
     def _unreachable(self, question: Question, caller: Caller) -> Refusal:
         """Why there is no way from this API to that model."""

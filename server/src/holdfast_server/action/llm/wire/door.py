@@ -12,7 +12,7 @@ from holdfast_server.action.llm.wire.clock import Clock
 from holdfast_server.action.llm.wire.downstream import Down
 from holdfast_server.action.llm.wire.limits import BACKLOG, TICK_S, Room, seats
 from holdfast_server.action.llm.wire.pool import Pools
-from holdfast_server.action.llm.wire.relay import Relay
+from holdfast_server.action.llm.wire.racing import Runner
 
 STOPPED_S = 1.0
 """How long the last bytes of stopped calls may take to leave."""
@@ -36,7 +36,7 @@ class Door:
         self.room = Room()
         self.seats = seats()
         self.pools = Pools(loop=loop, clock=self.clock, limits=limits)
-        self.relays: dict[Call, Relay] = {}
+        self.relays: dict[Call, Runner] = {}
         """Calls under way."""
         self.connections: set[Down] = set()
         self.requests = 0

@@ -12,6 +12,7 @@ from holdfast_server.action.llm.seam import Call, Governor, Headers, Reply
 from holdfast_server.action.llm.wire.clock import NEVER, Clock
 from holdfast_server.action.llm.wire.heads import BODILESS, reply_bytes, streaming_head
 from holdfast_server.action.llm.wire.limits import LINGER_BYTES, LINGER_S
+from holdfast_server.action.llm.wire.racing import Race, Runner
 from holdfast_server.action.llm.wire.reading import TIMEOUT, Arrived, Reader, Wrong
 from holdfast_server.action.llm.wire.relay import House, Relay
 
@@ -28,7 +29,7 @@ class Home(House, Protocol):
 
     clock: Clock
     governor: Governor
-    relays: dict[Call, Relay]
+    relays: dict[Call, Runner]
     requests: int
     draining: bool
 
@@ -60,7 +61,7 @@ class Down(asyncio.Protocol):
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._relay: Relay | None = None
+        self._relay: Runner | None = None
         self._queue: deque[Arrived] = deque()
         self._keep = self._chunks = self._framed = True
         self._lingering = self._roomy = 0
@@ -177,7 +178,7 @@ class Down(asyncio.Protocol):
             self._start(said)
 
     def _start(self, call: Call) -> None:
-        self._relay = relay = Relay(call, self, self._home)
+        self._relay = relay = (Race if call.hedge_s else Relay)(call, self, self._home)
         self._home.relays[call] = relay
         self.deadline = NEVER
         relay.start()

@@ -88,6 +88,11 @@ class Relay:
         """Whether the client has the head of a stream."""
         self.paused = False
 
+    @property
+    def heard(self) -> bool:
+        """Whether its upstream began to answer."""
+        return self._held is not None or self.streaming
+
     # What the client tells
 
     def start(self) -> None:

@@ -32,7 +32,6 @@ def test_an_endpoint_is_a_provider_and_its_model(embeddings: str) -> None:
 @pytest.mark.parametrize(
     "more",
     [
-        {"hedge_ms": 5},
         {"targets": [{"provider": "openai", "model": "gpt-5", "resumes": True}]},
     ],
 )
