@@ -14,7 +14,7 @@ const TYPES = ["run.updated", "step.updated", "approval.updated", "kill.updated"
 type EventType = (typeof TYPES)[number];
 
 /** What sums runs up; asked for again when one of them changes, if anybody looks. */
-const OF_RUNS = ["sessions", "session", "session-runs"] as const;
+const OF_RUNS = ["sessions", "session", "session-runs", "links"] as const;
 
 type Batch = { runs: Map<string, RunSummary>; steps: Map<string, Step>; approvals: Map<string, Approval>; budgets: Map<string, Budget>; stale: Set<string> };
 
