@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 import math
 import statistics
 import sys
@@ -90,6 +91,7 @@ def describe(side: str) -> Iterator[tuple[str, str]]:
     yield "test : source", f"{tests / max(source, 1):.2f}"
 
 
+@functools.cache
 def read_package(folder: Path) -> list[Module]:
     """Every module of a package, the package itself first."""
     modules: list[Module] = []
