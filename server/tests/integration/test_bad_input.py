@@ -229,3 +229,13 @@ async def test_senders_are_told_to_wait_when_storing_is_behind(start_here, trace
         response = await here.http.post("/v1/traces", content=body, headers=PROTOBUF)
         assert is_problem(response, 429, "wait")
         assert int(response.headers["retry-after"]) >= 1
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [("/v1/decisions", '"arguments":{"x":'), ("/v1/outcomes", '"step":"00000000000000aa","result":')],
+)
+async def test_a_body_nested_beyond_reading_is_the_senders_mistake(here, path, field):
+    body = "{" + field + "[" * 5_000 + "]" * 5_000 + "}" * field.count("{") + "}"
+    answer = await here.http.post(path, content=body, headers={"content-type": "application/json"})
+    assert is_problem(answer, 400, "nested", "deeply")

@@ -19,9 +19,11 @@ async def coverage(here) -> dict:
     return response.json()
 
 
-async def decide(here, target: str) -> None:
-    body = {"target": target, "actor": {"agent": "clerk"}, "session": "s1"}
-    assert (await here.http.post("/v1/decisions", json=body)).status_code == 200
+async def decide(here, target: str, **arguments: object) -> dict:
+    body = {"target": target, "actor": {"agent": "clerk"}, "session": "s1", "arguments": arguments}
+    answer = await here.http.post("/v1/decisions", json=body)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
 
 
 def gaps(told: dict) -> set[tuple[str, str]]:
@@ -65,6 +67,16 @@ async def test_what_has_no_contract_or_no_policy_is_named(start_here, tmp_path):
     assert "no contract" in found["unheard_of"]["why"]
     assert "no policy" in found["forgotten"]["why"]
     assert "lookup" not in found
+
+
+async def test_a_call_that_its_contract_refuses_is_governed_by_it(here):
+    strict = TOOL | {"parameters": TOOL["parameters"] | {"additionalProperties": False}}
+    await here.http.post("/v1/registry", json={"tools": [strict]})
+    refused = await decide(here, "lookup", unknown=1)
+    assert (refused["verdict"], refused["stage"]) == ("deny", "contract")
+    told = await coverage(here)
+    assert (told["governed"], told["seen"]) == (1, 1)
+    assert ("tool", "lookup") not in gaps(told)
 
 
 async def test_what_was_decided_and_not_enforced_is_a_gap(here, make_agent):

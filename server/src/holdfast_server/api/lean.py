@@ -58,7 +58,7 @@ async def read(request: Request, decode: Callable[[bytes], T]) -> T:
     """The body as a struct; the gate has seen to its size.
 
     Raises:
-        Invalid: it is not JSON.
+        Invalid: it is not JSON, or nested too deeply to be read.
         Unprocessable: it is not of the struct's shape.
     """
     body = await request.body()
@@ -66,6 +66,8 @@ async def read(request: Request, decode: Callable[[bytes], T]) -> T:
         return decode(body)
     except msgspec.ValidationError as error:
         raise Unprocessable(f"body: {error}", hint="See /openapi.json for the shape.") from error
+    except RecursionError as error:
+        raise Invalid("the body is nested too deeply", hint="See /openapi.json for the shape.") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Invalid(f"the body is not JSON: {error}", hint="See /openapi.json for the shape.") from error
 

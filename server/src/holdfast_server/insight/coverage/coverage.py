@@ -43,7 +43,6 @@ class Decided(msgspec.Struct, frozen=True):
 
     kind: str
     target: str
-    stage: str
     enforced: bool
     calls: int
     last_ns: int
@@ -72,8 +71,7 @@ class CoverageView:
         return found
 
     async def _decided(self, since: int) -> list[Decided]:
-        refused = sa.case((steps.c.stage == "contract", "contract"), else_="")
-        columns = (steps.c.kind, steps.c.target, refused, steps.c.enforced)
+        columns = (steps.c.kind, steps.c.target, steps.c.enforced)
         query = sa.select(*columns, sa.func.count(), sa.func.max(steps.c.started_ns))
         query = query.where(steps.c.started_ns >= since, steps.c.kind.in_(CALLS)).group_by(*columns)
         async with self._db.read() as connection:
@@ -98,7 +96,7 @@ def _sum_up(
 
 
 def _covered(one: Decided, bundle: Bundle) -> bool:
-    return one.kind != "tool" or (one.stage != "contract" and one.target in bundle.contracts)
+    return one.kind != "tool" or one.target in bundle.contracts
 
 
 def _gaps(decided: Sequence[Decided], seen: Sequence[Sighting], bundle: Bundle) -> Iterator[Gap]:
