@@ -198,7 +198,7 @@ def _keys(action: Action, terms: Breakers) -> Sequence[Key]:
         found.append(("tool", action.target))
     if terms.dependencies is not None and b"://" in action.canonical:
         hosts = dict.fromkeys(_hosts(action.canonical)[:HOSTS_MAX])
-        found += [("dependency", host.decode().lower()) for host in hosts]
+        found.extend(("dependency", host.decode().lower()) for host in hosts)
     return found
 
 
