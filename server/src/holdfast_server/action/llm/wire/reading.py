@@ -249,7 +249,7 @@ class Reader:
 
 
 def _without_wish(data: bytes) -> bytes:
-    """A request that begins here, without its wish for another protocol, which may be ignored (RFC 9110, 7.8).
+    """A request that begins here, without its wish for another protocol, which may be ignored (RFC 9110 7.8).
 
     The parser would take the wish as granted and leave the body unread; under the name of another header that
     stays on its connection it means nothing.
