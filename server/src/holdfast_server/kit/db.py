@@ -35,6 +35,7 @@ BUSY_S: Final = 5
 PARAMETERS_MAX: Final = 500
 """How many values one `IN (…)` may hold."""
 
+DELETE: Final = "\x7f"
 _encode: Final = msgspec.json.Encoder().encode
 
 metadata = sa.MetaData()
@@ -153,11 +154,12 @@ def chunks(ids: Collection[str]) -> list[list[str]]:
 
 
 def write_json(value: Any) -> str:
-    """A value as it is kept in a JSON column; a record has a dozen of them."""
+    """A value as it is kept in a JSON column, in ASCII: so it was always kept, and so it is searched."""
     try:
-        return _encode(value).decode()
-    except UnicodeEncodeError:  # half a character, as a model may cut it: kept as an escape
+        text = _encode(value).decode("ascii")
+    except UnicodeError:  # also half a character, as a model may cut it
         return json.dumps(value)
+    return text if DELETE not in text else json.dumps(value)
 
 
 async def read_cursor_place(connection: AsyncConnection, name: str) -> int:
