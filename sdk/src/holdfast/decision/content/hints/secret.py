@@ -83,8 +83,10 @@ _SIZED: Final = (
     r"[0-9]{12,18}(?:\||%7C)[\w-]{24}",
     r"[A-Za-z0-9+/]{62}",  # a line of a key, with two signs that fill it up
     # Or a scrap of one that is all of the text, perhaps behind the time of a log.
-    r"\A(?:#[\d?]+ [\d?]+\.[\d?]+ |[\d?]{4}-[\d?]{2}-[\d?]{2}[ T][\d?:]{8}[\w?.:+-]* )?"
-    r"[\s?\"'*#+/|>-]{0,16}[A-Za-z0-9+/]{40}",
+    (
+        r"\A(?:#[\d?]+ [\d?]+\.[\d?]+ |[\d?]{4}-[\d?]{2}-[\d?]{2}[ T][\d?:]{8}[\w?.:+-]* )?"
+        r"[\s?\"'*#+/|>-]{0,16}[A-Za-z0-9+/]{40}"
+    ),
 )
 """What `formats` and `secrets` know by its length."""
 
