@@ -19,7 +19,7 @@ from scripts.postgres import MISSING, Postgres, cluster, find_programs
 
 PROCESSES, CALLS, THREADS = 8, 500, 25
 COST_USD, LIMIT_USD = 0.01, 20.0
-START_S, WORK_S = 60, 100
+START_S, WORK_S = 120, 100
 
 AGENT = """
 import os, sys
@@ -164,7 +164,7 @@ def show(server: str, budget: str) -> dict[str, Any]:
 
 
 @pytest.mark.chaos
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 def test_nobody_overspends_though_one_is_killed(server: str, agents: Agents) -> None:
     body = {"scope": "org", "unit": "usd", "limit": LIMIT_USD, "by": "ann"}
     budget = httpx.post(f"{server}/v1/budgets", json=body, trust_env=False, timeout=30).json()["id"]

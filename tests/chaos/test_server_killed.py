@@ -25,7 +25,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from holdfast.record import DecisionRecord, Dropped, Envelope, Process, ShippedRecord, encode_leaf
 from holdfast.record.ledger import verify
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(500)]
 
 KILLS = 10
 SPANS = 20

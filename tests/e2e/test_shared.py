@@ -20,7 +20,7 @@ POLICY = """
 agents: {"*": {}}
 rules: [{allow_agents: {}}, {allow_tools: {tools: ["*"]}}]
 tools: {work: {effect: read, output_labels: []}, look: {effect: read, output_labels: []}}
-rates: [{of: tool, name: look, calls: 10, per_s: 60}]
+rates: [{of: tool, name: look, calls: 10, per_s: 300}]
 budgets: [{scope: run, calls: 6, shared: true}, {scope: session, calls: 9, shared: true}]
 detectors: {identical_calls: off, repeated_denials: off, spawns: off}
 flow: {depth_max: 8}
@@ -167,13 +167,14 @@ def told(process: subprocess.Popen[str]) -> Any:
     return json.loads(out)
 
 
+@pytest.mark.timeout(300)
 def test_a_rate_holds_for_all_processes_together(start: Any, url: str) -> None:
     began = time.monotonic()
     found = [told(one) for one in [start(f"p{n}", LOOKER) for n in range(3)]]
-    assert time.monotonic() - began < 60, "all of it lies in one window"
+    assert time.monotonic() - began < 300, "all of it lies in one window"
     done = [times for times, _ in found]
     assert sum(done) == 10, "the limit is reached, and never passed"
-    assert all("10 times in 60 s" in refused for times, refused in found if times < 12)
+    assert all("10 times in 300 s" in refused for times, refused in found if times < 12)
 
 
 def test_what_a_child_in_another_process_uses_is_a_part_of_what_its_caller_may_use(
