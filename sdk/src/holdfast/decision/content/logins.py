@@ -129,8 +129,8 @@ _PLACES: Final = (
     _Place(frozenset(("password for", "password of")), _told, "password", 0.8, "secret/told", _anything),
     _Place(
         frozenset(
-            ("credential", "directoryentry(", "passwordauthentication(", "getconnection(", "_connect(",
-             "basicauth(", "auth=(", ".login(", "bind_s(")
+            ("credential(", "credentials(", "directoryentry(", "passwordauthentication(", "getconnection(",
+             "_connect(", "basicauth(", "auth=(", ".login(", "bind_s(")
         ),
         _called, "login", 0.8, "secret/call", _not_made_up,
     ),

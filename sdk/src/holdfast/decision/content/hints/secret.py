@@ -104,7 +104,7 @@ def _literals() -> Iterator[str]:
     """Words that are rare enough by themselves."""
     yield "private key"
     narrowed = {"://", "curl", " -p", " --p", " /p"}
-    called = {mark for mark in logins.MARKS if mark.endswith("(")} | {"credential"}
+    called = {mark for mark in logins.MARKS if mark.endswith("(")}
     yield from (re.escape(mark) for mark in logins.MARKS if mark not in narrowed | called)
 
 
