@@ -128,6 +128,10 @@ def start_here(tmp_path: Path, control_url: str) -> Callable[..., Any]:
     return lambda **changes: run_here(make_settings(tmp_path / "data", control=control_url, **changes))
 
 
+LAST_WORDS = 4_000
+"""Characters of what a server said at its end."""
+
+
 class ServerProcess:
     """`holdfast up` in a process of its own, on ports of its own."""
 
@@ -181,7 +185,8 @@ class ServerProcess:
         return self.process.returncode
 
     def _reap(self) -> None:
-        self.process.communicate(timeout=60)
+        """Wait for its end; a test that fails then shows its last words."""
+        print(self.process.communicate(timeout=60)[1][-LAST_WORDS:])
 
 
 @pytest.fixture

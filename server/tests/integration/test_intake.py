@@ -47,6 +47,14 @@ class Noting(MemorySpans):
         await super().write(batch, token=token)
 
 
+class Slow(Noting):
+    """Takes its time for a block."""
+
+    async def write(self, batch: Sequence[Span], *, token: str) -> None:
+        await super().write(batch, token=token)
+        await asyncio.sleep(0.2)
+
+
 async def wait_for(true) -> None:
     for _ in range(500):
         if true():
@@ -127,3 +135,13 @@ async def test_a_wrapper_that_came_first_is_billed_no_more_also_after_a_restart(
     spans = sorted(store.all(), key=lambda one: one.span_id)
     assert [span.counted for span in spans] == ["wrapper", "wrapper", "once"]
     assert [span.billed for span in spans] == [False, False, True]
+
+
+async def test_a_stop_in_the_middle_of_a_block_stores_and_counts_it_once(tmp_path: Path, trace_request):
+    settings, store = settings_of(tmp_path), Slow()
+    async with open_services(settings, spans=store) as services:
+        await services.intake.take(decode(trace_request(3).SerializeToString(), PROTOBUF))
+        await wait_for(lambda: store.blocks)
+        assert await services.intake.drain(10)
+        assert services.intake.flow().stored == 3
+    assert len(store.blocks) == 1

@@ -85,6 +85,8 @@ class Intake:
         self._cursor = self._planned = 0
         self._pending = self._stored = 0
         self._wake = asyncio.Event()
+        self._storing = asyncio.Lock()
+        """Held by whoever stores: a stop drains while the background is still in the middle of a block."""
         self._recent: Recent[bytes, bool] = Recent(RECENT)
         self._looked_at_disk = 0.0
         self._held: Block | None = None
@@ -154,6 +156,10 @@ class Intake:
 
     async def store_some(self) -> bool:
         """Store the next block of the journal; False when there was nothing."""
+        async with self._storing:
+            return await self._store_next()
+
+    async def _store_next(self) -> bool:
         if self._wrappers:
             await amend_wrappers(self._db, self._store)
             self._wrappers = False
