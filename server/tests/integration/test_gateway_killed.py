@@ -112,3 +112,4 @@ def test_a_stream_whose_worker_is_killed_leaves_a_lost_run_and_no_hold(
     lost = eventually(lambda: (now := ask.get(f"/v1/runs/{run}").json())["state"] == "lost" and now)
     assert lost["error"] == "its process is gone"
     assert lost["model_calls"] == 1
+    assert lost["title"] == "?"

@@ -121,7 +121,7 @@ class Recorder:
         late = time.time_ns() - LONG_NS
         for step in [one for one in self._open.values() if one.started_ns < late]:
             del self._open[step.id]
-            self._frames.append(frame_of(step, self.log, payload=False))
+            self._frames.append(frame_of(step, self.log, payload=self._has_room(step)))
             step.told = True
         frames, self._frames, self._bytes = self._frames, [], 0
         if not frames:
@@ -139,17 +139,22 @@ class Recorder:
 
     def _tell(self, step: Step) -> None:
         """One frame, or only the records when the journal is nearly full."""
-        bodies = len(step.question) + len(step.answer)
-        payload = self._full < PAYLOADS_UNTIL and self._bytes + bodies <= WAITING_MAX
-        self._payloads += not payload and bodies > 0
+        payload = self._has_room(step)
+        self._payloads += not payload and bool(step.question or step.answer)
         if self._full < SPANS_UNTIL:
-            self._bytes += bodies if payload else 0
             self._frames.append(frame_of(step, self.log, payload=payload))
             return
         self._spans += 1
         if not step.told:
             self._frames.append(self._record(step.decided_at, step.decided_leaf))
         self._frames.append(self._record(step.ended_at, step.ended_leaf))
+
+    def _has_room(self, step: Step) -> bool:
+        """Whether its bodies may wait for the journal too; they then do."""
+        bodies = len(step.question) + len(step.answer)
+        room = self._full < PAYLOADS_UNTIL and self._bytes + bodies <= WAITING_MAX
+        self._bytes += bodies if room else 0
+        return room
 
     def _record(self, index: int, leaf: bytes) -> bytes:
         return RECORD + _encode(ShippedRecord.of(self.log, index, leaf))
