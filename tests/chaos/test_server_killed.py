@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,8 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(500)]
 
 KILLS = 10
 SPANS = 20
+LARGE = 5_000
+"""Spans of a trace that is counted in many steps."""
 RECORDS = 10
 MORE = 3
 """What each sender gets acknowledged between two kills."""
@@ -94,12 +98,12 @@ class Sender(threading.Thread):
             return False
 
 
-def make_spans() -> tuple[str, str, bytes, dict[str, str]]:
+def make_spans(spans: int = SPANS) -> tuple[str, str, bytes, dict[str, str]]:
     """One trace in one request; its name is the trace id."""
     request = ExportTraceServiceRequest()
     scope = request.resource_spans.add().scope_spans.add()
     trace, now = secrets.token_bytes(16), time.time_ns()
-    for place in range(SPANS):
+    for place in range(spans):
         span = scope.spans.add(trace_id=trace, span_id=secrets.token_bytes(8), name=f"step {place}")
         span.start_time_unix_nano, span.end_time_unix_nano = now + place, now + place + 1
         if place:
@@ -171,6 +175,38 @@ def test_ten_kills_lose_nothing_that_was_acknowledged(server: Server) -> None:
         assert report["ok"], report
     assert server.stop() == 0
     assert verify(server.data / "ledger" / "server").ok
+
+
+def test_a_kill_in_the_middle_of_a_block_counts_every_span_once(server: Server) -> None:
+    requests = [make_spans(LARGE) for _ in range(3)]
+    with httpx.Client(base_url=server.url, timeout=30) as client:
+        for _, path, body, headers in requests:
+            assert client.post(path, content=body, headers=headers).status_code == 200
+    counted = _wait_while_counting(server.data / "control.db")
+    server.kill()
+    assert 0 < counted < LARGE * len(requests)
+    server.start()
+
+    with httpx.Client(base_url=server.url, timeout=30) as client:
+        _wait_stored(client)
+        for trace, *_ in requests:
+            run = client.get(f"/v1/runs/{trace}").json()
+            counts = run["completeness"]
+            assert (run["steps"], counts["stored"], counts["accepted"]) == (LARGE, LARGE, LARGE)
+            assert len(client.get(f"/v1/runs/{trace}/steps", params={"limit": 1000}).json()["items"]) == 1000
+
+
+def _wait_while_counting(control: Path) -> int:
+    """Wait until some of a block is counted, and not yet all of it; returns how many spans."""
+    end = time.monotonic() + 60
+    with closing(sqlite3.connect(f"file:{control}?mode=ro", uri=True)) as connection:
+        while time.monotonic() < end:
+            places = dict(connection.execute("SELECT name, place FROM cursors").fetchall())
+            counted: int = places.get("journal.counted", 0)
+            if counted and places["journal.planned"] > places.get("journal", 0):
+                return counted
+            time.sleep(0.001)
+    raise AssertionError("no block was counted")
 
 
 def _wait_for_more(*senders: Sender) -> None:

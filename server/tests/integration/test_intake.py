@@ -13,12 +13,15 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from holdfast_server.action.otlp import intake
 from holdfast_server.action.otlp.decode import PROTOBUF, decode
 from holdfast_server.adapters.spans.memory import MemorySpans
 from holdfast_server.app import open_services
+from holdfast_server.decision.control.kill import KillAsk
 from holdfast_server.errors import Unavailable
 from holdfast_server.kit.db import Database, sqlite_url
 from holdfast_server.record.books.tables import charges
+from holdfast_server.record.runs.traces import take_spans
 from holdfast_server.record.spans.span import Span
 from holdfast_server.settings import Http, Settings, Stores
 
@@ -145,3 +148,58 @@ async def test_a_stop_in_the_middle_of_a_block_stores_and_counts_it_once(tmp_pat
         assert await services.intake.drain(10)
         assert services.intake.flow().stored == 3
     assert len(store.blocks) == 1
+
+
+CHUNKS = (500, 500, 200)
+"""How a block of 1,200 spans is counted."""
+
+
+async def test_an_order_to_stop_waits_for_a_chunk_and_not_for_a_block(
+    tmp_path: Path, trace_request, monkeypatch
+):
+    events: list[str] = []
+    orders: list[asyncio.Task[object]] = []
+
+    async def take(connection: AsyncConnection, spans: Sequence[Span], **options: object) -> object:
+        if not orders:
+            asked = KillAsk(scope="org", by="ann", reason="stop")
+            orders.append(asyncio.ensure_future(services.kills.order(asked)))
+            orders[0].add_done_callback(lambda _: events.append("stop"))
+        counted = await take_spans(connection, spans, **options)
+        events.append(str(len(spans)))
+        return counted
+
+    async with open_services(settings_of(tmp_path), spans=Noting()) as services:
+        monkeypatch.setattr(intake, "take_spans", take)
+        await services.intake.take(decode(trace_request(1_200).SerializeToString(), PROTOBUF))
+        await wait_for(lambda: services.intake.flow().stored == 1_200)
+    first, *rest = CHUNKS
+    assert events == [str(first), "stop", *map(str, rest)]
+
+
+@pytest.mark.parametrize("chunk", range(len(CHUNKS)))
+async def test_what_was_counted_of_a_block_is_not_counted_again(
+    tmp_path: Path, trace_request, monkeypatch, chunk: int
+):
+    settings, store, counted = settings_of(tmp_path), Noting(), list[int]()
+
+    async def take(connection: AsyncConnection, spans: Sequence[Span], **options: object) -> object:
+        if len(counted) == chunk:
+            raise Unavailable("killed in the middle of a chunk")
+        found = await take_spans(connection, spans, **options)
+        counted.append(len(spans))
+        return found
+
+    request = trace_request(1_200)
+    trace = request.resource_spans[0].scope_spans[0].spans[0].trace_id.hex()
+    async with open_services(settings, spans=store) as services:
+        monkeypatch.setattr(intake, "take_spans", take)
+        await services.intake.take(decode(request.SerializeToString(), PROTOBUF))
+        await wait_for(lambda: services.intake.problem)
+    assert counted == list(CHUNKS[:chunk])
+    monkeypatch.setattr(intake, "take_spans", take_spans)
+    async with open_services(settings, spans=store) as services:
+        await wait_for(lambda: services.intake.ready and services.intake.flow().pending == 0)
+        run = await services.runs.get(trace)
+    whole = run.completeness
+    assert (run.steps, run.model_calls, whole.accepted, whole.stored) == (1_200, 1_199, 1_200, 1_200)

@@ -3,12 +3,13 @@
 ```text
 take ──► journal (on the disk) ──► 200         the sender may forget it
                  │
-                 └─ store_some ──► refine ──► span store ──► runs and cursor, one transaction
+                 └─ store_some ──► refine ──► span store ──► runs, chunk by chunk ──► cursor
 ```
 
 Storing always reads the journal from the cursor on, so that starting again after a kill is not a special
 case. Where a block ends is written down before the store gets it: after a kill the same block goes there
-again, under the same name, and counts once.
+again, under the same name, and counts once. How much of it is counted changes in the transaction that counts
+it, so that other writers, an order to stop above all, wait for a chunk and not for a block.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ import asyncio
 import shutil
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holdfast_server.action.otlp.blocks import Block
 from holdfast_server.action.otlp.decode import Arrived, Bad
@@ -43,6 +45,8 @@ log = structlog.get_logger(__name__)
 
 CURSOR: Final = "journal"
 PLANNED: Final = "journal.planned"
+COUNTED: Final = "journal.counted"
+"""How many spans of the planned block are counted."""
 GATHER_S: Final = 0.2
 BLOCK_SPANS: Final = 24_000
 RETRY_S: Final = 1.0
@@ -82,7 +86,7 @@ class Intake:
         self._disk_full = self._data_full = False
         self._journal, self._store, self._db = journal, store, db
         self._refinery, self._changes, self._limits = refinery, changes, limits
-        self._cursor = self._planned = 0
+        self._cursor = self._planned = self._counted = 0
         self._pending = self._stored = 0
         self._wake = asyncio.Event()
         self._storing = asyncio.Lock()
@@ -109,6 +113,7 @@ class Intake:
         async with self._db.read() as connection:
             self._cursor = await read_cursor_place(connection, CURSOR)
             self._planned = await read_cursor_place(connection, PLANNED)
+            self._counted = await read_cursor_place(connection, COUNTED)
         await asyncio.to_thread(self._remember_kept)
 
     def flow(self) -> Flow:
@@ -208,27 +213,34 @@ class Intake:
         """Store a block and count it; each half may happen again, and counts once."""
         token = f"{block.start}-{block.end}"
         if self._planned != block.end:
-            async with self._db.write() as connection:
-                await upsert(connection, cursors, [{"name": PLANNED, "place": block.end}])
-            self._planned = block.end
+            await self._move({PLANNED: block.end, COUNTED: 0})
+            self._planned, self._counted = block.end, 0
         await block.store(self._store, token=token)
         if again := block.again():
             await self._amend(again, token=f"{token}-again")
-        touched = await self._count(block)
+        await self._count(block)
+        await self._move({CURSOR: block.end})
         self._cursor = block.end
-        self._changes.touch(runs=touched)
 
-    async def _count(self, block: Block) -> set[str]:
-        """Take a block into the runs, and move the cursor with it; returns the ids of the runs."""
-        touched: set[str] = set()
+    async def _count(self, block: Block) -> None:
+        """Take into the runs what of a block is not counted yet."""
+        place = 0
+        for spans in block.chunks():
+            place += len(spans)
+            if (left := place - self._counted) > 0:
+                await self._count_some(spans[-left:], place)
+
+    async def _count_some(self, spans: Sequence[Span], place: int) -> None:
         async with self._db.write() as connection:
-            for spans in block.chunks():
-                counted = await take_spans(connection, spans, find=self._store.list_some)
-                touched |= counted.runs
-                self._wrappers = self._wrappers or counted.wrappers
-                await asyncio.sleep(0)
-            await upsert(connection, cursors, [{"name": CURSOR, "place": block.end}])
-        return touched
+            counted = await take_spans(connection, spans, find=self._store.list_some)
+            await _note(connection, {COUNTED: place})
+        self._counted = place
+        self._wrappers = self._wrappers or counted.wrappers
+        self._changes.touch(runs=counted.runs)
+
+    async def _move(self, places: Mapping[str, int]) -> None:
+        async with self._db.write() as connection:
+            await _note(connection, places)
 
     async def _amend(self, again: Sequence[Span], *, token: str) -> None:
         """Store spans anew with what was said inside of them; what was counted of them stays."""
@@ -272,3 +284,7 @@ class Intake:
             log.error("span_store_failed", error=error.message)
         self._trouble_said = error.message
         await asyncio.sleep(RETRY_S)
+
+
+async def _note(connection: AsyncConnection, places: Mapping[str, int]) -> None:
+    await upsert(connection, cursors, [{"name": name, "place": place} for name, place in places.items()])

@@ -36,6 +36,7 @@ class Refined(msgspec.Struct):
     start: int
     end: int
     spans: list[Span]
+    """Trace by trace, of each the oldest end first."""
     again: list[Span]
     """Stored before, and now with what was said inside of them; not billed."""
     logs: list[Log]

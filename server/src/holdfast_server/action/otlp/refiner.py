@@ -7,6 +7,7 @@ that the journal still holds, comes to the same result.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -65,7 +66,8 @@ class Refiner:
             made.end = frame.end
             if made.accepted + len(made.logs) >= spans_max:
                 break
-        made.spans = list(self._pricer.bill(made.spans))
+        # A run that lies in one piece is loaded and saved once when it is counted.
+        made.spans = sorted(self._pricer.bill(made.spans), key=attrgetter("trace_id"))
         made.again = [
             span for place in sorted(late)[:AGAIN_MAX] for span in self._read_again(place, made.end)
         ]
