@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 import pytest
 
 RULES = """
@@ -19,12 +22,16 @@ REFUND = {
 }
 
 
-@pytest.fixture
-async def ruled(start_here, tmp_path):
+def write_rules(tmp_path: Path) -> Path:
     folder = tmp_path / "rules"
     folder.mkdir()
     (folder / "money.yaml").write_text(RULES)
-    async with start_here(policies=folder) as here:
+    return folder
+
+
+@pytest.fixture
+async def ruled(start_here, tmp_path):
+    async with start_here(policies=write_rules(tmp_path)) as here:
         await here.http.post("/v1/registry", json={"tools": [REFUND]})
         yield here
 
@@ -66,12 +73,49 @@ async def test_a_watched_rule_lets_pass_and_the_ledger_says_what_it_would_have_d
     )  # fmt: skip
 
 
-async def test_a_level_outlives_a_restart_and_can_be_given_back(ruled, start_here, tmp_path):
-    await put(ruled, "sample", percent=25)
-    assert ((await level_of(ruled))["level"], (await level_of(ruled))["percent"]) == ("sample", 25)
-    assert "sample:25" in (tmp_path / "rules" / "enforcement.yaml").read_text()
-    gone = await ruled.http.request("DELETE", f"/v1/enforcement/{RULE}", json={"by": "ann"})
-    assert (gone.status_code, gone.json()["level"], gone.json()["own"]) == (200, "enforce", True)
+async def test_a_level_outlives_a_restart_and_can_be_given_back(start_here, tmp_path):
+    folder = write_rules(tmp_path)
+    async with start_here(policies=folder) as here:
+        await here.http.post("/v1/registry", json={"tools": [REFUND]})
+        await put(here, "sample", percent=25, limit=0.5)
+    async with start_here(policies=folder) as again:
+        one = await level_of(again)
+        assert (one["level"], one["percent"], one["limit"], one["by"]) == ("sample", 25, 0.5, "ann")
+        gone = await again.http.request("DELETE", f"/v1/enforcement/{RULE}", json={"by": "ann"})
+        assert (gone.status_code, gone.json()["level"], gone.json()["own"]) == (200, "enforce", True)
+
+
+async def test_levels_set_at_the_same_time_are_all_kept(ruled, tmp_path):
+    (tmp_path / "rules" / "mail.yaml").write_text("rules: [{deny_tools: {name: mail, tools: [refund]}}]")
+    await ruled.services.policies.look()
+    other = ruled.http.put("/v1/enforcement/mail/mail", json={"level": "warn", "by": "bea"})
+    await asyncio.gather(put(ruled, "shadow"), other)
+    items = (await ruled.http.get("/v1/enforcement")).json()["items"]
+    assert {one["rule"]: (one["level"], one["by"]) for one in items} == {
+        "mail/mail": ("warn", "bea"),
+        RULE: ("shadow", "ann"),
+    }
+
+
+async def test_a_level_set_here_goes_before_what_a_later_file_says(ruled, tmp_path):
+    (tmp_path / "rules" / "zones.yaml").write_text(f"enforcement: {{{RULE}: enforce}}")
+    await ruled.services.policies.look()
+    assert (await put(ruled, "warn")).json()["level"] == "warn"
+    assert (await refund(ruled, 60))["verdict"] == "allow"
+
+
+async def test_what_a_person_wrote_into_the_file_of_levels_is_kept(ruled, tmp_path):
+    levels = tmp_path / "rules" / "enforcement.yaml"
+    levels.write_text(f"enforcement: {{{RULE}: shadow}}")
+    (tmp_path / "rules" / "mail.yaml").write_text("rules: [{deny_tools: {name: mail, tools: [refund]}}]")
+    await ruled.services.policies.look()
+    await ruled.http.put("/v1/enforcement/mail/mail", json={"level": "warn", "by": "bea"})
+    assert (await level_of(ruled))["level"] == "shadow"
+    levels.write_text("rules: [{deny_tools: {name: mail, tools: [refund]}}]")
+    (tmp_path / "rules" / "mail.yaml").unlink()
+    await ruled.services.policies.look()
+    refused = await put(ruled, "warn")
+    assert (refused.status_code, "more than levels" in refused.text) == (409, True)
 
 
 async def test_a_rule_steps_back_when_too_much_that_it_refuses_is_called_wrong(ruled):

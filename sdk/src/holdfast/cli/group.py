@@ -18,6 +18,7 @@ from holdfast.cli.decide import decide
 from holdfast.cli.detect import detect
 from holdfast.cli.detectors import detectors
 from holdfast.cli.doctor import doctor
+from holdfast.cli.enforcement import enforcement
 from holdfast.cli.exits import MEANINGS, of_error
 from holdfast.cli.explain import explain
 from holdfast.cli.gateway import gateway
@@ -86,6 +87,7 @@ for _command in (
     detect,
     detectors,
     doctor,
+    enforcement,
     explain,
     gateway,
     kill,

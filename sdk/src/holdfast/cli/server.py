@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 DEFAULT_URL: Final = "http://127.0.0.1:7420"
 """Where `holdfast up` listens unless it is told otherwise."""
+NO_CONTENT: Final = 204
 CONNECT_TIMEOUT_S: Final = 3.0
 READ_TIMEOUT_S: Final = 30.0
 ANSWER_BYTES_MAX: Final = 64 * 1024 * 1024
@@ -81,13 +82,15 @@ class Server:
     def ask(
         self, method: str, path: str, *, query: Query | None = None, body: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        """Send one request and read the JSON object it answers.
+        """Send one request and read the JSON object it answers; nothing to say is an empty one.
 
         Raises:
             Unavailable: nobody answers there, or somebody who is not a Holdfast server.
             RequestError: the server says what is wrong with the request.
         """
         status, content = self._exchange(method, path, query, body)
+        if status == NO_CONTENT:
+            return {}
         try:
             answer = msgspec.json.decode(content)
         except msgspec.DecodeError:

@@ -16,6 +16,7 @@ from holdfast.decision.breakers import Breakers
 from holdfast.decision.cedar import Policy, did_you_mean, parse
 from holdfast.decision.content.rules import Content
 from holdfast.decision.directory import Directory
+from holdfast.decision.enforcement import LEVELS_FILE
 from holdfast.decision.gate import GROUPS, Gate, make_gate
 from holdfast.decision.limits import Budget, Detectors, Flow
 from holdfast.decision.pack import Pack, Rule, gather, join_detectors, join_flow, overlay, read_pack
@@ -192,7 +193,7 @@ def _read(sources: tuple[Source, ...]) -> Policies:
         budgets=tuple(budget for pack in packs for budget in pack.budgets),
         detectors=join_detectors(packs),
         flow=join_flow(packs),
-        enforcement={rule: level for pack in packs for rule, level in pack.enforcement.items()},
+        enforcement=_levels(sources, packs),
         content=Content(tuple(rule for one in packs for rule in one.content.rules)),
         breakers=next((one.breakers for one in reversed(packs) if one.breakers), Breakers()),
         rates=tuple(rate for pack in packs for rate in pack.rates),
@@ -229,6 +230,13 @@ def _places(sources: Iterable[Source], packs: Iterable[Pack]) -> dict[str, tuple
         for name, pack in zip(names, packs, strict=True)
         for tool, place in pack.places.items()
     }
+
+
+def _levels(sources: Iterable[Source], packs: Iterable[Pack]) -> dict[str, str]:
+    """Levels by rule: what was set on a server goes before all else, then a later file before an earlier."""
+    names = [one.name for one in sources if one.kind == "yaml"]
+    last = sorted(zip(names, packs, strict=True), key=lambda one: one[0].rpartition("/")[2] == LEVELS_FILE)
+    return {rule: level for _, pack in last for rule, level in pack.enforcement.items()}
 
 
 def _tool_gate(policies: Policies, contract: Contract) -> Gate:

@@ -15,6 +15,8 @@ from holdfast.decision.cedar.syntax import Policy, is_level
 
 Word = Literal["shadow", "warn", "sample", "enforce"]
 LADDER: Final[tuple[Word, ...]] = ("shadow", "warn", "sample", "enforce")
+LEVELS_FILE: Final = "enforcement.yaml"
+"""The policy file whose levels go before those of other files: a server keeps there what is set over REST."""
 
 
 class Level(msgspec.Struct, frozen=True, gc=False):

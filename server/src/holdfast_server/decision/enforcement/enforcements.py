@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -12,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holdfast.decision import Bundle
 from holdfast.decision.cedar import did_you_mean
-from holdfast.decision.enforcement import ENFORCED, Level, graded, step_back
+from holdfast.decision.enforcement import ENFORCED, LEVELS_FILE, Level, graded, step_back
+from holdfast.decision.lint.written import read_written
 from holdfast_server.decision.enforcement.enforcement import (
     LIMIT,
     FalseBlock,
@@ -34,8 +36,7 @@ from holdfast_server.record.runs.tables import rule_counts
 
 log = structlog.get_logger(__name__)
 
-FILE: Final = "enforcement.yaml"
-"""The policy file that the levels set here stand in: what is in force is always in the folder."""
+SECTION: Final = "enforcement"
 HEAD: Final = "# Levels of rules, set over /v1/enforcement; they go before those that stand with the rules.\n"
 WINDOW_NS: Final = 7 * 86_400 * NS_PER_S
 NS_PER_MINUTE: Final = 60 * NS_PER_S
@@ -45,16 +46,17 @@ REFUSED: Final = frozenset({"ask", "deny", "halt"})
 
 
 class Enforcements:
-    """Levels of rules, and how the rules do at them."""
+    """Levels of rules, and how the rules do at them; the levels stand in a file, who set them here."""
 
     def __init__(self, db: Database, policies: Policies, editing: Editing, clock: Clock) -> None:
         self._db, self._policies, self._editing, self._clock = db, policies, editing, clock
+        self._turn = asyncio.Lock()
 
     async def all(self) -> list[RuleLevel]:
         """Every rule that may refuse, by its id."""
         levels = _levels(self._policies.bundle())
         async with self._db.read() as connection:
-            said = await _said(connection)
+            said = await self._said(connection)
             counts = await self._counts(connection, said)
         return [self._show(rule, level, said, counts) for rule, level in sorted(levels.items())]
 
@@ -76,6 +78,7 @@ class Enforcements:
         Raises:
             NotFound: no rule in force has this id.
             Unprocessable: the policies could not be used with it.
+            Conflict: the file of levels holds something else, or cannot be written.
         """
         await self.find(rule)
         await self._set(rule, asked.as_level(), by=asked.by, limit=asked.limit)
@@ -87,13 +90,13 @@ class Enforcements:
         Raises:
             NotFound: nothing was set for it here.
         """
-        async with self._db.read() as connection:
-            said = await _said(connection)
-        if rule not in said:
-            raise NotFound(f"no level was set here for {rule[:200]}")
-        await self._write({name: row["level"] for name, row in said.items() if name != rule}, by=by)
-        async with self._db.write() as connection:
-            await connection.execute(sa.delete(rule_levels).where(rule_levels.c.rule == rule))
+        async with self._turn:
+            levels = self._set_here()
+            if rule not in levels:
+                raise NotFound(f"no level was set here for {rule[:200]}", hint="See /v1/enforcement.")
+            await self._write({name: level for name, level in levels.items() if name != rule}, by=by)
+            async with self._db.write() as connection:
+                await connection.execute(sa.delete(rule_levels).where(rule_levels.c.rule == rule))
         return await self.find(rule)
 
     async def call_wrong(self, step: str, asked: FalseBlockAsk) -> list[FalseBlock]:
@@ -143,20 +146,39 @@ class Enforcements:
     async def _set(
         self, rule: str, level: Level, *, by: str, limit: float, stepped_back: bool = False
     ) -> None:
-        async with self._db.read() as connection:
-            said = await _said(connection)
-        await self._write({**{name: row["level"] for name, row in said.items()}, rule: str(level)}, by=by)
-        now = self._clock()
-        row = {"rule": rule, "level": str(level), "by": by, "limit": limit, "since_ns": now}
-        async with self._db.write() as connection:
-            await upsert(connection, rule_levels, [{**row, "stepped_back_ns": now if stepped_back else None}])
+        async with self._turn:
+            await self._write({**self._set_here(), rule: str(level)}, by=by)
+            now = self._clock()
+            row = {"rule": rule, "level": str(level), "by": by, "limit": limit, "since_ns": now}
+            async with self._db.write() as connection:
+                stepped_back_ns = now if stepped_back else None
+                await upsert(connection, rule_levels, [{**row, "stepped_back_ns": stepped_back_ns}])
+
+    def _set_here(self) -> dict[str, str]:
+        """The levels as they stand in the file: a person may have edited it.
+
+        Raises:
+            Conflict: it holds something else as well, which writing it again would lose.
+        """
+        texts = [one.text for one in self._policies.bundle().sources if one.name == LEVELS_FILE]
+        document: dict[str, Any] = yaml.safe_load(texts[0]) if texts else {}
+        if {*document} - {SECTION}:
+            hint = "Move the rest into a file of its own: this one is written anew with every level."
+            raise Conflict(f"{LEVELS_FILE} holds more than levels", hint=hint)
+        return dict(document.get(SECTION) or {})
 
     async def _write(self, levels: Mapping[str, str], *, by: str) -> None:
         """Put the levels in force; those of rules that are gone are left out."""
-        known = {part for rule in _levels(self._policies.bundle()) for part in _parts(rule)}
+        known = await asyncio.to_thread(_named, self._policies.bundle())
         kept = {rule: level for rule, level in sorted(levels.items()) if rule in known}
-        text = HEAD + yaml.safe_dump({"enforcement": kept}, sort_keys=True)
-        await self._editing.save(FILE, SaveAsk(text=text, kind="yaml", by=by))
+        text = HEAD + yaml.safe_dump({SECTION: kept}, sort_keys=True)
+        await self._editing.save(LEVELS_FILE, SaveAsk(text=text, kind="yaml", by=by))
+
+    async def _said(self, connection: AsyncConnection) -> dict[str, Mapping[str, Any]]:
+        """Who set which level, of those that stand in the file still."""
+        levels = self._policies.bundle().terms.enforcement
+        rows = (await connection.execute(sa.select(rule_levels))).mappings()
+        return {row["rule"]: dict(row) for row in rows if levels.get(row["rule"]) == row["level"]}
 
     async def _counts(
         self, connection: AsyncConnection, said: Mapping[str, Mapping[str, Any]]
@@ -209,12 +231,12 @@ def _levels(bundle: Bundle) -> dict[str, Level]:
     return {name: lowered.get(name, ENFORCED) for name, one in policies.items() if one.effect == "forbid"}
 
 
+def _named(bundle: Bundle) -> set[str]:
+    """Every rule that was written, and the names of the rules it is a part of."""
+    return {part for one in read_written(bundle).policies for part in _parts(one.id)}
+
+
 def _parts(rule: str) -> Sequence[str]:
     """A rule, and the names of the rules it is a part of."""
     pieces = rule.split("/")
     return ["/".join(pieces[:n]) for n in range(1, len(pieces) + 1)]
-
-
-async def _said(connection: AsyncConnection) -> dict[str, Mapping[str, Any]]:
-    rows = (await connection.execute(sa.select(rule_levels))).mappings()
-    return {row["rule"]: dict(row) for row in rows}

@@ -53,6 +53,7 @@ class Policies:
         self._looked_at = _fingerprint(self._sources)
         self._whole: tuple[str, tuple[Contract, ...], Bundle] | None = None
         self._budget_terms: Said = ("", (), ())
+        self._turn = asyncio.Lock()
         control.set_bundle(self._compiled.hash)
 
     @property
@@ -127,7 +128,14 @@ class Policies:
         return read_tests(self.folder)
 
     async def look(self) -> None:
-        """Read the folder again and put it in force if it changed and can be used."""
+        """Read the folder again and put it in force if it changed and can be used.
+
+        One at a time: who comes while others look finds in force what was on the disk when they came.
+        """
+        async with self._turn:
+            await self._look()
+
+    async def _look(self) -> None:
         try:
             sources = await asyncio.to_thread(read_sources, self.folder)
             looked_at = _fingerprint(sources)
