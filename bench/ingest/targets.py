@@ -37,6 +37,8 @@ class Target(NamedTuple):
     """Stands in that answer once for each span."""
     headers: Mapping[str, str] = {}
     environ: Mapping[str, str] = {}
+    stop: str = ""
+    """Path that takes an order to stop an agent; empty where there is none."""
 
 
 HOLDFAST: Final = Target(
@@ -49,6 +51,7 @@ HOLDFAST: Final = Target(
     "/v1/health",
     "/v1/runs/{trace}/steps?limit=100",
     '"reasons":',
+    stop="/v1/kills",
 )
 PHOENIX: Final = Target(
     "phoenix",
@@ -164,6 +167,11 @@ class Server:
         """How many spans of a trace can be read back."""
         status, body = client.ask("GET", self.target.read.format(trace=trace))
         return body.count(self.target.marks.encode()) if status == 200 else 0
+
+    def order_stop(self, client: Client, agent: str) -> int:
+        """Order an agent to stop; returns the status."""
+        asked = json.dumps({"scope": "agent", "target": agent, "by": "bench", "reason": "measured"})
+        return client.ask("POST", self.target.stop, asked.encode(), {"content-type": "application/json"})[0]
 
     def cpu_s(self) -> float:
         """Processor time of all its processes that live."""
