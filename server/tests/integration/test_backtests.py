@@ -64,6 +64,8 @@ async def test_an_agent_and_a_time_narrow_what_is_judged(past):
     assert nobody.json()["actions"] == 0
     later = await past.http.post("/v1/policies/backtest", json=draft(RULES, since="2999-01-01T00:00:00Z"))
     assert later.json()["actions"] == 0
+    ever = await past.http.post("/v1/policies/backtest", json=draft(RULES, since="0001-01-01T00:00:00+14:00"))
+    assert (ever.json()["actions"] > 0, ever.json()["since"]) == (True, "1970-01-01T00:00:00Z")
     newest = await past.http.post("/v1/policies/backtest", json=draft(RULES, limit=1, since="1h"))
     assert newest.json()["actions"] == 1
 

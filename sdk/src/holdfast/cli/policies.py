@@ -77,11 +77,21 @@ def _read_trials(file: Path) -> Trials:
 
 
 def _contracts(said: Any) -> Iterable[Any]:
+    """Each contract as it was written.
+
+    Raises:
+        ValueError: there are none.
+    """
     if isinstance(said, Mapping):
         whole = cast("Mapping[str, Any]", said)
-        inner = whole.get("items", whole.get("tools", whole))
-        if isinstance(inner, Mapping):
-            return [{**one, "tool": tool} for tool, one in cast("Mapping[str, Any]", inner).items()]
-        said = inner
-    entries = cast("list[dict[str, Any]]", said)
-    return [one.get("contract", one) for one in entries]
+        said = whole.get("items", whole.get("tools", whole))
+    entries: Any = _named(cast("Mapping[str, Any]", said)) if isinstance(said, Mapping) else said
+    if not isinstance(entries, list) or not all(
+        isinstance(one, Mapping) for one in cast("list[Any]", entries)
+    ):
+        raise ValueError("a list of contracts, or a mapping of them by tool, is expected")
+    return [one.get("contract", one) for one in cast("list[Mapping[str, Any]]", entries)]
+
+
+def _named(said: Mapping[str, Any]) -> list[Any]:
+    return [{**one, "tool": tool} if isinstance(one, Mapping) else one for tool, one in said.items()]

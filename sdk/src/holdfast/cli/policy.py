@@ -14,7 +14,7 @@ from holdfast.cli.policy_diff import diff
 from holdfast.cli.policy_format import format_files
 from holdfast.cli.policy_test import test
 from holdfast.cli.presets import packs, presets
-from holdfast.cli.printing import json_option, print_json
+from holdfast.cli.printing import json_option, plural, print_json
 from holdfast.errors import Misconfigured, PolicySyntaxError
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def lint(
         print_json({"ok": not bad, "lints": msgspec.to_builtins(lints)})
     else:
         _print_lints(lints)
-        click.echo(f"{len(lints)} finding{'' if len(lints) == 1 else 's'}")
+        click.echo(plural(len(lints), "finding"))
     ctx.exit(Exit.FAILED if bad else Exit.OK)
 
 
@@ -198,7 +198,7 @@ def _summary(bundle: Bundle, origin: str, lints: tuple[Lint, ...]) -> str:
         "tool": len(bundle.contracts),
         "finding": len(lints),
     }
-    told = ", ".join(f"{n} {word}{'' if n == 1 else 's'}" for word, n in counts.items())
+    told = ", ".join(plural(n, word) for word, n in counts.items())
     return f"{origin}: {told}; bundle {bundle.hash[:12]}"
 
 

@@ -9,11 +9,13 @@ from typing import Any, Final
 import click
 
 from holdfast.cli.exits import Exit
-from holdfast.cli.printing import json_option, print_json
+from holdfast.cli.printing import json_option, plural, print_json, short_time
 from holdfast.cli.server import Server, asks_server
 
 COLOURS: Final = {"allow": "green", "transform": "green", "ask": "yellow", "deny": "red", "halt": "red"}
 SHOWN: Final = 200
+PATIENCE_S: Final = 900.0
+"""A million actions take minutes, and a backtest waits for the one before it."""
 
 
 @click.command()
@@ -44,7 +46,7 @@ def backtest(
     }
     if not as_data:
         click.echo(f"judging what was recorded since {since} …", err=True)
-    found = server.ask("POST", "/v1/policies/backtest", body=asked)
+    found = server.ask("POST", "/v1/policies/backtest", body=asked, patience_s=PATIENCE_S)
     if as_data:
         print_json(found)
     else:
@@ -69,7 +71,9 @@ def _print(found: dict[str, Any]) -> None:
             f"{found['inexact']:,} are judged otherwise by the policies in force than they were then: "
             "policies changed since, or what they read was redacted or not kept."
         )
+    if not found["actions"]:
+        click.echo(f"No action was judged that was recorded since {short_time(found['since'])}.")
+        return
     changed = sum(change["count"] for change in found["changed"])
-    click.echo(
-        f"{changed:,} of {found['actions']:,} actions change, judged in {found['took_ms'] / 1000:.1f} s"
-    )
+    took_s = found["took_ms"] / 1000
+    click.echo(f"{changed:,} of {plural(found['actions'], 'action')} change, judged in {took_s:.1f} s")

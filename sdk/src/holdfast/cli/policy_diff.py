@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from holdfast.cli.exits import Exit
-from holdfast.cli.printing import json_option, print_json
+from holdfast.cli.printing import json_option, plural, print_json
 
 if TYPE_CHECKING:
     from holdfast.decision.proof import Change, Diff
@@ -46,6 +46,10 @@ def diff(ctx: click.Context, *, old: Path, new: Path, contracts: Path | None, as
         print_json({"same": found.same, "took_ms": round(took_ms, 1), **msgspec.to_builtins(found)})
     else:
         _print(found, took_ms)
+        if found.undecided and contracts is None:
+            click.echo(
+                "Tools without a contract: give --contracts FILE, as /v1/tools answers them.", err=True
+            )
     ctx.exit(Exit.OK if found.same else Exit.FAILED)
 
 
@@ -53,14 +57,13 @@ def _print(found: Diff, took_ms: float) -> None:
     for change in found.changes:
         _print_change(change)
     for one in found.undecided:
-        click.secho(f"undecided  {one.tool} {one.direction}: {one.why}".rstrip(), fg="yellow")
+        click.secho(f"undecided  {f'{one.tool} {one.direction}'.rstrip()}: {one.why}", fg="yellow")
     for one in found.settings:
         word = click.style(f"{one.direction:<9}", fg=COLOURS[one.direction], bold=True)
         click.echo(f"{word}  {one.section}, {one.name}: {one.before or 'unset'} → {one.after or 'unset'}")
-    counts = {"changes": found.changes, "settings": found.settings, "undecided": found.undecided}
-    told = ", ".join(f"{len(ones)} {what}" for what, ones in counts.items())
-    told = "nothing changes" if found.same else told
-    click.echo(f"{told}; {found.compared} actions compared in {took_ms:.0f} ms")
+    counts = {"change": found.changes, "setting": found.settings, "undecided one": found.undecided}
+    told = ", ".join(plural(len(ones), word) for word, ones in counts.items() if ones) or "nothing changes"
+    click.echo(f"{told}; {plural(found.compared, 'action')} compared in {took_ms:.0f} ms")
 
 
 def _print_change(change: Change) -> None:

@@ -83,6 +83,11 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     Console(width=None if sys.stdout.isatty() else WIDE).print(table)
 
 
+def plural(n: int, word: str) -> str:
+    """`1 change`, `2 changes`."""
+    return f"{n:,} {word}{'' if n == 1 else 's'}"
+
+
 def print_facts(facts: Mapping[str, str]) -> None:
     """One fact a line, its name in front; what is empty is left out."""
     width = max(map(len, facts), default=0)

@@ -80,7 +80,13 @@ class Server:
                 return {"items": items, "next": cursor}
 
     def ask(
-        self, method: str, path: str, *, query: Query | None = None, body: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        body: Mapping[str, Any] | None = None,
+        patience_s: float = READ_TIMEOUT_S,
     ) -> dict[str, Any]:
         """Send one request and read the JSON object it answers; nothing to say is an empty one.
 
@@ -88,7 +94,7 @@ class Server:
             Unavailable: nobody answers there, or somebody who is not a Holdfast server.
             RequestError: the server says what is wrong with the request.
         """
-        status, content = self._exchange(method, path, query, body)
+        status, content, _ = self._send(method, path, query, json=body, patience_s=patience_s)
         if status == NO_CONTENT:
             return {}
         try:
@@ -133,12 +139,6 @@ class Server:
             raise _problem(status, answer, self.url)
         return cast("dict[str, Any]", msgspec.json.decode(answer))
 
-    def _exchange(
-        self, method: str, path: str, query: Query | None, body: Mapping[str, Any] | None
-    ) -> tuple[int, bytes]:
-        status, content, _ = self._send(method, path, query, json=body)
-        return status, content
-
     def _send(
         self,
         method: str,
@@ -146,11 +146,12 @@ class Server:
         query: Query | None,
         *,
         headers: Mapping[str, str] | None = None,
+        patience_s: float = READ_TIMEOUT_S,
         **body: Any,
     ) -> tuple[int, bytes, Mapping[str, str]]:
         import httpx
 
-        timeout = httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
+        timeout = httpx.Timeout(patience_s, connect=CONNECT_TIMEOUT_S)
         held = {"authorization": f"Bearer {self._key}"} if self._key else {}
         try:
             with (

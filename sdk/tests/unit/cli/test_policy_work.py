@@ -84,7 +84,8 @@ def test_a_diff_says_which_tools_it_knows_nothing_of(house: Path) -> None:
         (house.parent / f"{name}.yaml").write_text(HOUSE + rule)
     done = run("diff", "a.yaml", "b.yaml")
     assert done.exit_code == 1
-    assert "undecided  payout : its contract is not known here" in done.stdout
+    assert "undecided  payout: its contract is not known here" in done.stdout
+    assert "--contracts FILE" in done.stderr
     contracts = house.parent / "tools.json"
     schema = {"type": "object", "properties": {"amount": {"type": "integer"}}}
     contracts.write_text(
@@ -92,6 +93,13 @@ def test_a_diff_says_which_tools_it_knows_nothing_of(house: Path) -> None:
     )
     known = run("diff", "a.yaml", "b.yaml", "--contracts", "tools.json")
     assert "payout: deny → allow" in known.stdout
+
+
+@pytest.mark.parametrize("text", ["", "agents: {'*': {}}\nrules: []\n", "[1, 2]", "payout: 3", "{]"])
+def test_what_holds_no_contracts_is_told_as_such(house: Path, text: str) -> None:
+    (house.parent / "tools.json").write_text(text)
+    done = run("lint", "--no-prove", "--contracts", "tools.json")
+    assert (done.exit_code, "It must hold contracts" in done.stderr) == (2, True), done.output
 
 
 def test_lints_are_told_and_fail_only_when_strict(house: Path) -> None:

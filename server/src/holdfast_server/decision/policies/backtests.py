@@ -86,10 +86,11 @@ class BacktestView(Wire):
 
 
 class Backtests:
-    """Judges the recorded past by drafts."""
+    """Judges the recorded past by drafts, one at a time: each takes a core for as long as it runs."""
 
     def __init__(self, db: Database, policies: Policies, clock: Clock) -> None:
         self.db, self._policies, self._clock = db, policies, clock
+        self._turn = asyncio.Lock()
 
     async def run(self, ask: BacktestAsk, contracts: Sequence[Contract]) -> BacktestView:
         """Judge what was recorded since then by the draft and by the policies in force.
@@ -104,7 +105,7 @@ class Backtests:
         draft = await asyncio.to_thread(compile_asked, sources, contracts)
         machine = TimeMachine(self._policies.bundle(), draft)
         skipped: dict[str, int] = {}
-        async with self.db.read() as connection:
+        async with self._turn, self.db.read() as connection:
             pages = past.stream_past(connection, since_ns=since_ns, agent=ask.agent, limit=ask.limit)
             async for page in pages:
                 await asyncio.to_thread(_take, machine, page, skipped)
@@ -135,7 +136,7 @@ def read_since(text: str, now_ns: int) -> int:
         raise Invalid(f"{text!r} is no time to look back to", hint=hint) from error
     if moment.tzinfo is None:
         raise Invalid(f"{text!r} says no time zone", hint="End it with Z for UTC, or with +01:00.")
-    return min(int(moment.timestamp() * NS_PER_S), now_ns)
+    return min(max(0, int(moment.timestamp() * NS_PER_S)), now_ns)
 
 
 def _take(machine: TimeMachine, page: Sequence[past.Row], skipped: dict[str, int]) -> None:
