@@ -255,9 +255,10 @@ class Caller:
         assert all(b"\n" not in name + value for name, value in headers)
         self.heads += 1
 
-    def body(self, data: bytes) -> None:
+    def body(self, data: bytes, chunk: bytes = b"") -> None:
         assert self.heads == 1
         assert not self.ends
+        assert chunk in {b"", b"%x\r\n%b\r\n" % (len(data), data)}
         self.size += len(data)
 
     def ended(self) -> None:

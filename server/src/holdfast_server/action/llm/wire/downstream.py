@@ -8,7 +8,7 @@ from typing import Final, Protocol, cast
 
 import structlog
 
-from holdfast_server.action.llm.seam import Call, Governor, Headers, Reply
+from holdfast_server.action.llm.seam import Call, Governor, Headers, Reply, Request
 from holdfast_server.action.llm.wire.clock import NEVER, Clock
 from holdfast_server.action.llm.wire.heads import BODILESS, reply_bytes, streaming_head
 from holdfast_server.action.llm.wire.limits import LINGER_BYTES, LINGER_S
@@ -149,20 +149,20 @@ class Down(asyncio.Protocol):
         else:
             self.deadline = home.clock.now + home.limits.body_s
 
-    def _arrived(self, arrived: Arrived) -> None:
+    def _arrived(self, request: Request, keep: bool, chunks: bool, roomy: int) -> None:
         if self._relay is None and not self._queue:
-            self._admit(arrived)
+            self._admit(request, keep, chunks, roomy)
             return
-        self._queue.append(arrived)
+        self._queue.append(Arrived(request, keep, chunks, roomy))
         if len(self._queue) >= self._home.limits.pipelined:
             self.transport.pause_reading()
 
-    def _admit(self, arrived: Arrived) -> None:
-        home, request = self._home, arrived.request
+    def _admit(self, request: Request, keep: bool, chunks: bool, roomy: int) -> None:
+        home = self._home
         home.requests += 1
-        self._keep = arrived.keep and not home.draining
-        self._chunks = arrived.chunks
-        self._roomy = arrived.roomy
+        self._keep = keep and not home.draining
+        self._chunks = chunks
+        self._roomy = roomy
         try:
             if len(home.relays) >= home.limits.calls:
                 said = home.governor.refuse(request.target, *BUSY)
@@ -191,9 +191,9 @@ class Down(asyncio.Protocol):
         self._keep = self._keep and self._chunks
         self.transport.write(streaming_head(status, headers, chunked=self._framed, keep=self._keep))
 
-    def piece(self, data: bytes) -> None:
+    def piece(self, data: bytes, chunk: bytes = b"") -> None:
         """Some of its body."""
-        self.transport.write(b"%x\r\n%b\r\n" % (len(data), data) if self._framed else data)
+        self.transport.write((chunk or b"%x\r\n%b\r\n" % (len(data), data)) if self._framed else data)
 
     def complete(self) -> None:
         """It is complete."""
@@ -236,7 +236,7 @@ class Down(asyncio.Protocol):
         if self._queue:
             arrived = self._queue.popleft()
             self.transport.resume_reading()
-            self._admit(arrived)
+            self._admit(*arrived)
         elif self._reader.wrong is not None:
             self._refuse(self._reader.wrong)
 

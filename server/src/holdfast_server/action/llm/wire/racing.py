@@ -82,10 +82,10 @@ class Race:
         if self._client is not None:
             self._client.begin(status, headers)
 
-    def piece(self, data: bytes) -> None:
+    def piece(self, data: bytes, chunk: bytes) -> None:
         """Some of the stream that won."""
         if self._client is not None:
-            self._client.piece(data)
+            self._client.piece(data, chunk)
 
     def end(self, lane: Lane, reply: Reply | None = None, *, complete: bool = False) -> None:
         """One is over: with a reply, with the last of its stream, or with nothing to give."""
@@ -161,9 +161,9 @@ class Lane:
         """The head of a streamed answer."""
         self._race.begin(self, status, headers)
 
-    def piece(self, data: bytes) -> None:
+    def piece(self, data: bytes, chunk: bytes = b"") -> None:
         """Some of its body."""
-        self._race.piece(data)
+        self._race.piece(data, chunk)
 
     def complete(self) -> None:
         """It is complete."""

@@ -24,6 +24,7 @@ from holdfast_server.action.llm.wire.heads import (
     USUAL,
     without_named,
 )
+from holdfast_server.action.llm.wire.known import LESSONS_MAX, Known, learn
 from holdfast_server.action.llm.wire.limits import BODY_RATE_MIN, Room, framing_fits
 
 METHODS: Final = frozenset({b"GET", b"POST", b"PUT", b"PATCH", b"DELETE"})
@@ -51,19 +52,16 @@ UPGRADE: Final = Wrong(501, "upgrade", "This gateway does not upgrade connection
 VERSION: Final = Wrong(505, "http_version", "This gateway speaks HTTP/1.1.")
 
 
-class Arrived:
+class Arrived(NamedTuple):
     """A request that was read, and what its answer may look like."""
 
-    __slots__ = ("chunks", "keep", "request", "roomy")
-
-    def __init__(self, request: Request, keep: bool, chunks: bool, roomy: int) -> None:
-        self.request = request
-        self.keep = keep
-        """Whether the connection may serve another."""
-        self.chunks = chunks
-        """Whether the client understands chunks."""
-        self.roomy = roomy
-        """Bytes it took of the room; to be given back."""
+    request: Request
+    keep: bool
+    """Whether the connection may serve another."""
+    chunks: bool
+    """Whether the client understands chunks."""
+    roomy: int
+    """Bytes it took of the room; to be given back."""
 
 
 class Reader:
@@ -74,9 +72,13 @@ class Reader:
         "_began_ns",
         "_body",
         "_connection",
+        "_due",
         "_head",
         "_headers",
         "_hosts",
+        "_keep",
+        "_known",
+        "_lessons",
         "_limits",
         "_method",
         "_parser",
@@ -93,12 +95,23 @@ class Reader:
         "wrong",
     )
 
-    def __init__(self, arrived: Callable[[Arrived], None], *, peer: str, limits: Limits, room: Room) -> None:
+    def __init__(
+        self, arrived: Callable[[Request, bool, bool, int], None], *, peer: str, limits: Limits, room: Room
+    ) -> None:
+        """Begin.
+
+        Args:
+            arrived: is told every request, as in `Arrived`.
+            peer: the client's address.
+            limits: of heads and bodies.
+            room: the memory of large bodies.
+        """
         self._arrived = arrived
         self._peer = peer
         self._limits = limits
         self._room = room
-        self._read = self._roomy = 0
+        self._read = self._roomy = self._due = self._lessons = 0
+        self._known: Known | None = None
         self._parser = httptools.HttpRequestParser(self)
         self.wrong: Wrong | None = None
         """Why the connection cannot go on after what was read before."""
@@ -112,16 +125,10 @@ class Reader:
         """Read; every request that is complete now is told."""
         if self.wrong is not None:
             return
-        if not self.reading and WISH in data:
-            data = _without_wish(data)
-        self._read = len(data)
-        self._received += self._read
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            assert self.wrong is not None, "its head was refused"
-        except httptools.HttpParserError as error:
-            self.wrong = self.wrong or Wrong(400, "malformed_request", f"This is not HTTP/1.1: {error}.")
+        if self._due:
+            self._continue(data)
+        elif self.reading or self._known is None or not self._recognise(data, self._known):
+            self._parse(data)
         if self.reading and self.wrong is None:
             self.wrong = self._out_of_bounds()
 
@@ -135,6 +142,28 @@ class Reader:
         self._room.give(self._roomy)
         self._roomy = 0
         self._parts = []
+
+    def _parse(self, data: bytes) -> None:
+        fresh = not self.reading
+        if fresh and WISH in data:
+            data = _without_wish(data)
+        self._read = len(data)
+        self._received += self._read
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            assert self.wrong is not None, "its head was refused"
+        except httptools.HttpParserError as error:
+            self.wrong = self.wrong or Wrong(400, "malformed_request", f"This is not HTTP/1.1: {error}.")
+        if fresh:
+            self._known = self._learn(data)
+
+    def _learn(self, data: bytes) -> Known | None:
+        """What to know of this head; the first on a connection may be the only one."""
+        self._lessons += 1
+        if not 1 < self._lessons <= LESSONS_MAX or not self._head or not self._keep or self.wrong is not None:
+            return None
+        return learn(data, b"%b %b HTTP/1.1" % (self._method, self.target), self._headers)
 
     # What the parser tells
 
@@ -172,6 +201,7 @@ class Reader:
         self._method, self._version = parser.get_method(), parser.get_http_version()
         if self.wrong is None:
             self.wrong = self._wrong_head()
+        self._keep = parser.should_keep_alive()
         if self._connection:
             self._headers = without_named(self._headers, self._connection)
 
@@ -193,9 +223,43 @@ class Reader:
             return
         parts, roomy = self._parts, self._roomy
         self._roomy = 0
-        body = parts[0] if len(parts) == 1 else b"".join(parts)
+        self._tell(parts[0] if len(parts) == 1 else b"".join(parts), roomy)
+
+    def _tell(self, body: bytes, roomy: int) -> None:
         request = Request(self._method, self.target, self._headers, body, self._peer, self._began_ns)
-        self._arrived(Arrived(request, self._parser.should_keep_alive(), self._version == "1.1", roomy))
+        self._arrived(request, self._keep, self._version == "1.1", roomy)
+
+    # Heads that are known
+
+    def _recognise(self, data: bytes, known: Known) -> bool:
+        """Read a request that begins as the one before it did; False leaves it to the parser."""
+        body = known.find(data)
+        due = known.length + body - len(data)
+        limits = self._limits
+        if not body or due < 0 or body > limits.head_bytes or known.length > limits.body_bytes:
+            return False
+        self._headers = known.headers
+        self._began_ns = time.monotonic_ns()
+        if not due:
+            self._tell(data[body:], 0)
+            return True
+        self._parts = []
+        self._received, self._body = len(data), 0
+        self._due, self._head, self.reading, self.expects = due, True, True, False
+        if body < len(data):
+            self.on_body(data[body:])
+        return True
+
+    def _continue(self, data: bytes) -> None:
+        """More of the body of a request whose head was known."""
+        due = self._due
+        self._due = max(0, due - len(data))
+        self._received += len(data)
+        self.on_body(data if len(data) <= due else data[:due])
+        if not self._due:
+            self.on_message_complete()
+            if len(data) > due:
+                self.feed(data[due:])
 
     # Bounds
 

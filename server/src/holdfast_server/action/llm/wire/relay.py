@@ -32,8 +32,8 @@ class Client(Protocol):
         """The head of a streamed answer."""
         ...
 
-    def piece(self, data: bytes) -> None:
-        """Some of its body."""
+    def piece(self, data: bytes, chunk: bytes = b"") -> None:
+        """Some of its body; with the chunk that it came in if that can go on as it came."""
         ...
 
     def complete(self) -> None:
@@ -159,7 +159,7 @@ class Relay:
             log.exception(FAILED)
             self._crash()
 
-    def body(self, data: bytes) -> None:
+    def body(self, data: bytes, chunk: bytes = b"") -> None:
         """A piece of its body."""
         if self._held is not None:
             self._hold(self._held, data)
@@ -173,7 +173,9 @@ class Relay:
             log.exception(FAILED)
             self._crash()
             return
-        if out:
+        if out is data:
+            client.piece(data, chunk)
+        elif out:
             client.piece(out)
         if call.over:
             self._leave()
@@ -185,8 +187,10 @@ class Relay:
         try:
             if self._held is not None:
                 self._judge(self._held)
+            elif type(said := self.call.end()) is bytes:
+                self._finish(said)
             else:
-                self._when(self.call.end(), self._finish)
+                self._when(said, self._finish)
         except Exception:
             log.exception(FAILED)
             self._crash()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 import httptools
 
@@ -19,12 +19,16 @@ from holdfast_server.action.llm.wire.heads import (
     USUAL,
     without_named,
 )
+from holdfast_server.action.llm.wire.known import LESSONS_MAX, LINE, Known, learn
 from holdfast_server.action.llm.wire.limits import (
     ANSWER_HEAD_BYTES,
     ANSWER_HEADERS,
     KEPT_S,
     framing_fits,
 )
+
+SIZE_DIGITS: Final = 10
+"""Of a chunk; a longer size line is for the parser."""
 
 
 class Caller(Protocol):
@@ -34,8 +38,8 @@ class Caller(Protocol):
         """The head of the answer."""
         ...
 
-    def body(self, data: bytes) -> None:
-        """A piece of its body."""
+    def body(self, data: bytes, chunk: bytes = b"") -> None:
+        """A piece of its body, and the chunk it came in if it is one that can go on as it came."""
         ...
 
     def ended(self) -> None:
@@ -63,10 +67,12 @@ class Up(asyncio.Protocol):
     """A connection to one upstream.
 
     What a read brings is parsed first and told afterwards, a head, one piece and an end at most: the caller
-    may drop the connection at any of the three.
+    may drop the connection at any of the three. Two kinds of reads need no parser: a whole answer whose head
+    is known, and one chunk, whole and in its plainest form, right after another.
     """
 
     __slots__ = (
+        "_aligned",
         "_body",
         "_caller",
         "_clock",
@@ -77,6 +83,8 @@ class Up(asyncio.Protocol):
         "_head",
         "_headers",
         "_keeper",
+        "_known",
+        "_lessons",
         "_limits",
         "_parser",
         "_parts",
@@ -96,7 +104,8 @@ class Up(asyncio.Protocol):
         self._clock = clock
         self._limits = limits
         self._caller: Caller | None = None
-        self._used = 0
+        self._used = self._lessons = 0
+        self._known: Known | None = None
         self._dirty = False
         self.deadline = NEVER
         self._reset()
@@ -105,7 +114,7 @@ class Up(asyncio.Protocol):
         self._headers: Headers = []
         self._parts: list[bytes] = []
         self._connection = b""
-        self._framed = self._head = self._told = self._complete = self._strange = False
+        self._framed = self._head = self._told = self._complete = self._strange = self._aligned = False
         self._received = self._body = self._status = 0
 
     def begin(self, caller: Caller, request: bytes) -> None:
@@ -139,10 +148,19 @@ class Up(asyncio.Protocol):
         self._clock.watch(self)
 
     def data_received(self, data: bytes) -> None:
-        if self._caller is None:
+        caller = self._caller
+        if caller is None:
             # Nobody asked: whatever it is, it must never be taken for the answer to the next request.
             self.transport.abort()
-            return
+        elif self._aligned and (body := chunk_of(data)):
+            if self.deadline != NEVER:
+                self.deadline = self._clock.now + self._upstream.idle_s
+            caller.body(body, data)
+        elif self._received or self._known is None or not self._recognise(data, self._known):
+            self._parse(data)
+
+    def _parse(self, data: bytes) -> None:
+        first = not self._received
         self._received += len(data)
         try:
             self._parser.feed_data(data)
@@ -152,6 +170,10 @@ class Up(asyncio.Protocol):
         except httptools.HttpParserError as error:
             wrong = "" if self._complete else f"not HTTP: {error}"
             self._dirty = True
+        # The end of a chunk's data and the end of a size line look alike.
+        self._aligned &= data.endswith(LINE)
+        if first:
+            self._known = self._learn(data)
         self._tell(wrong)
 
     def eof_received(self) -> None:
@@ -180,6 +202,29 @@ class Up(asyncio.Protocol):
             caller.broke("stall", f"nothing came for {self._upstream.idle_s:g} s")
         else:
             caller.broke("timeout", f"no answer within {self._upstream.first_byte_s:g} s")
+
+    # Heads that are known
+
+    def _recognise(self, data: bytes, known: Known) -> bool:
+        """Read a whole answer that begins as the one before it did; False leaves it to the parser."""
+        begin = known.find(data)
+        if not begin or len(data) - begin != known.length or begin > ANSWER_HEAD_BYTES:
+            return False
+        self._received = len(data)
+        self._framed = self._head = self._complete = True
+        self._status, self._headers = int(data[9:12]), known.headers
+        if known.length:
+            self._parts = [data[begin:]]
+        self._tell("")
+        return True
+
+    def _learn(self, data: bytes) -> Known | None:
+        """What to know of this head; the first on a connection may be the only one."""
+        self._lessons += 1
+        fits = self._complete and self._framed and not self._dirty and self._status not in BODILESS
+        if not fits or not 1 < self._lessons <= LESSONS_MAX:
+            return None
+        return learn(data, b"HTTP/1.1 %d " % self._status, self._headers)
 
     # What the parser tells
 
@@ -210,6 +255,12 @@ class Up(asyncio.Protocol):
         self._status = status
         self._head = True
 
+    def on_chunk_header(self) -> None:
+        self._aligned = False
+
+    def on_chunk_complete(self) -> None:
+        self._aligned = True
+
     def on_body(self, data: bytes) -> None:
         if not self._complete:
             self._parts.append(data)
@@ -217,7 +268,7 @@ class Up(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         if self._head:
-            self._complete = True
+            self._complete, self._aligned = True, False
             self._dirty |= not self._parser.should_keep_alive()
 
     # What the caller hears
@@ -288,3 +339,11 @@ class Up(asyncio.Protocol):
         else:
             self.deadline = self._clock.now + KEPT_S
             self._keeper.give_back(self)
+
+
+def chunk_of(data: bytes) -> bytes:
+    """What is in one chunk in its plainest form, when this is one and nothing else; or nothing."""
+    end = data.find(LINE, 1, SIZE_DIGITS)
+    size = len(data) - end - 4
+    plain = end > 0 and size > 0 and data[:end] == b"%x" % size and data.endswith(LINE)
+    return data[end + 2 : -2] if plain else b""
