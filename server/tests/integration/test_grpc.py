@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Callable
 from typing import Any
 
 import grpc
 import pytest
+from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2_grpc import LogsServiceStub
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import TraceServiceStub
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.trace import Link
 
 from holdfast_server.errors import Congested
 
@@ -47,6 +53,39 @@ async def test_spans_come_in_by_grpc(here, trace_request):
     assert (await here.http.get("/v1/health")).json()["grpc_port"] == here.services.doors.grpc_port
     await channel.close()
     await server.stop(0)
+
+
+async def test_links_of_opentelemetrys_own_exporter_are_found_from_both_ends(here):
+    server, channel = await listen(here)
+    ids = await asyncio.to_thread(export_linked, f"http://127.0.0.1:{here.services.doors.grpc_port}")
+    await here.stored()
+    (asked, asked_span), (worked, worked_span) = ids
+    (told,) = (await here.http.get(f"/v1/runs/{worked}/links")).json()["links"]
+    assert (told["step"], told["direction"]) == (worked_span, "to")
+    assert (told["other_run"], told["other_step"], told["agent"]) == (asked, asked_span, "planner")
+    (heard,) = (await here.http.get(f"/v1/runs/{asked}/links")).json()["links"]
+    assert (heard["direction"], heard["other_run"], heard["other_step"]) == ("from", worked, worked_span)
+    (edge,) = (await here.http.get(f"/v1/runs/{worked}/edges")).json()["edges"]
+    assert (edge["kind"], edge["source"], edge["target"]) == ("link", "planner", "worker")
+    step = (await here.http.get(f"/v1/steps/{worked_span}", params={"trace": worked})).json()
+    assert [one["attributes"] for one in step["links"]] == [{"messaging.system": "kafka", "position": 7}]
+    await channel.close()
+    await server.stop(0)
+
+
+def export_linked(endpoint: str) -> list[tuple[str, str]]:
+    """Two traces, as OpenTelemetry's SDK sends them, of which the second names a span of the first."""
+    provider = TracerProvider(resource=Resource.create({"service.name": "shop"}))
+    provider.add_span_processor(SimpleSpanProcessor(OTLPSpanExporter(endpoint, insecure=True)))
+    tracer, found = provider.get_tracer("queue"), []
+    for agent in ("planner", "worker"):
+        about = {"messaging.system": "kafka", "position": 7}
+        links = [Link(context, about) for context in found]
+        said = {"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": agent}
+        with tracer.start_as_current_span(f"invoke_agent {agent}", links=links, attributes=said) as span:
+            found.append(span.get_span_context())
+    provider.shutdown()
+    return [(f"{one.trace_id:032x}", f"{one.span_id:016x}") for one in found]
 
 
 async def test_what_is_refused_has_grpcs_own_word(here, trace_request, monkeypatch):
