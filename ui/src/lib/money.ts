@@ -13,6 +13,11 @@ export function usd(amount: number | null): string {
   return WHOLE.format(amount);
 }
 
+/** What a run cost; nothing at all where nothing in it has a price. */
+export function costOf(run: { cost_usd: number | null; model_calls: number }): string {
+  return run.cost_usd || run.model_calls ? usd(run.cost_usd) : "–";
+}
+
 /** A rate per hour: `$3.20/h`. */
 export function perHour(amount: number): string {
   return `${WHOLE.format(amount)}/h`;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { compact, count, plural, short, tokens } from "./counts";
-import { perHour, usd } from "./money";
+import { costOf, perHour, usd } from "./money";
 
 test("an unknown price is never shown as zero", () => {
   expect(usd(null)).toBe("–");
@@ -20,4 +20,10 @@ test("counts are grouped, or shortened where space is short", () => {
   expect(tokens(0, 0)).toBe("–");
   expect([plural(1, "step"), plural(1200, "process", "processes")]).toEqual(["1 step", "1,200 processes"]);
   expect([short("reconcile-november"), short("adb0651eca5b96b0bcd4edccfaa022b4")]).toEqual(["reconcile-november", "adb0651e"]);
+});
+
+test("a run in which nothing has a price costs nothing that could be named", () => {
+  expect(costOf({ cost_usd: 0, model_calls: 0 })).toBe("–");
+  expect(costOf({ cost_usd: 0, model_calls: 1 })).toBe("$0.00");
+  expect(costOf({ cost_usd: 0.5, model_calls: 0 })).toBe("$0.5000");
 });

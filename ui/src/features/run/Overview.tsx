@@ -50,7 +50,7 @@ export function Overview({ run, links, children }: Props) {
             { name: "Model calls", value: count(run.model_calls) },
             { name: "Tool calls", value: count(run.tool_calls) },
             { name: "Run", value: <CopyId value={run.id} label="run id" /> },
-            { name: "Session", value: <CopyId value={run.session} label="session id" /> },
+            { name: "Session", value: run.session && <CopyId value={run.session} label="session id" /> },
             { name: "Trace", value: <CopyId value={run.trace} label="trace id" /> },
           ]}
         />

@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import { exportPath, type ExportForm } from "~/api/runs";
 import type { Run } from "~/api/types";
 import { count, short, tokens } from "~/lib/counts";
-import { usd } from "~/lib/money";
+import { costOf } from "~/lib/money";
 import { RUN_STATES } from "~/lib/states";
 import { duration } from "~/lib/time";
 import { Badge } from "~/ui/Badge";
@@ -57,15 +57,17 @@ export function RunHeader({ run, back, links, badge, onStop, onCompare }: Props)
         <Fact name="Tokens">{tokens(run.tokens_in, run.tokens_out)}</Fact>
         <Fact name="Cost">
           {run.unpriced_calls > 0 && run.cost_usd !== null ? "≥ " : ""}
-          {usd(run.cost_usd)}
+          {costOf(run)}
           {run.unpriced_calls > 0 && <small> + {run.unpriced_calls} unpriced</small>}
         </Fact>
         <Fact name="Record">{badge}</Fact>
-        <Fact name="Session">
-          <Link to={links.session(run.session)} title="Runs of this session">
-            <code>{short(run.session)}</code>
-          </Link>
-        </Fact>
+        {run.session && (
+          <Fact name="Session">
+            <Link to={links.session(run.session)} title="Runs of this session">
+              <code>{short(run.session)}</code>
+            </Link>
+          </Fact>
+        )}
         <Fact name="Run">
           <CopyId value={run.id} shown={short(run.id)} label="run id" />
         </Fact>

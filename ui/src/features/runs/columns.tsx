@@ -2,7 +2,7 @@
 import { Link } from "react-router";
 import type { RunSummary, Verdict } from "~/api/types";
 import { compact, count } from "~/lib/counts";
-import { usd } from "~/lib/money";
+import { costOf, usd } from "~/lib/money";
 import { RUN_STATES, VERDICTS } from "~/lib/states";
 import { duration } from "~/lib/time";
 import { Badge } from "~/ui/Badge";
@@ -56,7 +56,7 @@ function Verdicts({ run }: { run: RunSummary }) {
 }
 
 function Cost({ run }: { run: RunSummary }) {
-  if (!run.unpriced_calls) return usd(run.cost_usd);
+  if (!run.unpriced_calls) return costOf(run);
   const note = `${run.unpriced_calls} model calls of unknown price not included`;
   return <span title={note}>{run.cost_usd === null ? "unknown" : `≥ ${usd(run.cost_usd)}`}</span>;
 }

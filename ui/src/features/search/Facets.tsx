@@ -16,7 +16,7 @@ export function Facets({ q, onChange }: { q: string; onChange: (q: string) => vo
             {values.map((value) => (
               <li key={value.value}>
                 <button type="button" aria-pressed={value.chosen} onClick={() => onChange(value.q)} title={`${field}:${value.value}`}>
-                  <span>{value.value}</span>
+                  <Value text={value.value} />
                   <small>{count(value.count)}</small>
                 </button>
               </li>
@@ -25,5 +25,16 @@ export function Facets({ q, onChange }: { q: string; onChange: (q: string) => vo
         </section>
       ))}
     </nav>
+  );
+}
+
+/** Of a dotted name too long for its place the beginning gives way: what tells it from its siblings is its end. */
+function Value({ text }: { text: string }) {
+  const end = text.lastIndexOf(".") + 1;
+  return (
+    <span>
+      {end > 0 && <b>{text.slice(0, end)}</b>}
+      <b>{text.slice(end)}</b>
+    </span>
   );
 }

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holdfast.record import attributes as a
 from holdfast_server.kit.clock import system_clock
-from holdfast_server.kit.db import chunks, insert_into, upsert
+from holdfast_server.kit.db import chunks, insert_into, insert_rows, upsert
 from holdfast_server.kit.wire import NS_PER_S
 from holdfast_server.record.books.books import Books
 from holdfast_server.record.books.keeping import keep
@@ -30,9 +30,9 @@ from holdfast_server.record.runs.seen import Seen, load_seen, save_seen
 from holdfast_server.record.runs.session_rows import link_traces, note_sessions
 from holdfast_server.record.runs.tables import run_uses, runs
 from holdfast_server.record.runs.taking_back import as_wrapper, note_wrappers, take_back
+from holdfast_server.record.spans.chat import TITLE_MAX, opening
 from holdfast_server.record.spans.span import Span
 
-TITLE_MAX: Final = 200
 LIBRARY: Final = "holdfast"
 """The scope of spans that our SDK makes."""
 LATE_NS: Final = 10 * NS_PER_S
@@ -100,7 +100,7 @@ async def take_spans(
 async def _note_uses(connection: AsyncConnection, uses: Iterable[tuple[str, str, str]]) -> None:
     rows = [{"kind": kind, "name": name, "run": run} for kind, name, run in sorted(uses)]
     if rows:
-        await connection.execute(insert_into(connection, run_uses).on_conflict_do_nothing(), rows)
+        await insert_rows(connection, insert_into(connection, run_uses).on_conflict_do_nothing(), rows)
 
 
 async def _governed_traces(connection: AsyncConnection, traces: set[str]) -> set[str]:
@@ -250,6 +250,8 @@ class Folded:
             _root(run, span, start_ns, end_ns)
         elif span.step_kind != "span":
             run.last_step, run.last_kind, run.last_target = span.span_id, span.step_kind, span.target
+            if not run.title and converses(span):
+                run.title = opening(span.input)
         if run.state == "lost" and not run.start_step:
             run.state, run.ended_ns, run.error = "running", None, ""
         if span.billed:
@@ -286,7 +288,7 @@ def _root(run: RunRow, span: Span, start_ns: int, end_ns: int) -> None:
         run.start_step, run.started_ns = span.span_id, start_ns
         run.agent, run.version = span.agent or run.agent, span.agent_version
         run.framework = span.scope
-        run.title = (span.input or span.name)[:TITLE_MAX]
+        run.title = opening(span.input) or run.title or span.name[:TITLE_MAX]
     run.state = "failed" if failed else "completed"
     run.error = (span.status_message if span.status == "error" else "") or run.error * failed
 

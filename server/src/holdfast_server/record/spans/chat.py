@@ -14,6 +14,7 @@ import msgspec
 Json = Mapping[str, Any]
 MESSAGES_MAX: Final = 2000
 DEPTH_MAX: Final = 8
+TITLE_MAX: Final = 200
 NESTED_MAX: Final = 128
 """Levels of a value that are shown; whoever writes an answer ends at 255."""
 
@@ -70,6 +71,23 @@ def read_chat(text: str, role: str) -> list[dict[str, Any]]:
     if isinstance(value, str):
         return [_plain(text, role)]
     return list(_messages(value, role, 0))[:MESSAGES_MAX] or [_plain(text, role)]
+
+
+def opening(text: str) -> str:
+    """How something began, on one line: the first words of its person, or a sentence that an object holds.
+
+    Empty where JSON holds neither.
+    """
+    found = read_json(text) if text[:1] in {"[", "{"} else text
+    if isinstance(found, str):
+        return _one_line(found)
+    for message in _messages(found, "user", 0):
+        said = " ".join(str(part["content"]) for part in message["parts"] if part.get("type") == "text")
+        if message["role"] == "user" and (line := _one_line(said)):
+            return line
+    values = cast("Json", found).values() if isinstance(found, dict) else ()
+    lines = (_one_line(one) for one in values if isinstance(one, str) and one[:1] != "<")
+    return next((line for line in lines if " " in line), "")
 
 
 def decoded(value: Any) -> Any:
@@ -136,7 +154,11 @@ def _messages(value: Any, role: str, depth: int) -> Iterator[dict[str, Any]]:
     if depth > DEPTH_MAX:
         return
     if isinstance(value, list):
-        for one in cast("list[Any]", value)[:MESSAGES_MAX]:
+        listed = cast("list[Any]", value)[:MESSAGES_MAX]
+        if pair := _pair(listed):
+            yield pair
+            return
+        for one in listed:
             yield from _messages(one, role, depth + 1)
     elif isinstance(value, dict):
         yield from _object(cast("Json", value), role, depth)
@@ -144,10 +166,19 @@ def _messages(value: Any, role: str, depth: int) -> Iterator[dict[str, Any]]:
         yield _plain(value, role)
 
 
+def _pair(listed: list[Any]) -> dict[str, Any] | None:
+    """A message that is written as its role and its words, as LangChain takes them."""
+    match listed:
+        case [str(role), str(words)] if (known := _ROLES.get(role, role)) in _KNOWN_ROLES:
+            return _plain(words, known)
+        case _:
+            return None
+
+
 def _object(said: Json, role: str, depth: int) -> Iterator[dict[str, Any]]:
-    inner = said.get("kwargs") if "lc" in said else said.get("message", said.get("update"))
+    inner = said.get("kwargs") if "lc" in said else said.get("message", said.get("update", said.get("data")))
     if isinstance(inner, dict):
-        named = said.get("role") or (_class_of(said) if "lc" in said else role)
+        named = said.get("role") or (_class_of(said) if "lc" in said else said.get("type") or role)
         yield from _object({"role": named, **cast("Json", inner)}, role, depth + 1)
         return
     if "parts" in said or "role" in said or said.get("type") in _CALLS | _RESULTS | _REASONING | {"message"}:
@@ -252,6 +283,10 @@ _WRAPPED: Final[Mapping[str, Callable[[Json], dict[str, Any]]]] = {
     "toolResult": _result,
 }
 """Gemini and Bedrock name the kind of a part by the key that holds it."""
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text[: 2 * TITLE_MAX].split())[:TITLE_MAX]
 
 
 def _plain(text: str, role: str) -> dict[str, Any]:

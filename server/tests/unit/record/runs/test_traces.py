@@ -162,3 +162,12 @@ def test_a_trace_that_names_a_run_begun_elsewhere_belongs_to_it() -> None:
     world.take(span(1, run=above), span(2, run=above))
     assert world.links == {(above, TRACE)}
     assert (world.run.parent_run, world.run.steps) == (above, 2)
+
+
+def test_a_run_is_named_by_what_its_root_was_told_or_by_the_first_words_said_in_it() -> None:
+    said = '[{"role":"user","content":"refund order 7"}]'
+    bare = World().take(span(2, input=said), span(3, input="later"), span(1))
+    assert bare.runs[TRACE].title == "refund order 7"
+    told = World().take(span(2, input=said), span(1, input='{"task":"refund all of them"}'))
+    assert told.runs[TRACE].title == "refund all of them"
+    assert World().take(span(1, input='{"order":7}')).runs[TRACE].title == "chat"

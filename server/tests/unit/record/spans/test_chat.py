@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from holdfast_server.record.spans.chat import read_calls, read_chat
+from holdfast_server.record.spans.chat import opening, read_calls, read_chat
 
 A = {"a": 1}
 CALL = {"type": "tool_call", "id": "c1", "name": "look", "arguments": A}
@@ -96,3 +96,26 @@ def test_nesting_ends() -> None:
     for _ in range(50):
         deep = {"message": deep}
     assert len(read_chat(json.dumps(deep), "user")) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("refund\n order   7", "refund order 7"),
+        ('[{"role":"system","content":"Be brief."},{"role":"user","content":"refund 7"}]', "refund 7"),
+        ('{"messages":[["system","Be brief."],["user","refund 7"]]}', "refund 7"),
+        ('{"messages":[{"type":"human","data":{"content":"refund 7"}}]}', "refund 7"),
+        ('{"task":"refund order 7","cancel":"<Token object>"}', "refund order 7"),
+        (
+            '[{"role":"user","content":[{"type":"image"},{"type":"text","text":"what is it?"}]}]',
+            "what is it?",
+        ),
+        ('[{"role":"tool","content":"found"}]', ""),
+        ('{"order_id":"A-100"}', ""),
+        ('{"order_id":', '{"order_id":'),
+        ("[" * 300, "[" * 200),
+        ("", ""),
+    ],
+)
+def test_a_conversation_begins_with_the_words_of_its_person(text: str, words: str) -> None:
+    assert opening(text) == words
