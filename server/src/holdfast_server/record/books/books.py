@@ -7,6 +7,7 @@ and no page can disagree with another.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
@@ -94,7 +95,7 @@ class Books:
 
 def size_of(tokens_in: int) -> int:
     """The class of a prompt's length."""
-    return sum(tokens_in > bound for bound in SIZES)
+    return bisect_left(SIZES, tokens_in)
 
 
 def bucket_of(took_ns: int) -> int:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from holdfast_server.kit.db import insert_into
+from holdfast_server.kit.db import insert_into, insert_rows
 from holdfast_server.record.books.books import Books, ChargeKey, Who
 from holdfast_server.record.books.tables import (
     CHARGE_KEY,
@@ -121,4 +121,4 @@ async def _add(
         fresh[name] = sa.case((said != "", said), else_=table.c[name])
     keys = [column.name for column in table.primary_key]
     statement = made.on_conflict_do_update(index_elements=keys, set_=fresh)
-    await connection.execute(statement, [dict(row) for row in rows])
+    await insert_rows(connection, statement, rows)

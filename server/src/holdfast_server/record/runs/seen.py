@@ -15,7 +15,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from holdfast_server.kit.db import chunks
+from holdfast_server.kit.db import chunks, insert_rows
 from holdfast_server.record.runs.tables import seen_spans, taken_back
 
 ID_BYTES: Final = 8
@@ -178,7 +178,7 @@ async def save_seen(connection: AsyncConnection, seen: Mapping[str, Seen], *, no
         for fresh in one.fresh()
     ]
     if rows:
-        await connection.execute(sa.insert(seen_spans), rows)
+        await insert_rows(connection, sa.insert(seen_spans), rows)
 
 
 async def forget_seen(connection: AsyncConnection, before_ns: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from holdfast_server.kit.db import insert_into
+from holdfast_server.kit.db import insert_into, insert_rows
 from holdfast_server.record.runs.rows import RunRow
 from holdfast_server.record.runs.tables import run_traces, sessions
 
@@ -34,7 +34,7 @@ async def note_sessions(connection: AsyncConnection, touched: Iterable[RunRow]) 
     }
     # In one order everywhere, so that servers which share a database never wait for each other in a circle.
     ordered = [rows[name] for name in sorted(rows)]
-    await connection.execute(made.on_conflict_do_update(index_elements=["id"], set_=widened), ordered)
+    await insert_rows(connection, made.on_conflict_do_update(index_elements=["id"], set_=widened), ordered)
 
 
 async def link_traces(connection: AsyncConnection, links: Iterable[tuple[str, str]], *, now_ns: int) -> None:
@@ -42,4 +42,4 @@ async def link_traces(connection: AsyncConnection, links: Iterable[tuple[str, st
     rows = [{"run": run, "trace": trace, "at_ns": now_ns} for run, trace in sorted(links)]
     if rows:
         made = insert_into(connection, run_traces)
-        await connection.execute(made.on_conflict_do_nothing(), rows)
+        await insert_rows(connection, made.on_conflict_do_nothing(), rows)
