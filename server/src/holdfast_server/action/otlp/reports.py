@@ -46,12 +46,21 @@ class Report(msgspec.Struct, gc=False):
     """Whether another report of it was found: then it stays what is counted."""
     gone: bool = False
     """Whether it is no call after all: one came that it stands above."""
+    ours: bool = False
+    """Whether our SDK or gateway reports it."""
 
     def is_within(self, span: Span) -> bool:
         """Whether one of the two took place during the other."""
         starts, ends = span.start_ns - self.start_ns, span.end_ns - self.end_ns
         outer = starts <= SKEW_NS and ends >= -SKEW_NS
         return outer or (starts >= -SKEW_NS and ends <= SKEW_NS)
+
+    def is_near(self, span: Span) -> bool:
+        """Whether both can have seen one call: in one trace or one process, or one of them is ours.
+
+        What two strangers saw in two processes are two calls, however alike they are.
+        """
+        return self.trace_id == span.trace_id or self.home == home_of(span) or self.ours != bool(span.run)
 
     def is_same_answer(self, span: Span) -> bool:
         """Whether a span with the same id of the answer tells of this call.
@@ -77,7 +86,8 @@ class Report(msgspec.Struct, gc=False):
 def report_of(span: Span, name: str, said: str) -> Report:
     """What is remembered of a counted span."""
     times = span.start_ns, span.end_ns
-    return Report(span.trace_id, span.span_id, *times, span.scope, home_of(span), name, said)
+    home = home_of(span)
+    return Report(span.trace_id, span.span_id, *times, span.scope, home, name, said, ours=bool(span.run))
 
 
 def home_of(span: Span) -> str:
@@ -114,7 +124,7 @@ class Reports:
         for report in reversed(self._alike.get((span.tokens_in, span.tokens_out)) or ()):
             if report.span_id == span.span_id:
                 return ""
-            if report.gone or report.scope == span.scope:
+            if report.gone or report.scope == span.scope or not report.is_near(span):
                 continue
             if _same_model(report.name, span.model) and report.claim(span, span.response_id):
                 return report.span_id

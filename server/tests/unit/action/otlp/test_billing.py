@@ -66,6 +66,16 @@ def test_calls_that_differ_are_two(other: Span) -> None:
     assert counted(span(1, scope="a", response_id="r1"), other) == ["once", "once"]
 
 
+def test_alike_calls_of_two_processes_are_two_unless_one_of_them_is_told_by_us() -> None:
+    seen, elsewhere = (
+        span(1, scope="a", service="shop"),
+        {"scope": "b", "service": "mail", "trace_id": "b" * 32},
+    )
+    assert counted(seen, span(2, **elsewhere)) == ["once", "once"]
+    assert counted(seen, span(2, **elsewhere, run="c" * 32)) == ["duplicate", "once"]
+    assert counted(seen, span(2, **{**elsewhere, "service": "shop"})) == ["once", "duplicate"]
+
+
 def test_many_alike_calls_at_once_are_paired_one_to_one() -> None:
     calls = [span(number, scope="a") for number in (1, 2, 3)]
     again = [span(number, scope="b") for number in (4, 5, 6)]
