@@ -30,7 +30,7 @@ export function GraphView(props: Props) {
     <>
       <div className={styles["tools"]}>
         <Tabs look="segments" label="Graph" tabs={FORMS} value={props.expanded ? "ran" : "sum"} onChange={(form) => props.onExpanded(form === "ran")} />
-        <span className={styles["note"]}>{props.expanded ? "One row a step; a rail branches off for whatever a step started." : "Steps that do the same are one node; an edge back is a loop, with how often it was taken."}</span>
+        <span className={styles["note"]}>{props.expanded ? "One row a step; a rail branches off for whatever a step started, a dashed bow joins steps that name each other." : "Steps that do the same are one node; an edge back is a loop, with how often it was taken."}</span>
       </div>
       {props.expanded ? <Rails {...props} /> : <Summed {...props} />}
     </>
