@@ -123,7 +123,8 @@ class Answer:
         passing = watch.feed(data if self._inflate is None else self._inflate(data))
         if watch.cut:
             self.over = True
-        passing = passing if self._pen is None else self._read(passing)
+        if self._pen is not None:
+            passing = self._read(passing)
         return passing if self._words is None else self._translated(passing)
 
     def _translated(self, passing: bytes) -> bytes:

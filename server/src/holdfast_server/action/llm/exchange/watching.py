@@ -12,9 +12,10 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final, cast
 
-from holdfast.record.models import Answered, Dialect, Why, ending_of
+from holdfast.record.models import Answered, Dialect, Responses, Why, ending_of
 from holdfast.record.models.glimpses import glimpse_of
 from holdfast.record.models.parts import Json, read_json
+from holdfast_server.action.llm.exchange.moulding import Mould, mould_of
 
 KEPT_MAX: Final = 512 * 1024
 """Bytes of an answer that are kept from its beginning, and as many from its end."""
@@ -30,6 +31,9 @@ SHARES: Final = (1, 4, 16)
 TOKENS_MIN: Final = 16
 """Fewer tokens are not worth going on for."""
 PLENTY: Final = 1 << 62
+MOULDS: Final = 3
+"""Events in which a mould for the others is looked for."""
+BLANK: Final = b"\n\n"
 _blank_line = re.compile(rb"\r?\n\r?\n")
 
 Prolong = Callable[[int], bool | None]
@@ -52,6 +56,8 @@ class Watch:
         "_holds",
         "_is_plain",
         "_kept",
+        "_mould",
+        "_moulds",
         "_per_token",
         "_prolong",
         "_request",
@@ -105,6 +111,8 @@ class Watch:
         self._per_token = LONGEST_TOKENS if limited else CHARACTERS_A_TOKEN
         self._slack = PLENTY if prolong is None else held * self._per_token
         self._uncounted: list[bytes] = []
+        self._mould: Mould | None = None
+        self._moulds = 0 if isinstance(dialect, Responses) else MOULDS
         self._begun = self._waits = False
         self._is_plain = not hides_usage and holds is None
         self.cut = False
@@ -122,13 +130,22 @@ class Watch:
             self.gap_max_ns = now - self.last_ns
         self.last_ns = now
         self.pieces += 1
-        if len(data) < self._slack and not self._carry and (self._is_plain or self._is_quiet(data)):
-            self._keep(data)
-            if self._prolong is not None:
-                self._slack -= len(data)
-                self._uncounted.append(data)
-            return data
-        return self._look(data)
+        if self._carry or not (self._is_plain or self._is_quiet(data)):
+            return self._look(data)
+        mould, uncounted, said = self._mould, self._uncounted, 0
+        # The beginning of an event that has not ended makes something else of what follows.
+        if mould is not None and (not uncounted or uncounted[-1].endswith(BLANK)):
+            said = mould.weigh(data)
+        takes = said or len(data)
+        if takes >= self._slack:
+            return self._look(data)
+        self._keep(data)
+        self._said += said
+        if self._prolong is not None:
+            self._slack -= takes
+            if not said:
+                uncounted.append(data)
+        return data
 
     def rest(self) -> bytes:
         """What was held back, now that nothing follows."""
@@ -244,7 +261,7 @@ class Watch:
 
     def _is_quiet(self, data: bytes) -> bool:
         """Whether these are whole events, and nothing has to be done about any of them."""
-        if self._held_back or not data.endswith(b"\n\n") or (self._hides and b'_tokens"' in data):
+        if self._held_back or not data.endswith(BLANK) or (self._hides and b'_tokens"' in data):
             return False
         return self._holds is None or not self._holds(data)
 
@@ -262,6 +279,9 @@ class Watch:
                 return more
         self._take(whole)
         self._said += said
+        if self._mould is None and self._moulds:
+            self._moulds -= 1
+            self._mould = mould_of(whole, self._weigh)
         self._slack = self._held * self._per_token - self._said
         return True
 

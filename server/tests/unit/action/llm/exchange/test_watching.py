@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.record.models import CHAT, DIALECTS, MESSAGES, Answered, Dialect
-from holdfast_server.action.llm.exchange.watching import Watch
+from holdfast_server.action.llm.exchange.watching import MOULDS, Watch
 
 Event = dict[str, Any]
 words = st.lists(st.text(max_size=8), max_size=40)
@@ -61,3 +62,50 @@ def test_of_a_stream_that_did_not_end_every_event_is_read() -> None:
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda one: type(one).__name__)
 def test_of_nothing_nothing_is_said(dialect: Dialect) -> None:
     assert _said(_watch(dialect, []).outcome()) == ("", "", {}, "", "")
+
+
+def _delta(dialect: Dialect, number: int, text: str) -> bytes:
+    if dialect is CHAT:
+        said: Event = _chunk(text)
+    elif dialect is MESSAGES:
+        said = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}}
+    else:
+        said = {"type": "response.output_text.delta", "sequence_number": number, "delta": text}
+    return b"data: " + json.dumps(said, ensure_ascii=number % 2 == 0).encode() + b"\n\n"
+
+
+@given(
+    st.sampled_from([CHAT, MESSAGES, *DIALECTS]),
+    st.lists(st.one_of(st.text(max_size=8), st.just("word "), st.just("a longer word ")), max_size=60),
+    st.integers(0, 90),
+    st.data(),
+)
+def test_a_mould_changes_nothing_about_where_an_answer_is_cut(
+    dialect: Dialect, said: list[str], held: int, data: st.DataObject
+) -> None:
+    stream = b"".join(_delta(dialect, number, text) for number, text in enumerate(said))
+    at = data.draw(st.lists(st.integers(0, len(stream)), max_size=60).map(sorted))
+    ends = [place + 2 for place in range(len(stream)) if stream.startswith(b"\n\n", place)]
+    at = sorted({*at, *ends}) if data.draw(st.booleans()) else at
+    pieces = [stream[begin:end] for begin, end in pairwise([0, *at, len(stream)]) if begin < end]
+    found: list[tuple[bytes, bool, int]] = []
+    for moulds in (MOULDS, 0):
+        watch = Watch(dialect, {}, held=held, prolong=lambda _: False)
+        watch._moulds = moulds and watch._moulds
+        passed = b""
+        for piece in pieces:
+            if not watch.cut:
+                passed += watch.feed(piece)
+        passed += b"" if watch.cut else watch.rest()
+        found.append((passed, watch.cut, watch.tokens_out if watch.cut else 0))
+    assert found[0] == found[1]
+
+
+def test_the_words_of_events_in_a_mould_are_counted_at_once() -> None:
+    watch = Watch(CHAT, {}, held=1000, prolong=lambda _: True)
+    for number in range(300):
+        watch.feed(_delta(CHAT, 0, "word " if number % 2 else "a word more ") * (1 + number % 3))
+    passed = sum((1 + number % 3) * (5 if number % 2 else 12) for number in range(300))
+    assert watch._mould is not None
+    assert not watch._uncounted
+    assert watch.said == passed
