@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from holdfast_server.adapters.spans.clickhouse import WORDS_AT_ONCE, ClickHouseSpans
+from holdfast_server.adapters.spans.clickhouse import ClickHouseSpans
+from holdfast_server.adapters.spans.indexing import AT_ONCE
 from holdfast_server.adapters.spans.memory import MemorySpans
 from holdfast_server.engines import days_of, search_of
 from holdfast_server.insight.search.clickhouse import WORDS
@@ -304,16 +306,23 @@ async def test_what_has_no_clock_is_one_day(store):
 
 
 @pytest.mark.parametrize("store", ["chdb"], indirect=True)
-async def test_words_of_a_small_block_are_indexed_with_it_and_those_of_a_large_one_when_it_is_merged(store):
-    looked_up = f"EXPLAIN indexes = 1 SELECT count() FROM {{spans}} WHERE hasAllTokens({WORDS}, 'nowhere')"
+@pytest.mark.parametrize("where", [f"hasAllTokens({WORDS}, 'nowhere')", "attributes['k'] = 'nowhere'"])
+async def test_a_small_block_is_indexed_with_it_and_a_large_one_once_a_small_one_comes(store, where):
+    looked_up = f"EXPLAIN indexes = 1 SELECT count() FROM {{spans}} WHERE {where}"
 
-    async def look() -> list[str]:
-        """How many granules are left to read after each index."""
+    async def left() -> str:
+        """How many granules must be read after the last index."""
         lines = [str(row[0]).strip() for row in await store.query(looked_up, {})]
-        return [line for line in lines if line.startswith("Granules:")]
+        return [line for line in lines if line.startswith("Granules:")][-1]
 
-    await store.write([span(place, output=f"word{place}") for place in range(50)], token="small")
-    assert (await look())[-1].startswith("Granules: 0/")
-    many = [span(place, trace="b" * 32, output="word") for place in range(WORDS_AT_ONCE + 1)]
+    said = [span(place, output=f"word{place}", attributes={"k": "v"}) for place in range(50)]
+    await store.write(said, token="small")
+    assert (await left()).startswith("Granules: 0/")
+    many = [span(place, trace="b" * 32, output="word") for place in range(AT_ONCE + 1)]
     await store.write(many, token="large")
-    assert not (await look())[-1].startswith("Granules: 0/")
+    assert not (await left()).startswith("Granules: 0/")
+    await store.write(said, token="small again")
+    deadline = time.monotonic() + 60
+    while not (await left()).startswith("Granules: 0/"):
+        assert time.monotonic() < deadline, "the large block was never indexed"
+        await asyncio.sleep(0.05)

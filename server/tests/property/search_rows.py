@@ -36,6 +36,7 @@ TEXTS = (
     "tab\tand\nline",
     "ab-c, abc",
     "{p0:String}",
+    "退款订单查询 order",
 )
 NUMBERS = (0, 1, 2, 999, 1_000, 20_000, 500_000)
 
@@ -108,7 +109,7 @@ def make_leaf(dice: random.Random, place: int) -> dict[str, Any]:
 
 
 def make_span(dice: random.Random, place: int) -> Span:
-    start = NOW - dice.randrange(6) * HOUR + place
+    start = NOW - dice.randrange(6) * HOUR - dice.choice((0, 0, 1, 2, 9)) * 24 * HOUR + place
     known: dict[str, Any] = {
         name: dice.choice((*NAMES, ""))
         for name, kind in Span.__annotations__.items()
@@ -143,7 +144,9 @@ def make_query(dice: random.Random, noun: NounName, depth: int = 2) -> str:
     """A query that can be asked of a noun."""
     match dice.randrange(8 if depth else 6):
         case 0:
-            return _word(dice, dice.choice((*TEXTS, "order", "fund", "47", "grüße", "AB")))
+            return _word(
+                dice, dice.choice((*TEXTS, "order", "fund", "47", "grüße", "AB", "款订", "ord", "a b"))
+            )
         case 6:
             return f"-({make_query(dice, noun, depth - 1)})"
         case 7:

@@ -25,7 +25,10 @@ from server.tests.property.search_rows import (
 )
 
 from holdfast_server.adapters.spans.clickhouse import ClickHouseSpans
+from holdfast_server.adapters.spans.days import day_of
+from holdfast_server.adapters.spans.indexing import INDEXES
 from holdfast_server.adapters.spans.memory import MemorySpans
+from holdfast_server.adapters.spans.searching import ClickHouseSearch
 from holdfast_server.engines import search_of
 from holdfast_server.insight.search.binding import bind_query
 from holdfast_server.insight.search.engine import SpanSearch
@@ -132,7 +135,10 @@ class Spans:
         dice = random.Random(SEED)
         self.plain = [make_span(dice, place) for place in range(120)]
         self._runner.run(self._keep())
-        self.search: SpanSearch = search_of(store)
+        # Slices so small that most searches need several.
+        self.search: SpanSearch = (
+            ClickHouseSearch(store, slice_spans=7) if isinstance(store, ClickHouseSpans) else search_of(store)
+        )
 
     def pages(self, asked: Fenced, limit: int) -> list[str]:
         found, before = list[str](), None
@@ -160,8 +166,13 @@ class Spans:
             await self._store.write(self.plain[start : start + 40], token=f"t{start}")
         await self._store.write(self.plain[:20], token="again")
         if isinstance(self._store, ClickHouseSpans):
-            # The words of most blocks are indexed then, those of the last are not.
-            await self._store.query("OPTIMIZE TABLE {spans} FINAL", {})
+            # A day without indexes, as after large blocks, beside those that have them.
+            await self._store.command(f"OPTIMIZE TABLE {self._store.database}.spans FINAL")
+            bare = f"IN PARTITION {day_of(NOW)} SETTINGS mutations_sync = 1"
+            for index in INDEXES:
+                await self._store.command(
+                    f"ALTER TABLE {self._store.database}.spans CLEAR INDEX {index} {bare}"
+                )
             await self._store.write(self.plain[-5:], token="last")
 
 

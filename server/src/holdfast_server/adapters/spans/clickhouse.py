@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, TypeVar, cast
 
 import msgspec
 
+from holdfast_server.adapters.spans.indexing import AT_ONCE, LATE_DAYS, index_days, when_to_index
 from holdfast_server.errors import Misconfigured, Unavailable
 from holdfast_server.record.spans.bare import BareSpans, read_columns
 from holdfast_server.record.spans.log import LOG_COLUMNS, Log
@@ -76,13 +77,6 @@ INSERT: Final = {
     # Reads take the newest version; looking for older ones in the block itself took a sixth of the time.
     "optimize_on_insert": 0,
 }
-WORDS_LATER: Final = {"exclude_materialize_skip_indexes_on_insert": "ix_words"}
-WORDS_AT_ONCE: Final = 6_000
-"""Spans of a block whose words are indexed with it, so that they are found at once.
-
-It costs half as much again as storing them. Larger blocks come while storing is behind: their words are
-indexed when blocks are merged, and until then their texts are read.
-"""
 NOTHING: Final[Mapping[str, Any]] = {}
 _SELECTED: Final = ", ".join(COLUMNS)
 _NEWEST: Final = "ORDER BY start_ns, span_id, version DESC LIMIT 1 BY trace_id, span_id"
@@ -127,6 +121,8 @@ class ClickHouseSpans:
         self._writer = ThreadPoolExecutor(1, "spans-write")
         self._readers = ThreadPoolExecutor(READERS, "spans-read")
         self._opening: Future[None] | None = None
+        self._behind = True
+        """Whether blocks may wait for their indexes: at first, those of the process before."""
 
     def begin(self) -> None:
         """Begin to open, in a thread: whoever has other things to do meanwhile calls this first."""
@@ -142,19 +138,16 @@ class ClickHouseSpans:
         """Store a batch as one block."""
         if batch:
             rows = span_rows(batch, time.time_ns())
-            later = _when_to_index(len(batch))
-            await self._run(
-                self._writer, lambda: self._insert("spans", (*COLUMNS, VERSION), rows, token, later)
-            )
+            await self._run(self._writer, lambda: self._store(COLUMNS, rows, len(batch), token))
 
     async def write_rows(self, rows: Path, count: int, *, columns: Sequence[str], token: str) -> None:
         """Store a file of rows as one block; nothing of it passes through Python."""
 
-        def insert() -> None:
+        def store() -> None:
             with rows.open("rb") as file:
-                self._insert("spans", (*columns, VERSION), file, token, _when_to_index(count))
+                self._store(columns, file, count, token)
 
-        await self._run(self._writer, insert)
+        await self._run(self._writer, store)
 
     async def write_logs(self, batch: Sequence[Log], *, token: str) -> None:
         """Store log records as one block."""
@@ -271,6 +264,14 @@ class ClickHouseSpans:
         )
         return [read_span(row) for row in rows]
 
+    def _store(self, columns: Sequence[str], rows: bytes | BinaryIO, count: int, token: str) -> None:
+        behind, self._behind = self._behind, count > AT_ONCE
+        if behind and not self._behind:
+            days = self._client().query(LATE_DAYS, parameters={"database": self.database}).result_rows
+            for statement in index_days(self._table, [day for (day,) in days]):
+                self._client().command(statement)
+        self._insert("spans", (*columns, VERSION), rows, token, when_to_index(count))
+
     def _insert(
         self,
         table: str,
@@ -308,11 +309,6 @@ class ClickHouseSpans:
             raise
         except Exception as error:
             raise Unavailable(f"the span store failed: {_first_line(error)}") from error
-
-
-def _when_to_index(spans: int) -> Mapping[str, Any]:
-    """When the words of a block of so many spans are indexed, as a setting."""
-    return NOTHING if spans <= WORDS_AT_ONCE else WORDS_LATER
 
 
 def _connect(dsn: str) -> Client:

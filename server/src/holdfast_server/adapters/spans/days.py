@@ -109,6 +109,13 @@ def day_of(ns: int) -> int:
     return OLD if ns < OLD_NS else int(datetime.fromtimestamp(ns // NS_PER_S, UTC).strftime("%Y%m%d"))
 
 
+def begin_of(day: int) -> int:
+    """When a day begins that `day_of` may answer; the one of all that is old, at the beginning of time."""
+    if day == OLD:
+        return 0
+    return int(datetime.strptime(f"{day}+0000", "%Y%m%d%z").timestamp()) * NS_PER_S
+
+
 def _emptied(span: Span) -> Span:
     short = {name: value for name, value in span.attributes.items() if len(value) <= LONG_VALUE}
     return msgspec.structs.replace(

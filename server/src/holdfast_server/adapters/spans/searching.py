@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from holdfast_server.adapters.spans.clickhouse import ClickHouseSpans
+from holdfast_server.adapters.spans.days import begin_of
 from holdfast_server.adapters.spans.memory import MemorySpans
 from holdfast_server.errors import Unavailable
+from holdfast_server.insight.search.binding import LETTERS_MIN
 from holdfast_server.insight.search.clickhouse import Compiled, expression
 from holdfast_server.insight.search.engine import SECONDS_MAX, Counts, FoundSpans, Spot
 from holdfast_server.insight.search.evaluate import Row, fits, values_of
@@ -48,16 +50,26 @@ SAMPLED: Final = 20_000
 """How many of the newest spans are asked for the names of their attributes."""
 SPARE: Final = 32
 """Versions of one span that may stand in unmerged blocks before a page is shorter than it could be."""
+SLICE: Final = 50_000
+GROWTH: Final = 4
+"""The newest days with so many spans are searched first, then so many times as many, and so on."""
+END_NS: Final = 2**63
 TOO_LONG: Final = "TIMEOUT_EXCEEDED"
 SETTINGS: Final = {
     "max_execution_time": SECONDS_MAX,
     # As many words may have the one that is looked for as a part; beyond it the texts themselves are read.
     "text_index_like_max_postings_to_read": 5_000,
+    "text_index_like_min_pattern_length": LETTERS_MIN,
 }
 _MINUTE: Final = "intDiv(start_ns, 60000000000)"
+_DAYS: Final = """
+SELECT toUInt32(partition) AS day, sum(rows) FROM system.parts
+WHERE active AND database = {database:String} AND table = 'spans' GROUP BY day ORDER BY day DESC
+"""
 # The first column is that of the table's order, read backwards until there is enough.
 _FIND: Final = f"""
-SELECT start_ns, trace_id, span_id, version FROM {{spans}} WHERE __where__
+SELECT start_ns, trace_id, span_id, version FROM {{spans}}
+WHERE start_ns >= {{since:UInt64}} AND start_ns < {{until:UInt64}} AND __where__
 ORDER BY {_MINUTE} DESC, start_ns DESC, trace_id DESC, span_id DESC, version DESC LIMIT {{most:UInt32}}
 """  # noqa: S608  # here and below: names of our own; every value is bound
 _BEFORE: Final = (
@@ -87,8 +99,8 @@ GROUP BY name ORDER BY n DESC, name LIMIT {{most:UInt32}}
 class ClickHouseSearch:
     """Searches spans in ClickHouse."""
 
-    def __init__(self, spans: ClickHouseSpans) -> None:
-        self._spans = spans
+    def __init__(self, spans: ClickHouseSpans, *, slice_spans: int = SLICE) -> None:
+        self._spans, self._slice = spans, slice_spans
 
     async def find(self, asked: Fenced, *, before: Spot | None, limit: int) -> FoundSpans:
         """The spans that fit, newest first: where they stand, then what a list shows of them."""
@@ -136,10 +148,16 @@ class ClickHouseSearch:
         self, compiled: Compiled, before: Spot | None, limit: int
     ) -> list[tuple[int, str, str, int]]:
         where = f"{compiled.where} AND {_BEFORE}" if before else compiled.where
-        start, trace, span = before or (0, "", "")
-        parameters = {**compiled.parameters, "most": limit, "start": start, "trace": trace, "span": span}
-        rows = await self._ask(_FIND.replace("__where__", where), parameters)
-        return [(start, trace, span, version) for start, trace, span, version in rows]
+        start, trace, span = before or (END_NS, "", "")
+        sql = _FIND.replace("__where__", where)
+        bound = {**compiled.parameters, "start": start, "trace": trace, "span": span}
+        days = await self._ask(_DAYS, {"database": self._spans.database})
+        found: list[tuple[int, str, str, int]] = []
+        for since, until in slices(days, self._slice):
+            if len(found) < limit and since <= start:
+                window = {"since": since, "until": until, "most": limit - len(found)}
+                found += [(*row,) for row in await self._ask(sql, bound | window)]
+        return found
 
     async def _read(self, spots: Sequence[Spot]) -> dict[Spot, tuple[Span, int]]:
         """The newest version of each span, without its content."""
@@ -185,6 +203,21 @@ class MemorySearch:
     async def names(self, room: str, *, limit: int) -> Sequence[tuple[str, int]]:
         """What keys the spans have."""
         return _most(Counter(name for span in self._spans.all() for name in _row(span)[_room(room)]), limit)
+
+
+def slices(days: Iterable[Sequence[int]], enough: int) -> Iterator[tuple[int, int]]:
+    """All of time in slices, from when until when, newest first; of days and how many spans they have.
+
+    The engine asks the index of everything before it reads a row. Of slices that grow, a word that is often
+    said needs the first alone. A slice is whole partitions, so that none is asked about twice.
+    """
+    until, spans = END_NS, 0
+    for day, more in days:
+        spans += more
+        if spans >= enough and (since := begin_of(day)):
+            yield since, until
+            until, spans, enough = since, 0, enough * GROWTH
+    yield 0, until
 
 
 def _listed(columns: Sequence[Any]) -> Span:

@@ -42,8 +42,8 @@ from holdfast_server.insight.search.syntax import (
 NUMERIC: Final = frozenset({Kind.NUMBER, Kind.MONEY, Kind.DURATION, Kind.TIME})
 FLAGS: Final = {"true": True, "yes": True, "false": False, "no": False}
 ASTERISKS_MAX: Final = 8
-LETTERS_MIN: Final = 4
-"""Shorter words are found in spans as whole words only: the index knows too many that have them as a part."""
+LETTERS_MIN: Final = 3
+"""Shorter words of ASCII are found in spans as whole words only: too many have them as a part."""
 _A: Final = {Kind.NAME: "a name", Kind.TEXT: "a text", Kind.CHOICE: "a choice", Kind.FLAG: "true or false"}
 
 
@@ -189,12 +189,18 @@ def cut_pattern(word: Word) -> Parts:
 
 
 def mentions_of(part: str) -> list[Mentions]:
-    """The words of a text that the index is asked for: the longest, or all where all are short."""
-    words = WORD.findall(part)
-    longest = max(words, key=len, default="")
-    if len(longest) >= LETTERS_MIN:
-        return [Mentions(longest, whole=False)]
-    return [Mentions(word, whole=True) for word in words]
+    """The words of a text that the index is asked for.
+
+    Those within are whole. The first and the last may be parts of longer ones; the index knows parts of ASCII
+    only, so that others are looked for in the texts. Where all are short, all are whole.
+    """
+    words = list(WORD.finditer(part))
+    within = [word[0] for word in words if word.start() > 0 and word.end() < len(part)]
+    ends = [word[0] for word in words if word.start() == 0 or word.end() == len(part)]
+    asked = [Mentions(word, whole=False) for word in ends if word.isascii() and len(word) >= LETTERS_MIN]
+    if not asked and all(word[0].isascii() and len(word[0]) < LETTERS_MIN for word in words):
+        return [Mentions(word[0], whole=True) for word in words]
+    return [*(Mentions(word, whole=True) for word in within), *asked]
 
 
 def _flag(field: Field, word: Word) -> bool:

@@ -106,10 +106,28 @@ def test_other_words_and_capital_letters_are_understood() -> None:
     assert bound("agent:*") == Has(NOUNS["runs"].fields["agent"])
 
 
-def test_the_index_over_spans_is_asked_for_the_longest_word() -> None:
+def mentions(query: str) -> list[Mentions]:
+    found = bound(query, "spans")
+    return [one for one in (found.of if isinstance(found, Every) else [found]) if isinstance(one, Mentions)]
+
+
+def test_the_index_over_spans_is_asked_for_words_that_may_go_on_at_their_ends() -> None:
     assert bound("refund", "spans") == Mentions("refund", whole=False)
-    assert bound("abc", "spans") == Mentions("abc", whole=True)
-    found = bound('"order 4711"', "spans")
+    assert bound("ab", "spans") == Mentions("ab", whole=True)
+    found = bound('"order no 4711"', "spans")
     assert isinstance(found, Every)
-    assert found.of[0] == Mentions("order", whole=False)
-    assert isinstance(found.of[1], Holds)
+    assert isinstance(found.of[-1], Holds)
+    assert mentions('"order no 4711"') == [
+        Mentions("no", whole=True),
+        Mentions("order", whole=False),
+        Mentions("4711", whole=False),
+    ]
+    assert mentions('"a b"') == [Mentions("a", whole=True), Mentions("b", whole=True)]
+    assert mentions('" order "') == [Mentions("order", whole=True)]
+
+
+def test_a_word_that_is_not_ascii_may_have_no_ends() -> None:
+    assert isinstance(bound("退款", "spans"), Every)
+    assert mentions("退款") == []
+    assert mentions('"订单 退款 查询"') == [Mentions("退款", whole=True)]
+    assert mentions('"ab 退款"') == []
