@@ -226,6 +226,8 @@ async def test_the_same_key_makes_one_budget_and_the_same_budget_is_refused(here
         {"scope": "tag", "key": "cost"},
         {"colour": "red"},
         {"limit": "NaN"},
+        {"limit": 2.5},
+        {"soft": 0.5},
     ],
 )
 async def test_what_cannot_be_is_refused_with_a_reason(here: Any, wrong: dict[str, Any]) -> None:

@@ -37,7 +37,8 @@ function Changes({ compared }: { compared: Compared }) {
       <p className={styles["lead"]}>
         {compared.same ? <Badge tone="allow" icon="allow" label="nothing changes" /> : <b>{plural(compared.changes.length, "change")}</b>}
         <span className={styles["quiet"]}>
-          {compared.same ? "proved for every request" : ""} {plural(compared.compared, "tool")} compared in {duration(compared.took_ms)}
+          {compared.same && "proved for every request, "}
+          {plural(compared.compared, "tool")} compared in {duration(compared.took_ms)}
         </span>
       </p>
       <ul className={styles["changes"]} aria-label="Changes">

@@ -49,9 +49,9 @@ export function Ramp({ level }: { level: RuleLevel }) {
         )}
       </p>
       <div className={styles["act"]}>
+        {(changed || !level.own) && <input aria-label="Your name" placeholder="Your name" value={by} onChange={(event) => setBy(event.target.value)} maxLength={120} autoComplete="name" />}
         {changed ? (
           <>
-            <input aria-label="Your name" placeholder="Your name" value={by} onChange={(event) => setBy(event.target.value)} maxLength={120} autoComplete="name" />
             <Button look="ink" disabledReason={missing} onClick={() => set.mutate({ level: shown.level, percent: shown.percent, limit: level.limit, by: by.trim() }, done)}>
               Set to {levelWord(shown.level, shown.percent)}
             </Button>
@@ -63,7 +63,7 @@ export function Ramp({ level }: { level: RuleLevel }) {
           <>
             {next && <Button onClick={() => setChosen(next)}>Step up to {levelWord(next.level, next.percent)}</Button>}
             {!level.own && (
-              <Button look="quiet" disabledReason={busy} onClick={() => own.mutate(by.trim() || "console", done)}>
+              <Button look="quiet" disabledReason={missing} onClick={() => own.mutate(by.trim(), done)}>
                 Back to what its file says
               </Button>
             )}

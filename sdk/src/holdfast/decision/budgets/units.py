@@ -64,4 +64,6 @@ def told(number: int, unit: str) -> str:
     """An amount in words."""
     if unit == "usd":
         return f"${number / SCALE[unit]:,.4f}"
-    return f"{number / SCALE[unit]:,.1f} s" if unit == "seconds" else f"{number:,} {unit}"
+    if unit == "seconds":
+        return f"{number / SCALE[unit]:,.1f} s"
+    return f"{number:,} {unit.removesuffix('s') if number == 1 else unit}"

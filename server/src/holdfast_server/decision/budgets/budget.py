@@ -114,15 +114,15 @@ class BudgetAsk(Ask):
         try:
             find_zone(self.time_zone)
         except ValueError as error:
-            raise Invalid(str(error)) from error
+            raise Invalid(str(error), hint="Write it as Europe/Berlin, or UTC.") from error
         if self.scope == "org" and self.key not in (EACH, EVERYTHING):
             raise Invalid("there is one org; leave the key out")
         if self.scope in ("run", "session") and self.window != "none":
             raise Invalid(f"a {self.scope} has no window", hint="Budget its agent, or the org.")
         if self.scope == "tag" and "=" not in self.key and self.key != EACH:
             raise Invalid("the key of a tag is name=value, or name=* for each value")
-        soft = None if self.soft is None else whole(self.soft, self.unit)
-        limit = whole(self.limit, self.unit)
+        soft = None if self.soft is None else counted(self.soft, self.unit)
+        limit = counted(self.limit, self.unit)
         if soft is not None and soft > limit:
             raise Invalid("the soft limit is above the limit", hint="Warn before it is refused.")
         key = EVERYTHING if self.scope == "org" else self.key
@@ -130,6 +130,17 @@ class BudgetAsk(Ask):
             name, self.scope, key, self.unit, limit, soft, self.window, self.time_zone, self.verdict,
             self.unpriced,
         )  # fmt: skip
+
+
+def counted(amount: float, unit: str) -> int:
+    """An amount in the whole numbers that it is counted in.
+
+    Raises:
+        Invalid: half a call was asked for.
+    """
+    if unit not in {"usd", "seconds"} and amount != int(amount):
+        raise Invalid(f"{unit} are whole numbers, and {amount:g} is none")
+    return whole(amount, unit)
 
 
 class BudgetEdit(Ask):

@@ -10,7 +10,7 @@ import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from holdfast.decision.budgets import BudgetTerms, name_of, whole
+from holdfast.decision.budgets import BudgetTerms, name_of
 from holdfast.decision.budgets.bank import expire
 from holdfast.decision.budgets.exchange import AccountRow, Ask, Borrower, Leased, settle
 from holdfast_server.decision.budgets import store
@@ -23,6 +23,7 @@ from holdfast_server.decision.budgets.budget import (
     SettleAsk,
     Settled,
     TermsList,
+    counted,
 )
 from holdfast_server.decision.budgets.lending import lend, show_lease
 from holdfast_server.decision.budgets.proof import Proof, Recalled
@@ -134,14 +135,14 @@ class Budgets:
         Raises:
             NotFound: there is none of this id.
             Conflict: a policy file says it.
-            Invalid: the soft limit would be above the limit.
+            Invalid: the soft limit would be above the limit, or half a call was asked for.
         """
         async with self._db.write() as connection:
             row = await self._get_own(connection, budget)
             if change.limit is not None:
-                row.limit = whole(change.limit, row.unit)
+                row.limit = counted(change.limit, row.unit)
             if change.soft is not None or change.warn is False:
-                row.soft = None if change.soft is None else whole(change.soft, row.unit)
+                row.soft = None if change.soft is None else counted(change.soft, row.unit)
             if row.soft is not None and row.soft > row.limit:
                 raise Invalid("the soft limit is above the limit", hint="Change both, or take it away.")
             row.verdict = change.verdict or row.verdict
