@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from holdfast.decision import Source
@@ -77,6 +78,11 @@ class Worker:
     door: Door
     bank: Bank
     folder: Path
+    snapshot: Snapshot
+
+    def move(self, *providers: Provider) -> None:
+        """Go by other providers from now on."""
+        self.gateway.configure(msgspec.structs.replace(self.snapshot, providers=providers))
 
     @property
     def steps(self) -> list[Step]:
@@ -143,7 +149,7 @@ def run_worker(tmp_path: Path) -> Run:
         await door.open(listening)
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         try:
-            yield Worker(url, gateway, door, bank, tmp_path / "w0")
+            yield Worker(url, gateway, door, bank, tmp_path / "w0", snapshot)
         finally:
             door.close()
             await gateway.close()

@@ -111,11 +111,10 @@ async def test_a_session_stays_with_the_target_that_answered_it(
         ends = (end("one", first.url), end("two", second.url))
         async with run_worker(*ends, routes=(route,)) as worker:
             async with raw_upstream([raw(500, {})]) as broken:
-                moved = (end("one", broken.url), ends[1])
-                worker.gateway._house.outlets["one"] = type(worker.gateway._house.outlets["one"])(moved[0])
+                worker.move(end("one", broken.url), ends[1])
                 async with worker.client(**{"x-holdfast-session": "s"}) as client:
                     await client.post(CHAT, json=asked())
-            worker.gateway._house.outlets["one"] = type(worker.gateway._house.outlets["one"])(ends[0])
+            worker.move(*ends)
             async with worker.client(**{"x-holdfast-session": "s"}) as client:
                 await client.post(CHAT, json=asked())
             async with worker.client(**{"x-holdfast-session": "t"}) as client:

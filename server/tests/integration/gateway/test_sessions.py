@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from holdfast.action import Estimate, Kind
-from holdfast.decision import Source
+from holdfast.decision import Session, Source
 from holdfast.decision.stages.accounts import need_of
 from holdfast_server.action.llm.config import Key, Provider, Route, Snapshot, Target, digest_key
 from holdfast_server.action.llm.exchange.call import Call
@@ -83,8 +83,22 @@ async def test_a_session_without_a_name_is_over_with_its_call(tmp_path: Path) ->
     answered(second)
     assert first.step is not None
     assert second.step is not None
-    assert first.step.session is not second.step.session
-    assert first.step.session.calls == 0
+    assert first.step.action.session != second.step.action.session
+    await to.close()
+
+
+@pytest.mark.parametrize("budget", ["{scope: session, tokens: 1000}", "{scope: run, tokens: 1}"])
+async def test_what_calls_without_a_name_share_learns_nothing_of_them(tmp_path: Path, budget: str) -> None:
+    to = gateway(tmp_path, budget)
+    for _ in range(2):
+        one = call(to)
+        sent = one.next()
+        assert one.step is not None
+        assert isinstance(sent, Send) == ("1000" in budget)
+        one.gone()
+        shared = one.step.caller.nobody
+        assert shared.snapshot() == Session("").snapshot()
+        assert shared.purses is None
     await to.close()
 
 

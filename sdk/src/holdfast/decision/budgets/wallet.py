@@ -123,6 +123,36 @@ class Wallet:
         self._holds[step] = tuple(holds)
         return True
 
+    def reserve(
+        self, step: str, accounts: Sequence[Account], need: Need, now: float, now_ns: int
+    ) -> tuple[tuple[str, int], ...] | None:
+        """Hold at a glance: leases stand, there is room in every account, and nothing has to be said of it.
+
+        Returns:
+            What is held on leases, for the step's record; None, with nothing held, when somebody has to look.
+        """
+        if step in self._holds:
+            return None
+        holds: list[Hold] = []
+        leases: list[tuple[str, int]] = []
+        for account in accounts:
+            terms = account.terms
+            slip = self._slips.get((terms.id, account.key))
+            if slip is None or slip.account is not account or now >= slip.until or now_ns >= slip.ends_ns:
+                return None
+            amount, taken = need.of(terms.unit), account.used + account.held
+            if amount > account.granted - taken or (need.usd is None and terms.unit == "usd"):
+                return None
+            if terms.soft is not None and account.others + taken + amount > terms.soft:
+                return None
+            holds.append((account, amount))
+            if account.lease:
+                leases.append((account.lease, amount))
+        for account, amount in holds:
+            account.held += amount
+        self._holds[step] = tuple(holds)
+        return tuple(leases)
+
     def settle(self, step: str, used: Used, *, tell_at: float | None = None) -> None:
         """Exchange what a step held for what it used.
 

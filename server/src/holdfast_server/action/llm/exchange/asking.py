@@ -1,14 +1,11 @@
 """What a request asks for, as far as rules, prices and routes read it; everything else stays bytes.
 
-A parser of ours and the provider's must not read two different things out of one body, so a body in which one
-of the fields we judge may stand twice, or under an escaped name, is looked at more closely and refused if it
-really does.
+A parser of ours and the provider's must not read two different things out of one body, so a body that says
+one of the things we judge twice is refused.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -19,16 +16,13 @@ from holdfast.record.models.dialects import GEMINI
 from holdfast.record.models.hosting import is_hosted, word_of
 from holdfast_server.action.llm.config import Api
 from holdfast_server.action.llm.exchange.apis import Path
+from holdfast_server.action.llm.exchange.repeating import find_repeated
 
 NO_MODEL: Final = "the request names no model"
 MCP: Final = "mcp"
 SEARCH: Final = "web_search"
+NO_TOOLS: Final[tuple[tuple[str, ...], tuple[str, ...]]] = (), ()
 TOO_DEEP: Final = "the body cannot be read: it is nested too deeply"
-# Both begin with one plain character, to which the search leaps: a text without quotes costs nothing.
-_judged = re.compile(
-    rb'"(model"|messages"|tools"|functions"|mcp_servers"|web_search_options"|stream"|input"|max_)'
-).findall
-_escaped = re.compile(rb"\\(?=u00[4-7])").search
 
 
 class Question(msgspec.Struct, frozen=True, gc=False):
@@ -132,29 +126,24 @@ def read_question(path: Path, body: bytes) -> Question:
     """
     try:
         found = _READERS[path.api](path, body)
+        repeated = find_repeated(body) if path.api != "files" else None
     except msgspec.DecodeError as error:
         raise Invalid(f"the body cannot be read: {error}") from error
     except RecursionError as error:
         raise Invalid(TOO_DEEP) from error
     if not found.model:
         raise Invalid(NO_MODEL)
-    if _is_doubtful(body):
-        _refuse_twice(body)
+    if repeated is not None:
+        raise Invalid(f"the body says {repeated} twice")
     if path.work == "count" or path.model == "files":
         return msgspec.structs.replace(found, limit=0, free=True)
     return found
 
 
-def _is_doubtful(body: bytes) -> bool:
-    """Whether something that is judged may stand twice in a body, or under an escaped name."""
-    names = _judged(body)
-    return len(names) != len(set(names)) or _escaped(body) is not None
-
-
 def _chat(path: Path, body: bytes) -> Question:
     said = _decode_chat(body)
     named = said.max_completion_tokens is not None or said.max_tokens is None
-    tools, hosted = _split(said.tools)
+    tools, hosted = _split(said.tools) if said.tools else NO_TOOLS
     if said.functions:
         tools += tuple(one.name for one in said.functions)
     return Question(
@@ -256,7 +245,7 @@ _decode_gemini = msgspec.json.Decoder(_Gemini).decode
 def _split(tools: Sequence[_Tool] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Names of those that the client runs, and words for those that the provider runs."""
     if not tools:
-        return (), ()
+        return NO_TOOLS
     hosted = {word_of(one.type): None for one in tools if one.type and is_hosted(one.type)}
     if not hosted:
         return tuple([_name(one) for one in tools]), ()
@@ -265,25 +254,3 @@ def _split(tools: Sequence[_Tool] | None) -> tuple[tuple[str, ...], tuple[str, .
 
 def _name(tool: _Tool) -> str:
     return tool.name or (tool.function.name if tool.function is not None else "") or tool.type or ""
-
-
-def _refuse_twice(body: bytes) -> None:
-    """Refuse a body whose outermost object says one thing twice."""
-    repeated: list[str] = []
-
-    def note(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        made = dict(pairs)
-        # Called for the outermost object last, so what it says stands.
-        repeated[:] = (
-            [name for name in made if sum(1 for one, _ in pairs if one == name) > 1]
-            if len(made) != len(pairs)
-            else []
-        )
-        return made
-
-    try:
-        json.loads(body, object_pairs_hook=note)
-    except (ValueError, RecursionError) as error:
-        raise Invalid(f"the body cannot be read: {error}") from error
-    if repeated:
-        raise Invalid(f"the body says {repeated[0]} twice")

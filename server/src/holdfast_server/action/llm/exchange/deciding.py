@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
+from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
 
-from holdfast.action import NOTHING, Action, Effect, Estimate, Kind, digest
+from holdfast.action import NOTHING, Action, Effect, Estimate, Kind
 from holdfast.decision import Bundle, Decision, Reason, Verdict
 from holdfast.decision.traffic import Stopped, Traffic
-from holdfast_server.action.llm.config import Provider
 from holdfast_server.action.llm.exchange.asking import Question
-from holdfast_server.action.llm.exchange.identity import Caller, Place, new_step
+from holdfast_server.action.llm.exchange.identity import Place, new_step
+from holdfast_server.action.llm.exchange.lanes import Lane
 from holdfast_server.action.llm.exchange.pricing import Prices
 
 CHARACTERS_A_TOKEN: Final = 4
@@ -36,23 +36,14 @@ def estimate_of(prices: Prices, question: Question, size: int, model: str, token
 
 
 def action_of(
-    question: Question,
-    body: bytes,
-    provider: Provider,
-    model: str,
-    *,
-    caller: Caller,
-    place: Place,
-    estimate: Estimate,
-    limit: int | None,
+    lane: Lane, question: Question, body: bytes, *, place: Place, estimate: Estimate, limit: int | None
 ) -> Action:
     """A model call as it is judged: small, plain, and different whenever the conversation is."""
-    target = f"{provider.name}/{model}"
     arguments: dict[str, Any] = {
         "api": question.api,
         "messages": question.messages,
-        "model": model,
-        "request": hashlib.sha256(body).hexdigest()[:REQUEST_CHARS],
+        "model": lane.model,
+        "request": sha256(body).hexdigest()[:REQUEST_CHARS],
         "stream": question.streamed,
         "tools": list(question.tools),
     }
@@ -60,18 +51,16 @@ def action_of(
         arguments["max_tokens"] = limit
     if question.hosted:
         arguments["hosted_tools"] = list(question.hosted)
-    canonical = _canonical(arguments)
+    canonical, caller = _canonical(arguments), lane.caller
     return Action(
-        new_step(), MODEL, caller.actor, target, arguments, canonical, digest("model", target, canonical),
-        READ, place.run, place.session.id, place.trace, place.parent, 0, caller.chain, "", estimate,
-        {"region": provider.region} if provider.region else None,
+        new_step(), MODEL, caller.actor, lane.target, arguments, canonical,
+        sha256(lane.stem + canonical).hexdigest(),
+        READ, place.run, place.name, place.trace, place.parent, 0, caller.chain, "", estimate, lane.facts,
     )  # fmt: skip
 
 
 def pass_traffic(traffic: Traffic, action: Action, bundle: Bundle) -> Stopped | None:
     """What all calls of this worker share: what is down is spared, what has a rate keeps it."""
-    if not (traffic.troubled or bundle.rates):
-        return None
     from holdfast.decision.rates import rates_of
     from holdfast.decision.traffic import too_often
 

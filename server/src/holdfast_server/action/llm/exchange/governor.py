@@ -17,12 +17,14 @@ from holdfast_server.action.llm.exchange.admitting import is_killed, may_use
 from holdfast_server.action.llm.exchange.apis import Path as ApiPath
 from holdfast_server.action.llm.exchange.apis import find_path, speaks
 from holdfast_server.action.llm.exchange.asking import Question, read_question
-from holdfast_server.action.llm.exchange.call import NO_MODEL, Call
+from holdfast_server.action.llm.exchange.call import Call
 from holdfast_server.action.llm.exchange.doubting import Doubts
 from holdfast_server.action.llm.exchange.errands import Errands
 from holdfast_server.action.llm.exchange.house import House, Keeper
 from holdfast_server.action.llm.exchange.identity import Caller, Keyring, Said
+from holdfast_server.action.llm.exchange.lanes import Lanes
 from holdfast_server.action.llm.exchange.listing import list_models
+from holdfast_server.action.llm.exchange.outgoing import NO_MODEL
 from holdfast_server.action.llm.exchange.recording import Recorder
 from holdfast_server.action.llm.exchange.refusing import Refusal, refuse
 from holdfast_server.action.llm.exchange.scanning import Scanner
@@ -84,6 +86,7 @@ class Gateway:
         house.prices.forget()
         house.keyring = Keyring(snapshot.keys)
         house.outlets = {one.name: Outlet(one) for one in snapshot.providers}
+        house.lanes = Lanes(house.outlets, house.recorder.log)
         house.router.adopt(snapshot.routes, snapshot.providers, cost=house.prices.typical)
         house.caches.adopt(snapshot.routes)
         house.doubts = Doubts(snapshot.routes)
@@ -155,7 +158,9 @@ class Gateway:
         )  # fmt: skip
         if plan is None:
             raise self._unreachable(question, caller)
-        place = house.sessions.place(caller, said)
+        route = plan.route
+        lasts = question.streamed or bool(question.tools) or route.tries > 1 or route.hedge_ms > 0
+        place = house.sessions.place(caller, said, lasts=lasts, labels=house.scanner.active)
         return Call(
             house, request, question,
             caller=caller, said=said, place=place, plan=plan, begun=self.calls.add, ended=self._ended,

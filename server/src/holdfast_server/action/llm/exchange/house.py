@@ -14,6 +14,7 @@ from holdfast_server.action.llm.caches.embedding import Post
 from holdfast_server.action.llm.config import Behaviour
 from holdfast_server.action.llm.exchange.doubting import Doubts
 from holdfast_server.action.llm.exchange.identity import Caller, Keyring, Place, Sessions
+from holdfast_server.action.llm.exchange.lanes import Lanes
 from holdfast_server.action.llm.exchange.pricing import Prices
 from holdfast_server.action.llm.exchange.recording import Recorder
 from holdfast_server.action.llm.exchange.scanning import Scanner
@@ -49,6 +50,7 @@ class House:
     caches: Caches = field(default_factory=Caches)
     doubts: Doubts = field(default_factory=Doubts)
     outlets: dict[str, Outlet] = field(default_factory=dict[str, Outlet])
+    lanes: Lanes = field(default_factory=lambda: Lanes({}, ""))
     scanner: Scanner = field(default_factory=lambda: Scanner(Content()))
     behaviour: Behaviour = field(default_factory=Behaviour)
     controls: Controls = FREE

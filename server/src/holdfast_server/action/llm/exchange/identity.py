@@ -50,20 +50,40 @@ def new_run() -> str:
 class Caller:
     """A virtual key, with what is made of it once."""
 
-    __slots__ = ("actor", "chain", "key", "tags")
+    __slots__ = ("actor", "chain", "key", "nobody", "tags")
 
     def __init__(self, key: Key) -> None:
         self.key = key
+        self.nobody = self.begin("")
+        """The session of every call that has no name and learns nothing; never written to."""
         self.actor = Actor(key.agent, key.version, key.owner)
         self.chain = (self.actor,)
         """The same object for every call: judging knows it again at a glance."""
         self.tags = tuple(sorted(key.tags.items()))
 
+    def begin(self, name: str) -> Session:
+        """A session of this name, with what the key says of all that it does."""
+        session = Session(name)
+        if self.key.labels:
+            session.label(*self.key.labels)
+        return session
+
 
 class Said:
     """What the headers of one request say."""
 
-    __slots__ = ("credentials", "headers", "lasts", "own", "parent", "run", "secret", "session", "trace")
+    __slots__ = (
+        "credentials",
+        "headers",
+        "lasts",
+        "own",
+        "parent",
+        "run",
+        "secret",
+        "sent",
+        "session",
+        "trace",
+    )
 
     def __init__(self, headers: Headers, target: bytes) -> None:
         """Read them, once, and keep apart what does not go on."""
@@ -73,6 +93,8 @@ class Said:
         """The client's own, for providers that want those."""
         self.own: dict[bytes, bytes] = {}
         """Our own headers, by their names in lower case."""
+        self.sent: dict[object, Headers] = {}
+        """What goes to each outlet: the same list for every call that says this."""
         self.secret = b""
         self.session = self.run = self.trace = self.parent = ""
         keep = self.headers.append
@@ -153,11 +175,13 @@ class Place(msgspec.Struct, frozen=True, gc=False):
     """Where a call happens."""
 
     session: Session
+    name: str
+    """The session's id."""
     run: str
     trace: str
     parent: str
-    named: bool
-    """Whether anybody can come back to the session."""
+    lasts: bool
+    """Whether what the session learns of a call matters to anything that comes after."""
 
 
 class Sessions:
@@ -167,16 +191,27 @@ class Sessions:
         self._known: OrderedDict[tuple[str, str], Session] = OrderedDict()
         self._max = sessions_max
 
-    def place(self, caller: Caller, said: Said) -> Place:
-        """The session and the run of a call; without a word about either, both are its own."""
+    def place(self, caller: Caller, said: Said, *, lasts: bool, labels: bool) -> Place:
+        """The session and the run of a call; without a word about either, both are its own.
+
+        Args:
+            caller: whose it is.
+            said: what it says of itself.
+            lasts: whether the session is asked again though nobody named it: for tool calls, for the rest of
+                a stream, for a second try.
+            labels: whether what is said may mark the session.
+        """
         run = said.run or said.trace
         name = said.session or run
         run = run or new_run()
+        if name:
+            session = self._find(caller.key.project, name)
+            if caller.key.labels:
+                session.label(*caller.key.labels)
+            return Place(session, name, run, said.trace or run, said.parent, lasts=True)
         # Without a name nobody can come back to it, so nothing of it is remembered.
-        session = self._find(caller.key.project, name) if name else Session(run)
-        if caller.key.labels:
-            session.label(*caller.key.labels)
-        return Place(session, run, said.trace or run, said.parent, bool(name))
+        session = caller.begin(run) if lasts or labels else caller.nobody
+        return Place(session, run, run, run, said.parent, lasts)
 
     def _find(self, project: str, name: str) -> Session:
         known = self._known

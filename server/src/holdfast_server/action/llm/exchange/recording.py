@@ -140,7 +140,8 @@ class Recorder:
     def _tell(self, step: Step) -> None:
         """One frame, or only the records when the journal is nearly full."""
         payload = self._has_room(step)
-        self._payloads += not payload and bool(step.question or step.answer)
+        if not payload:
+            self._payloads += bool(step.question or step.answer)
         if self._full < SPANS_UNTIL:
             self._frames.append(frame_of(step, self.log, payload=payload))
             return

@@ -57,11 +57,19 @@ class Outlet:
 
     def send(self, method: bytes, target: bytes, said: Said, body: bytes, more: Headers) -> Send:
         """A request with the provider's own address and credential, and perhaps more headers."""
-        headers: Headers = said.headers + more if more else said.headers
+        headers = said.sent.get(self)
+        if headers is None or more:
+            headers = self._head(said, more)
+            if not more:
+                said.sent[self] = headers
+        return Send(self.upstream, method, self._prefix + target, headers, body)
+
+    def _head(self, said: Said, more: Headers) -> Headers:
+        headers = said.headers + more
         if self._names:
             headers = [pair for pair in headers if pair[0].lower() not in self._names] + self._headers
         credentials = said.credentials if self.provider.auth == "client" else self._auth
-        return Send(self.upstream, method, self._prefix + target, [*headers, *credentials, IDENTITY], body)
+        return [*headers, *credentials, IDENTITY]
 
 
 def _auth(provider: Provider) -> Headers:

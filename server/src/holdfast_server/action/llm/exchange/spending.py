@@ -87,23 +87,34 @@ class Spending:
     # Before a call
 
     def open(self, place: Place, caller: Caller, bundle: Bundle) -> tuple[Account, ...]:
-        """The accounts that a call counts in, put where judging finds them."""
+        """The accounts that a call counts in."""
         if self.idle:
             return ()
-        session, key, version = place.session, caller.key.id, self._wallet.version
+        key, version = caller.key.id, self._wallet.version
         known = self._known.get(key)
         if known is None or known[0] != version:
             fixed = self._wallet.open(self._fixed, _keys(place, caller, bundle))
-            known = self._known[key] = (self._wallet.version, fixed)
+            known = self._known[key] = self._wallet.version, fixed
         accounts = known[1]
         if self._within or self._own:
             keys = _keys(place, caller, bundle)
             accounts += self._wallet.open(self._within, keys) + self._wallet.open(self._own, keys, own=True)
+        return accounts
+
+    def show(self, session: Session, run: str, accounts: tuple[Account, ...]) -> None:
+        """Put the accounts of a run where judging finds them."""
+        if not accounts and session.purses is None:
+            return
         purses = session.purses
         if purses is None or purses.held is not self._wallet.steps:
             purses = session.purses = Purses({}, self._wallet.steps)
-        purses.runs[place.run] = accounts
-        return accounts
+        purses.runs[run] = accounts
+
+    def reserve(self, step: str, accounts: Sequence[Account], need: Need) -> Leased | None:
+        """Hold at once where that takes no words; what it holds on leases, None when somebody has to look."""
+        if not accounts:
+            return ()
+        return self._wallet.reserve(step, accounts, need, time.monotonic(), time.time_ns())
 
     def is_short(self, accounts: Sequence[Account], need: Need) -> bool:
         """Whether somebody has to be asked before this can be judged."""
@@ -181,8 +192,9 @@ class Spending:
         if self.idle and step not in self._wallet.steps:
             return
         self._wallet.settle(step, used)
-        for more in self._more.pop(step, ()):
-            self._wallet.settle(more, NOTHING)
+        if self._more:
+            for more in self._more.pop(step, ()):
+                self._wallet.settle(more, NOTHING)
 
     async def work(self) -> None:
         """Renew what is due, and ask ahead for what runs out."""
@@ -229,7 +241,7 @@ def _keys(place: Place, caller: Caller, bundle: Bundle) -> Keys:
     workflow = tags.pop("workflow", "")
     return make_place(
         runs=tuple(dict.fromkeys((place.run, place.trace))),
-        session=place.session.id,
+        session=place.name,
         agents=(key.agent,),
         teams=(agent.team if agent is not None else "", tags.get("team", "")),
         workflow=workflow,

@@ -11,6 +11,7 @@ from holdfast.decision import Bundle, Decision, Session, Verdict
 from holdfast.decision.budgets import Account, Need
 from holdfast.decision.content import Objection
 from holdfast.record import Priced, Usage
+from holdfast.record.decisions import Leased
 from holdfast_server.action.llm.config import Api
 from holdfast_server.action.llm.exchange.identity import Caller
 
@@ -32,22 +33,30 @@ class Step(msgspec.Struct, eq=False):
     provider: str = ""
     model: str = ""
     """Who is asked, and for which model, as the provider calls it."""
-    decision: Decision = UNDECIDED
+    shown: Api = "chat"
+    """The API that the bodies are written in."""
+    shared: bytes = b""
+    """What its frame begins with, where that is known already."""
     accounts: tuple[Account, ...] = ()
     need: Need = NO_NEED
     """The most that it can use of them."""
-    lasting: bool = True
-    """Whether what its session learns of it matters to anything that comes after."""
-    objections: tuple[Objection, ...] = ()
-    """What speaks against what the question holds."""
-    fingerprint: str = ""
-    """Of the contract that judged it, for a tool call."""
-    free: bool = False
-    """Whether it costs nothing, whatever its answer says."""
     counted: bool = False
     """Whether some budget grows with the length of its answer."""
     clamp: int | None = None
     """How long its answer may be, where a budget says so and the request does not."""
+    lasting: bool = True
+    """Whether what its session learns of it matters to anything that comes after."""
+    free: bool = False
+    """Whether it costs nothing, whatever its answer says."""
+    streamed: bool = False
+    """Whether it is answered piece by piece."""
+    objections: tuple[Objection, ...] = ()
+    """What speaks against what the question holds."""
+    decision: Decision = UNDECIDED
+    leases: Leased | None = None
+    """What it holds on leases; None while it holds nothing."""
+    fingerprint: str = ""
+    """Of the contract that judged it, for a tool call."""
     decided_leaf: bytes = b""
     decided_at: int = -1
     ended_leaf: bytes = b""
@@ -55,8 +64,6 @@ class Step(msgspec.Struct, eq=False):
     """The two records, and where they stand in this worker's ledger."""
     told: bool = False
     """Whether the decision left for the journal by itself, because the call takes long."""
-    shown: Api = "chat"
-    """The API that the bodies are written in."""
     started_ns: int = 0
     ended_ns: int = 0
     first_ns: int = 0
@@ -67,8 +74,6 @@ class Step(msgspec.Struct, eq=False):
     gaps: int = 0
     gap_max_ns: int = 0
     """Pauses between the pieces of a stream: how many, and the longest."""
-    streamed: bool = False
-    """Whether it is answered piece by piece."""
     estimated: bool = False
     """Whether the tokens are our own count."""
     status: str = "running"
@@ -82,8 +87,6 @@ class Step(msgspec.Struct, eq=False):
     usage: Usage = NOTHING_USED
     cost_micro_usd: int | None = 0
     priced: Priced = NO_PRICE
-    route: str = ""
-    """The name that stands for this target, when its client called one."""
     cache: str = ""
     """`exact` or `semantic` when it was answered out of a cache."""
     avoided_micro_usd: int = 0

@@ -6,78 +6,91 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from holdfast.decision import Verdict, decide
+from holdfast.decision import Decision, Verdict, decide
 from holdfast.decision.budgets import Account
 from holdfast.decision.content import Objection
-from holdfast.record.decisions import Leased
 from holdfast_server.action.llm.exchange.asking import Question
 from holdfast_server.action.llm.exchange.contents import read_question, tighten
 from holdfast_server.action.llm.exchange.deciding import action_of, estimate_of, pass_traffic, refused
 from holdfast_server.action.llm.exchange.house import House
 from holdfast_server.action.llm.exchange.identity import Caller, Place
-from holdfast_server.action.llm.exchange.spending import TRIES, need_for
+from holdfast_server.action.llm.exchange.lanes import Lane
+from holdfast_server.action.llm.exchange.spending import NOTHING, TRIES, need_for
 from holdfast_server.action.llm.exchange.step import Step
 from holdfast_server.action.llm.routing import Chosen
 
-RUNS: Final = frozenset({Verdict.ALLOW, Verdict.TRANSFORM})
+ALLOW: Final = Verdict.ALLOW
+TRANSFORM: Final = Verdict.TRANSFORM
+HALT: Final = Verdict.HALT
+# On CPython 3.11 `Verdict.ALLOW` costs 0.2 µs each time; what runs for every call names a member once, here.
 BUSY: Final = "What is left of a budget is in use by too many at once; try again later."
 
 
 class Trial:
     """Makes the steps of one call."""
 
-    __slots__ = ("_caller", "_house", "_lasting", "_place", "_question")
+    __slots__ = ("_caller", "_house", "_lanes", "_place", "_question")
 
-    def __init__(
-        self, house: House, question: Question, caller: Caller, place: Place, *, again: bool
-    ) -> None:
-        """Begin; `again` is whether there may be a second try."""
+    def __init__(self, house: House, question: Question, caller: Caller, place: Place) -> None:
         self._house, self._question, self._caller, self._place = house, question, caller, place
-        # A session that nobody can name is asked again for tool calls, for the rest of a stream, for a second
-        # try. Otherwise it is over with its one step, and has nothing to learn from it.
-        self._lasting = bool(again or place.named or question.streamed or question.tools)
+        self._lanes = house.lanes
 
-    def begin(self, chosen: Chosen, body: bytes) -> Step:
+    def lane(self, chosen: Chosen) -> Lane:
+        """The lane of a try."""
+        return self._lanes.of(self._caller, chosen.candidate, self._question.model, chosen.plan.route.alias)
+
+    def begin(self, lane: Lane, body: bytes) -> Step:
         """A step for this target, with what it may use and the accounts that it counts in."""
         house, question, place = self._house, self._question, self._place
         objections: tuple[Objection, ...] = ()
         if house.scanner.active:
-            target = f"{chosen.provider.name}/{chosen.model}"
-            read = read_question(house.scanner, question.api, body, target)
+            read = read_question(house.scanner, question.api, body, lane.target)
             body, objections = read.body, read.objections
-        accounts = house.spending.open(place, self._caller, house.bundle)
-        counted = house.spending.counts(accounts)
-        wanted = house.behaviour.output_tokens
-        clamp = None
-        if question.limit is None and counted:
-            clamp = self._clamp(chosen, body, accounts, wanted)
-        tokens_out = question.limit if question.limit is not None else clamp or wanted
-        estimate = estimate_of(house.prices, question, len(body), chosen.model, tokens_out)
-        limit = question.limit if question.limit is not None else clamp
-        action = action_of(
-            question, body, chosen.provider, chosen.model,
-            caller=self._caller, place=place, estimate=estimate, limit=limit,
-        )  # fmt: skip
+        spending, limit = house.spending, question.limit
+        accounts = spending.open(place, self._caller, house.bundle)
+        clamp, counted = None, False
+        if limit is None or question.streamed:
+            counted = spending.counts(accounts)
+            if limit is None and counted:
+                clamp = limit = self._clamp(lane, body, accounts)
+        tokens_out = house.behaviour.output_tokens if limit is None else limit
+        estimate = estimate_of(house.prices, question, len(body), lane.model, tokens_out)
+        action = action_of(lane, question, body, place=place, estimate=estimate, limit=limit)
+        # By position: every call waits for this.
         step = Step(
-            action, self._caller, place.session, house.bundle, body, chosen.provider.name, chosen.model
-        )
-        step.accounts, step.counted, step.clamp, step.shown = accounts, counted, clamp, chosen.api
-        step.need, step.lasting, step.free = need_for(estimate), self._lasting, question.free
-        step.streamed, step.objections = question.streamed, objections
+            action, self._caller, place.session, house.bundle, body, lane.provider, lane.model, lane.api,
+            lane.shared, accounts, need_for(estimate), counted, clamp, place.lasts, question.free,
+            question.streamed, objections,
+        )  # fmt: skip
+        if place.lasts:
+            spending.show(place.session, place.run, accounts)
         return step
 
-    def is_short(self, step: Step) -> bool:
-        """Whether somebody has to be asked before it can be judged."""
-        return self._house.spending.is_short(step.accounts, step.need)
+    def reserve(self, step: Step) -> bool:
+        """Hold its share where that takes no words; whether it can be judged without asking for more."""
+        spending = self._house.spending
+        step.leases = spending.reserve(step.id, step.accounts, step.need)
+        if step.leases is not None:
+            return True
+        self._show(step)
+        return not spending.is_short(step.accounts, step.need)
 
     async def claim(self, step: Step) -> None:
         """Ask for what is missing; what others were faster to take is asked for again."""
         spending, action = self._house.spending, step.action
+        self._show(step)
         for _ in range(TRIES):
-            if not self.is_short(step):
+            if not spending.is_short(step.accounts, step.need):
                 return
             await spending.claim(step.accounts, step.need, agent=action.actor.agent, run=action.run)
             step.accounts = spending.open(self._place, self._caller, step.bundle)
+            self._show(step)
+
+    def _show(self, step: Step) -> None:
+        """Let judging see the accounts, because there is something to be said about them."""
+        if step.session is self._caller.nobody:
+            step.session = self._caller.begin(step.action.session)
+        self._house.spending.show(step.session, step.action.run, step.accounts)
 
     def judge(self, step: Step, approvals: frozenset[str] = frozenset()) -> bool:
         """Judge it, hold for it and write that down; whether it may be sent.
@@ -85,53 +98,63 @@ class Trial:
         Raises:
             Unavailable: it cannot be recorded, so it must not be sent.
         """
-        house, action, session = self._house, step.action, step.session
+        house, session = self._house, step.session
         step.started_ns = time.time_ns()
-        decision = decide(
-            action, session, step.bundle,
-            controls=house.controls, now_ns=step.started_ns, approvals=approvals, tick=time.perf_counter_ns,
-        )  # fmt: skip
-        if step.objections:
-            left = [one for one in step.objections if one.do == "deny" or not approvals]
-            decision = tighten(decision, left, approver=step.bundle.flow.approver)
-        leases: Leased | None = ()
-        if decision.verdict in RUNS:
-            stopped = pass_traffic(house.traffic, action, step.bundle)
-            if stopped is not None:
-                decision = refused(decision, stopped.stage, stopped.rule, stopped.message, stopped.cure)
-            else:
-                leases = house.spending.hold(action.id, step.accounts, step.need, approved=bool(approvals))
-            if leases is None:
-                house.traffic.release(action, step.bundle)
-                decision = refused(decision, "budget", "holdfast:budget:busy", BUSY)
-        step.decision = decision
-        runs = decision.verdict in RUNS
-        overruled = not runs and house.behaviour.mode == "shadow" and decision.stage != "kill"
-        if overruled:
-            step.shadow()
-        # A person's kill concerns whom it names; only what the rules halt ends the whole session.
-        if step.lasting and (decision.verdict is not Verdict.HALT or decision.stage != "kill"):
-            session.take(action, decision)
         try:
-            house.recorder.decided(step, leases or ())
+            decision = step.decision = self._decide(step, approvals)
+            verdict = decision.verdict
+            runs = verdict is ALLOW or verdict is TRANSFORM
+            if not runs and step.leases is not None:
+                house.spending.settle(step.id, NOTHING)
+                step.leases = None
+            overruled = not runs and house.behaviour.mode == "shadow" and decision.stage != "kill"
+            if overruled:
+                step.shadow()
+            # A person's kill concerns whom it names; only what the rules halt ends the whole session.
+            if step.lasting and (verdict is not HALT or decision.stage != "kill"):
+                session.take(step.action, decision)
+            house.recorder.decided(step, step.leases or ())
         except Exception:
             # What was not written down is not sent, so it uses nothing.
             house.release(step)
             raise
         return overruled or runs
 
-    def _clamp(self, chosen: Chosen, body: bytes, accounts: Sequence[Account], wanted: int) -> int | None:
+    def _decide(self, step: Step, approvals: frozenset[str]) -> Decision:
+        """What rules, content, traffic and budgets say of it, in this order; what may run holds its share."""
+        house, action, bundle = self._house, step.action, step.bundle
+        decision = decide(
+            action, step.session, bundle,
+            controls=house.controls, now_ns=step.started_ns, approvals=approvals, tick=time.perf_counter_ns,
+        )  # fmt: skip
+        if step.objections:
+            left = [one for one in step.objections if one.do == "deny" or not approvals]
+            decision = tighten(decision, left, approver=bundle.flow.approver)
+        if decision.verdict is not ALLOW and decision.verdict is not TRANSFORM:
+            return decision
+        if house.traffic.troubled or bundle.rates:
+            stopped = pass_traffic(house.traffic, action, bundle)
+            if stopped is not None:
+                return refused(decision, stopped.stage, stopped.rule, stopped.message, stopped.cure)
+        if step.leases is None:
+            step.leases = house.spending.hold(action.id, step.accounts, step.need, approved=bool(approvals))
+            if step.leases is None:
+                house.traffic.release(action, bundle)
+                return refused(decision, "budget", "holdfast:budget:busy", BUSY)
+        return decision
+
+    def _clamp(self, lane: Lane, body: bytes, accounts: Sequence[Account]) -> int | None:
         """How long an answer may be for which nobody named a limit and which a budget counts.
 
         A stream can be prolonged or cut; a whole answer comes as long as it was allowed to.
         """
         house, question = self._house, self._question
-        answers = max(1, question.answers)
+        answers, wanted = max(1, question.answers), house.behaviour.output_tokens
         least = house.spending.limit_tokens(
             house.bundle,
             self._place,
             accounts,
-            model=chosen.model,
+            model=lane.model,
             tokens_in=-(-len(body) // 4),
             wanted=wanted * answers,
         )

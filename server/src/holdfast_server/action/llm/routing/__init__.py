@@ -6,6 +6,7 @@ reads or sends. Whoever makes the calls asks a `Plan` what to do next and tells 
 
 from holdfast_server.action.llm.routing.outcomes import Kind, kind_of, read_retry_after
 from holdfast_server.action.llm.routing.plan import Chosen, Plan, Wait
+from holdfast_server.action.llm.routing.resolving import Candidate
 from holdfast_server.action.llm.routing.router import Router
 
-__all__ = ["Chosen", "Kind", "Plan", "Router", "Wait", "kind_of", "read_retry_after"]
+__all__ = ["Candidate", "Chosen", "Kind", "Plan", "Router", "Wait", "kind_of", "read_retry_after"]

@@ -17,11 +17,11 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from holdfast_server.action.llm.config import Api, Provider, Route
+from holdfast_server.action.llm.config import Route
 from holdfast_server.action.llm.routing.outcomes import FALLS_BACK, REPEATS, SECOND, Kind
 from holdfast_server.action.llm.routing.resolving import Candidate
 from holdfast_server.action.llm.routing.retrying import Chance, RetryBudget, wait_s
-from holdfast_server.action.llm.routing.upstreams import Place, Upstreams
+from holdfast_server.action.llm.routing.upstreams import Place, Upstream, Upstreams
 
 _GOOD = Kind.GOOD
 Why: TypeAlias = Literal["first", "fallback", "repeat", "hedge", "escalation"]
@@ -36,77 +36,49 @@ class Wait(msgspec.Struct, frozen=True):
 class Chosen(msgspec.Struct, frozen=True, eq=False):
     """One try: where the call goes now. Whoever gets one tells the router what came of it, once."""
 
-    provider: Provider
-    model: str
-    """As the provider calls it."""
-    api: Api
-    """In which API it is asked; another than the client's means that the call is translated."""
+    candidate: Candidate
+    """The same object for every call that goes there, for as long as a configuration holds."""
     why: Why
     attempt: int
     """1 for the first."""
-    resumes: bool
-    """Whether a stream that broke may be gone on with there."""
-    place: Place
+    upstream: Upstream
     plan: Plan
 
+    @property
+    def place(self) -> Place:
+        """Where it goes, by name."""
+        return self.candidate.place
 
-class Plan:
+
+class Plan(msgspec.Struct, eq=False):
     """The tries of one call."""
 
-    __slots__ = (
-        "_budget",
-        "_chance",
-        "_open",
-        "_ready",
-        "_ready_ns",
-        "_repetitions",
-        "_stale",
-        "_tried",
-        "_upstreams",
-        "_why",
-        "attempts",
-        "last",
-        "over",
-        "route",
-        "waits_s",
-        "who",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        route: Route,
-        candidates: list[Candidate],
-        *,
-        upstreams: Upstreams,
-        budget: RetryBudget,
-        chance: Chance,
-        who: str,
-    ) -> None:
-        self.route = route
-        self.who = who
-        """The session that stays with the target which answers; empty for nobody."""
-        self.attempts = 0
-        self.last: Kind | None = None
-        """What came of the last try; None before the first."""
-        self.over = False
-        self.waits_s: float | None = None
-        """When nothing could be asked: how long until something may be."""
-        self._open = candidates
-        self._tried: dict[Place, tuple[Candidate, Kind]] = {}
-        self._upstreams = upstreams
-        self._budget = budget
-        self._chance = chance
-        self._ready: Candidate | None = None
-        self._ready_ns = 0
-        self._repetitions = 0
-        self._stale = False
-        self._why: Why = "first"
+    route: Route
+    _open: list[Candidate]
+    """Those that were not asked yet, in the order in which they are."""
+    _upstreams: Upstreams
+    _budget: RetryBudget
+    _chance: Chance
+    who: str
+    """The session that stays with the target which answers; empty for nobody."""
+    attempts: int = 0
+    last: Kind | None = None
+    """What came of the last try; None before the first."""
+    over: bool = False
+    waits_s: float | None = None
+    """When nothing could be asked: how long until something may be."""
+    _failed: dict[Place, tuple[Candidate, Kind]] = {}
+    _ready: Candidate | None = None
+    _ready_ns: int = 0
+    _repetitions: int = 0
+    _stale: bool = False
+    _why: Why = "first"
 
     def next(self, now_ns: int) -> Chosen | Wait | None:
         """Where the call goes now; None when nothing is left to try."""
         if self._ready is not None:
             return self._again(self._ready, now_ns)
-        if self.over or self.attempts >= max(1, self.route.tries):
+        if self.over or (self.attempts and self.attempts >= self.route.tries):
             return None
         return self._other(now_ns) or self._repeat(now_ns)
 
@@ -132,29 +104,29 @@ class Plan:
         self.over, self._why = False, "escalation"
         return True
 
-    def told(self, place: Place, kind: Kind, now_ns: int) -> None:
+    def told(self, one: Candidate, kind: Kind, now_ns: int) -> None:
         """What came of a try; the router calls this."""
         self.last = kind
         if kind is _GOOD:
             self.over = True
-            self._tried[place] = (self._tried[place][0], kind)
             return
         if kind is Kind.STALE and not self._stale:
             # Nothing was sent, so nothing was tried: the same one again, once, on a new connection.
             self._stale = True
             self.attempts -= 1
-            self._ready, self._ready_ns = self._tried[place][0], now_ns
+            self._ready, self._ready_ns = one, now_ns
             return
         self.over = self.over or (kind is not Kind.STALE and kind not in FALLS_BACK)
-        self._tried[place] = (self._tried[place][0], kind)
+        self._failed[one.place] = one, kind
         self._why = "fallback"
 
     def _other(self, now_ns: int) -> Chosen | None:
         """The first target that was not asked yet and does not rest."""
         for place, one in enumerate(self._open):
-            if self._upstreams.of(one.place).take(now_ns):
+            upstream = self._upstreams.of(one.place)
+            if upstream.take(now_ns):
                 del self._open[place]
-                return self._chosen(one, self._why)
+                return self._chosen(one, self._why, upstream)
         return None
 
     def _repeat(self, now_ns: int) -> Chosen | Wait | None:
@@ -176,7 +148,7 @@ class Plan:
 
     def _soonest(self, now_ns: int) -> tuple[Candidate, float | None] | None:
         """The target that is free first, and how long it is to be left alone; None when all are down."""
-        asked = [one for one, kind in self._tried.values() if kind in REPEATS]
+        asked = [one for one, kind in self._failed.values() if kind in REPEATS]
         found: list[tuple[float, int, Candidate]] = []
         self.waits_s = None
         for order, one in enumerate([*self._open, *asked]):
@@ -194,16 +166,15 @@ class Plan:
         if now_ns < self._ready_ns:
             return Wait((self._ready_ns - now_ns) / SECOND)
         self._ready = None
-        if not self._upstreams.of(one.place).take(now_ns, insist=True):
+        upstream = self._upstreams.of(one.place)
+        if not upstream.take(now_ns, insist=True):
             return None
         if one in self._open:
             self._open.remove(one)
-            return self._chosen(one, self._why)
-        return self._chosen(one, "repeat")
+            return self._chosen(one, self._why, upstream)
+        self._failed.pop(one.place, None)
+        return self._chosen(one, "repeat", upstream)
 
-    def _chosen(self, one: Candidate, why: Why) -> Chosen:
+    def _chosen(self, one: Candidate, why: Why, upstream: Upstream) -> Chosen:
         self.attempts += 1
-        self._tried[one.place] = (one, _GOOD)
-        return Chosen(
-            one.provider, one.target.model, one.api, why, self.attempts, one.target.resumes, one.place, self
-        )
+        return Chosen(one, why, self.attempts, upstream, self)

@@ -28,8 +28,7 @@ class RetryBudget:
 
     def earn(self) -> None:
         """A call came in."""
-        if self.left < RESERVE:
-            self.left = min(self.left + self.ratio, RESERVE)
+        self.left = min(self.left + self.ratio, RESERVE)
 
     def take(self) -> bool:
         """Use one repetition, if there is one left."""

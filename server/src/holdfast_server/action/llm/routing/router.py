@@ -11,7 +11,7 @@ from holdfast_server.action.llm.routing import balancing
 from holdfast_server.action.llm.routing.outcomes import Kind, read_retry_after
 from holdfast_server.action.llm.routing.plan import Chosen, Plan
 from holdfast_server.action.llm.routing.resolving import Candidate, Resolver
-from holdfast_server.action.llm.routing.retrying import Chance, RetryBudget
+from holdfast_server.action.llm.routing.retrying import RESERVE, Chance, RetryBudget
 from holdfast_server.action.llm.routing.sticking import AWAY_S, KEPT_S, Sticky
 from holdfast_server.action.llm.routing.upstreams import Upstream, Upstreams
 
@@ -106,8 +106,9 @@ class Router:
             if route.escalate and confidence and confidence(route) < route.escalate.threshold:
                 candidates.append(candidates.pop(0))
         budget = self._budgets[route.alias] if found.named else self._direct
-        budget.earn()
-        return Plan(route, candidates, upstreams=self._upstreams, budget=budget, chance=self._chance, who=who)
+        if budget.left < RESERVE:
+            budget.earn()
+        return Plan(route, candidates, self._upstreams, budget, self._chance, who)
 
     def told(
         self,
@@ -126,22 +127,21 @@ class Router:
             kind: see `kind_of`.
             now_ns: since the epoch.
             retry_after: the header as it came.
-            ttft_ms: until the first byte of the answer's body.
+            ttft_ms: until the first byte of a stream; a whole answer has no first token.
             total_ms: until its last.
         """
-        upstream, plan = self._upstreams.of(chosen.place), chosen.plan
+        upstream, plan = chosen.upstream, chosen.plan
         if kind is _GOOD:
-            upstream.settle(kind, now_ns)
-            upstream.seen(ttft_ms=ttft_ms, total_ms=total_ms, now_ns=now_ns)
+            upstream.answered(now_ns, ttft_ms=ttft_ms, total_ms=total_ms)
             if plan.who:
                 lasting = plan.route.strategy != "order"
                 self._sticky.remember(plan.route.alias, plan.who, chosen.place, now_ns, lasting=lasting)
-            plan.told(chosen.place, kind, now_ns)
+            plan.told(chosen.candidate, kind, now_ns)
             return
         wait_s = read_retry_after(retry_after, now_ns) if retry_after and kind in _ASKS_TO_WAIT else None
         # On an account of its own a client that is told to wait is alone in that.
-        upstream.settle(kind, now_ns, wait_s=wait_s, shared=chosen.provider.auth != "client")
-        plan.told(chosen.place, kind, now_ns)
+        upstream.settle(kind, now_ns, wait_s=wait_s, shared=chosen.candidate.provider.auth != "client")
+        plan.told(chosen.candidate, kind, now_ns)
 
     def upstreams(self) -> Sequence[Upstream]:
         """How each upstream does that was ever asked."""

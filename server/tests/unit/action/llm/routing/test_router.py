@@ -84,7 +84,7 @@ def test_a_provider_of_the_same_api_goes_before_one_that_needs_translation() -> 
 
 def test_another_api_is_said_so_that_the_call_is_translated() -> None:
     one = chosen(plan_of(router(), "claude-5"))
-    assert (one.place.provider, one.api) == ("west", "messages")
+    assert (one.place.provider, one.candidate.api) == ("west", "messages")
 
 
 @pytest.mark.parametrize(("asked", "api"), [("gpt-5", "embeddings"), ("claude-5", "embeddings")])
