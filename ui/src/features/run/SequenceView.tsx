@@ -35,7 +35,7 @@ function Arrows({ laid, sequence, selected, hits, player, onSelect }: Props & { 
         {sequence.lanes.map((lane, index) => (
           <span key={`${lane.kind} ${lane.label}`} style={{ left: MOMENT_PX + index * LANE_PX }} title={`${lane.label}: ${lane.calls} arrows`}>
             <Icon name={ICONS[lane.kind]} size={12} label={lane.kind} />
-            {lane.label}
+            <b>{lane.label}</b>
           </span>
         ))}
       </div>

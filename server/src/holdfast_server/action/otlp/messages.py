@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from holdfast_server.action.otlp.dialects.lookup import DIALECTS
@@ -78,7 +78,18 @@ def _message(flat: Mapping[str, Any]) -> dict[str, Any]:
         if call is None:
             break
         parts.append(call)
+    parts += _results(flat)
     return {"role": role, "parts": parts}
+
+
+def _results(flat: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Results of tools, each written as an object of its own, as AutoGen does."""
+    for number in range(CALLS_MAX):
+        said = object_in(flat.get(f"function.{number}"))
+        if said is None:
+            return
+        named = {"id": said.get("call_id"), "name": said.get("name")}
+        yield {"type": "tool_call_response", **named, "response": decoded(said.get("content"))}
 
 
 def _contents(flat: Mapping[str, Any]) -> str:

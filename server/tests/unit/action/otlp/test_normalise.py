@@ -106,6 +106,20 @@ def test_flattened_messages_are_put_together() -> None:
     assert json.loads(span.output)[0]["parts"][0]["name"] == "look"
 
 
+def test_results_that_are_objects_of_their_own_are_put_together() -> None:
+    result = {"name": "look", "content": '{"paid":25}', "call_id": "c1", "is_error": False}
+    (span,) = read(
+        {
+            "openinference.span.kind": "LLM",
+            "llm.input_messages.0.message.role": "function",
+            "llm.input_messages.0.function.0": json.dumps(result),
+        }
+    )
+    (message,) = json.loads(span.input)
+    answer = {"type": "tool_call_response", "id": "c1", "name": "look", "response": {"paid": 25}}
+    assert (message["parts"], "llm.input_messages.0.function.0" in span.attributes) == ([answer], False)
+
+
 @pytest.mark.parametrize("count", [-5, 2**62, "many", ""])
 def test_a_token_count_that_cannot_be_is_bounded(count: Any) -> None:
     (span,) = read({"gen_ai.request.model": "m", "gen_ai.usage.input_tokens": count})

@@ -50,7 +50,7 @@ class Entry(NamedTuple):
 
 STRANGE: Final = Entry("", 0, understood=False)
 _TOLD: Final = re.compile(
-    r"role|content|contents\.[0-9]+\.message_content\.(?:text|type)|tool_call_id|"
+    r"role|content|function\.[0-9]+|contents\.[0-9]+\.message_content\.(?:text|type)|tool_call_id|"
     r"tool_calls\.[0-9]+\.(?:tool_call\.)?(?:id|name|arguments|function\.(?:name|arguments))"
 )
 """Pieces of a numbered message that are told whole by the message that is put together of them."""
