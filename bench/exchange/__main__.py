@@ -1,7 +1,9 @@
-"""`python -m bench.exchange [--content] [--profile]`: a chat call of 1.6 KB through the exchange, no sockets.
+"""`python -m bench.exchange [--content] [--long] [--profile]`: chat calls through the exchange, no sockets.
 
-100 policies, a budget on a lease, two ledger records on disk; the journal is flushed, and garbage looked for,
-as in a worker. With `--content` rules look for secrets in what is asked and answered.
+1.6 KB are asked under 100 policies, with a budget on a lease and two ledger records on disk; the journal is
+flushed, and garbage looked for, as in a worker. With `--content` rules look for secrets in what is asked and
+answered; with `--long` a coding agent asks, which has called 60 tools: 100 KB. Function calls, ours and those
+into C, are counted apart.
 """
 
 from __future__ import annotations
@@ -13,8 +15,10 @@ import gc
 import json
 import pstats
 import statistics
+import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from typing import Final
 
 from bench.decision import workload
@@ -33,6 +37,10 @@ from holdfast_server.action.llm.worker import COLLECT_AFTER
 
 SECRET: Final = b"hf-" + b"b" * 46
 CALLS: Final = 20_000
+LONG_CALLS: Final = 2_000
+COUNTED: Final = 200
+"""Calls in which function calls are counted, at the end."""
+TURNS: Final = 60
 ROUNDS: Final = 10
 MODELS: Final = 6
 """Prohibitions about models, beside the 100 policies about tools."""
@@ -105,15 +113,27 @@ def snapshot(*, content: bool = False) -> Snapshot:
     )
 
 
-def bodies() -> tuple[bytes, bytes]:
-    """A question of 1.6 KB and its answer."""
-    said = [{"role": "system", "content": "You are helpful."}, {"role": "user", "content": SAID}]
+def talk(*, long: bool) -> Iterator[dict[str, object]]:
+    """What was said before the answer."""
+    yield {"role": "system", "content": "You are helpful."}
+    yield {"role": "user", "content": SAID}
+    for n in range(TURNS if long else 0):
+        arguments = json.dumps({"file_path": f"/src/{n}.py", "limit": 100})
+        call = {"id": f"call_{n}", "type": "function", "function": {"name": "read", "arguments": arguments}}
+        yield {"role": "assistant", "content": None, "tool_calls": [call], "model": "gpt-4o-mini"}
+        yield {"role": "tool", "tool_call_id": f"call_{n}", "content": 'def f(x):\n    return "x"\n' * 48}
+
+
+def bodies(*, long: bool = False) -> tuple[bytes, bytes]:
+    """A question of 1.6 KB, or of 100, and its answer."""
+    said = list(talk(long=long))
     asked = {"model": "gpt-4o-mini", "messages": said, "max_tokens": 256, "temperature": 0.2}
     usage = {"prompt_tokens": 400, "completion_tokens": 80, "total_tokens": 480}
     message = {"role": "assistant", "content": "It is on its way. " * 50}
     choice = {"index": 0, "message": message, "finish_reason": "stop"}
     answer = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "gpt-4o-mini"}
-    return json.dumps(asked).encode(), json.dumps({**answer, "choices": [choice], "usage": usage}).encode()
+    written = json.dumps(asked, separators=(",", ":") if long else None).encode()
+    return written, json.dumps({**answer, "choices": [choice], "usage": usage}).encode()
 
 
 def settle_down(*, content: bool) -> None:
@@ -125,9 +145,42 @@ def settle_down(*, content: bool) -> None:
     gc.set_threshold(*COLLECT_AFTER)
 
 
-async def measure(*, content: bool, profile: bool) -> dict[str, float]:
+async def exchange(gateway: Gateway, asked: bytes, answer: bytes) -> int:
+    """One call, and how many nanoseconds it took."""
+    now = time.monotonic_ns()
+    request = Request(b"POST", b"/v1/chat/completions", list(HEADERS), asked, "peer", now)
+    began = time.perf_counter_ns()
+    call = gateway.admit(request)
+    assert isinstance(call, Call), "it is admitted"
+    send = call.next()
+    if not isinstance(send, Send | Reply):
+        send = await send  # the first one leases
+    assert isinstance(send, Send), "it may be sent"
+    call.head(200, ANSWERED)
+    call.whole(200, list(ANSWERED), answer)
+    return time.perf_counter_ns() - began
+
+
+async def count(gateway: Gateway, asked: bytes, answer: bytes) -> float:
+    """How many functions one call calls, ours and those in C."""
+    seen = 0
+
+    def note(frame: object, event: str, about: object) -> None:
+        nonlocal seen
+        del frame, about
+        seen += event in {"call", "c_call"}
+
+    for _ in range(COUNTED):
+        sys.setprofile(note)
+        await exchange(gateway, asked, answer)
+        sys.setprofile(None)
+    return round(seen / COUNTED, 1)
+
+
+async def measure(*, content: bool, long: bool, profile: bool) -> dict[str, float]:
     """Time every call by itself; the figures are those of the quietest round."""
-    asked, answer = bodies()
+    asked, answer = bodies(long=long)
+    calls = LONG_CALLS if long else CALLS
     took: list[int] = []
     with tempfile.TemporaryDirectory() as folder:
         gateway = Gateway(Start("bench", "", 0, folder, f"{folder}/keys/ledger.ed25519"), Bank())
@@ -135,37 +188,28 @@ async def measure(*, content: bool, profile: bool) -> dict[str, float]:
         settle_down(content=content)
         profiler = cProfile.Profile()
         used = time.process_time()
-        for n in range(CALLS):
+        for n in range(calls):
             if n == ROUNDS and profile:
                 profiler.enable()
-            now = time.monotonic_ns()
-            request = Request(b"POST", b"/v1/chat/completions", list(HEADERS), asked, "peer", now)
-            began = time.perf_counter_ns()
-            call = gateway.admit(request)
-            assert isinstance(call, Call), "it is admitted"
-            send = call.next()
-            if not isinstance(send, Send | Reply):
-                send = await send  # the first one leases
-            assert isinstance(send, Send), "it may be sent"
-            call.head(200, ANSWERED)
-            call.whole(200, list(ANSWERED), answer)
-            took.append(time.perf_counter_ns() - began)
-            if n % 500 == 0:
+            took.append(await exchange(gateway, asked, answer))
+            if n % (calls // 40) == 0:
                 gateway.ended.clear()
                 await gateway.work()
         used = time.process_time() - used
         profiler.disable()
         if profile:
             pstats.Stats(profiler).sort_stats("tottime").print_stats(45)
+        functions = await count(gateway, asked, answer)
         await gateway.close()
     length = len(took) // ROUNDS
     rounds = [sorted(took[n * length : (n + 1) * length]) for n in range(1, ROUNDS)]
     quietest = min(rounds, key=statistics.median_low)
     figures = {"p50_us": quietest[length // 2], "p99_us": quietest[int(length * 0.99)]}
-    cpu_us = round(used / CALLS * 1_000_000, 2)
+    cpu_us = round(used / calls * 1_000_000, 2)
     return {
         "question_bytes": len(asked),
         "cpu_us_a_call": cpu_us,
+        "functions_a_call": functions,
         **{name: round(ns / 1000, 2) for name, ns in figures.items()},
     }
 
@@ -174,9 +218,10 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--content", action="store_true", help="with rules about content, both ways")
+    parser.add_argument("--long", action="store_true", help="the call of a coding agent, 100 KB")
     parser.add_argument("--profile", action="store_true")
     said = parser.parse_args()
-    print(json.dumps(asyncio.run(measure(content=said.content, profile=said.profile))))
+    print(json.dumps(asyncio.run(measure(content=said.content, long=said.long, profile=said.profile))))
 
 
 if __name__ == "__main__":
