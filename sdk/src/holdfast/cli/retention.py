@@ -102,7 +102,7 @@ def release(server: Server, *, hold_id: str, by: str, as_data: bool) -> None:
 @asks_server
 def sweep(server: Server, *, dry: bool, as_data: bool) -> None:
     """Delete what is past its time now, rather than within the hour."""
-    swept = server.ask("POST", f"/v1/retention/sweep?dry={str(dry).lower()}")
+    swept = server.ask("POST", "/v1/retention/sweep", query={"dry": str(dry).lower()})
     if as_data:
         print_json(swept)
         return
