@@ -150,6 +150,7 @@ def visible_ms(server: Server) -> dict[str, float]:
 
 def sustained(server: Server, seconds: float, patience_s: float) -> dict[str, Any]:
     """The rate, what it cost, and what lies on the disk."""
+    _warm(server, patience_s)
     load = Load(server, _bodies(server, seconds))
     before_cpu, before_disk = server.cpu_s(), server.disk_bytes()
     stops = Stops(server)
@@ -198,6 +199,13 @@ def killed(server: Server, seconds: float, patience_s: float) -> dict[str, Any]:
 
 def _bodies(server: Server, seconds: float) -> list[Body]:
     return make_bodies(int(EXPECTED[server.target.name] * seconds / (SPANS_A_TRACE * 20)) + 10)
+
+
+def _warm(server: Server, patience_s: float) -> None:
+    """Whatever a server loads and compiles for its first large requests is no part of its rate."""
+    load = Load(server, make_bodies(2 * CLIENTS))
+    load.run(patience_s)
+    _drain(server, load, patience_s)
 
 
 def _drain(server: Server, load: Load, within_s: float) -> float:
