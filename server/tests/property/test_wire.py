@@ -278,7 +278,7 @@ def test_whatever_an_upstream_sends_it_has_one_head_and_one_end(seed: int) -> No
         transport, caller = Transport(), Caller()
         up = Up(UPSTREAM, home, home.clock, LIMITS)
         up.connection_made(transport)
-        up.begin(caller, request_bytes(Send(UPSTREAM, b"GET", b"/v1/x", []), home.host))
+        up.begin(caller, request_bytes(Send(UPSTREAM, b"GET", b"/v1/x", []), home.host, b""))
         raw = mutate(chance, ANSWERS)
         for piece in pieces(chance, raw):
             if not transport.closed:

@@ -26,6 +26,24 @@ async def test_a_body_arrives_as_sent_and_comes_back_as_answered(open_wire: Any)
         assert hop not in head
 
 
+async def test_calls_of_one_connection_each_have_their_own_headers_and_body(open_wire: Any) -> None:
+    wire = await open_wire(echo)
+    client = await wire.client()
+    for number in range(9):
+        value, body = b"v%d" % (number // 2), b"x" * (number // 3)
+        head = b"POST /v1/x HTTP/1.1\r\nHost: a\r\nX-Own: %b\r\nContent-Length: %d\r\n\r\n"
+        client.say(head % (value, len(body)))
+        if number % 2 and body:
+            await wire.until(
+                lambda: any(not down.is_free or down._reader.in_body for down in wire.door.connections)
+            )
+        client.say(body)
+        status, _, back = await client.answer()
+        assert (status, back) == (200, body)
+        assert b"X-Own: %b\r\n" % value in wire.provider.heads[-1]
+    assert len(wire.provider.heads) == 9
+
+
 async def test_a_stream_passes_piece_by_piece(open_wire: Any) -> None:
     go_on = asyncio.Event()
 

@@ -48,12 +48,14 @@ from holdfast_server.action.llm.wire.door import Door
 from holdfast_server.kit.logging import configure
 
 log = structlog.get_logger(__name__)
-WORK_S: Final = 0.05
-"""Between two looks at what there is to write down and to renew."""
+WORK_S: Final = 0.02
+"""Between two looks at what there is to write down and to renew; what piled up is written at one go."""
 TELL_S: Final = 1.0
 FILES_MAX: Final = 1_048_576
-COLLECT_AFTER: Final = (50_000, 20, 50)
-"""Calls leave no cycles behind: looking for some after every 700 objects is time taken from streams."""
+COLLECT_AFTER: Final = (2_000, 500, 50)
+"""Calls leave no cycles behind: looking for some after every 700 objects is time taken from streams.
+
+All calls wait while it is looked: 0.6 ms for 2,000 new objects, and 20 streams that begin are as many."""
 LEDGER_KEY: Final = "ledger.ed25519"
 
 

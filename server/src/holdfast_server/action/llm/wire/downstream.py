@@ -10,7 +10,7 @@ import structlog
 
 from holdfast_server.action.llm.seam import Call, Governor, Headers, Reply, Request
 from holdfast_server.action.llm.wire.clock import NEVER, Clock
-from holdfast_server.action.llm.wire.heads import BODILESS, reply_bytes, streaming_head
+from holdfast_server.action.llm.wire.heads import BODILESS, header_lines, reply_bytes, streaming_head
 from holdfast_server.action.llm.wire.limits import LINGER_BYTES, LINGER_S
 from holdfast_server.action.llm.wire.racing import Race, Runner
 from holdfast_server.action.llm.wire.reading import TIMEOUT, Arrived, Reader, Wrong
@@ -50,11 +50,13 @@ class Down(asyncio.Protocol):
         "_framed",
         "_home",
         "_keep",
+        "_lines",
         "_lingering",
         "_queue",
         "_reader",
         "_relay",
         "_roomy",
+        "_sent",
         "deadline",
         "transport",
     )
@@ -65,6 +67,8 @@ class Down(asyncio.Protocol):
         self._queue: deque[Arrived] = deque()
         self._keep = self._chunks = self._framed = True
         self._lingering = self._roomy = 0
+        self._sent: Headers | None = None
+        self._lines = b""
 
     @property
     def is_free(self) -> bool:
@@ -184,6 +188,12 @@ class Down(asyncio.Protocol):
         relay.start()
 
     # Its answer
+
+    def lines(self, headers: Headers) -> bytes:
+        """Headers as they go upstream; the list of the call before was looked at then."""
+        if headers is not self._sent:
+            self._lines, self._sent = header_lines(headers), headers
+        return self._lines
 
     def begin(self, status: int, headers: Headers) -> None:
         """The head of a streamed answer."""

@@ -74,13 +74,12 @@ def host_of(host: str, port: int, *, tls: bool) -> bytes:
     return (name if port == usual else f"{name}:{port}").encode("idna" if not name.isascii() else "ascii")
 
 
-def request_bytes(send: Send, host: bytes) -> bytes:
-    """A request as it goes upstream.
+def request_bytes(send: Send, host: bytes, lines: bytes) -> bytes:
+    """A request as it goes upstream, its headers made to `lines` before.
 
     Raises:
-        HeaderInjected: see `header_lines`.
+        HeaderInjected: its target would be more than one.
     """
-    lines = header_lines(send.headers)
     target = send.target
     if len(target.split()) != 1:
         raise HeaderInjected("the target is empty, or holds a space or a line break")

@@ -20,7 +20,7 @@ LENGTH_DIGITS: Final = 15
 HEAD_BYTES: Final = 16 * 1024
 """A longer head is not kept."""
 LESSONS_MAX: Final = 16
-"""After so many heads that were not known, a connection's are left to the parser."""
+"""After so many heads one after the other that were not known, a connection's are left to the parser."""
 _STEADY: Final = -1
 _LENGTH: Final = -2
 _SAME: Final = frozenset({HOST, CONNECTION, b"keep-alive"})

@@ -15,6 +15,7 @@ from typing import Protocol, TypeAlias
 import structlog
 
 from holdfast_server.action.llm.seam import Call, Headers, Reply
+from holdfast_server.action.llm.wire.heads import header_lines
 from holdfast_server.action.llm.wire.relay import Client, House, Relay
 
 log = structlog.get_logger(__name__)
@@ -156,6 +157,10 @@ class Lane:
     def __init__(self, race: Race, call: Call) -> None:
         self._race, self.call = race, call
         self.relay = Relay(call, self, race.house)
+
+    def lines(self, headers: Headers) -> bytes:
+        """Headers as they go upstream."""
+        return header_lines(headers)
 
     def begin(self, status: int, headers: Headers) -> None:
         """The head of a streamed answer."""

@@ -2,7 +2,8 @@
 
 llhttp in its strict mode refuses what smuggling is made of: both lengths, two lengths, folded lines, bare
 line feeds, spaces before colons, chunk sizes that are no numbers. The rest of it is refused here, and nothing
-of a request's framing is passed on: upstream it gets a length of our own.
+of a request's framing is passed on: upstream it gets a length of our own. A head that says the same as the
+one before it on its connection was found right then, and is not parsed again (`known.py`).
 """
 
 from __future__ import annotations
@@ -238,7 +239,7 @@ class Reader:
         limits = self._limits
         if not body or due < 0 or body > limits.head_bytes or known.length > limits.body_bytes:
             return False
-        self._headers = known.headers
+        self._lessons, self._headers = 1, known.headers
         self._began_ns = time.monotonic_ns()
         if not due:
             self._tell(data[body:], 0)

@@ -28,6 +28,14 @@ FAILED: Final = "gateway.call.failed"
 class Client(Protocol):
     """The client's connection, as a call needs it."""
 
+    def lines(self, headers: Headers) -> bytes:
+        """Headers as they go upstream.
+
+        Raises:
+            HeaderInjected: see `header_lines`.
+        """
+        ...
+
     def begin(self, status: int, headers: Headers) -> None:
         """The head of a streamed answer."""
         ...
@@ -218,8 +226,11 @@ class Relay:
             self._reply(step)
 
     def _send(self, send: Send) -> None:
+        client = self._client
+        if client is None:
+            return
         pool = self._house.pools.of(send.upstream)
-        self._up = up = pool.send(self, request_bytes(send, pool.host))
+        self._up = up = pool.send(self, request_bytes(send, pool.host, client.lines(send.headers)))
         if self.paused:
             up.pause()
 

@@ -173,7 +173,7 @@ class Up(asyncio.Protocol):
         # The end of a chunk's data and the end of a size line look alike.
         self._aligned &= data.endswith(LINE)
         if first:
-            self._known = self._learn(data)
+            self._known = self._learn(data) or self._known
         self._tell(wrong)
 
     def eof_received(self) -> None:
@@ -210,7 +210,7 @@ class Up(asyncio.Protocol):
         begin = known.find(data)
         if not begin or len(data) - begin != known.length or begin > ANSWER_HEAD_BYTES:
             return False
-        self._received = len(data)
+        self._lessons, self._received = 1, len(data)
         self._framed = self._head = self._complete = True
         self._status, self._headers = int(data[9:12]), known.headers
         if known.length:
