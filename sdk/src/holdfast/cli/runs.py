@@ -118,9 +118,15 @@ def run_row(run: Mapping[str, Any]) -> tuple[str, ...]:
         str(run["steps"]),
         str(run["denied"]),
         str(run["asked"]),
-        usd(run["cost_usd"], unpriced=run["unpriced_calls"]),
+        cost_of(run),
         run["title"],
     )
+
+
+def cost_of(run: Mapping[str, Any]) -> str:
+    """What a run cost; nothing at all where nothing in it has a price."""
+    known = run["cost_usd"] if run["cost_usd"] or run["model_calls"] else None
+    return usd(known, unpriced=run["unpriced_calls"])
 
 
 def _facts(run: Mapping[str, Any]) -> dict[str, str]:
@@ -143,7 +149,7 @@ def _facts(run: Mapping[str, Any]) -> dict[str, str]:
         "complete": _completeness(run.get("completeness") or {}),
         "verdicts": ", ".join(f"{n} {word}" for word, n in run["verdicts"].items() if n),
         "tokens": f"{run['tokens_in']:,} in, {run['tokens_out']:,} out",
-        "cost": usd(run["cost_usd"], unpriced=run["unpriced_calls"]),
+        "cost": cost_of(run),
         "labels": ", ".join(run.get("labels") or ()),
         "budgets": "\n".join(_budget(one) for one in run.get("budgets") or ()),
     }

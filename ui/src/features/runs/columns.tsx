@@ -35,7 +35,7 @@ export function columns(filters: Filters, narrow: boolean, pathOf: (run: string)
 function Title({ run, path }: { run: RunSummary; path: string }) {
   return (
     <Link to={path} className={styles["title"]} title={run.stopped_by?.message ?? (run.error || run.title)} tabIndex={-1}>
-      {run.title || run.id}
+      <b>{run.title || run.id}</b>
       {!run.governed && <small>not governed</small>}
     </Link>
   );
