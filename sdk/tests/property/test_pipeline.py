@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from holdfast.action import Action, Actor, Contract, Effect, Estimate, Kind, canonicalise, digest
 from holdfast.decision import Bundle, Controls, Outcome, Session, Source, Verdict, compile_bundle, decide
-from holdfast.decision.case import SILENT, Case
+from holdfast.decision.case import SILENT, Case, look_closer
 from holdfast.decision.cedar import Permits
 from holdfast.decision.gate import compile_view
 from holdfast.decision.slices import Slices
 from holdfast.decision.stages import STAGES
+from holdfast.decision.stages.policy import FEW
 from holdfast.decision.verdict import LOOSEST_FIRST
 from holdfast.errors import Invalid
 
@@ -90,6 +91,8 @@ rules = st.lists(
     max_size=4,
     unique_by=lambda one: one[0],
 )
+idle = [(f"context.depth > {n + 9}", "") for n in range(FEW)]
+many_rules = st.one_of(rules, rules.map(lambda some: [*idle, *some]))
 payments = st.fixed_dictionaries(
     {"amount": st.integers(-5, 100), "to": st.sampled_from(["ann@corp.example", "x@evil.example", ""])},
     optional={
@@ -98,6 +101,9 @@ payments = st.fixed_dictionaries(
         "card": st.fixed_dictionaries({}, optional={"pin": st.sampled_from([None, 7, 8])}),
         "dry": st.booleans(),
     },
+)
+misfits = st.fixed_dictionaries(
+    {}, optional={"amount": st.sampled_from([1, 60, "many"]), "to": st.just("eve"), "more": st.just(1)}
 )
 sessions = st.builds(
     lambda tainted, said, calls: make_session(tainted=tainted, said=said, calls=calls),
@@ -184,6 +190,23 @@ def test_a_glance_never_passes_over_what_a_look_would_find(
     parts = [part for _, stage in STAGES if (part := stage(bundle.gate(action), bundle.terms))]
     assert [part.look(case) for part in parts[:first]] == [SILENT] * len(parts[:first])
     assert case == before
+
+
+@given(many_rules, st.one_of(payments, misfits), sessions, askers, st.booleans())
+@settings(max_examples=400, deadline=None)
+def test_what_is_refused_at_once_is_what_looking_closer_refuses(
+    some: Any, given_: Any, session: Session, asker: Any, again: bool
+) -> None:
+    agent, control, estimate = asker
+    bundle = bundle_of(*(forbid(n, *rule) for n, rule in enumerate(some)))
+    action = msgspec.structs.replace(pay(given_, agent=agent), estimate=estimate)
+    if again:
+        session.take(action, decide(action, session, bundle, controls=control, now_ns=NOON_NS))
+    plan = bundle.plan(action)
+    at_once = decide(action, session, bundle, controls=control, now_ns=NOON_NS)
+    careful = msgspec.structs.replace(plan, refusals=tuple((name, look_closer) for name, _ in plan.refusals))
+    bundle.plan = lambda _: careful  # type: ignore[method-assign]
+    assert decide(action, session, bundle, controls=control, now_ns=NOON_NS) == at_once
 
 
 @given(rules, payments, sessions)

@@ -43,6 +43,15 @@ Opinions = tuple[Opinion, ...]
 SILENT: Opinions = ()
 Check = Callable[[Case], Opinions]
 """What a stage thinks of a case; silence is the empty tuple."""
+Reasons = tuple[Reason, ...]
+Refuse = Callable[[Action, Session, int, frozenset[str]], Reasons]
+"""Why a stage refuses an action, whatever the stages after it think; nothing where it has to look."""
+
+
+def look_closer(action: Action, session: Session, now_ns: int, approvals: frozenset[str]) -> Reasons:
+    """Refuse nothing at once."""
+    del action, session, now_ns, approvals
+    return ()
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -54,6 +63,8 @@ class Part(msgspec.Struct, frozen=True):
     """Python, in the words of `glance.WORDS`: true when there is nothing to say. Without it, always look."""
     names: Mapping[str, Any] = {}
     """What else the glance speaks of."""
+    refuse: Refuse = look_closer
+    """Asked between glance and look: most refusals are as plain as what is allowed. It may raise."""
 
 
 def opinion(verdict: Verdict, stage: str, message: str, *, rule: str = "", cure: str = "") -> Opinions:

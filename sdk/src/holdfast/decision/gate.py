@@ -10,6 +10,7 @@ import msgspec
 from holdfast.action import RESERVED_PREFIX, Contract, Effect, Kind
 from holdfast.decision.cedar import (
     Entity,
+    Forbids,
     Judge,
     Node,
     Permits,
@@ -18,6 +19,7 @@ from holdfast.decision.cedar import (
     Shape,
     applies,
     compile_fast,
+    compile_forbids,
     compile_permits,
 )
 from holdfast.decision.projection import Project, context_shape, make_projection
@@ -139,6 +141,14 @@ def compile_view(gate: Gate) -> Permits:
     """`permits` for the hot path, which reads what it needs from the action and the session themselves."""
     view = make_view(gate.policies, gate.shape, gate.contract)
     return compile_permits(
+        gate.policies, action=action_entity(gate), groups=gate.within, context=gate.shape, view=view
+    )
+
+
+def compile_refusals(gate: Gate) -> Forbids:
+    """Which forbids hold, in the gate's order, read in the same way."""
+    view = make_view(gate.policies, gate.shape, gate.contract)
+    return compile_forbids(
         gate.policies, action=action_entity(gate), groups=gate.within, context=gate.shape, view=view
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from holdfast.decision.case import SILENT, Case, Check, Opinions, Part
+from holdfast.decision.case import SILENT, Case, Check, Opinions, Part, Refuse
 from holdfast.decision.directory import Directory
 from holdfast.decision.gate import Gate
 from holdfast.decision.glance import Glance, make_glance
@@ -21,6 +21,8 @@ class Plan(msgspec.Struct, frozen=True):
     """The same without the glance."""
     glance: Glance
     """All of them at once: the first that has to look closer, if any has."""
+    refusals: tuple[tuple[str, Refuse], ...]
+    """By name: what each of them refuses without a look."""
     brings: tuple[str, ...] = ()
     """Labels that a result brings into the session."""
     fixed_micro_usd: int = 0
@@ -35,6 +37,7 @@ def make_plan(gate: Gate | None, terms: Terms) -> Plan:
         tuple((name, _stage(part, terms.directory)) for name, part in parts),
         tuple((name, part.look) for name, part in parts),
         make_glance([part for _, part in parts], terms.directory),
+        tuple((name, part.refuse) for name, part in parts),
         gate.brings if gate is not None else (),
         gate.fixed_micro_usd if gate is not None else 0,
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final, NoReturn, cast
 
 import jsonschema_rs
+from msgspec.json import encode
 
 from holdfast.action import Contract
 from holdfast.action.contracts import check_bounds, check_weight
@@ -17,7 +19,12 @@ PATTERN_BYTES_MAX: Final = 1024 * 1024
 MESSAGE_MAX: Final = 200
 COMPOSED: Final = frozenset({"$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "not"})
 
+REFERS: Final = b'ef":'
+"""Ends `$ref` and `$dynamicRef`: a schema that may refer to itself is taken as it is."""
+
 Validator = jsonschema_rs.Draft202012Validator
+Diagnose = Callable[[dict[str, Any]], list[str]]
+"""What is wrong with arguments, each with its path; nothing when they fit."""
 
 
 def make_validator(contract: Contract) -> Validator:
@@ -27,7 +34,7 @@ def make_validator(contract: Contract) -> Validator:
         Misconfigured: the schema is not one, is too large, refers outside of itself, or needs a slow
             regex engine.
     """
-    return _compile(contract.parameters if contract.open else close(contract.parameters), contract.tool)
+    return _compile(_schema(contract), contract.tool)
 
 
 def make_result_validator(tool: str, schema: Mapping[str, Any]) -> Validator:
@@ -84,6 +91,31 @@ def problems(validator: Validator, arguments: Any) -> list[str]:
         if len(found) == PROBLEMS_MAX:
             break
     return found
+
+
+def make_diagnosis(contract: Contract, validator: Validator) -> Diagnose:
+    """`problems` of a contract's arguments, with a short way to the commonest: something is missing.
+
+    The library makes an exception of each problem, with copies of the arguments and of the schema, which
+    takes longer than all the rest of a refusal.
+    """
+    schema = _schema(contract)
+    required: list[str] = schema.get("required", [])
+    if not required or REFERS in encode(schema):
+        return partial(problems, validator)
+    lenient = _compile({name: one for name, one in schema.items() if name != "required"}, contract.tool)
+    said = {name: f"{encode(name).decode()} is a required property"[:MESSAGE_MAX] for name in required}
+
+    def diagnose(arguments: dict[str, Any]) -> list[str]:
+        if not lenient.is_valid(arguments):
+            return problems(validator, arguments)
+        return [f"$: {said[name]}" for name in required if name not in arguments][:PROBLEMS_MAX]
+
+    return diagnose
+
+
+def _schema(contract: Contract) -> dict[str, Any]:
+    return contract.parameters if contract.open else close(contract.parameters)
 
 
 def _close_inside(name: str, value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -26,6 +27,7 @@ Leased = tuple[tuple[str, int], ...]
 
 _encode = msgspec.json.Encoder().encode
 _read = msgspec.json.Decoder(DecisionRecord).decode
+_rule = attrgetter("rule")
 _fields = msgspec.structs.fields(DecisionRecord)
 
 
@@ -113,7 +115,7 @@ class DecisionWriter:
             decision.verdict,
             decision.stage,
             action.parent,
-            tuple([reason.rule for reason in reasons[:NAMES_MAX]]) if reasons else (),
+            tuple(map(_rule, reasons[:NAMES_MAX])) if reasons else (),
             tuple([error[:NAME_MAX] for error in errors[:NAMES_MAX]]) if errors else (),
             labels[:LABELS_MAX] if labels else (),
             tuple([item.partition("=")[0] for item in unendorsed[:NAMES_MAX]]) if unendorsed else (),

@@ -287,6 +287,23 @@ def test_an_allowed_action_is_judged_at_a_glance(act: Any, compiled: Any) -> Non
     assert (decision.verdict, decision.took_ns, decision.timings_ns) == (Verdict.ALLOW, 10, ())
 
 
+@pytest.mark.parametrize(("arguments", "stage"), [({"amount": 41}, "policy"), ({"to": "eve"}, "contract")])
+def test_what_is_plainly_refused_needs_no_look(
+    act: Any, compiled: Any, arguments: dict[str, Any], stage: str
+) -> None:
+    ticks, session = iter(range(0, 1000, 10)), Session("s" * 32)
+    rule = 'forbid (principal, action == Action::"refund", resource) when { context.args.amount > 40 };'
+    action, bundle = act("refund", arguments), compiled(rule)
+    decision = judge(action, bundle, session, tick=lambda: next(ticks))
+    assert (decision.verdict, decision.stage) == (Verdict.DENY, stage)
+    assert (decision.took_ns, decision.timings_ns, decision.hold_micro_usd) == (10, (), 0)
+    # Asked for once more, a detector may have something to say as well.
+    session.take(action, decision)
+    assert [name for name, _ in judge(action, bundle, session, tick=lambda: next(ticks)).timings_ns] == [
+        "glance", stage,
+    ]  # fmt: skip
+
+
 def test_timings_name_the_stages_that_were_looked_at_in_order(act: Any, compiled: Any) -> None:
     ticks = iter(range(0, 1000, 10))
     decision = judge(act("refund", {"amount": 41}), compiled(), tainted("40"), tick=lambda: next(ticks))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from holdfast.action import Contract
-from holdfast.decision.validation import close, make_validator, problems
+from holdfast.decision.validation import close, make_diagnosis, make_validator, problems
 from holdfast.errors import Misconfigured
 
 
@@ -76,3 +76,39 @@ def test_problems_are_few_and_short() -> None:
     found = problems(validator(schema), {f"p{n}": "x" * 10_000 for n in range(50)})
     assert len(found) == 5
     assert all(len(one) < 250 for one in found)
+
+
+DEMANDING = {
+    "type": "object",
+    "properties": {
+        "a": {"type": "integer"},
+        "b": {"type": "string"},
+        'the "c"\n': {},
+        "é": {},
+        "x" * 300: {},
+    },
+    "required": ["b", "a", 'the "c"\n', "é", "x" * 300, "z"],
+}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"properties": {}, "additionalProperties": True},
+        {"minProperties": 3},
+        {"allOf": [{"required": ["more"]}]},
+        {"properties": {"a": {"$ref": "#"}, "b": {}}},
+        {"required": []},
+    ],
+)
+@pytest.mark.parametrize(
+    "arguments",
+    [{}, {"a": 1, "b": "two"}, {"a": "one"}, {"x": 1}, {"a": {}, "b": "", 'the "c"\n': 1, "é": 2, "z": 3}],
+)
+def test_what_is_missing_is_told_in_the_words_of_the_library(
+    changes: dict[str, Any], arguments: dict[str, Any]
+) -> None:
+    contract = Contract("t", parameters=DEMANDING | changes)
+    found = make_validator(contract)
+    assert make_diagnosis(contract, found)(arguments) == problems(found, arguments)

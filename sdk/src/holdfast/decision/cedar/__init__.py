@@ -1,12 +1,14 @@
 """Cedar, the policy language: cedarpy parses and validates, Python closures decide."""
 
 from holdfast.decision.cedar.compiler import (
+    Forbids,
     Judge,
     Judged,
     Permits,
     applies,
     compile_checked,
     compile_fast,
+    compile_forbids,
     compile_permits,
 )
 from holdfast.decision.cedar.facts import Knowledge, Known, Why
@@ -23,6 +25,7 @@ __all__ = [
     "CedarError",
     "Decimal",
     "Entity",
+    "Forbids",
     "Judge",
     "Judged",
     "Knowledge",
@@ -40,6 +43,7 @@ __all__ = [
     "applies",
     "compile_checked",
     "compile_fast",
+    "compile_forbids",
     "compile_permits",
     "complain",
     "did_you_mean",

@@ -25,6 +25,8 @@ Judge = Callable[[Entity, frozenset[Entity], Entity, frozenset[Entity], dict[str
 Permits = Callable[..., bool]
 """The same, for whoever only wants to know whether it is allowed: principal and its ancestors, resource and
 its ancestors, then context and world; with a view, then the world and what the view is given."""
+Forbids = Callable[..., int]
+"""The same, with a view, for whoever wants to know why it is not."""
 
 
 def compile_checked(policies: Iterable[Policy], *, action: Entity, groups: frozenset[Entity]) -> Judge:
@@ -76,14 +78,40 @@ def compile_permits(
     context: attributes are read into local variables.
     """
     writer = Writer(action, groups, context, view)
+    permits, forbids = _terms(policies, writer, action, groups)
+    answer = f"not ({' or '.join(forbids) or False}) and ({' | '.join(permits) or False})"
+    given, lines = ("C, W", ()) if view is None else (f"W, {view.given}", view.lines)
+    return cast("Permits", _function(given, (*lines, f"return {answer}"), writer, action))
+
+
+def compile_forbids(
+    policies: Iterable[Policy], *, action: Entity, groups: frozenset[Entity], context: Shape, view: View
+) -> Forbids:
+    """Make the function that says which forbids hold where a permit does: bit n for the n-th of them.
+
+    It says 0 where no permit holds, and raises where any policy fails.
+    """
+    writer = Writer(action, groups, context, view)
+    permits, forbids = _terms(policies, writer, action, groups)
+    bits = " | ".join(f"{term} << {n}" for n, term in enumerate(forbids))
+    answer = f"({bits or 0}) if {' | '.join(permits) or False} else 0"
+    return cast("Forbids", _function(f"W, {view.given}", (*view.lines, f"return {answer}"), writer, action))
+
+
+def _terms(
+    policies: Iterable[Policy], writer: Writer, action: Entity, groups: frozenset[Entity]
+) -> tuple[list[str], list[str]]:
+    """The conditions of those permits and forbids that can speak about the action."""
     terms: dict[str, list[str]] = {"permit": [], "forbid": []}
     for policy in policies:
         if applies(policy.action, action, groups):
             terms[policy.effect].append(f"({writer.condition(policy)})")
-    permits, forbids = " | ".join(terms["permit"]) or "False", " or ".join(terms["forbid"]) or "False"
-    given, lines = ("C, W", ()) if view is None else (f"W, {view.given}", view.lines)
-    body = "\n ".join((*lines, f"return not ({forbids}) and ({permits})"))
-    return cast("Permits", _made(f"def permits(P, PA, R, RA, {given}):\n {body}", writer, action)["permits"])
+    return terms["permit"], terms["forbid"]
+
+
+def _function(given: str, lines: Iterable[str], writer: Writer, action: Entity) -> Callable[..., Any]:
+    body = "\n ".join(lines)
+    return _made(f"def asked(P, PA, R, RA, {given}):\n {body}", writer, action)["asked"]
 
 
 def _compile(policies: Iterable[Policy], action: Entity, groups: frozenset[Entity], context: Shape) -> Judge:

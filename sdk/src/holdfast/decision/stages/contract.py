@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from holdfast.decision.case import SILENT, Case, Opinions, Part, opinion
+from typing import Any, Final
+
+from holdfast.action import Action
+from holdfast.decision.case import Case, Opinions, Part, Reasons, opinion
 from holdfast.decision.gate import Gate
+from holdfast.decision.session import Session
 from holdfast.decision.terms import Terms
-from holdfast.decision.validation import problems
-from holdfast.decision.verdict import Verdict
+from holdfast.decision.validation import Diagnose, make_diagnosis
+from holdfast.decision.verdict import Opinion, Reason, Verdict
+
+DENY: Final = Verdict.DENY
 
 
 def contract_stage(gate: Gate | None, terms: Terms) -> Part | None:
@@ -14,22 +20,31 @@ def contract_stage(gate: Gate | None, terms: Terms) -> Part | None:
     del terms
     if gate is None:
         return Part(_no_contract)
-    validator = gate.validator
+    validator, contract = gate.validator, gate.contract
     if validator is None:
         return None
+    diagnose: Diagnose | None = None
+
+    def misfits(arguments: dict[str, Any]) -> Reasons:
+        nonlocal diagnose
+        diagnose = diagnose or make_diagnosis(contract, validator)
+        found = diagnose(arguments)
+        if not found:
+            return ()
+        return (Reason("holdfast:arguments", "contract", f"The arguments do not fit: {'; '.join(found)}"),)
 
     def look(case: Case) -> Opinions:
-        found = "; ".join(problems(validator, case.arguments))
-        if not found:
-            return SILENT
-        message = f"The arguments do not fit: {found}"
-        return opinion(Verdict.DENY, "contract", message, rule="holdfast:arguments")
+        return tuple([Opinion(DENY, reason) for reason in misfits(case.arguments)])
 
-    return Part(look, "is_valid(arguments)", {"is_valid": validator.is_valid})
+    def refuse(action: Action, session: Session, now_ns: int, approvals: frozenset[str]) -> Reasons:
+        del session, now_ns, approvals
+        return misfits(action.arguments)
+
+    return Part(look, "is_valid(arguments)", {"is_valid": validator.is_valid}, refuse)
 
 
 def _no_contract(case: Case) -> Opinions:
     target = case.action.target
     message = f"The tool {target} has no contract."
     cure = f"register it with @holdfast.tool, or describe it under tools: {target}:"
-    return opinion(Verdict.DENY, "contract", message, cure=cure)
+    return opinion(DENY, "contract", message, cure=cure)

@@ -5,22 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from holdfast.action import Kind, canonicalise, digest
+from holdfast.action import Action, Kind, canonicalise, digest
 from holdfast.decision.agents import Principal
-from holdfast.decision.case import SILENT, Case, Check, Opinions, Part, opinion
-from holdfast.decision.cedar import Policy
+from holdfast.decision.case import (
+    SILENT,
+    Case,
+    Check,
+    Opinions,
+    Part,
+    Reasons,
+    Refuse,
+    look_closer,
+    opinion,
+)
+from holdfast.decision.cedar import Forbids, Policy
 from holdfast.decision.enforcement import Level, graded
-from holdfast.decision.gate import Gate, compile_view
+from holdfast.decision.gate import Gate, compile_refusals, compile_view
 from holdfast.decision.pack import REDACTED
 from holdfast.decision.projectors.offered import is_one_of
+from holdfast.decision.session import Session
 from holdfast.decision.slices import Slices
 from holdfast.decision.stages.contract import contract_stage
 from holdfast.decision.terms import Terms
-from holdfast.decision.verdict import Opinion, Reason, Verdict, Would
+from holdfast.decision.verdict import Opinion, Reason, Verdict, Would, combine
 from holdfast.errors import Invalid
 
 TRANSFORM: Final = "transform:"
+ALLOW: Final = Verdict.ALLOW
 CHANGED: Final = Verdict.TRANSFORM
+DENY: Final = Verdict.DENY
 ALONE: Final = "(one := links.only) is not None"
 ASKED: Final = "(one.entity, one.ancestors, {}, world, action, arguments, session, approvals, now_ns)"
 PERMITTED: Final = f"{ALONE} and permits{ASKED.format('resource, within')}"
@@ -28,6 +41,8 @@ SLICED: Final = (
     f"{ALONE} and (found := slices((one.entity, action.target)) or cut(one, action))[0]"
     f"{ASKED.format('found[1], found[2]')}"
 )
+TOLD_MAX: Final = 256
+"""Sets of forbids whose reasons are kept; then all are told again."""
 FEW: Final = 8
 """So many policies about one tool are asked as fast as the right ones of them are found."""
 
@@ -38,7 +53,7 @@ def policy_stage(gate: Gate | None, terms: Terms) -> Part | None:
         return None
     directory = terms.directory
     judge = _judge(gate, terms)
-    contract = contract_stage(gate, terms)
+    contract, refuse = contract_stage(gate, terms), _refuse(gate, terms)
 
     def look(case: Case) -> Opinions:
         opinions = judge(case)
@@ -59,9 +74,44 @@ def policy_stage(gate: Gate | None, terms: Terms) -> Part | None:
             "resource": gate.resource,
             "within": gate.resource_ancestors,
         }
-        return Part(look, PERMITTED, names)
+        return Part(look, PERMITTED, names, refuse)
     slices = Slices(gate, directory)
-    return Part(look, SLICED, names | {"slices": slices.pairs.get, "cut": slices.cut})
+    return Part(look, SLICED, names | {"slices": slices.pairs.get, "cut": slices.cut}, refuse)
+
+
+def _refuse(gate: Gate, terms: Terms) -> Refuse:
+    """What the forbids of a gate refuse when they hold, whoever reads it: told once, and kept."""
+    if graded(gate.policies, terms.enforcement):
+        return look_closer
+    directory, world = terms.directory, terms.directory.world
+    tool = (gate.resource, gate.resource_ancestors) if gate.kind is Kind.TOOL else None
+    opinions = [_of_forbid(policy, "") for policy in gate.policies if policy.effect == "forbid"]
+    told: dict[int, Reasons] = {}
+    forbids: Forbids | None = None
+
+    def refuse(action: Action, session: Session, now_ns: int, approvals: frozenset[str]) -> Reasons:
+        nonlocal forbids
+        links = directory.links(action.chain)
+        if links is None or links.only is None or links.actor is not action.actor:
+            return ()
+        one, forbids = links.only, forbids or compile_refusals(gate)
+        resource, ancestors = tool or directory.resource(action)
+        held = forbids(
+            one.entity, one.ancestors, resource, ancestors, world, action, action.arguments, session,
+            approvals, now_ns,
+        )  # fmt: skip
+        reasons = told.get(held)
+        return tell(held) if reasons is None else reasons
+
+    def tell(held: int) -> Reasons:
+        found = [one for n, one in enumerate(opinions) if held >> n & 1]
+        verdict, reasons = combine(found, silence=ALLOW)
+        if len(told) >= TOLD_MAX:
+            told.clear()
+        told[held] = reasons if verdict is DENY else ()
+        return told[held]
+
+    return refuse
 
 
 def _judge(gate: Gate, terms: Terms) -> Check:
