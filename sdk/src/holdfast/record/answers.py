@@ -25,12 +25,13 @@ _FLAT: Final = (
     *("inputTextTokenCount", "outputTextTokenCount", "totalTokenCount", "tokenCount"),
 )
 """Counters that stand in the answer itself."""
+_NAMES: Final = frozenset((*_HELD, *_AROUND, *_FLAT))
 
 
 def find_usage(answer: object) -> dict[str, Any]:
     """The usage object of an answer or of one event, as it came; empty when it reports none."""
     said = _mapping(answer)
-    if said is None:
+    if said is None or all(said[name] is None for name in _NAMES.intersection(said)):
         return {}
     found: dict[str, Any] = {}
     for name in _AROUND:
