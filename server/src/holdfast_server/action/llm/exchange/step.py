@@ -37,6 +37,8 @@ class Step(msgspec.Struct, eq=False):
     """The API that the bodies are written in."""
     shared: bytes = b""
     """What its frame begins with, where that is known already."""
+    route: str = ""
+    """The name that its client called, where that stands for the model."""
     accounts: tuple[Account, ...] = ()
     need: Need = NO_NEED
     """The most that it can use of them."""

@@ -59,7 +59,7 @@ class Trial:
         # By position: every call waits for this.
         step = Step(
             action, self._caller, place.session, house.bundle, body, lane.provider, lane.model, lane.api,
-            lane.shared, accounts, need_for(estimate), counted, clamp, place.lasts, question.free,
+            lane.shared, lane.route, accounts, need_for(estimate), counted, clamp, place.lasts, question.free,
             question.streamed, objections,
         )  # fmt: skip
         if place.lasts:
