@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from bench.gateway.processes import cpu_s, machine_s
 from bench.gateway.targets import CALLS, Target, ask
 
 WARM_PART: Final = 0.2
@@ -20,9 +23,15 @@ HOLD_S: Final = 5.0
 
 
 def wrk(
-    target: Target, *, connections: int, seconds: float, folder: Path, core: int | None
+    target: Target,
+    *,
+    connections: int,
+    seconds: float,
+    folder: Path,
+    core: int | None,
+    upstreams: Sequence[int] = (),
 ) -> dict[str, Any]:
-    """Throughput, delays and CPU of whole answers.
+    """Throughput, delays and CPU of whole answers, and who had how much of a core meanwhile.
 
     Raises:
         RuntimeError: wrk is not installed.
@@ -35,7 +44,7 @@ def wrk(
     environ = {"BODY_FILE": str(folder / "body.json"), "HEADERS": "|".join(target.headers), "OUT": str(out)}
     command = [program, "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "30s"]
     command += ["-s", str(Path(__file__).with_name("post.lua")), target.base + CALLS]
-    before, worker_before = target.cpu_s(), target.worker_cpu_s()
+    before = _used(target, upstreams)
     subprocess.run(
         [*_pin(core), *command],
         env={**os.environ, **environ},
@@ -43,10 +52,25 @@ def wrk(
         timeout=seconds + 90,
         check=True,
     )
+    used = {who: now - before[who] for who, now in _used(target, upstreams).items()}
     found = json.loads(out.read_text())
-    found["cpu_us"] = _each(target.cpu_s() - before, found["requests"])
-    found["worker_cpu_us"] = _each(target.worker_cpu_s() - worker_before, found["requests"])
+    found["cpu_us"] = _each(used["serving"] + used["rest"], found["requests"])
+    found["worker_cpu_us"] = _each(used["serving"], found["requests"])
+    found["cores"] = {who: round(spent / found["seconds"], 2) for who, spent in used.items()}
     return found
+
+
+def _used(target: Target, upstreams: Sequence[int]) -> dict[str, float]:
+    """Processor time so far, in seconds."""
+    serving = target.worker_cpu_s()
+    load = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {
+        "load": load.ru_utime + load.ru_stime,
+        "upstream": cpu_s(upstreams),
+        "serving": serving,
+        "rest": target.cpu_s() - serving,
+        "machine": machine_s(),
+    }
 
 
 def streams(

@@ -75,6 +75,12 @@ def cpu_s(pids: Sequence[int]) -> float:
     return ticks / _TICK
 
 
+def machine_s() -> float:
+    """User and system time of everything on this machine so far."""
+    user, nice, system, _, _, *interrupts = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:8]
+    return sum(map(int, (user, nice, system, *interrupts))) / _TICK
+
+
 def memory_mb(pids: Sequence[int], kind: str = "Pss") -> float:
     """Proportional memory of these processes: shared pages count once.
 

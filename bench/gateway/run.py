@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.gateway.cells import HOLD_S, kill_latency, slope, streams, wrk
-from bench.gateway.processes import free_port, peak_mb, spawn, stop, wait_for
+from bench.gateway.processes import free_port, peak_mb, spawn, stop, tree, wait_for
 from bench.gateway.targets import BUILDERS, Bench, Target, holdfast
 from bench.gateway.upstreams import QUESTION, nginx
 
@@ -40,6 +40,9 @@ BARS: Final = {
     "x nginx, 64": (0.25, 0.40),
 }
 """What must be reached, and what is aimed at."""
+
+SHARES: Final = ("load", "upstream", "serving", "rest", "machine")
+"""Who takes how much of the cores: where the load has one for itself, that is what was measured."""
 
 Found = dict[str, dict[str, Any]]
 
@@ -86,6 +89,7 @@ def _calls(targets: Sequence[Target], found: Found, bench: Bench, options: argpa
                     seconds=options.seconds,
                     folder=bench.folder,
                     core=options.load_core,
+                    upstreams=bench.upstreams,
                 )
                 found[target.name]["calls"].setdefault(connections, []).append(one)
                 _say(f"{target.name} at {connections}: {one}")
@@ -142,6 +146,11 @@ def table(found: Found) -> Iterator[str]:
                 f"{name:<11} {connections:>4} {_middle(rounds, 'rps'):>11.0f} {p50:>8.0f} {added[0]:>10.0f}"
                 f" {added[1]:>10.0f}   {cpu}" + (f"   {failed} failed" if failed else "")
             )
+    yield ""
+    yield f"cores at {CONNECTIONS[-1]} connections: " + ", ".join(SHARES)
+    for name, one in here.items():
+        rounds = [found["cores"] for found in one["calls"].get(CONNECTIONS[-1], ())]
+        yield f"{name:<11} " + "  ".join(f"{_middle(rounds, who):>8.2f}" for who in SHARES)
     yield ""
     yield "gateway     start s  MB    complete  TTFT p50/p99 ms     chunk late p50/p99 ms   CPU us/chunk"
     for name, one in here.items():
@@ -204,7 +213,7 @@ def _say(text: str) -> None:
 
 
 @contextmanager
-def _upstreams(folder: Path, core: int | None) -> Iterator[tuple[str, str, str]]:
+def _upstreams(folder: Path, core: int | None) -> Iterator[tuple[str, str, str, tuple[int, ...]]]:
     fast, slow, idle = free_port(), free_port(), free_port()
     (folder / "body.json").write_text(json.dumps(QUESTION))
     serve = [sys.executable, "-m", "bench.gateway.streaming", "serve", "--port"]
@@ -213,13 +222,15 @@ def _upstreams(folder: Path, core: int | None) -> Iterator[tuple[str, str, str]]
         slow: [*serve, str(slow)],
         idle: [*serve, str(idle), "--chunks", "2", "--interval-ms", str(IDLE_MS)],
     }
+    pids = list[int]()
     with ExitStack() as stack:
         for port, command in commands.items():
             log = folder / f"upstream-{port}.log"
             process = spawn(command, log=log, core=core)
             stack.callback(stop, process)
             wait_for(f"http://127.0.0.1:{port}/v1/models", process, log=log, headers={})
-        yield f"http://127.0.0.1:{fast}", f"http://127.0.0.1:{slow}", f"http://127.0.0.1:{idle}"
+            pids += tree(process.pid)
+        yield f"http://127.0.0.1:{fast}", f"http://127.0.0.1:{slow}", f"http://127.0.0.1:{idle}", tuple(pids)
 
 
 def main() -> int:

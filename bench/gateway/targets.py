@@ -47,6 +47,8 @@ class Bench:
     """Address of the one that streams."""
     idle: str
     """Address of the one whose streams stand still."""
+    upstreams: tuple[int, ...]
+    """Their processes."""
     core: int | None
 
 
