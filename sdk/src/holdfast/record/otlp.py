@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from holdfast.record import attributes as a
 from holdfast.record.redact import redact_text
@@ -77,6 +77,18 @@ def encode_span(span: Span, redact: Redact = redact_text) -> bytes:
     return b"".join(parts)
 
 
+def plain_attributes(span: Span, redact: Redact = redact_text) -> dict[str, Any]:
+    """The attributes that `encode_span` writes, as values: for who reads them without OTLP in between."""
+    said: dict[str, Any] = _shared(span.scope)
+    for key, value in span.attributes:
+        if value not in _EMPTY:
+            text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+            said[key] = redact(str(text)) if key in a.CONTENT else text
+    if span.error:
+        said[a.ERROR_TYPE] = span.error
+    return said
+
+
 def _attribute(key: str, value: Value, redact: Redact) -> bytes:
     """One attribute field of a Span; what people and models said is redacted on the way."""
     if key in a.CONTENT:
@@ -109,7 +121,12 @@ def _head(name: str, kind: int) -> bytes:
 @lru_cache(maxsize=4096)
 def _scope(scope: Scope) -> tuple[bytes, bytes]:
     """The trace id, and the attributes that all spans of a run carry."""
-    shared = {
+    encoded = b"".join(_field(0x4A, _key_value(key, value)) for key, value in _shared(scope).items())
+    return b"\x0a\x10" + bytes.fromhex(scope.trace), encoded
+
+
+def _shared(scope: Scope) -> dict[str, Value]:
+    said: dict[str, Value] = {
         a.RUN: scope.run,
         a.SESSION: scope.session,
         a.CONVERSATION: scope.session,
@@ -121,8 +138,7 @@ def _scope(scope: Scope) -> tuple[bytes, bytes]:
         **{a.DIMENSIONS[name]: value for name, value in scope.tags if name in a.DIMENSIONS},
         a.TAGS: tuple(f"{name}={value}" for name, value in scope.tags if name not in a.DIMENSIONS),
     }
-    encoded = b"".join(_field(0x4A, _key_value(key, value)) for key, value in shared.items() if value)
-    return b"\x0a\x10" + bytes.fromhex(scope.trace), encoded
+    return {key: value for key, value in said.items() if value}
 
 
 def _key_value(key: str, value: Value) -> bytes:

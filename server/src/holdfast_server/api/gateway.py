@@ -24,9 +24,13 @@ from holdfast_server.action.llm.desk.provider import (
 from holdfast_server.action.llm.desk.report import NodeReport
 from holdfast_server.action.llm.desk.route import GatewayRoute, GatewayRouteAsk
 from holdfast_server.action.llm.desk.status import GatewayCall, GatewayStatus, Played, PlaygroundAsk
-from holdfast_server.api.body import read_body
+from holdfast_server.action.otlp.frames import digest_of
+from holdfast_server.action.otlp.plain import MEDIA
+from holdfast_server.action.otlp.reading_plain import decode_plain
+from holdfast_server.api.body import inflate, media_type, read_body, read_encoded
 from holdfast_server.api.door import Paged, Wired
 from holdfast_server.errors import Invalid
+from holdfast_server.kit.clock import system_clock
 from holdfast_server.kit.paging import Page
 
 router = APIRouter(prefix="/v1/gateway", tags=["gateway"])
@@ -76,6 +80,26 @@ async def report_gateway_node(services: Wired, node: str, request: Request) -> N
     if report.name != node:
         raise Invalid(f"the report is of {report.name[:64]}, not of {node[:64]}")
     await services.gateway.hear(report)
+
+
+@router.post(
+    "/spans",
+    status_code=204,
+    response_class=Response,
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {MEDIA: {"schema": {"type": "string", "format": "binary"}}},
+        }
+    },
+)
+async def take_gateway_spans(services: Wired, request: Request) -> None:
+    """Spans of calls that passed a gateway, as plain values; what was answered for survives a kill."""
+    media_type(request, allowed=(MEDIA,))
+    limits = services.settings.limits
+    body, encoding = await read_encoded(request, max_bytes=limits.otlp_bytes)
+    whole = inflate(body, encoding, limits.otlp_inflated_bytes)
+    await services.intake.take(decode_plain(whole, now_ns=system_clock(), digest=digest_of(body)))
 
 
 @router.get("/keys")

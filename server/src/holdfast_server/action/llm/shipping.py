@@ -1,4 +1,4 @@
-"""The process that ships what workers wrote down: records to `/v1/records`, spans to `/v1/traces`.
+"""The process that ships what workers wrote down: records to `/v1/records`, spans to `/v1/gateway/spans`.
 
 ```text
 <data>/gateway/<worker>/journal/     frames: one kind byte, then the body
@@ -30,10 +30,10 @@ import structlog
 
 from holdfast.record import Dropped, Envelope, Process, ShippedRecord
 from holdfast.record.ledger import Reader, is_locked
-from holdfast.record.otlp import wrap_spans
 from holdfast_server import __version__
 from holdfast_server.action.llm.pace import Pace, read_use
 from holdfast_server.action.llm.slots import list_folders
+from holdfast_server.action.otlp.plain import MEDIA, PlainSpan, PlainSpans, encode_plain
 from holdfast_server.errors import HoldfastError
 from holdfast_server.kit.logging import configure
 from holdfast_server.record.spans.journal import read_frames
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 RECORD: Final = b"R"
-SPAN: Final = b"S"
+LIBRARY: Final = "holdfast-gateway"
 FRAMES_MAX: Final = 500
 """Frames of one shipment."""
 BYTES_MAX: Final = 2 * 1024 * 1024
@@ -99,8 +99,8 @@ class State(msgspec.Struct):
 class Unfold(Protocol):
     """Makes of a frame what is sent."""
 
-    def unfold(self, body: bytes) -> tuple[Sequence[ShippedRecord], Sequence[bytes]]:
-        """Records, and encoded spans."""
+    def unfold(self, body: bytes) -> tuple[Sequence[ShippedRecord], Sequence[PlainSpan]]:
+        """Records, and spans."""
         ...
 
 
@@ -123,11 +123,10 @@ class Sender:
         envelope = Envelope(process, Dropped(0, 0), tuple(records))
         return self._send("/v1/records", msgspec.json.encode(envelope), "application/json")
 
-    def spans(self, log_id: str, spans: Sequence[bytes]) -> bool:
+    def spans(self, log_id: str, spans: Sequence[PlainSpan]) -> bool:
         """Send spans; False when they will never be taken."""
-        resource = {"service.name": "holdfast-gateway", "service.instance.id": log_id}
-        body = wrap_spans(spans, resource, library="holdfast-gateway", version=__version__)
-        return self._send("/v1/traces", body, "application/x-protobuf")
+        resource = {"service.name": LIBRARY, "service.instance.id": log_id}
+        return self._send("/v1/gateway/spans", encode_plain(PlainSpans(resource, LIBRARY, spans)), MEDIA)
 
     def settle(self, log_id: str, size: int) -> bool:
         """Say that a log has so many records and no more."""
@@ -176,7 +175,7 @@ class Shipper:
         if not frames:
             return self._tend_logs()
         records: dict[str, list[ShippedRecord]] = {}
-        spans: dict[str, list[bytes]] = {}
+        spans: dict[str, list[PlainSpan]] = {}
         log_id = ""
         for body in frames:
             some, shown = self._unfold(body)
@@ -188,7 +187,7 @@ class Shipper:
         for log_id, some in records.items():
             self._send_records(log_id, some)
         for log_id, shown in spans.items():
-            self._sender.spans(log_id, shown)
+            self._send_spans(log_id, shown)
         self._state.place = end
         self._keep()
         self._forget()
@@ -206,13 +205,11 @@ class Shipper:
                 break
         return found, end
 
-    def _unfold(self, body: bytes) -> tuple[Sequence[ShippedRecord], Sequence[bytes]]:
+    def _unfold(self, body: bytes) -> tuple[Sequence[ShippedRecord], Sequence[PlainSpan]]:
         """What is in a frame; one that cannot be read is left out, and the ledger still has its records."""
         try:
             if body.startswith(RECORD):
                 return (msgspec.json.decode(body[1:], type=ShippedRecord),), ()
-            if body.startswith(SPAN):
-                return (), (body[1:],)
             return self._unfolder.unfold(body)
         except Exception:  # one bad frame must not keep the others here
             log.exception("gateway_frame_unreadable", folder=str(self._folder), bytes=len(body))
@@ -232,6 +229,11 @@ class Shipper:
             ahead.discard(low)
             low += 1
         self._state.lows[log_id] = low
+
+    def _send_spans(self, log_id: str, spans: Sequence[PlainSpan]) -> None:
+        if not self._sender.spans(log_id, spans):
+            for one in spans:
+                self._sender.spans(log_id, (one,))
 
     # Logs
 
@@ -286,7 +288,7 @@ class Shipper:
 class OnlyRecords:
     """Unfolds nothing: frames of a kind that nobody here reads are left to the ledger."""
 
-    def unfold(self, body: bytes) -> tuple[Sequence[ShippedRecord], Sequence[bytes]]:
+    def unfold(self, body: bytes) -> tuple[Sequence[ShippedRecord], Sequence[PlainSpan]]:
         """Nothing."""
         raise ValueError(f"nobody reads frames of the kind {body[:1]!r}")
 

@@ -16,12 +16,12 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from holdfast_server.action.otlp.frames import Kept, Kind, digest_of
 from holdfast_server.action.otlp.json_ids import with_base64_ids, with_numbers_that_fit
+from holdfast_server.action.otlp.plain import ATTRIBUTES_MAX
 from holdfast_server.errors import Invalid
 
 PROTOBUF: Final = "application/x-protobuf"
 JSON: Final = "application/json"
 
-ATTRIBUTES_MAX: Final = 1024
 NS_MAX: Final = 7_258_118_400 * 1_000_000_000
 """The year 2200: beyond it a time is a mistake, and the span store ends at 2262."""
 AHEAD_NS_MAX: Final = 86_400 * 1_000_000_000

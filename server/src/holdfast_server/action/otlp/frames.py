@@ -12,13 +12,14 @@ from typing import Final, Literal
 
 import msgspec
 
-Kind = Literal["traces", "logs"]
+Kind = Literal["traces", "logs", "spans"]
+"""`spans` are plain values, the others OTLP."""
 
 DIGEST_BYTES: Final = 16
 COUNT_MAX: Final = 2**24 - 1
 _BARE: Final = 0
 """Traces, as they were kept before there was a digest or anything else to keep."""
-_CODES: Final[dict[Kind, int]] = {"traces": 1, "logs": 2}
+_CODES: Final[dict[Kind, int]] = {"traces": 1, "logs": 2, "spans": 3}
 _KINDS: Final[dict[int, Kind]] = {code: kind for kind, code in _CODES.items()}
 
 
@@ -31,7 +32,7 @@ class Kept(msgspec.Struct, frozen=True):
     digest: bytes
     """Of the request as it travelled: a retry is known by it."""
     body: bytes
-    """The storable part, protobuf."""
+    """The storable part: protobuf, or plain values."""
 
 
 def digest_of(body: bytes) -> bytes:

@@ -132,7 +132,7 @@ class Intake:
         self._refuse_if_behind()
         await self._journal.append(pack(kept))
         self._recent.add(kept.digest, value=True)
-        self._pending += kept.count if kept.kind == "traces" else 0
+        self._pending += kept.count if kept.kind != "logs" else 0
         self._wake.set()
         return arrived.rejected
 
@@ -259,7 +259,7 @@ class Intake:
         for frame in self._journal.read_kept():
             kept = unpack(frame.body)
             self._recent.add(kept.digest, value=True)
-            if frame.end > self._cursor and kept.kind == "traces":
+            if frame.end > self._cursor and kept.kind != "logs":
                 self._pending += kept.count
 
     def _refuse_if_behind(self) -> None:

@@ -27,6 +27,8 @@ LINKS_MAX: Final = 128
 DEPTH_MAX: Final = 16
 TEXT_FIELD_MAX: Final = 1024
 TAGS_MAX: Final = 64
+UNREADABLE: Final = "holdfast.unreadable"
+"""An attribute of a span that was kept without being understood: why."""
 STATUS: Final = {0: "unset", 1: "ok", 2: "error"}
 _KINDS: Final = frozenset({"start", "model", "tool", "delegate", "message", "output", "memory", "span"})
 _TARGETS: Final = {"tool": "tool", "model": "model", "delegate": "agent", "start": "agent"}
@@ -140,6 +142,14 @@ def interpret(
         usage_note=note,
         not_understood=read.strange,
     )
+
+
+def unreadable(
+    error: Exception, *, trace_id: str, span_id: str, parent_id: str, start_ns: int, end_ns: int, name: str
+) -> Span:
+    """A span that nobody could understand: its times and its place still tell something."""
+    why = {UNREADABLE: f"{type(error).__name__}: {error}"[:200]}
+    return Span(*(trace_id, span_id, parent_id, start_ns, end_ns, name), step_kind="span", attributes=why)
 
 
 def _calls_a_model(read: Understood, operation: str, *, used: bool) -> bool:

@@ -20,10 +20,11 @@ from holdfast.record import Redactor
 from holdfast_server.action.otlp.billing import Pricer
 from holdfast_server.action.otlp.contents import write
 from holdfast_server.action.otlp.decode import read_logs, read_traces
-from holdfast_server.action.otlp.frames import unpack
+from holdfast_server.action.otlp.frames import Kept, unpack
 from holdfast_server.action.otlp.joining import BODY, Joining, event_name
-from holdfast_server.action.otlp.normalise import normalise, read_attributes
+from holdfast_server.action.otlp.normalise import normalise, read_attributes, unreadable
 from holdfast_server.action.otlp.orders import Refined
+from holdfast_server.action.otlp.reading_plain import normalise_plain
 from holdfast_server.action.otlp.steps_of_logs import steps_of_logs
 from holdfast_server.record.blobs.spilling import Spilling
 from holdfast_server.record.spans.journal import Frame, read_frames
@@ -33,8 +34,6 @@ from holdfast_server.record.spans.span import Span
 
 log = structlog.get_logger(__name__)
 
-UNREADABLE: Final = "holdfast.unreadable"
-"""An attribute of a span that was kept without being understood: why."""
 AGAIN_MAX: Final = 500
 """So many frames are read again in one block for logs that came after their span."""
 
@@ -62,7 +61,7 @@ class Refiner:
                 late |= self._take_logs(kept.body, made)
             else:
                 made.accepted += kept.count
-                made.spans += self._take_spans(kept.body, made.end)
+                made.spans += self._take_spans(kept, made.end)
             made.end = frame.end
             if made.accepted + len(made.logs) >= spans_max:
                 break
@@ -73,8 +72,10 @@ class Refiner:
         ]
         return made
 
-    def _take_spans(self, body: bytes, place: int) -> Iterator[Span]:
-        request = read_traces(body)
+    def _take_spans(self, kept: Kept, place: int) -> Iterator[Span]:
+        if kept.kind == "spans":
+            return map(self._spilling.span, self._redacting.spans(list(normalise_plain(kept.body))))
+        request = read_traces(kept.body)
         self._joining.take_spans(request, place)
         return self._spans(request)
 
@@ -123,17 +124,16 @@ def _one_by_one(request: ExportTraceServiceRequest) -> Iterator[list[Span]]:
                 around.scope_spans.add(scope=scope.scope).spans.append(span)
                 try:
                     yield list(normalise(single))
-                except Exception as error:  # noqa: BLE001  # the one at fault: its times and its place still tell something
+                except Exception as error:  # noqa: BLE001  # the one at fault
                     yield [
-                        Span(
+                        unreadable(
+                            error,
                             trace_id=span.trace_id.hex(),
                             span_id=span.span_id.hex(),
                             parent_id=span.parent_span_id.hex(),
                             start_ns=span.start_time_unix_nano,
                             end_ns=span.end_time_unix_nano,
                             name=span.name or "unnamed",
-                            step_kind="span",
-                            attributes={UNREADABLE: f"{type(error).__name__}: {error}"[:200]},
                         )
                     ]
 

@@ -15,7 +15,6 @@ from holdfast.record.ledger import Ledger
 from holdfast.record.ledger.note import SigningKey
 from holdfast_server.action.llm.shipping import (
     RECORD,
-    SPAN,
     Away,
     Sender,
     Shipper,
@@ -23,9 +22,12 @@ from holdfast_server.action.llm.shipping import (
     waiting_bytes,
 )
 from holdfast_server.action.llm.slots import find_orphans, is_held, take_slots
+from holdfast_server.action.otlp.plain import PlainSpan
 from holdfast_server.record.spans.journal import Journal
 
 LOG = "0123456789abcdef"
+SPAN = b"a span"
+SHOWN = PlainSpan("a" * 32, "b" * 16, "", 1, 2, "chat small", False, {})
 
 
 class Server(Sender):
@@ -33,7 +35,7 @@ class Server(Sender):
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, int]] = []
-        self.shown: list[bytes] = []
+        self.shown: list[PlainSpan] = []
         self.settled: list[tuple[str, int]] = []
         self.away = False
         self.refused: set[int] = set()
@@ -46,8 +48,8 @@ class Server(Sender):
         self.taken += [(log_id, one.index) for one in records]
         return True
 
-    def spans(self, log_id: str, spans: Sequence[bytes]) -> bool:
-        del log_id
+    def spans(self, log_id: str, spans: Sequence[PlainSpan]) -> bool:
+        assert log_id == LOG
         self.shown += spans
         return True
 
@@ -57,9 +59,11 @@ class Server(Sender):
 
 
 class Unfolding:
-    """Reads no frame at all."""
+    """Reads frames of one kind only."""
 
-    def unfold(self, body: bytes) -> tuple[Sequence[ShippedRecord], Sequence[bytes]]:
+    def unfold(self, body: bytes) -> tuple[Sequence[ShippedRecord], Sequence[PlainSpan]]:
+        if body == SPAN:
+            return (), (SHOWN,)
         raise ValueError(f"what is {body[:1]!r}?")
 
 
@@ -83,7 +87,7 @@ def test_what_is_acknowledged_is_shipped_once_and_what_is_not_waits(folder: Path
     journal, server = Journal(folder / "journal", segment_bytes=200), Server()
     for index in range(5):
         journal.note(frame(index))
-    journal.note(SPAN + b"span")
+    journal.note(SPAN)
     server.away = True
     with pytest.raises(Away):
         Shipper(folder, server, Unfolding()).ship()
@@ -92,7 +96,7 @@ def test_what_is_acknowledged_is_shipped_once_and_what_is_not_waits(folder: Path
     server.away = False
     assert Shipper(folder, server, Unfolding()).ship()
     assert server.taken == [(LOG, index) for index in range(5)]
-    assert server.shown == [b"span"]
+    assert server.shown == [SHOWN]
     assert waiting_bytes(folder.parent) == 0
     assert journal.first > 0
     journal.note(frame(5))

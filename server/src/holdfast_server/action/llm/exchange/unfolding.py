@@ -17,7 +17,6 @@ from holdfast.record import Redactor, Scope, ShippedRecord, Usage, chat_span
 from holdfast.record import attributes as a
 from holdfast.record.models import Answered, Dialect
 from holdfast.record.models.parts import Json, read_json
-from holdfast.record.otlp import encode_span
 from holdfast.record.price import Priced
 from holdfast.record.span import Attributes, decision_attributes, usage_attributes
 from holdfast_server.action.llm.config import Api
@@ -26,6 +25,7 @@ from holdfast_server.action.llm.exchange.recording import RECORD
 from holdfast_server.action.llm.exchange.refusing import DIALECTS
 from holdfast_server.action.llm.exchange.telling import Told, read_told
 from holdfast_server.action.llm.exchange.watching import data_of
+from holdfast_server.action.otlp.plain import PlainSpan
 
 FRAMEWORK: Final = "gateway"
 RESULT_MAX: Final = 4 * 1024
@@ -35,11 +35,10 @@ PARTS: Final = frozenset({"parts"})
 WORDS: Final = frozenset({"type", "content"})
 """The fields of a part that is words and nothing else."""
 US: Final = 1_000
-SPAN: Final = b"S"
 _record = msgspec.json.Decoder(ShippedRecord).decode
 _encode = msgspec.json.Encoder(order="sorted").encode
 
-Unfolded = tuple[Sequence[ShippedRecord], Sequence[bytes]]
+Unfolded = tuple[Sequence[ShippedRecord], Sequence[PlainSpan]]
 
 
 class Unfolder:
@@ -58,7 +57,7 @@ class Unfolder:
         """Digests of messages that hold nothing: an agent sends all that was said before with every call."""
 
     def unfold(self, body: bytes) -> Unfolded:
-        """The records and the encoded spans of one frame.
+        """The records and the spans of one frame.
 
         Raises:
             msgspec.MsgspecError: it is no frame of ours.
@@ -68,8 +67,6 @@ class Unfolder:
                 return self._unfold(read_told(body[1:]))
             case kind if kind == RECORD:
                 return [_record(body[1:])], []
-            case kind if kind == SPAN:
-                return [], [body[1:]]
             case _:
                 raise msgspec.DecodeError("no frame of a gateway")
 
@@ -114,7 +111,7 @@ class _Left:
 _LEFT: Final = _Left()
 
 
-def _span(told: Told, said: _Said, redact: Callable[[str], str]) -> bytes:
+def _span(told: Told, said: _Said, redact: Callable[[str], str]) -> PlainSpan:
     scope = Scope(
         *(told.trace, told.run, told.session, told.agent, told.version, told.owner, told.person),
         FRAMEWORK,
@@ -134,7 +131,7 @@ def _span(told: Told, said: _Said, redact: Callable[[str], str]) -> bytes:
         error=told.error,
         extra=_attributes(told),
     )
-    return encode_span(span, redact)
+    return PlainSpan.of(span, redact)
 
 
 def _digest(message: Json) -> bytes:

@@ -49,7 +49,7 @@ def shipped(unfolder: Unfolder, body: bytes) -> str:
     """All that leaves, as text."""
     records, spans = unfolder.unfold(body)
     assert len(records) == len(spans) == 1
-    return repr(records[0].payload) + spans[0].decode("utf-8", "replace")
+    return repr(records[0].payload) + repr(spans[0])
 
 
 @pytest.fixture
@@ -107,4 +107,4 @@ def test_a_secret_in_what_is_more_than_words_is_taken_out(unfolder: Unfolder) ->
 
 def test_without_contents_nothing_that_was_said_is_in_the_span() -> None:
     _, (span,) = Unfolder(pii=False, contents=False).unfold(frame(HISTORY))
-    assert b"Where is my order?" not in span
+    assert "Where is my order?" not in repr(span)
