@@ -213,7 +213,9 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
     changes, kills = Changes(db, runs, hub), Kills(db, ledger, hub, control, clock)
     approvals = _make_approvals(settings, stores, steps, changes, clock)
     budgets = Budgets(db=db, ledger=ledger, hub=hub, control=control, clock=clock, times=settings.budgets)
-    records = Records(db, ledger, changes, price_usage, clock, ended=approvals.withdraw)
+    records = Records(
+        db, ledger, changes, price_usage, clock, ended=approvals.withdraw, find=stores.spans.list_some
+    )
     intake = _make_intake(settings, stores, changes)
     prices = PriceBook(db, clock, shared=_prices_file(settings), file=settings.prices)
     for room in (registry, kills, budgets, prices, intake):

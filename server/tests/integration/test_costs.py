@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 
 import pytest
+import sqlalchemy as sa
+
+from holdfast_server.record.books.tables import conduct, latencies
 
 BY = ("agent", "version", "team", "workflow", "tool", "model", "customer", "release")
 USAGE = {"input_tokens": 1_000, "output_tokens": 100}
@@ -340,3 +343,29 @@ async def test_a_call_that_traces_and_records_tell_of_is_counted_once_whichever_
     assert (await get(here, "/v1/fleet"))["burn"]["today_usd"] == pytest.approx(0.004, abs=1e-9)
     (acme,) = [row for row in (await get(here, "/v1/costs", by="customer"))["items"] if row["key"] == "acme"]
     assert (acme["cost_usd"], acme["calls"]) == (0.0015, 1)
+
+
+@pytest.mark.parametrize("first", ["records", "traces"])
+async def test_how_a_call_went_is_counted_once_whichever_tells_of_it_first(
+    here, make_agent, trace_request, first
+):
+    agent = make_agent("shop")
+
+    async def by_traces():
+        await traced(here, trace_request, spans=3, trace=bytes.fromhex(agent.run))
+
+    if first == "traces":
+        await by_traces()
+        assert (await conduct_of(here))["calls"] == 2
+    await work(here, agent, 1_500)
+    await by_traces()
+    assert await conduct_of(here) == {"models_done": 1, "models_failed": 0, "model_ns": 1_000_000, "calls": 1}
+
+
+async def conduct_of(here) -> dict[str, int]:
+    """How calls of models went, how long they took in all, and how many were timed."""
+    names = "models_done", "models_failed", "model_ns"
+    async with here.services.runs._db.read() as connection:
+        told = await connection.execute(sa.select(*(sa.func.sum(conduct.c[name]) for name in names)))
+        timed = await connection.scalar(sa.select(sa.func.sum(latencies.c.calls)))
+    return {**dict(zip(names, map(int, told.one()), strict=True)), "calls": int(timed)}

@@ -23,6 +23,7 @@ from holdfast_server.record.pricing import PriceOf
 from holdfast_server.record.runs import store
 from holdfast_server.record.runs.changes import Changes
 from holdfast_server.record.runs.projection import Projection, Taken
+from holdfast_server.record.spans.store import Find
 
 RECORDS_MAX: Final = 5000
 
@@ -60,9 +61,10 @@ class Records:
         clock: Clock,
         *,
         ended: Ended,
+        find: Find,
     ) -> None:
         self._db, self._ledger, self._changes = db, ledger, changes
-        self._price, self._clock, self._ended = price, clock, ended
+        self._price, self._clock, self._ended, self._find = price, clock, ended, find
         self._dropped: dict[str, int] = {}
 
     @property
@@ -100,7 +102,7 @@ class Records:
         projection = await _load(connection, leaves_, self._price)
         for (place, _, payload), leaf in zip(placed, leaves_, strict=True):
             projection.take(Taken(place, leaf, payload))
-        await store.save(connection, projection)
+        await store.save(connection, projection, self._find)
         self._changes.touch(runs=projection.runs, steps=(step for _, step in projection.steps))
 
     async def _project(
@@ -120,7 +122,7 @@ class Records:
             assert origin.log_index is not None, "shipped leaves have a place of their own"
             payload = payloads[origin.log, origin.log_index]
             projection.take(Taken(position, origin.leaf, payload, process))
-        await store.save(connection, projection)
+        await store.save(connection, projection, self._find)
         return projection
 
     async def _note_process(self, connection: AsyncConnection, envelope: Envelope) -> None:

@@ -22,6 +22,7 @@ from holdfast_server.record.books.tables import (
 )
 
 NAMES_CHARS_MAX: Final = 2_000
+LATENCY_KEY: Final = ("slot", "agent", "version", "kind", "bucket")
 
 
 async def keep(connection: AsyncConnection, books: Books, tools: Mapping[str, str]) -> None:
@@ -36,11 +37,20 @@ async def keep(connection: AsyncConnection, books: Books, tools: Mapping[str, st
     for run, who in books.named.items():
         await _name(connection, run, who)
     await _add(connection, conduct, CONDUCT_SUMS, _conduct_rows(books))
-    slots = ("slot", "agent", "version", "kind", "bucket")
-    rows = [{**dict(zip(slots, key, strict=True)), "calls": n} for key, n in books.latencies.items()]
+    rows = [{**dict(zip(LATENCY_KEY, key, strict=True)), "calls": n} for key, n in books.latencies.items()]
     await _add(connection, latencies, ("calls",), rows)
     sums = tuple(column.name for column in totals.c if not column.primary_key)
     await _add(connection, totals, sums, _total_rows(books, sums))
+
+
+async def take_conduct_back(connection: AsyncConnection, books: Books) -> None:
+    """Lower how calls went and how long they took by a batch's books; never below nothing."""
+    for (slot, agent, version), sums in books.conduct.items():
+        where = conduct.c.slot == slot, conduct.c.agent == agent, conduct.c.version == version
+        await _lower(connection, conduct, where, sums)
+    for key, calls in books.latencies.items():
+        where = (latencies.c[name] == value for name, value in zip(LATENCY_KEY, key, strict=True))
+        await _lower(connection, latencies, where, {"calls": calls})
 
 
 def write_tags(tags: Iterable[str]) -> str:
@@ -122,3 +132,18 @@ async def _add(
     keys = [column.name for column in table.primary_key]
     statement = made.on_conflict_do_update(index_elements=keys, set_=fresh)
     await insert_rows(connection, statement, rows)
+
+
+async def _lower(
+    connection: AsyncConnection,
+    table: sa.Table,
+    where: Iterable[sa.ColumnElement[bool]],
+    less: Mapping[str, int],
+) -> None:
+    values = {
+        name: sa.case((table.c[name] > amount, table.c[name] - amount), else_=0)
+        for name, amount in less.items()
+        if amount
+    }
+    if values:
+        await connection.execute(sa.update(table).where(*where).values(values))

@@ -16,11 +16,18 @@ ABOVE_MAX: Final = 6
 """How far up a span looks for the tool that it was made inside of."""
 OWN_NAMES: Final = ("team", "workflow", "customer", "release")
 """Tags that are columns of their own."""
+LIBRARY: Final = "holdfast"
+"""The scope of spans that our SDK makes."""
 CALLS: Final = frozenset({"model", "tool"})
 APART: Final = frozenset({"embeddings", "rerank", "moderation"})
 """What models do that is no part of a conversation: it costs money, and counts neither as a model call of a
 run nor into its tokens."""
 ENDED: Final = {"done": "done", "failed": "failed", "cancelled": "failed"}
+
+
+def is_ours(span: Span) -> bool:
+    """Whether our SDK made it: what it tells of, records tell as well."""
+    return bool(span.run) and span.scope == LIBRARY
 
 
 def converses(span: Span) -> bool:

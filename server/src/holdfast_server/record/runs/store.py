@@ -19,6 +19,7 @@ from holdfast_server.record.runs.rows import RunRow, StepRow
 from holdfast_server.record.runs.run import RunFilter
 from holdfast_server.record.runs.session_rows import note_sessions
 from holdfast_server.record.runs.tables import processes, rule_counts, runs, spend, steps
+from holdfast_server.record.spans.store import Find
 
 
 def read_run(row: sa.RowMapping) -> RunRow:
@@ -49,9 +50,10 @@ async def load_steps(connection: AsyncConnection, ids: Collection[str]) -> dict[
     return found
 
 
-async def save(connection: AsyncConnection, projection: Projection) -> None:
-    """Write what a batch of leaves came to."""
-    await overtake(connection, projection.overtaken)
+async def save(connection: AsyncConnection, projection: Projection, find: Find) -> None:
+    """Write what a batch of leaves came to; `find` is asked for spans that were counted before."""
+    if projection.overtaken:
+        await overtake(connection, await load_runs(connection, projection.overtaken), find)
     await upsert(connection, runs, [msgspec.structs.asdict(run) for run in projection.runs.values()])
     await upsert(connection, steps, [msgspec.structs.asdict(step) for step in projection.steps.values()])
     await note_sessions(connection, projection.runs.values())

@@ -7,8 +7,8 @@ takes its times and its end from its root as soon as that is here; until then it
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
-from typing import Final, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 import msgspec
 from sqlalchemy import select
@@ -21,7 +21,7 @@ from holdfast_server.kit.wire import NS_PER_S
 from holdfast_server.record.books.books import Books
 from holdfast_server.record.books.keeping import keep
 from holdfast_server.record.runs import store
-from holdfast_server.record.runs.bookkeeping import book_span, converses, name_run_by_span, names_of
+from holdfast_server.record.runs.bookkeeping import book_span, converses, is_ours, name_run_by_span, names_of
 from holdfast_server.record.runs.counts import CountRow, load_counts, note_missing, save_counts
 from holdfast_server.record.runs.linking import note_links
 from holdfast_server.record.runs.projection import NS_PER_MINUTE, Spent
@@ -32,21 +32,12 @@ from holdfast_server.record.runs.tables import run_uses, runs
 from holdfast_server.record.runs.taking_back import as_wrapper, note_wrappers, take_back
 from holdfast_server.record.spans.chat import TITLE_MAX, opening
 from holdfast_server.record.spans.span import Span
+from holdfast_server.record.spans.store import Find
 
-LIBRARY: Final = "holdfast"
-"""The scope of spans that our SDK makes."""
 LATE_NS: Final = 10 * NS_PER_S
 """What comes so long after the end of its run came is late."""
 AHEAD_NS: Final = 86_400 * NS_PER_S
 """A clock that is further ahead of ours is not believed."""
-
-
-class Find(Protocol):
-    """Finds spans of a trace that were stored, by their ids."""
-
-    def __call__(self, trace_id: str, span_ids: Sequence[str], /) -> Awaitable[Sequence[Span]]:
-        """Those that there are."""
-        ...
 
 
 class Counted(msgspec.Struct, frozen=True):
@@ -180,7 +171,7 @@ class Folded:
         count.accepted += 1
         if not self._seen[span.trace_id].take(home, span.span_id, span.parent_id):
             return False
-        self._count(count, span, ours=_is_ours(span))
+        self._count(count, span, ours=is_ours(span))
         if span.parent_id:
             began = self._since.get(span.parent_id, span.start_ns)
             self._since[span.parent_id] = min(began, span.start_ns)
@@ -198,7 +189,7 @@ class Folded:
 
     def _place(self, span: Span) -> None:
         """Find out where a span belongs, and fold it into its run."""
-        if _is_ours(span):
+        if is_ours(span):
             return
         if span.run and span.run != span.trace_id:
             self.links.add((span.run, span.trace_id))
@@ -213,7 +204,7 @@ class Folded:
         self._fold(span)
 
     def _is_folded(self, span: Span) -> bool:
-        return not _is_ours(span) and span.trace_id not in self._governed
+        return not is_ours(span) and span.trace_id not in self._governed
 
     def look_for_missing(self) -> None:
         """Find out which parents are not here, now that all have come that came."""
@@ -270,14 +261,9 @@ class Folded:
         return run
 
 
-def _is_ours(span: Span) -> bool:
-    """Whether our SDK made it: what it tells of, records tell as well."""
-    return bool(span.run) and span.scope == LIBRARY
-
-
 def _home(span: Span) -> str:
     """The run that a span is counted in."""
-    return span.run if _is_ours(span) else span.trace_id
+    return span.run if is_ours(span) else span.trace_id
 
 
 def _root(run: RunRow, span: Span, start_ns: int, end_ns: int) -> None:

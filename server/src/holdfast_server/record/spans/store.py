@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -39,6 +39,14 @@ class Strange(msgspec.Struct, frozen=True):
     """An instrumentation that sends it."""
     example: str
     """The beginning of a value."""
+
+
+class Find(Protocol):
+    """Finds spans of a trace that were stored, by their ids."""
+
+    def __call__(self, trace_id: str, span_ids: Sequence[str], /) -> Awaitable[Sequence[Span]]:
+        """Those that there are."""
+        ...
 
 
 class SpanStore(Protocol):
