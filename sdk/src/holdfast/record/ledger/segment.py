@@ -13,7 +13,6 @@ import os
 import struct
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 from zlib import crc32
@@ -24,11 +23,6 @@ LEAF_BYTES_MAX: Final = 0xFFFF
 SEGMENT_BYTES: Final = 4 * 1024 * 1024
 SUFFIX: Final = ".seg"
 DIGITS: Final = 20
-
-AHEAD: Final = 32 * 1024
-"""Bytes that are made ready for writing at once: eight pages take 7 µs."""
-_POPULATE_WRITE: Final = 23
-"""MADV_POPULATE_WRITE of Linux, which `mmap` does not name."""
 
 _header = struct.Struct("<II")
 _put = struct.Struct("<I").pack_into
@@ -85,7 +79,6 @@ class Segment:
         self.path = path
         self.used = used
         self._size = size
-        self._ready = 0
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             _allocate(self._fd, size)
@@ -99,24 +92,13 @@ class Segment:
         start, length, file = self.used, len(leaf), self._map
         body = start + HEADER
         end = body + length
-        if end > self._ready:
-            if end + _END > self._size:
-                return False
-            self._get_ready(end)
+        if end + _END > self._size:
+            return False
         file[body:end] = leaf
         _put(file, start + _END, crc32(leaf))
         _put(file, start, length)
         self.used = end
         return True
-
-    def _get_ready(self, end: int) -> None:
-        """Have the next pages mapped together: met one by one, each stops a call for 3 µs, some for 50."""
-        start = end // mmap.PAGESIZE * mmap.PAGESIZE
-        self._ready = min(start + AHEAD, self._size - _END)
-        if sys.platform == "linux":
-            # A kernel before 5.14 does not know how, and maps each page when it is written.
-            with suppress(OSError):
-                self._map.madvise(_POPULATE_WRITE, start, min(AHEAD, self._size - start))
 
     def sync(self) -> None:
         """Return when everything appended is on the disk.
