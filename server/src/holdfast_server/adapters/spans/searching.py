@@ -77,9 +77,9 @@ _BEFORE: Final = (
     " AND (start_ns, trace_id, span_id) < ({start:UInt64}, {trace:String}, {span:String})"
 )
 _READ: Final = f"""
-SELECT {", ".join(LISTED)}, version FROM {{spans}}
-WHERE {_MINUTE} IN {{minutes:Array(UInt64)}} AND trace_id IN {{traces:Array(String)}}
-  AND span_id IN {{ids:Array(String)}}
+SELECT __columns__, version FROM {{spans}}
+PREWHERE {_MINUTE} IN {{minutes:Array(UInt64)}} AND span_id IN {{ids:Array(String)}}
+WHERE trace_id IN {{traces:Array(String)}}
 ORDER BY version DESC LIMIT 1 BY trace_id, span_id
 """  # noqa: S608
 # One pass over what fits; each value stands in the row of its own field, `place` says in whose.
@@ -102,7 +102,9 @@ class ClickHouseSearch:
     def __init__(self, spans: ClickHouseSpans, *, slice_spans: int = SLICE) -> None:
         self._spans, self._slice = spans, slice_spans
 
-    async def find(self, asked: Fenced, *, before: Spot | None, limit: int) -> FoundSpans:
+    async def find(
+        self, asked: Fenced, *, before: Spot | None, limit: int, also: Sequence[str] = ()
+    ) -> FoundSpans:
         """The spans that fit, newest first: where they stand, then what a list shows of them."""
         compiled = Compiled(asked)
         rows = await self._spots(compiled, before, limit + SPARE)
@@ -113,7 +115,7 @@ class ClickHouseSearch:
         if not unique:
             return FoundSpans([], None)
         more = rows[-1][:3] != unique[-1] or len(rows) == limit + SPARE
-        newest = await self._read(unique)
+        newest = await self._read(unique, (*LISTED, *also))
         # What was written last stands, and it alone decides whether the span fits.
         found = [newest[spot][0] for spot in unique if spot in newest and newest[spot][1] == fitting[spot]]
         return FoundSpans(found, unique[-1] if more else None)
@@ -159,15 +161,15 @@ class ClickHouseSearch:
                 found += [(*row,) for row in await self._ask(sql, bound | window)]
         return found
 
-    async def _read(self, spots: Sequence[Spot]) -> dict[Spot, tuple[Span, int]]:
-        """The newest version of each span, without its content."""
+    async def _read(self, spots: Sequence[Spot], columns: Sequence[str]) -> dict[Spot, tuple[Span, int]]:
+        """The newest version of each span, as far as these columns tell."""
         parameters = {
             "minutes": sorted({start // 60_000_000_000 for start, _, _ in spots}),
             "traces": sorted({trace for _, trace, _ in spots}),
             "ids": sorted({span for _, _, span in spots}),
         }
-        rows = await self._ask(_READ, parameters)
-        spans = [(_listed(columns), version) for *columns, version in rows]
+        rows = await self._ask(_READ.replace("__columns__", ", ".join(columns)), parameters)
+        spans = [(_listed(columns, values), version) for *values, version in rows]
         return {place_of(span): (span, version) for span, version in spans}
 
     async def _ask(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
@@ -185,8 +187,11 @@ class MemorySearch:
     def __init__(self, spans: MemorySpans) -> None:
         self._spans = spans
 
-    async def find(self, asked: Fenced, *, before: Spot | None, limit: int) -> FoundSpans:
-        """The spans that fit, newest first."""
+    async def find(
+        self, asked: Fenced, *, before: Spot | None, limit: int, also: Sequence[str] = ()
+    ) -> FoundSpans:
+        """The spans that fit, newest first, whole."""
+        del also
         fit = (span for span in self._spans.all() if fits(_row(span), asked))
         places = sorted((span for span in fit if before is None or place_of(span) < before), key=place_of)
         found = places[::-1][:limit]
@@ -220,8 +225,8 @@ def slices(days: Iterable[Sequence[int]], enough: int) -> Iterator[tuple[int, in
     yield 0, until
 
 
-def _listed(columns: Sequence[Any]) -> Span:
-    return msgspec.convert(dict(zip(LISTED, columns, strict=True)), Span)
+def _listed(columns: Sequence[str], values: Sequence[Any]) -> Span:
+    return msgspec.convert(dict(zip(columns, values, strict=True)), Span)
 
 
 def place_of(span: Span) -> Spot:
