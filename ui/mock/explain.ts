@@ -51,6 +51,7 @@ export function explain(world: World, packs: readonly Pack[], step: Step): Expla
     obligations: step.obligations,
     unendorsed: step.unendorsed,
     errors: [],
+    would: [],
     bundle: step.bundle,
     engine: "holdfast/1",
     exact: true,

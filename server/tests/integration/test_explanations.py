@@ -70,6 +70,15 @@ async def test_a_refusal_shows_rule_inputs_chain_timings_and_what_would_have_pas
     assert (keeper["pack"], keeper["line"]) == ("money", 6)
 
 
+async def test_what_a_watched_rule_would_have_done_is_told(judged):
+    here, _ = judged
+    await here.http.put("/v1/enforcement/money/threshold/deny", json={"level": "shadow", "by": "ann"})
+    told = await explain(here, (await decide(here, "refund", {"amount": 800}))["step"])
+    assert [(one["rule"], one["verdict"], one["level"]) for one in told["would"]] == [
+        ("money/threshold/deny", "deny", "shadow")
+    ]
+
+
 async def test_the_rules_of_its_time_explain_it_after_they_changed(judged):
     here, folder = judged
     answer = await decide(here, "refund", {"amount": 60})

@@ -8963,6 +8963,11 @@ export interface components {
             verdict: "allow" | "transform" | "ask" | "deny" | "halt";
             /** Who May Change */
             who_may_change: components["schemas"]["KeeperView"][];
+            /**
+             * Would
+             * @description What rules would have done that did not count yet.
+             */
+            would: components["schemas"]["WouldView"][];
             /** Would Pass If */
             would_pass_if: components["schemas"]["Way"][];
         };

@@ -17,9 +17,11 @@ from holdfast.decision.counterfactual import Counterfactual, would_pass_if
 from holdfast.decision.projection import references
 from holdfast.decision.session import Session
 from holdfast.decision.situation import Situation
-from holdfast.decision.verdict import Decision, Reason, Verdict
+from holdfast.decision.verdict import Decision, Reason, Verdict, Would
 
 VALUE_MAX: Final = 200
+WARNED: Final = "warn:"
+"""How an obligation begins that changes nothing: the model is told."""
 SAID: Final = {
     Verdict.ALLOW: "Allowed",
     Verdict.TRANSFORM: "Allowed with other arguments",
@@ -121,6 +123,8 @@ class Explanation(msgspec.Struct, frozen=True):
     errors: tuple[str, ...]
     bundle: str
     engine: str = ENGINE
+    would: tuple[Would, ...] = ()
+    """What rules would have done that do not count yet."""
 
     @property
     def sections(self) -> tuple[Section, ...]:
@@ -154,9 +158,7 @@ def explain(
     chain = (action.person, *(actor.agent for actor in action.chain or (action.actor,)))
     return Explanation(
         verdict=decision.verdict,
-        headline=f"{SAID[decision.verdict]} at the stage {decision.stage}: {decision.message}"
-        if decision.reasons
-        else f"{SAID[decision.verdict]}: no rule objects.",
+        headline=_headline(decision),
         stage=decision.stage,
         rules=tuple(_rule(reason, policies[reason.rule]) for reason in decision.reasons),
         inputs=_inputs(here, [policy for policy in policies.values() if policy]),
@@ -174,7 +176,15 @@ def explain(
         unendorsed=decision.unendorsed,
         errors=decision.errors,
         bundle=decision.bundle,
+        would=decision.would,
     )
+
+
+def _headline(decision: Decision) -> str:
+    said = SAID[decision.verdict]
+    if decision.reasons:
+        return f"{said} at the stage {decision.stage}: {decision.message}"
+    return f"{said}: no rule {'that counts ' if decision.would else ''}objects."
 
 
 def _rule(reason: Reason, policy: Policy | None) -> RuleNote:
@@ -257,6 +267,10 @@ def _sections(told: Explanation) -> Iterator[Section]:
     for rule in told.rules:
         where = f" ({rule.source}:{rule.line}:{rule.column})\n{rule.text}" if rule.text else ""
         yield Section(f"Rule {rule.id}", rule.why + where)
+    for one in told.would:
+        yield Section(
+            "Does not count yet", f"{one.rule}, {one.level or 'watched'}: {one.verdict}. {one.message}"
+        )
     if told.errors:
         yield Section("Failed", ", ".join(told.errors))
     for one in told.would_pass_if:
@@ -264,8 +278,11 @@ def _sections(told: Explanation) -> Iterator[Section]:
     yield Section("Asked by", " → ".join(told.chain) or "nobody named")
     shown = msgspec.json.encode(told.arguments).decode()
     yield Section("Arguments", shown if len(shown) <= VALUE_MAX else f"{shown[:VALUE_MAX]}…")
-    if told.obligations:
-        yield Section("Changed", ", ".join(told.obligations))
+    warned = [one for one in told.obligations if one.startswith(WARNED)]
+    if changed := [one for one in told.obligations if one not in warned]:
+        yield Section("Changed", ", ".join(changed))
+    if warned:
+        yield Section("Warned", ", ".join(one.removeprefix(WARNED) for one in warned))
     yield Section("Labels", ", ".join(map(_label, told.labels)) or "none: nothing untrusted has come in")
     if told.unendorsed:
         yield Section("Chosen by nobody entitled", ", ".join(told.unendorsed))

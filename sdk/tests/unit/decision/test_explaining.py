@@ -177,6 +177,18 @@ def test_what_is_allowed_needs_no_cure(act: Any, compiled: Any) -> None:
     assert told.would_pass_if == ()
 
 
+def test_what_does_not_count_yet_is_said_beside_what_does(act: Any, compiled: Any) -> None:
+    told = explained(
+        act("refund", {"amount": 80}), compiled(CAP.replace("@owner", '@enforce("warn") @owner'))
+    )
+    assert told.headline == "Allowed: no rule that counts objects."
+    assert [(one.rule, one.verdict, one.level) for one in told.would] == [("cap", Verdict.ASK, "warn")]
+    text = "\n".join(told.lines)
+    assert "Does not count yet: cap, warn: ask." in text
+    assert "Warned: cap:" in text
+    assert "Changed" not in text
+
+
 def test_explaining_changes_nothing(act: Any, compiled: Any) -> None:
     session = Session("s")
     session.label("untrusted")

@@ -21,6 +21,7 @@ from holdfast.decision import (
 )
 from holdfast.decision.endorsement import leaves
 from holdfast.decision.retelling import Retold, retell
+from holdfast.decision.verdict import Would
 from holdfast.record import redact
 from holdfast_server.decision.decisions.explanation import (
     KeeperView,
@@ -37,6 +38,7 @@ from holdfast_server.record.runs import store
 from holdfast_server.record.runs.recalling import action_of, arguments_of, outcome_of
 from holdfast_server.record.runs.rows import RunRow, StepRow
 from holdfast_server.record.runs.step import Explanation as Paragraph
+from holdfast_server.record.runs.step import WouldView
 from holdfast_server.record.runs.tables import runs, steps
 
 BEFORE_MAX: Final = 2_000
@@ -45,6 +47,7 @@ NO_BUNDLE: Final = "The policies that judged then are not kept; the rules shown 
 NO_ARGUMENTS: Final = "The arguments did not arrive, so what would have passed cannot be worked out."
 LONG: Final = f"Only the last {BEFORE_MAX} steps of the session were looked at."
 RUNS: Final = frozenset({"allow", "transform"})
+VERDICTS: Final = frozenset(one.value for one in Verdict)
 
 
 class Explaining:
@@ -112,6 +115,7 @@ def show(found: Retold, row: StepRow) -> StepExplanation:
         obligations=list(told.obligations),
         unendorsed=list(told.unendorsed),
         errors=list(told.errors),
+        would=[WouldView.model_validate(msgspec.to_builtins(one)) for one in told.would],
         bundle=told.bundle,
         engine=told.engine,
         exact=found.exact,
@@ -154,11 +158,19 @@ def _decision(row: StepRow, here: Situation) -> Decision:
         labels=tuple(row.labels),
         brings=gate.brings if gate is not None else (),
         unendorsed=tuple(row.unendorsed),
+        would=tuple(_would(row)),
         hold_micro_usd=row.hold_micro_usd,
         took_ns=row.took_ns or 0,
         timings_ns=tuple((row.timings_ns or {}).items()),
         enforced=row.enforced,
     )
+
+
+def _would(row: StepRow) -> Iterable[Would]:
+    """What rules would have said that did not count; what a program told amiss is left out."""
+    for one in row.would or ():
+        if one["verdict"] in VERDICTS:
+            yield Would(one["rule"], Verdict(one["verdict"]), one["message"], one["level"])
 
 
 def _origins(row: StepRow, before: Iterable[StepRow]) -> list[LabelNote]:

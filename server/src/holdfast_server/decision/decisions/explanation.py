@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from holdfast_server.kit.wire import Wire
 from holdfast_server.record.runs.run import VerdictName
-from holdfast_server.record.runs.step import Explanation
+from holdfast_server.record.runs.step import Explanation, WouldView
 
 
 class RuleView(Wire):
@@ -81,6 +81,8 @@ class StepExplanation(Wire):
     obligations: list[str]
     unendorsed: list[str]
     errors: list[str]
+    would: list[WouldView]
+    """What rules would have done that did not count yet."""
     bundle: str
     engine: str
     exact: bool
