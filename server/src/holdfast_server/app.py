@@ -15,6 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from holdfast_server.access.vault.keyring import open_keyring
 from holdfast_server.access.vault.vault import Vault
+from holdfast_server.action.llm.desk.calls import Calls
 from holdfast_server.action.llm.desk.desk import Desk as GatewayDesk
 from holdfast_server.action.llm.desk.publishing import Publishing
 from holdfast_server.action.otlp.intake import Intake
@@ -277,6 +278,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
         money=open_cost_desk(db, policies, budgets, clock),
         reliability=open_reliability_desk(db, hub, clock),
         gateway=_make_gateway(settings, stores, budgets, clock),
+        calls=Calls(search),
     )
     return services, changes
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from holdfast_server.action.llm.desk.calls import Calls
 from holdfast_server.action.llm.desk.desk import Desk as GatewayDesk
 from holdfast_server.action.otlp.intake import Intake
 from holdfast_server.decision.approvals.approvals import Approvals
@@ -104,4 +105,5 @@ class Services:
     money: CostDesk
     reliability: ReliabilityDesk
     gateway: GatewayDesk
+    calls: Calls
     doors: Doors = field(default_factory=Doors)

@@ -133,7 +133,7 @@ async def test_the_vault_changes_its_key_and_every_secret_still_opens(here: Any)
     await put_provider(here, secret=SECRET)
     data: Path = here.services.settings.data
     before = (data / "keys" / "vault.key").read_text()
-    assert (await here.http.post("/v1/gateway/vault/rotate")).json() == {"secrets": 1}
+    assert (await here.http.post("/v1/gateway/vault/rotate", json={"by": "ann"})).json() == {"secrets": 1}
     assert (data / "keys" / "vault.key").read_text() != before
     assert (await said(here)).providers[0].secret == SECRET
 
@@ -264,7 +264,7 @@ async def test_every_change_is_in_the_ledger_without_a_secret(here: Any) -> None
     await here.http.post(f"{path}/revoke", json={"by": "cleo"})
     await put_provider(here, secret=SECRET)
     await put_provider(here, models=["acme-*"])
-    await here.http.post("/v1/gateway/vault/rotate")
+    await here.http.post("/v1/gateway/vault/rotate", json={"by": "fay"})
     route = {"targets": [{"provider": "acme", "model": "acme-1"}], "by": "dan"}
     await here.http.put("/v1/gateway/routes/fast", json=route)
     for gone in ("routes/fast", "providers/acme"):
@@ -278,7 +278,7 @@ async def test_every_change_is_in_the_ledger_without_a_secret(here: Any) -> None
         (f"key:{made['id']}", "revoked", "cleo"),
         ("provider:acme", "set", "ann"),
         ("provider:acme", "set", "ann"),
-        ("provider:acme", "resealed", ""),
+        ("provider:acme", "resealed", "fay"),
         ("route:fast", "set", "dan"),
         ("route:fast", "removed", "eve"),
         ("provider:acme", "removed", "eve"),

@@ -739,7 +739,7 @@ export interface paths {
         };
         /**
          * List Gateway Calls
-         * @description Calls under way, then the latest that ended; with `live` only one kind of them.
+         * @description Calls under way, then those that ended, newest first; with `live` only one kind of them.
          */
         get: operations["list_gateway_calls"];
         put?: never;
@@ -7535,6 +7535,14 @@ export interface components {
             skipped: string[];
         };
         /**
+         * ResealAsk
+         * @description Who has every secret sealed anew.
+         */
+        ResealAsk: {
+            /** By */
+            by: string;
+        };
+        /**
          * ResetAsk
          * @description Who closes a breaker.
          */
@@ -11855,7 +11863,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResealAsk"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {

@@ -76,7 +76,7 @@ def set_provider(
     server: Server, *, name: str, apis: tuple[str, ...], models: tuple[str, ...], headers: tuple[str, ...],
     secret_from: str | None, as_data: bool, **said: Any,
 ) -> None:  # fmt: skip
-    r"""Store a provider; a secret that is not given stays as it was.
+    """Store a provider; a secret that is not given stays as it was.
 
     \b
     holdfast gateway providers set openrouter --url https://openrouter.ai/api --secret-from OPENROUTER_KEY
@@ -127,11 +127,12 @@ def remove_provider(server: Server, *, name: str, by: str, as_data: bool) -> Non
 
 
 @providers.command("reseal")
+@by_option
 @json_option
 @asks_server
-def reseal(server: Server, *, as_data: bool) -> None:
+def reseal(server: Server, *, by: str, as_data: bool) -> None:
     """Seal every stored secret with a new key of the vault."""
-    done = server.ask("POST", "/v1/gateway/vault/rotate")
+    done = server.ask("POST", "/v1/gateway/vault/rotate", body={"by": by})
     if as_data:
         print_json(done)
     else:

@@ -19,6 +19,7 @@ from holdfast_server.action.llm.desk.provider import (
     GatewayProviderAsk,
     ProviderChecked,
     RemovedBy,
+    ResealAsk,
     VaultRotated,
 )
 from holdfast_server.action.llm.desk.report import NodeReport
@@ -48,8 +49,8 @@ async def gateway_status(services: Wired) -> GatewayStatus:
 async def list_gateway_calls(
     services: Wired, page: Paged, live: Annotated[bool | None, Query()] = None
 ) -> Page[GatewayCall]:
-    """Calls under way, then the latest that ended; with `live` only one kind of them."""
-    return services.gateway.nodes.calls(live=live, limit=page.limit)
+    """Calls under way, then those that ended, newest first; with `live` only one kind of them."""
+    return await services.calls.page(services.gateway.nodes.calls(), page, live=live)
 
 
 @router.post("/playground")
@@ -187,6 +188,6 @@ async def remove_gateway_route(services: Wired, alias: str, body: RemovedBy) -> 
 
 
 @router.post("/vault/rotate")
-async def rotate_gateway_vault(services: Wired) -> VaultRotated:
+async def rotate_gateway_vault(services: Wired, body: ResealAsk) -> VaultRotated:
     """Seal every stored secret with a new key of the vault."""
-    return VaultRotated(secrets=await services.gateway.rotate_vault())
+    return VaultRotated(secrets=await services.gateway.rotate_vault(by=body.by))

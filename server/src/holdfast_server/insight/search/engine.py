@@ -31,8 +31,16 @@ class FoundSpans(msgspec.Struct, frozen=True):
 class SpanSearch(Protocol):
     """Finds spans by a condition; every adapter finds what `evaluate.fits` says fits."""
 
-    async def find(self, asked: Fenced, *, before: Spot | None, limit: int) -> FoundSpans:
+    async def find(
+        self, asked: Fenced, *, before: Spot | None, limit: int, also: Sequence[str] = ()
+    ) -> FoundSpans:
         """The spans that fit, newest first, those before a spot when given.
+
+        Args:
+            asked: what must fit.
+            before: where the list goes on.
+            limit: how many.
+            also: columns that are wanted beside those that a list shows.
 
         Raises:
             Invalid: it took longer than `SECONDS_MAX`.

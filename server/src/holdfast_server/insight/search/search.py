@@ -12,7 +12,7 @@ from holdfast_server.errors import BadQuery
 from holdfast_server.insight.search.binding import bind_query
 from holdfast_server.insight.search.condition import Condition, Every, Like
 from holdfast_server.insight.search.counting import count_values
-from holdfast_server.insight.search.engine import Counts, SpanSearch, Spot
+from holdfast_server.insight.search.engine import Counts, FoundSpans, SpanSearch, Spot
 from holdfast_server.insight.search.fields import MAPS, NOUNS, Column, Field, First, NounName, OneOf
 from holdfast_server.insight.search.found import (
     Facet,
@@ -104,6 +104,18 @@ class Search:
         rows, following = await self._rows(self._ask("ledger", parse_query(q)), page)
         return Page(items=await self._ledger.show([dict(row) for row in rows]), next=following)
 
+    async def list_spans(
+        self, q: str, *, before: Spot | None, limit: int, also: Sequence[str] = ()
+    ) -> FoundSpans:
+        """Spans that a query finds, newest first, those before a spot when given.
+
+        Raises:
+            BadQuery: the query cannot be read, at a column.
+            Invalid: finding them took too long.
+        """
+        asked = self._ask("spans", parse_query(q))
+        return await self._spans.find(asked, before=before, limit=limit, also=also)
+
     async def facets(self, noun: NounName, q: str) -> Facets:
         """How often each value occurs among what a query finds, field by field."""
         query, known = parse_query(q), NOUNS[noun]
@@ -156,9 +168,9 @@ class Search:
         return list(await self._ledger.show([dict(row) for row in rows]))
 
     async def _find_spans(self, asked: Fenced, page: PageAsk) -> tuple[list[Item], str | None]:
-        before = _read_spot(page.cursor) if page.cursor else None
+        before = read_spot(page.cursor) if page.cursor else None
         found = await self._spans.find(asked, before=before, limit=page.limit)
-        following = write_cursor(found.next[0], f"{found.next[1]}/{found.next[2]}") if found.next else None
+        following = write_spot(found.next) if found.next else None
         return [show_span(span) for span in found.spans], following
 
     async def _count(self, asked: Fenced, fields: Sequence[Field], limit: int = FACET_VALUES) -> Counts:
@@ -219,7 +231,17 @@ def _facet(query: Node, noun: NounName, field: Field, counted: Sequence[tuple[st
     )
 
 
-def _read_spot(cursor: str) -> Spot:
+def write_spot(spot: Spot) -> str:
+    """A cursor that goes on after a span."""
+    return write_cursor(spot[0], f"{spot[1]}/{spot[2]}")
+
+
+def read_spot(cursor: str) -> Spot:
+    """What `write_spot` wrote.
+
+    Raises:
+        Invalid: the cursor is not one of ours.
+    """
     start, place = read_cursor(cursor)
     trace, _, span = place.partition("/")
     return start, trace, span

@@ -197,7 +197,7 @@ class Desk:
                 await known.remember(connection, name, models)
         return checked
 
-    async def rotate_vault(self) -> int:
+    async def rotate_vault(self, *, by: str) -> int:
         """Seal every secret with a new key; how many there are.
 
         The new key stands in the key file before anything is sealed with it; the old ones leave it after.
@@ -218,10 +218,10 @@ class Desk:
             resealed = await providers.reseal(connection, self._vault)
             for was, row in resealed:
                 await self._notes.note(
-                    connection, "provider", row.name, "resealed", by="", before=was, after=row
+                    connection, "provider", row.name, "resealed", by=by, before=was, after=row
                 )
         self._vault.use(write_keyring(Keyring((fresh,), keyring.file)))
-        log.info("gateway_vault_rotated", secrets=len(resealed), key=fresh.id.hex())
+        log.info("gateway_vault_rotated", secrets=len(resealed), key=fresh.id.hex(), by=by)
         return len(resealed)
 
     # Routes

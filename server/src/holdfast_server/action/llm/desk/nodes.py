@@ -8,22 +8,18 @@ from typing import Final
 from holdfast_server.action.llm.desk.report import NodeReport, WorkerReport
 from holdfast_server.action.llm.desk.status import (
     GatewayCache,
-    GatewayCall,
     GatewayNode,
     GatewayStatus,
     GatewayUpstream,
     GatewayWorker,
 )
-from holdfast_server.action.llm.messages import CacheUse, Health, LiveCall, Stats, UpstreamState
+from holdfast_server.action.llm.messages import CacheUse, Health, LiveCall, UpstreamState
 from holdfast_server.kit.clock import Clock
-from holdfast_server.kit.paging import Page
 from holdfast_server.kit.wire import NS_PER_S, at, usd
 
 SILENT_NS: Final = 5 * NS_PER_S
 GONE_NS: Final = 600 * NS_PER_S
 NODES_MAX: Final = 256
-CALLS_MAX: Final = 500
-OVER: Final = frozenset({"done", "refused", "failed", "halted"})
 NONE: Final = "No gateway is heard. `holdfast up` starts one unless gateway.port is -1."
 _WORST: Final[tuple[UpstreamState, ...]] = ("open", "half-open", "closed")
 
@@ -70,15 +66,11 @@ class Nodes:
             problems=[problem for node in nodes for problem in node.problems],
         )
 
-    def calls(self, *, live: bool | None, limit: int) -> Page[GatewayCall]:
-        """Calls, newest first: those under way, those that ended, or both in this order."""
-        found = [call for stats in self._stats() for call in stats.calls]
-        found.sort(key=lambda call: (call.state in OVER, -call.began_ns))
-        wanted = [call for call in found if live is None or (call.state not in OVER) is live]
-        return Page(items=[_call(call) for call in wanted[:limit]])
-
-    def _stats(self) -> Iterable[Stats]:
-        return (worker.stats for _, one in self._heard.values() for worker in one.workers)
+    def calls(self) -> list[LiveCall]:
+        """What workers remember: calls under way, and the latest that ended."""
+        return [
+            call for _, one in self._heard.values() for worker in one.workers for call in worker.stats.calls
+        ]
 
 
 def _node(seen_ns: int, one: NodeReport, now_ns: int) -> GatewayNode:
@@ -142,14 +134,3 @@ def _cache(some: Sequence[CacheUse]) -> GatewayCache:
         false_hits=sum(one.false_hits for one in some),
         avoided_usd=usd(sum(one.avoided_micro_usd for one in some)) or 0.0,
     )
-
-
-def _call(call: LiveCall) -> GatewayCall:
-    said = {name: getattr(call, name) for name in GatewayCall.model_fields if hasattr(call, name)}
-    return GatewayCall.model_validate({
-        **said,
-        "began_at": at(call.began_ns),
-        "ttft_ms": None if call.ttft_us is None else call.ttft_us / 1_000,
-        "upstream_ms": None if call.upstream_us is None else call.upstream_us / 1_000,
-        "cost_usd": usd(call.cost_micro_usd),
-    })  # fmt: skip

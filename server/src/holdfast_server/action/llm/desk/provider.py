@@ -120,6 +120,12 @@ class RemovedBy(Ask):
     by: Name = Field(min_length=1)
 
 
+class ResealAsk(Ask):
+    """Who has every secret sealed anew."""
+
+    by: Name = Field(min_length=1)
+
+
 class ProviderChecked(Wire):
     """What came of asking a provider for its models."""
 

@@ -253,6 +253,8 @@ def _attributes(told: Told) -> Attributes:
         ("holdfast.gateway.own_us", told.own_ns // US),
         ("holdfast.gateway.upstream_us", told.upstream_ns // US),
     )
+    if told.streamed:
+        found += (("holdfast.gateway.streamed", True),)
     if told.route:
         found += (("holdfast.gateway.route", told.route),)
     if told.cache:
