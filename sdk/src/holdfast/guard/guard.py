@@ -29,7 +29,7 @@ from holdfast.guard.run import Run
 from holdfast.guard.sessions import LiveSession, Sessions, fit
 from holdfast.guard.signature import plain
 from holdfast.guard.spending import Spending
-from holdfast.guard.step import Call, State, Step
+from holdfast.guard.step import OPEN, Call, Step
 from holdfast.guard.steps import Steps
 from holdfast.guard.traffic import Traffic
 from holdfast.guard.witness import FOLDER, Witness
@@ -269,7 +269,7 @@ class Guard:
         for step in self._steps.waiting_in(start.run):
             if step is not start:
                 self._steps.refuse(step, "holdfast:withdrawn", "the run ended before anybody answered")
-        if start.state in {State.RUNNING, State.WAITING}:
+        if start.state in OPEN:
             start.run.session.open_runs -= 1
         with start.run.session.lock:
             start.run.session.state.frozen.pop(start.run.id, None)

@@ -25,6 +25,10 @@ from holdfast.record.redact import restore
 Accept = Callable[[Decision], bool]
 NOBODY: Final[frozenset[str]] = frozenset()
 RUNS: Final = frozenset({Verdict.ALLOW, Verdict.TRANSFORM})
+TOOL: Final = Kind.TOOL
+START: Final = Kind.START
+HALT: Final = Verdict.HALT
+# On CPython 3.11 `Kind.TOOL` costs 0.1 µs each time.
 TRIES: Final = 32
 """So often an action is judged anew, because others were faster to use what was left."""
 BUSY: Final = "What is left of a budget is in use by too many at once; try again later."
@@ -66,7 +70,7 @@ def judge(
     spending: Spending | None = None,
 ) -> Step:
     """Decide one call under the session's lock; raises nothing."""
-    contract = bundle.contracts.get(call.target) if call.kind is Kind.TOOL else None
+    contract = bundle.contracts.get(call.target) if call.kind is TOOL else None
     plain, canonical, trouble = _plain(call.arguments)
     action = _action(call, run, contract, plain=plain, canonical=canonical, parent=parent)
     if trouble:
@@ -175,7 +179,7 @@ def _decide(action: Action, at: Standing, accept: Accept = always) -> tuple[Deci
         if not accept(decision):
             return decision, False
         # A person's kill concerns whom it names; only what the rules halt ends the whole session.
-        if decision.verdict is not Verdict.HALT or decision.stage != "kill":
+        if decision.verdict is not HALT or decision.stage != "kill":
             state.take(action, decision)
             contract = at.bundle.contracts.get(action.target) if at.roles else None
             if contract is not None and decision.verdict in RUNS:
@@ -189,25 +193,15 @@ def _decide(action: Action, at: Standing, accept: Accept = always) -> tuple[Deci
 def _action(
     call: Call, run: Run, contract: Contract | None, *, plain: dict[str, Any], canonical: bytes, parent: str
 ) -> Action:
+    kind, target = call.kind, call.target
+    # By position: every governed action waits for this.
     return Action(
-        id=run.root if call.kind is Kind.START else new_step_id(),
-        kind=call.kind,
-        actor=run.actor,
-        target=call.target,
-        arguments=plain,
-        canonical=canonical,
-        digest=digest(call.kind, call.target, canonical),
-        effect=contract.effect if contract else EFFECTS.get(call.kind, Effect.EXECUTE),
-        run=run.id,
-        session=run.session.id,
-        trace=run.trace,
-        parent=parent,
-        step=run.next_step(),
-        chain=run.chain,
-        person=run.person,
-        estimate=call.estimate,
-        facts=facts_here(),
-    )
+        run.root if kind is START else new_step_id(), kind, run.actor, target, plain, canonical,
+        digest(kind, target, canonical),
+        contract.effect if contract else EFFECTS.get(kind, Effect.EXECUTE),
+        run.id, run.session.id, run.trace, parent, run.next_step(), run.chain, run.person,
+        call.estimate, facts_here(),
+    )  # fmt: skip
 
 
 def _plain(arguments: dict[str, Any]) -> tuple[dict[str, Any], bytes, str]:

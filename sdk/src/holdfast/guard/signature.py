@@ -37,6 +37,7 @@ class Shape:
             raise Misconfigured(f"{self.name} has no parameter {min(unknown)!r}", hint="Correct `inject`.")
         hints = _hints(function)
         parameters = self.signature.parameters.values()
+        self._names = frozenset(self.signature.parameters)
         self._simple = all(p.kind in _NAMED for p in parameters)
         """Whether every parameter has a name to be called by; naming arguments is quick then."""
         self._positional = tuple(p.name for p in parameters if p.kind is _NAMED[0])
@@ -52,7 +53,7 @@ class Shape:
             TypeError: the call does not fit the signature, as Python would say.
         """
         named = (self._name_quickly(args, kwargs) if self._simple else None) or self._name(args, kwargs)
-        injected = {name: named.pop(name) for name in self.inject if name in named}
+        injected = {name: named.pop(name) for name in self.inject if name in named} if self.inject else {}
         return {name: plain(value) for name, value in named.items()}, injected
 
     def _name_quickly(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any] | None:
@@ -61,7 +62,7 @@ class Shape:
         if len(given) < len(args) or not kwargs.keys().isdisjoint(given):
             return None
         named = {**self._defaults, **dict(zip(given, args, strict=True)), **kwargs}
-        return named if named.keys() == self.signature.parameters.keys() else None
+        return named if named.keys() == self._names else None
 
     def _name(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         bound = self.signature.bind(*args, **kwargs)
@@ -94,7 +95,7 @@ class Shape:
         except msgspec.ValidationError as error:
             raise Invalid(f"{self.name}: {error}") from error
         values = msgspec.structs.asdict(typed) | injected
-        if self._simple and values.keys() == self.signature.parameters.keys():
+        if self._simple and values.keys() == self._names:
             return tuple([values.pop(name) for name in self._positional]), values
         bound = inspect.BoundArguments(self.signature, OrderedDict())
         for parameter in self.signature.parameters.values():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextvars import Token
 from enum import StrEnum
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import msgspec
 
@@ -25,6 +25,12 @@ class State(StrEnum):
     REFUSED = "refused"
     FAILED = "failed"
     HALTED = "halted"
+
+
+RUNNING: Final = State.RUNNING
+# On CPython 3.11 `State.RUNNING` costs 0.1 µs each time; every step asks for it often.
+OPEN: Final = (RUNNING, State.WAITING)
+"""States that a step leaves again."""
 
 
 class Call(msgspec.Struct, frozen=True, gc=False):
@@ -95,7 +101,7 @@ class Step:
         self.fingerprint = fingerprint
         """Which version of the tool's contract judged it; empty without one."""
         self.run = run
-        self.state = State.RUNNING
+        self.state = RUNNING
         self.brings: tuple[str, ...] = ()
         """Labels that came with the result beside the contract's: from a memory, or back from a delegate."""
         self.approval = ""
@@ -132,7 +138,7 @@ class Step:
     @property
     def allowed(self) -> bool:
         """Whether it may run now."""
-        return self.state is State.RUNNING
+        return self.state is RUNNING
 
     @property
     def waiting(self) -> bool:

@@ -28,7 +28,7 @@ from holdfast.guard.replaying import Replaying
 from holdfast.guard.rules import Rules
 from holdfast.guard.run import Run
 from holdfast.guard.spending import Spending
-from holdfast.guard.step import Call, State, Step
+from holdfast.guard.step import OPEN, Call, State, Step
 from holdfast.guard.telling import take_note
 from holdfast.guard.texts import Texts
 from holdfast.guard.traffic import Traffic
@@ -202,7 +202,7 @@ class Steps:
 
     def finish(self, step: Step, result: Any, error: BaseException | None, usage: Usage | None) -> None:
         """Record what came of a step that ran; one that has ended is left alone. Never raises."""
-        if step.state not in {State.RUNNING, State.WAITING}:
+        if step.state not in OPEN:
             return
         try:
             text = as_text(result)
