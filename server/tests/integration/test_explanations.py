@@ -79,6 +79,19 @@ async def test_what_a_watched_rule_would_have_done_is_told(judged):
     ]
 
 
+async def test_who_set_a_budget_on_the_server_may_change_it_there(judged):
+    here, folder = judged
+    (folder / "money.yaml").write_text(RULES + "budgets: [{scope: session, calls: 9}]\n")
+    await here.services.policies.look()
+    body = {"scope": "agent", "key": "clerk", "unit": "calls", "limit": 0, "by": "ann"}
+    budget = (await here.http.post("/v1/budgets", json=body)).json()["id"]
+    answer = await decide(here, "refund", {"amount": 5})
+    assert answer["verdict"] == "deny"
+    [keeper] = (await explain(here, answer["step"]))["who_may_change"]
+    assert (keeper["source"], keeper["line"]) == ("", 0)
+    assert f"holdfast budgets edit {budget}" in keeper["how"]
+
+
 async def test_the_rules_of_its_time_explain_it_after_they_changed(judged):
     here, folder = judged
     answer = await decide(here, "refund", {"amount": 60})

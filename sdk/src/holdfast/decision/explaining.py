@@ -203,6 +203,9 @@ def _keeper(reason: Reason, policy: Policy | None, bundle: Bundle) -> Keeper:
         owner = policy.annotations.get("owner", "")
         how = f"Whoever may write {policy.source}: edit line {policy.line}, then `holdfast policy check`."
         return Keeper(reason.rule, policy.source, policy.line, pack, owner, roles, how)
+    if budget := _set_elsewhere(reason, bundle):
+        how = f"Whoever may set budgets: `holdfast budgets edit {budget}`."
+        return Keeper(reason.rule, "", 0, "", "", roles, how)
     section = SECTIONS.get(reason.category, "")
     source, line = _section_place(bundle, section) if section else ("", 0)
     if reason.rule == "holdfast:silence":
@@ -212,6 +215,13 @@ def _keeper(reason: Reason, policy: Policy | None, bundle: Bundle) -> Keeper:
     else:
         how = ELSEWHERE.get(reason.category, "Whoever may write the policies; the default is in force now.")
     return Keeper(reason.rule, source, line, "", "", roles, how)
+
+
+def _set_elsewhere(reason: Reason, bundle: Bundle) -> str:
+    """The id of a budget that refused and that no policy file says: somebody set it on the server."""
+    budget = reason.rule.removeprefix("holdfast:budget:")
+    said = {terms.id for one in bundle.budgets for terms in one.terms}
+    return budget if budget.startswith("bud_") and budget not in said else ""
 
 
 def _section_place(bundle: Bundle, section: str) -> tuple[str, int]:

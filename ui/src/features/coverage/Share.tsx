@@ -12,7 +12,7 @@ export function Share({ coverage }: { coverage: Coverage }) {
       <p className={styles["number"]}>{percent(share)}</p>
       <div>
         <p>{seen === 0 ? "No call was seen in this time." : `of ${count(seen)} calls were decided by a contract and a policy, and enforced`}</p>
-        <p className={styles["quiet"]}>{seen === 0 ? "What neither sends spans nor passes a guard is not seen by anybody." : `${count(seen - governed)} were not`}</p>
+        <p className={styles["quiet"]}>{seen === 0 ? "What neither sends spans nor passes a guard is not seen by anybody." : `${count(seen - governed)} ${seen - governed === 1 ? "was" : "were"} not`}</p>
         {problem && (
           <p role="alert" className={styles["problem"]}>
             <Icon name="warning" size={12} />
