@@ -11,19 +11,27 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from holdfast.decision.content.finding import Family, Finding
-from holdfast.decision.content.names import is_harmless, names_a_secret, says_secret
+from holdfast.decision.content.names import (
+    is_harmless,
+    longer_tail,
+    names_a_secret,
+    says_secret,
+    tail_of_a_password,
+    tail_of_a_token,
+    tells_of_it,
+)
 from holdfast.decision.content.providers import misshapen, names_a_provider
 from holdfast.decision.content.shapes import is_hex, is_made_up, is_random, is_uuid
-from holdfast.decision.content.signs import GAP, SCHEME, SIGN
+from holdfast.decision.content.signs import GAP, SAID, SCHEME, SIGN
 
 WORDS: Final = (
     "pass", "pasw", "pwd", "pw", "psw", "secret", "token", "key", "auth", "cred", "salt", "nonce",
     "private", "access", "login", "bearer", "basic", "api", "identified", "unseal", "securestring",
-    "crumb", "p/w", "paasw",
+    "crumb", "p/w", "paasw", "psk",
 )  # fmt: skip
 """What a telling name contains; the last such word of a name decides."""
 _PASSWORDS: Final = frozenset(
-    ("pass", "pasw", "paasw", "pwd", "pw", "p/w", "psw", "identified", "securestring")
+    ("pass", "pasw", "paasw", "pwd", "pw", "p/w", "psw", "psk", "identified", "securestring")
 )
 _FLAGS: Final = frozenset(("identified", "securestring"))
 """Words after which a value follows without a sign, as after an option."""
@@ -35,12 +43,12 @@ _NEAR: Final = 256
 VALUE_MAX: Final = 4096
 
 _follows = re.compile(
-    r"(?P<tail>(?:[ -][wW][oO][rR][dD])?[A-Za-z0-9_]{0,24}(?: [0-9](?: \(will be hidden\))?(?=:))?)"
-    rf"(?:(?P<sign>{SIGN})|(?P<gap>{GAP}))(?P<scheme>{SCHEME})"
+    r"(?P<tail>(?:[ -](?i:word|phrase))?[A-Za-z0-9_]{0,24}+(?: [0-9](?: \(will be hidden\))?(?=:))?)"
+    rf"(?:(?P<sign>{SIGN})(?P<said>{SAID})|(?P<gap>{GAP}))(?P<scheme>{SCHEME})"
     r"(?:\\{1,4}\"(?P<nested>[^\"\\]{1,4096})|\"(?P<double>(?:[^\"\\\n]|"
     r"\\.){1,4096})|'(?P<single>[^'\n]{1,4096})'"
     r"|&quot;(?P<entity>(?:(?!&quot;).){1,512})|`(?P<tick>[^`\n]{1,512})`"
-    r"|(?P<bare>[^\s\"'`,;&<>(){}\[\]|\\]{4,4096}))"
+    r"|(?P<bare>(?:[^\s\"'`,;&<>(){}\[\]|\\]|&(?![\w.-]{0,32}[=;&]|[\s#])){4,4096}))"
 ).match
 _BYTES: Final = frozenset(("key", "secret", "salt", "nonce", "token", "pass", "pwd", "private"))
 _numbers = re.compile(
@@ -56,16 +64,8 @@ _user = re.compile(
     re.IGNORECASE,
 ).search
 _before = re.compile(r"(?:[A-Za-z0-9_-]+ )?[A-Za-z0-9_.$?&-]*\Z").search
-_tail_of_a_password = re.compile(
-    r"(?:[_ -]?w(?:or)?d|wort|e|wrd|word|wrsd|worsd|ord|rord|phrase|code|d|rd|words)?(?:[_-]?(?:[0-9]{1,4}|"
-    r"value|prod|dev|test|hash|confirmation))?",
-    re.IGNORECASE,
-).fullmatch
-_tail_of_a_token = re.compile(
-    r"(?:orization|entication|ential|entials)?(?:[_ -]?(?:[0-9]{1,4}|"
-    r"value|prod|dev|test|live|primary|secondary))?",
-    re.IGNORECASE,
-).fullmatch
+_one_run = re.compile(r"[\w+/=-]{24,}", re.ASCII).fullmatch
+"""So long is a value that is random beyond doubt."""
 _plain_words: Final = frozenset(
     [
         "password",
@@ -107,6 +107,8 @@ _code = re.compile(
     r"^[$%@{<#,;:]|:$|^arn:|^[.~]|^/(?:[a-z_.-]+/|[a-z]+$)|://|\$\{|"
     r"\$\(|\{\{|\}\}|^[A-Za-z_]+(?:\.[A-Za-z_]+)+$|^\w+\(|[\w\]]\.$"
 ).search
+_constant = re.compile(r"(?:[A-Z][A-Z0-9]*_)+(?:PASSWORD|PASS|PWD|SECRET|TOKEN|KEY)").fullmatch
+"""The name of a variable that holds a secret, given to what reads it."""
 _path = re.compile(
     r"[\w.-]*/[\w./#:-]*|.*\.(?:pem|crt|cer|key|p12|json|ya?ml|gif|png|html?|py|js|ts|md|txt)"
 ).fullmatch
@@ -114,7 +116,7 @@ _special = re.compile(r"[!@#$%^&*~?+]").search
 _name_like = re.compile(r"[\w-]+", re.ASCII).fullmatch
 _digit = re.compile(r"[0-9]").search
 _letter = re.compile(r"[A-Za-z]").search
-_token_run = re.compile(r"[\w+/=.~%-]{8,}", re.ASCII).fullmatch
+_token_run = re.compile(r"[\w+/=.~%-]{8,}|[\w+/~%-]{3,64}:[\w+/=~%-]{8,}", re.ASCII).fullmatch
 _one_case = re.compile(r"[a-z]{20,}|[A-Z]{20,}|[A-Za-z]{40,}").fullmatch
 _connection = re.compile(
     r"(?:^|[;\"'\s])(?:user(?: ?id|name)?|uid|server|data source|database|"
@@ -154,13 +156,15 @@ def _judge(  # noqa: PLR0911  # one return a case reads best
     text: str, start: int, word: str, match: re.Match[str]
 ) -> Finding | None:
     secretly = word in _PASSWORDS
-    if not (_tail_of_a_password if secretly else _tail_of_a_token)(match["tail"]):
-        return None
+    if not (tail_of_a_password if secretly else tail_of_a_token)(match["tail"]):
+        return _named_at_length(text, start, word, match)
     if word in _FAINT and match["sign"] is None:
         return None
     group = match.lastgroup or "bare"
-    value = match[group]
-    if is_made_up(value) or _code(value) or value.lower() in _NOTHING:
+    begin, end = match.span(group)
+    end -= group == "bare" and text[end - 1] == "."  # of a sentence
+    value = text[begin:end]
+    if is_made_up(value) or _code(value) or value.lower() in _NOTHING or _constant(value):
         return None
     sign = match["sign"] or ""
     left = _before(text, max(0, start - NAME_MAX), start)
@@ -178,7 +182,6 @@ def _judge(  # noqa: PLR0911  # one return a case reads best
     )
     if not (_is_password(field) if secretly else _is_token(field, word)):
         return None
-    begin, end = match.span(group)
     if group == "bare" and (
         text[end : end + 1] in {"(", "["} or ("(" in (match["sign"] or "") and not _digit(value))
     ):  # a call, or what a call is given
@@ -187,6 +190,34 @@ def _judge(  # noqa: PLR0911  # one return a case reads best
         return None
     kind = "password" if secretly else "token"
     return Finding(Family.SECRET, kind, begin, end, 0.7 if field.gap else 0.8, "secret/field")
+
+
+def _named_at_length(text: str, start: int, word: str, match: re.Match[str]) -> Finding | None:
+    """A secret whose name goes on after the telling word, `SECRET_KEY_BASE`: it must be random."""
+    tail, group = longer_tail(match["tail"]), match.lastgroup or "bare"
+    if (
+        match["sign"] is None
+        or match["scheme"]
+        or match["said"]
+        or tail is None
+        or tells_of_it(tail["last"])
+        or says_secret(tail["last"])
+    ):
+        return None
+    left, value, (begin, end) = (
+        _before(text, max(0, start - NAME_MAX), start),
+        match[group],
+        match.span(group),
+    )
+    if says_secret((left[0] if left else "") + word) is None or text[end : end + 1] in {"(", "["}:
+        return None
+    if _one_run(value) is None or not is_random(value) or is_uuid(value) or is_made_up(value) or _code(value):
+        return None
+    return (
+        None
+        if misshapen(text, begin, value)
+        else Finding(Family.SECRET, "token", begin, end, 0.6, "secret/field")
+    )
 
 
 class _Field(NamedTuple):
@@ -296,7 +327,12 @@ def _is_token(field: _Field, word: str) -> bool:  # noqa: PLR0911  # one return 
         return size >= 4
     if tight and strong and (field.varied or (field.mixed and size >= 8 and _special(value) is not None)):
         return True
-    if word == "secret" and tight and size >= 6 and field.lone:
+    if (
+        tight
+        and strong
+        and size >= (6 if word == "secret" else 10 if field.mixed else VALUE_MAX)
+        and field.lone
+    ):
         return True
     if word in {"salt", "nonce"} and field.quoted and field.mixed and size >= 8:
         return True

@@ -31,6 +31,9 @@ _SIZED: Final = {
     50: re.compile(r"[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}", re.ASCII),
     52: re.compile(r"[a-z2-7]{52}", re.ASCII),
 }
+_BEFORE_MAX: Final = 256
+_AFTER_MAX: Final = 8192
+"""What a key is known by stands at most so far inside it."""
 _NUMBERED_MIN: Final = 66
 _app_token = re.compile(r"\d{12,18}(?:\||%7C)[\w-]{24,40}(?![\w-])", re.ASCII).match
 """Facebook's: the number of an app, and its secret."""
@@ -110,13 +113,13 @@ def at_run(text: str, start: int, end: int) -> Finding | None:
 
 def at_places(text: str, places: Iterable[tuple[int, str]]) -> Iterator[Finding]:
     """The keys that are known by what stands inside them; `places` are those of `INNER`."""
-    done: set[str] = set()
-    for _, literal in places:
-        if literal in done:
-            continue
-        done.add(literal)
+    spans: dict[str, tuple[int, int]] = {}
+    for start, literal in places:
+        spans[literal] = (spans.get(literal, (start, 0))[0], start)
+    for literal, (first, last) in spans.items():
+        begin, end = max(0, first - _BEFORE_MAX), last + _AFTER_MAX
         for kind, pattern in _SEARCHED[literal]:
-            for match in pattern.finditer(text):
+            for match in pattern.finditer(text, begin, end):
                 if not is_made_up(match[0].rpartition("/")[2].replace(_FILLER, "")):
                     yield Finding(Family.SECRET, kind, match.start(), match.end(), 0.9, "secret/format")
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from holdfast.decision.content import fields, formats, logins
+from holdfast.decision.content import fields, formats, logins, spoken
 from holdfast.decision.content.anchors import words
 from holdfast.decision.content.finding import Family, Finding
 from holdfast.decision.content.providers import after_names
@@ -51,7 +51,7 @@ def secrets(
     if "mark" in found:
         yield from _marked(text, words(found["mark"]))
     if not text.isascii():
-        yield from logins.foreign(text)
+        yield from spoken.foreign(text)
     if "field" in found:
         yield from fields.in_fields(text, found["field"])
     if "inner" in found:

@@ -27,6 +27,8 @@ _made_up: Final = re.compile(
 ).search
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}").fullmatch
 _hex: Final = re.compile(r"[0-9a-f]+|[0-9A-F]+").fullmatch
+_humps: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])").findall
+_worded: Final = re.compile(r"(?:[a-z]{1,15}|[0-9]{1,8})(?:[-_.:/](?:[a-z]{1,15}|[0-9]{1,8}))+").fullmatch
 _changes: Final = re.compile(r"[a-zA-Z][0-9]|[0-9][a-zA-Z]").findall
 
 
@@ -70,13 +72,25 @@ def is_hex(value: str) -> bool:
 
 def is_random(value: str) -> bool:
     """Whether nobody would have thought of it: letters and digits through one another, or long and varied."""
+    if value.isalpha():
+        return _is_scrambled(value)
     if not 0 < sum(map(str.isalpha, value)) < len(value):
         return False
     if len(_changes(value)) >= 3:  # ab12cd: words with a number at the end change once
         return True
     if len(value) >= 64 and value != value.lower() and value != value.upper():  # encoded bytes
         return True
+    if _worded(value):  # a-name-of-2024
+        return False
     return entropy(value) >= 3.5 and len(value) >= 20  # bits a character; English is near 3
+
+
+def _is_scrambled(value: str) -> bool:
+    """Whether small and capital letters change too often for words: `MKdTKZZqzlyEZzoO`, not `getToken`."""
+    humps = _humps(value)
+    return (
+        len(value) >= RUN_MIN and len(humps) > 1 and len(value) < 2.6 * len(humps) and len(set(value)) >= 10
+    )
 
 
 def entropy(value: str) -> float:

@@ -14,6 +14,7 @@ REPEAT_MAX: Final = 40
 """A longer repetition is not counted to its end: an automaton needs a state for every step."""
 
 _looks_around = re.compile(r"\(\?(?:=|!|<=|<!)").match
+_looks_behind = re.compile(r"\(\?<=").match
 _names = re.compile(r"\(\?P<\w+>|\((?!\?)").match
 _refers = re.compile(r"\(\?P=\w+\)").match
 _repeats = re.compile(r"\{([0-9]+),([0-9]*)\}").match
@@ -30,7 +31,7 @@ def plain(text: str) -> bytes:
 
 
 def loosen(pattern: str, *, ascii_only: bool = False) -> str:
-    r"""The pattern without what only narrows it.
+    r"""The pattern without what only narrows it; what must stand before it is read as its beginning.
 
     Args:
         pattern: one that `re` knows.
@@ -82,6 +83,8 @@ def _class(inside: str, *, ascii_only: bool) -> str:
 
 
 def _group(pattern: str, at: int) -> tuple[str, int]:
+    if not at and (behind := _looks_behind(pattern)):
+        return "(?:", behind.end()
     if _looks_around(pattern, at):
         return "", _group_end(pattern, at)
     if refers := _refers(pattern, at):
