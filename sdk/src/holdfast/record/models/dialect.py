@@ -12,7 +12,15 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
-from holdfast.record.models.hosting import is_hosted, word_of
+from holdfast.record.models.hosting import (
+    PLUGINS,
+    SHELL,
+    is_hosted,
+    plugin_kind,
+    plugin_kinds,
+    shell_kind,
+    word_of,
+)
 from holdfast.record.models.parts import Json, data, listing, mapping, string, tool_name
 from holdfast.record.models.refusals import openai_error
 
@@ -148,7 +156,8 @@ class Dialect(ABC):
 
     def tools_of(self, body: Json) -> list[Json]:
         """The tools that are offered, one by one."""
-        return [mapping(tool) for tool in listing(body.get("tools"))]
+        plugins = plugin_kinds(body.get(PLUGINS)) if PLUGINS in body else ()
+        return [mapping(tool) for tool in listing(body.get("tools"))] + [{"type": kind} for kind in plugins]
 
     def tool_name(self, tool: Json) -> str:
         """What an offered tool is called."""
@@ -156,7 +165,8 @@ class Dialect(ABC):
 
     def kind_of(self, tool: Json) -> str:
         """Which of the provider's own tools it is; empty or `function` for what the client defines."""
-        return string(tool.get("type"))
+        kind = string(tool.get("type"))
+        return shell_kind(tool.get("environment")) if kind == SHELL else kind
 
     def is_hosted(self, tool: Json) -> bool:
         """Whether the provider runs it, where nobody can judge its calls."""
@@ -169,9 +179,12 @@ class Dialect(ABC):
 
     def without_tools(self, body: Json, names: Collection[str]) -> Json:
         """The same request without the tools of these names; without the field when none is left."""
-        kept = [tool for tool in self.tools_of(body) if self.tool_name(tool) not in names]
-        rest = {name: one for name, one in body.items() if name != "tools"}
-        return {**rest, "tools": kept} if kept else rest
+        offered: dict[str, list[Any]] = {
+            "tools": [one for one in listing(body.get("tools")) if self.tool_name(mapping(one)) not in names],
+            PLUGINS: [one for one in listing(body.get(PLUGINS)) if plugin_kind(one) not in names],
+        }
+        rest = {name: one for name, one in body.items() if name not in offered}
+        return rest | {name: kept for name, kept in offered.items() if kept}
 
     def counting(self, body: Json) -> Json | None:  # noqa: ARG002 - most report usage unasked
         """The same request, asking for the usage of its stream as well; None when that needs no asking."""

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator
 from typing import Any, Final, cast
 
 from holdfast.record.models.dialect import Dialect
-from holdfast.record.models.hosting import word_of
+from holdfast.record.models.hosting import PLUGINS, word_of
 from holdfast.record.models.parts import Json
 
 CHOICES: Final = ("tool_choice", "function_call", "parallel_tool_calls", "toolConfig", "tool_config")
 """What a request says about the tools it offers; without them it would be refused."""
-FIELDS: Final = frozenset({"tools", "functions", "mcp_servers", "web_search_options", *CHOICES})
+FIELDS: Final = frozenset({"tools", "functions", "mcp_servers", "web_search_options", PLUGINS, *CHOICES})
 """Everything of a request that speaks of tools."""
 
 

@@ -11,6 +11,7 @@ from holdfast.record.models.stripping import strip_tools
 
 GEMINI = Gemini()
 F, G = {"name": "f"}, {"name": "g"}
+CONTAINER = {"type": "shell", "environment": {"type": "container_auto"}}
 FUNCTION = {"type": "function", "function": F}
 
 
@@ -22,6 +23,18 @@ FUNCTION = {"type": "function", "function": F}
         (RESPONSES, {"tools": [{"type": "code_interpreter"}, {"type": "mcp"}]}, ("code_execution", "mcp")),
         (RESPONSES, {"tools": [{"type": "computer_use_preview"}, {"type": "custom", "name": "c"}]}, ()),
         (RESPONSES, {"tools": [{"type": "teleport"}]}, ("teleport",)),
+        (RESPONSES, {"tools": [{"type": "shell"}, {"type": "shell", "environment": {"type": "local"}}]}, ()),
+        (RESPONSES, {"tools": [CONTAINER]}, ("code_execution",)),
+        (RESPONSES, {"tools": [{"type": "shell", "environment": "moon"}]}, ()),
+        (MESSAGES, {"tools": [{"type": "openrouter:shell"}]}, ("code_execution",)),
+        (CHAT, {"tools": [{"type": "openrouter:web_search"}]}, ("web_search",)),
+        (CHAT, {"plugins": [{"id": "web"}, {"id": "web-fetch"}]}, ("web_search", "web_fetch")),
+        (
+            CHAT,
+            {"plugins": [{"id": "web", "enabled": False}, {"id": "file-parser"}]},
+            ("plugin:file-parser",),
+        ),
+        (MESSAGES, {"plugins": [{"id": "web"}], "tools": [F]}, ("web_search",)),
         (MESSAGES, {"tools": [{"type": "web_search_20250305", "name": "w"}, F]}, ("web_search",)),
         (MESSAGES, {"tools": [{"type": "bash_20250124", "name": "bash"}], "mcp_servers": [F]}, ("mcp",)),
         (GEMINI, {"tools": [{"google_search": {}}, {"codeExecution": {}}]}, ("web_search", "code_execution")),
@@ -39,6 +52,12 @@ def test_one_word_names_a_hosted_tool_in_every_api(
     [
         (CHAT, {"tools": [FUNCTION], "web_search_options": {}}, {"tools": [FUNCTION]}),
         (CHAT, {"functions": [F, G], "function_call": {"name": "g"}}, {"functions": [F]}),
+        (
+            CHAT,
+            {"tools": [FUNCTION], "plugins": [{"id": "web"}, {"id": "file-parser"}]},
+            {"tools": [FUNCTION], "plugins": [{"id": "file-parser"}]},
+        ),
+        (CHAT, {"plugins": [{"id": "web", "max_results": 3}]}, {}),
         (RESPONSES, {"tools": [{"type": "web_search"}], "tool_choice": "auto"}, {}),
         (
             RESPONSES,

@@ -13,7 +13,7 @@ import msgspec
 
 from holdfast.errors import Invalid
 from holdfast.record.models.dialects import GEMINI
-from holdfast.record.models.hosting import is_hosted, word_of
+from holdfast.record.models.hosting import SHELL, is_hosted, plugin_kinds, shell_kind, word_of
 from holdfast_server.action.llm.config import Api
 from holdfast_server.action.llm.exchange.apis import Path
 from holdfast_server.action.llm.exchange.repeating import find_repeated
@@ -59,6 +59,11 @@ class _Tool(msgspec.Struct, gc=False):
     type: str | None = None
     name: str | None = None
     function: _Named | None = None
+    environment: Any = None
+
+    @property
+    def kind(self) -> str:
+        return shell_kind(self.environment) if self.type == SHELL else self.type or ""
 
 
 class _Options(msgspec.Struct, gc=False):
@@ -76,6 +81,7 @@ class _Chat(msgspec.Struct, gc=False):
     functions: list[_Named] | None = None
     stream_options: _Options | None = None
     web_search_options: Any = None
+    plugins: Any = None
 
 
 class _Responses(msgspec.Struct, gc=False):
@@ -84,6 +90,7 @@ class _Responses(msgspec.Struct, gc=False):
     max_output_tokens: int | None = None
     input: str | list[msgspec.Raw] | None = None
     tools: list[_Tool] | None = None
+    plugins: Any = None
 
 
 class _Messages(msgspec.Struct, gc=False):
@@ -93,6 +100,7 @@ class _Messages(msgspec.Struct, gc=False):
     messages: list[msgspec.Raw] = []
     tools: list[_Tool] | None = None
     mcp_servers: list[_Named] | None = None
+    plugins: Any = None
 
 
 class _Completions(msgspec.Struct, gc=False):
@@ -143,7 +151,7 @@ def read_question(path: Path, body: bytes) -> Question:
 def _chat(path: Path, body: bytes) -> Question:
     said = _decode_chat(body)
     named = said.max_completion_tokens is not None or said.max_tokens is None
-    tools, hosted = _split(said.tools) if said.tools else NO_TOOLS
+    tools, hosted = _split(said.tools, said.plugins)
     if said.functions:
         tools += tuple(one.name for one in said.functions)
     return Question(
@@ -166,14 +174,15 @@ def _responses(path: Path, body: bytes) -> Question:
     count = len(said.input) if isinstance(said.input, list) else 1
     limit = said.max_output_tokens
     return Question(
-        path.api, said.model, said.stream is True, limit, "max_output_tokens", 1, count, *_split(said.tools)
-    )
+        path.api, said.model, said.stream is True, limit, "max_output_tokens", 1, count,
+        *_split(said.tools, said.plugins),
+    )  # fmt: skip
 
 
 def _messages(path: Path, body: bytes) -> Question:
     said = _decode_messages(body)
     count = len(said.messages)
-    tools, hosted = _split(said.tools)
+    tools, hosted = _split(said.tools, said.plugins)
     if said.mcp_servers and MCP not in hosted:
         hosted += (MCP,)
     return Question(
@@ -242,14 +251,16 @@ _decode_embeddings = msgspec.json.Decoder(_Embeddings).decode
 _decode_gemini = msgspec.json.Decoder(_Gemini).decode
 
 
-def _split(tools: Sequence[_Tool] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _split(tools: Sequence[_Tool] | None, plugins: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Names of those that the client runs, and words for those that the provider runs."""
-    if not tools:
+    if not tools and not plugins:
         return NO_TOOLS
-    hosted = {word_of(one.type): None for one in tools if one.type and is_hosted(one.type)}
-    if not hosted:
+    tools = tools or ()
+    kinds = [one.kind for one in tools if is_hosted(one.kind)] + plugin_kinds(plugins)
+    if not kinds:
         return tuple([_name(one) for one in tools]), ()
-    return tuple([_name(one) for one in tools if not is_hosted(one.type or "")]), tuple(hosted)
+    hosted = dict.fromkeys(map(word_of, kinds))
+    return tuple([_name(one) for one in tools if not is_hosted(one.kind)]), tuple(hosted)
 
 
 def _name(tool: _Tool) -> str:

@@ -15,7 +15,7 @@ SHORT_MAX: Final = 4_096
 """Bytes up to which looking for the judged names is quicker than going along the body."""
 # Begins with one plain character, to which the search leaps: a text without quotes costs nothing.
 _judged = re.compile(
-    rb'"(model"|messages"|tools"|functions"|mcp_servers"|web_search_options"|stream"|input"|max_)'
+    rb'"(model"|messages"|tools"|functions"|mcp_servers"|web_search_options"|plugins"|stream"|input"|max_)'
 ).findall
 _name = re.compile(rb'[ \t\r\n]*("(?:[^"\\]|\\.)*")[ \t\r\n]*:[ \t\r\n]*').match
 _after = re.compile(rb"[ \t\r\n]*[,}]").match
