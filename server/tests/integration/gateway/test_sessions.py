@@ -102,6 +102,20 @@ async def test_what_calls_without_a_name_share_learns_nothing_of_them(tmp_path: 
     await to.close()
 
 
+async def test_what_a_call_without_a_name_says_marks_itself_alone(tmp_path: Path) -> None:
+    to = gateway(tmp_path)
+    one, other = call(to), call(to)
+    for each in (one, other):
+        assert isinstance(each.next(), Send)
+    assert one.step is not None
+    assert other.step is not None
+    own = one.step.own_session()
+    own.label("untrusted")
+    assert (one.step.session, own.id) == (own, one.step.action.session)
+    assert other.step.session.labels == frozenset()
+    await to.close()
+
+
 @pytest.mark.parametrize(
     "said", [{"stream": True}, {"tools": [{"type": "function", "function": {"name": "f"}}]}]
 )

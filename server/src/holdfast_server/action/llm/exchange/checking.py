@@ -94,7 +94,7 @@ class Checks:
     def label(self, about: Answering) -> None:
         """Let the session know what its model said."""
         if about.labels:
-            self._step.session.label(*about.labels)
+            self._step.own_session().label(*about.labels)
 
 
 def first_refused(judged: list[Judged]) -> Step | None:

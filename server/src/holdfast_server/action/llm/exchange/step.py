@@ -98,6 +98,12 @@ class Step(msgspec.Struct, eq=False):
         """Let it run whatever was decided: in shadow mode that is only written down."""
         self.decision = msgspec.structs.replace(self.decision, enforced=False)
 
+    def own_session(self) -> Session:
+        """Its session to write to: one of its own, where it shared that of all calls without a name."""
+        if self.session is self.caller.nobody:
+            self.session = self.caller.begin(self.action.session)
+        return self.session
+
     @property
     def id(self) -> str:
         """16 hex digits: the action's and the span's id."""

@@ -88,9 +88,7 @@ class Trial:
 
     def _show(self, step: Step) -> None:
         """Let judging see the accounts, because there is something to be said about them."""
-        if step.session is self._caller.nobody:
-            step.session = self._caller.begin(step.action.session)
-        self._house.spending.show(step.session, step.action.run, step.accounts)
+        self._house.spending.show(step.own_session(), step.action.run, step.accounts)
 
     def judge(self, step: Step, approvals: frozenset[str] = frozenset()) -> bool:
         """Judge it, hold for it and write that down; whether it may be sent.
