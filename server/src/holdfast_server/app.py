@@ -178,6 +178,18 @@ def _make_refinery(settings: Settings, journal: Journal) -> Refinery:
     return RefineryApart(post) if apart else RefineryHere(post)
 
 
+def _make_records(stores: _Stores, changes: Changes, approvals: Approvals, clock: Clock) -> Records:
+    return Records(
+        stores.db,
+        stores.ledger,
+        changes,
+        price_usage,
+        clock,
+        ended=approvals.withdraw,
+        find=stores.spans.list_some,
+    )
+
+
 def _make_intake(settings: Settings, stores: _Stores, changes: Changes) -> Intake:
     return Intake(
         journal=stores.journal,
@@ -214,9 +226,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
     changes, kills = Changes(db, runs, hub), Kills(db, ledger, hub, control, clock)
     approvals = _make_approvals(settings, stores, steps, changes, clock)
     budgets = Budgets(db=db, ledger=ledger, hub=hub, control=control, clock=clock, times=settings.budgets)
-    records = Records(
-        db, ledger, changes, price_usage, clock, ended=approvals.withdraw, find=stores.spans.list_some
-    )
+    records = _make_records(stores, changes, approvals, clock)
     intake = _make_intake(settings, stores, changes)
     prices = PriceBook(db, clock, shared=_prices_file(settings), file=settings.prices)
     for room in (registry, kills, budgets, prices, intake):
@@ -226,8 +236,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
     policies = await _load_policies(settings, registry, control, hub, clock)
     breakers, rates = Breakers(db, ledger, control, hub, clock), Rates(db, clock)
     spending = await _open_spending(settings, policies, budgets, ledger, clock)
-    pacing = Pacing(rates, breakers, ledger.name)
-    contents = Contents(settings.data / "content")
+    pacing, contents = Pacing(rates, breakers, ledger.name), Contents(settings.data / "content")
     decider = Decider(
         minutes, Answers(db), ledger, kept, policies, kills, approvals, spending, pacing, contents, clock
     )

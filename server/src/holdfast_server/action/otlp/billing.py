@@ -26,9 +26,8 @@ from holdfast_server.action.otlp.reports import Report, Reports, ToolReports
 from holdfast_server.kit.recent import Recent
 from holdfast_server.kit.wire import NS_PER_S
 from holdfast_server.record.pricing import PriceOf
-from holdfast_server.record.runs.seen import ABOVE_MAX
-from holdfast_server.record.runs.taking_back import as_wrapper
 from holdfast_server.record.spans.span import Span
+from holdfast_server.record.spans.wrapper import ABOVE_MAX, as_wrapper
 
 REMEMBERED: Final = 50_000
 NS_PER_MINUTE: Final = 60 * NS_PER_S

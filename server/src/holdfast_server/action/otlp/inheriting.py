@@ -8,11 +8,10 @@ from typing import Final
 import msgspec
 
 from holdfast_server.record.spans.span import Span
+from holdfast_server.record.spans.wrapper import ABOVE_MAX
 
 INHERITED: Final = ("agent", "session", "person", "team", "workflow", "customer", "release", "environment")
 HEIRS: Final = frozenset({"model", "tool"})
-ABOVE_MAX: Final = 64
-"""So many spans above are looked at; a circle of parents ends there, too."""
 _Said = tuple[str, ...]
 _NOTHING: Final[_Said] = ("",) * len(INHERITED)
 

@@ -17,14 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holdfast_server.kit.db import chunks, insert_rows
 from holdfast_server.record.runs.tables import seen_spans, taken_back
+from holdfast_server.record.spans.wrapper import ABOVE_MAX
 
 ID_BYTES: Final = 8
 NOBODY: Final = bytes(ID_BYTES)
 """The parent of a span that has none."""
 SPANS_MAX: Final = 200_000
 """Spans of one trace that are remembered; beyond it nothing of the trace is counted as missing."""
-ABOVE_MAX: Final = 64
-"""So many spans above are looked at."""
 NOTED: Final = ("above", "billed", "claimed")
 """What is noted of some spans: a call below it is counted, it was billed, another one reports it too."""
 PART: Final = ("run", "part", "ids", *NOTED)

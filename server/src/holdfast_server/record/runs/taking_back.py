@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Final
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,20 +22,10 @@ from holdfast_server.record.runs.rows import RunRow
 from holdfast_server.record.runs.tables import spend, taken_back
 from holdfast_server.record.spans.span import Span
 from holdfast_server.record.spans.store import SpanStore
+from holdfast_server.record.spans.wrapper import as_wrapper
 
 NS_PER_MINUTE: Final = 60_000_000_000
 AMENDED_AT_ONCE: Final = 500
-
-
-def as_wrapper(span: Span) -> Span:
-    """A span that was taken for a call: its usage is reported, and not billed."""
-    # Tool calls that have no id were counted here and are counted again where they were really asked for.
-    unnamed = sum(said.startswith(f"{name}#") for said, name in span.calls.items())
-    cost = None if span.price else span.cost_micro_usd
-    calls = max(0, span.tool_calls - unnamed)
-    return msgspec.structs.replace(
-        span, counted="wrapper", billed=False, tool_calls=calls, cost_micro_usd=cost, price=""
-    )
 
 
 async def take_back(connection: AsyncConnection, run: RunRow, was: Span, end_ns: int) -> None:

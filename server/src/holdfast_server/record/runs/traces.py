@@ -29,10 +29,11 @@ from holdfast_server.record.runs.rows import RunRow
 from holdfast_server.record.runs.seen import Seen, load_seen, save_seen
 from holdfast_server.record.runs.session_rows import link_traces, note_sessions
 from holdfast_server.record.runs.tables import run_uses, runs
-from holdfast_server.record.runs.taking_back import as_wrapper, note_wrappers, take_back
+from holdfast_server.record.runs.taking_back import note_wrappers, take_back
 from holdfast_server.record.spans.chat import TITLE_MAX, opening
 from holdfast_server.record.spans.span import Span
 from holdfast_server.record.spans.store import Find
+from holdfast_server.record.spans.wrapper import as_wrapper
 
 LATE_NS: Final = 10 * NS_PER_S
 """What comes so long after the end of its run came is late."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -14,7 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from holdfast_server.action.otlp.decode import PROTOBUF, decode
 from holdfast_server.action.otlp.frames import Kept, digest_of, pack
 from holdfast_server.action.otlp.orders import Post
-from holdfast_server.action.otlp.refinery import DEATHS_MAX, RefineryApart, RefineryHere
+from holdfast_server.action.otlp.refinery import DEATHS_MAX, MODULE, RefineryApart, RefineryHere
 from holdfast_server.adapters.spans.memory import MemorySpans
 from holdfast_server.errors import Unavailable
 from holdfast_server.record.spans.journal import Journal
@@ -59,6 +61,12 @@ async def keep_what_kills(journal: Journal) -> int:
     """A frame that no worker reads: its head names a kind that does not exist."""
     frame = pack(Kept("traces", 1, digest_of(b"x"), b"x"))
     return await journal.append(frame[:3] + b"\xee" + frame[4:])
+
+
+def test_a_worker_starts_without_what_only_the_server_needs():
+    ask = f"import sys, {MODULE}; print(sorted({{'sqlalchemy', 'fastapi', 'chdb'}} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 async def test_apart_and_here_come_to_the_same(journal, apart, keep, tmp_path):
