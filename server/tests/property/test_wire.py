@@ -9,7 +9,7 @@ import h11
 import pytest
 
 from holdfast_server.action.llm.config import Limits
-from holdfast_server.action.llm.seam import HOLD, Forward, Reply, Send, Upstream
+from holdfast_server.action.llm.seam import HOLD, Credit, Forward, Reply, Send, Upstream
 from holdfast_server.action.llm.wire.downstream import Down
 from holdfast_server.action.llm.wire.heads import host_of, request_bytes
 from holdfast_server.action.llm.wire.limits import Room
@@ -149,6 +149,7 @@ class Home:
 class Call:
     over = outrun = False
     hedge_s = 0.0
+    credit = Credit(9)
     streamed = False
 
     def __init__(self, request: Any) -> None:
@@ -164,6 +165,10 @@ class Call:
 
     def feed(self, data: bytes) -> bytes:
         return data
+
+    def passed(self, pieces: list[bytes], times_ns: list[int]) -> None:
+        assert 0 < sum(map(len, pieces)) < self.credit.size
+        assert len(times_ns) == len(pieces)
 
     def whole(self, status: int, headers: Any, body: bytes) -> Reply:
         self.ends += 1

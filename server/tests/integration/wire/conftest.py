@@ -15,8 +15,10 @@ import uvloop
 from holdfast_server.action.llm.config import Limits
 from holdfast_server.action.llm.seam import (
     HOLD,
+    NO_CREDIT,
     Again,
     Call,
+    Credit,
     Failure,
     Forward,
     Headers,
@@ -69,6 +71,15 @@ class Plain:
             return b"cut here"
         return data
 
+    @property
+    def credit(self) -> Credit:
+        return self.exchange.credit
+
+    def passed(self, pieces: list[bytes], times_ns: list[int]) -> None:
+        assert len(times_ns) == len(pieces)
+        assert times_ns == sorted(times_ns)
+        self.log.append(("passed", b"".join(pieces)))
+
     def whole(self, status: int, headers: Headers, body: bytes) -> Reply | Awaitable[Reply]:
         self._done()
         self.log.append(("whole", len(body)))
@@ -110,6 +121,7 @@ class Exchange:
         self.seen: list[Plain] = []
         self.again = False
         self.tries = 1
+        self.credit = NO_CREDIT
         self.refused: list[tuple[bytes, int, str]] = []
 
     def admit(self, request: Request) -> Call | Reply:

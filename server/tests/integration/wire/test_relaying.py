@@ -5,6 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
+from holdfast_server.action.llm.seam import Credit
+
 
 async def echo(said: Any) -> None:
     said.answer(said.body, more=b"X-Upstream: yes\r\nConnection: keep-alive, X-Named\r\nX-Named: 1\r\n")
@@ -62,6 +66,37 @@ async def test_a_stream_passes_piece_by_piece(open_wire: Any) -> None:
     assert (await client.until(b"0\r\n\r\n")).endswith(b"data: 2\n\n\r\n0\r\n\r\n")
     client.post(b"{}")  # and the connection goes on
     await client.until(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize("end", ["end", "gone", "stop", "failed"])
+async def test_what_passed_on_credit_is_told_before_the_end_of_the_call(open_wire: Any, end: str) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def script(said: Any) -> None:
+        said.stream()
+        for number in range(5):
+            said.chunk(b"data: %d\n\n" % number)
+            await begun.wait()
+        await go_on.wait()
+        said.reset() if end == "failed" else said.last()
+
+    wire = await open_wire(script)
+    wire.exchange.credit = Credit(200, b"data: ", b"\n\n")
+    client = await wire.client()
+    client.post(b'{"stream":true}')
+    await client.until(b"data: 0\n\n\r\n")
+    begun.set()
+    await client.until(b"data: 4\n\n\r\n")
+    call = wire.exchange.seen[0]
+    if end == "gone":
+        client.close()
+    elif end == "stop":
+        wire.door.stop(call, "killed")
+    go_on.set()
+    await wire.settled()
+    rest = b"".join(b"data: %d\n\n" % number for number in range(1, 5))
+    assert call.log[1:-1] == [("feed", b"data: 0\n\n"), ("passed", rest)]
+    assert (call.log[-1] if isinstance(call.log[-1], str) else call.log[-1][0]) == end
 
 
 async def test_a_wish_for_another_protocol_is_not_heard(open_wire: Any) -> None:

@@ -131,7 +131,17 @@ class Again(msgspec.Struct, frozen=True, eq=False, gc=False):
     wait_s: float = 0.0
 
 
+class Credit(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """Pieces of a forwarded body that may go to the client as they come: those that begin and end so."""
+
+    size: int
+    """Fewer bytes than this, of all of them together, between their beginnings and their ends."""
+    before: bytes = b""
+    after: bytes = b""
+
+
 HOLD: Final = Hold()
+NO_CREDIT: Final = Credit(0)
 
 
 class Call(Protocol):
@@ -160,6 +170,15 @@ class Call(Protocol):
 
     def feed(self, data: bytes) -> bytes:
         """A piece of a forwarded body; what goes to the client now, normally the very same object."""
+        ...
+
+    @property
+    def credit(self) -> Credit:
+        """What may go to the client before `passed` tells of it; asked after `feed`."""
+        ...
+
+    def passed(self, pieces: list[bytes], times_ns: list[int]) -> None:
+        """What went on credit, and when on the monotonic clock; told before anything else is."""
         ...
 
     def whole(self, status: int, headers: Headers, body: bytes) -> Reply | Again | Awaitable[Reply | Again]:

@@ -26,7 +26,17 @@ from holdfast_server.action.llm.exchange.settling import marks_of
 from holdfast_server.action.llm.exchange.step import Step
 from holdfast_server.action.llm.exchange.streaming import Answer
 from holdfast_server.action.llm.routing import Kind, kind_of
-from holdfast_server.action.llm.seam import HOLD, Again, Failure, Forward, Headers, Hold, Reply
+from holdfast_server.action.llm.seam import (
+    HOLD,
+    NO_CREDIT,
+    Again,
+    Credit,
+    Failure,
+    Forward,
+    Headers,
+    Hold,
+    Reply,
+)
 
 NOTHING_READABLE: Final = "The provider answered {}, and nothing readable."
 STATUS: Final = {"timeout": 504, "stall": 504}
@@ -90,6 +100,18 @@ class Call(Outgoing):
             self._tell(Kind.GONE)
             self._settle(answer.status)
         return passing
+
+    @property
+    def credit(self) -> Credit:
+        """What may pass before it is looked at."""
+        answer = self._answer
+        return answer.credit if answer is not None and self._memory is None else NO_CREDIT
+
+    def passed(self, pieces: list[bytes], times_ns: list[int]) -> None:
+        """Look at what passed."""
+        answer = self._answer
+        assert answer is not None, "only what is forwarded passes"
+        answer.passed(pieces, times_ns)
 
     def end(self) -> bytes | Awaitable[bytes]:
         """The stream is complete: with a typed error when it is not."""

@@ -14,15 +14,16 @@ _words: Final = re.compile(rb'"(?:content|text|thinking|reasoning|reasoning_cont
 class Mould:
     """An event without its words: what stands before them, and after."""
 
-    __slots__ = ("_after", "_before", "_between", "_words")
+    __slots__ = ("_between", "_words", "after", "before")
 
     def __init__(self, before: bytes, after: bytes) -> None:
-        self._before, self._after, self._between = before, after, after + before
+        self.before, self.after = before, after
+        self._between = after + before
         self._words = slice(len(before), -len(after))
 
     def weigh(self, events: bytes) -> int:
         """How many characters whole events of this form say; 0 where that cannot be told so quickly."""
-        if not events.startswith(self._before) or not events.endswith(self._after):
+        if not events.startswith(self.before) or not events.endswith(self.after):
             return 0
         words = events[self._words].replace(self._between, b"")
         return 0 if words.translate(None, PLAIN) else len(words)

@@ -25,7 +25,7 @@ from holdfast_server.action.llm.exchange.sending import REPORTS_WHEN_ASKED
 from holdfast_server.action.llm.exchange.step import Step
 from holdfast_server.action.llm.exchange.tool_calls import Judged
 from holdfast_server.action.llm.exchange.watching import Watch
-from holdfast_server.action.llm.seam import Headers
+from holdfast_server.action.llm.seam import NO_CREDIT, Credit, Headers
 from holdfast_server.action.llm.translating import Translation
 
 TAIL: Final = 1024
@@ -126,6 +126,16 @@ class Answer:
         if self._pen is not None:
             passing = self._read(passing)
         return passing if self._words is None else self._translated(passing)
+
+    @property
+    def credit(self) -> Credit:
+        """What of it may pass before `passed` tells of it."""
+        changes = self._inflate is not None or self._pen is not None or self._words is not None
+        return NO_CREDIT if changes else self._watch.credit
+
+    def passed(self, pieces: list[bytes], times_ns: list[int]) -> None:
+        """Take down what passed on credit, and when."""
+        self._watch.passed(pieces, times_ns)
 
     def _translated(self, passing: bytes) -> bytes:
         words = self._words

@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable
+from operator import sub
 from typing import Any, Final, cast
 
 from holdfast.record.models import Answered, Dialect, Responses, Why, ending_of
 from holdfast.record.models.glimpses import glimpse_of
 from holdfast.record.models.parts import Json, read_json
 from holdfast_server.action.llm.exchange.moulding import Mould, mould_of
+from holdfast_server.action.llm.seam import NO_CREDIT, Credit
 
 KEPT_MAX: Final = 512 * 1024
 """Bytes of an answer that are kept from its beginning, and as many from its end."""
@@ -31,6 +33,8 @@ SHARES: Final = (1, 4, 16)
 TOKENS_MIN: Final = 16
 """Fewer tokens are not worth going on for."""
 PLENTY: Final = 1 << 62
+CREDIT_MAX: Final = 64 * 1024
+"""Bytes of an answer that may pass before they are looked at."""
 MOULDS: Final = 3
 """Events in which a mould for the others is looked for."""
 BLANK: Final = b"\n\n"
@@ -56,6 +60,7 @@ class Watch:
         "_holds",
         "_is_plain",
         "_kept",
+        "_lent",
         "_mould",
         "_moulds",
         "_per_token",
@@ -111,6 +116,7 @@ class Watch:
         self._per_token = LONGEST_TOKENS if limited else CHARACTERS_A_TOKEN
         self._slack = PLENTY if prolong is None else held * self._per_token
         self._uncounted: list[bytes] = []
+        self._lent = NO_CREDIT
         self._mould: Mould | None = None
         self._moulds = 0 if isinstance(dialect, Responses) else MOULDS
         self._begun = self._waits = False
@@ -130,22 +136,54 @@ class Watch:
             self.gap_max_ns = now - self.last_ns
         self.last_ns = now
         self.pieces += 1
-        if self._carry or not (self._is_plain or self._is_quiet(data)):
-            return self._look(data)
-        mould, uncounted, said = self._mould, self._uncounted, 0
-        # The beginning of an event that has not ended makes something else of what follows.
-        if mould is not None and (not uncounted or uncounted[-1].endswith(BLANK)):
-            said = mould.weigh(data)
-        takes = said or len(data)
-        if takes >= self._slack:
-            return self._look(data)
+        quiet = not self._carry and (self._is_plain or self._is_quiet(data))
+        return data if quiet and self._pass(data) else self._look(data)
+
+    @property
+    def credit(self) -> Credit:
+        """What may pass before `passed` tells of it: whatever it says is paid for."""
+        self._lent = NO_CREDIT
+        if self._is_plain and not self._carry and not self.cut:
+            mould, size = self._fitting, min(self._slack, CREDIT_MAX)
+            self._lent = Credit(size) if mould is None else Credit(size, mould.before, mould.after)
+        return self._lent
+
+    def passed(self, pieces: list[bytes], times_ns: list[int]) -> None:
+        """Take what passed on credit after the first piece, and when it came."""
+        self.gap_max_ns = max(self.gap_max_ns, *map(sub, times_ns, (self.last_ns, *times_ns)))
+        self.last_ns = times_ns[-1]
+        self.pieces += len(pieces)
+        data, lent = b"".join(pieces), self._lent
         self._keep(data)
-        self._said += said
+        spared = len(pieces) * (len(lent.before) + len(lent.after))
+        self._spend(data, self._weigh_quickly(data), len(data) - spared)
+
+    def _pass(self, data: bytes) -> bool:
+        """Let pass what is within the hold, whatever it says; False for what has to be looked at."""
+        said = self._weigh_quickly(data)
+        if (said or len(data)) >= self._slack:
+            return False
+        self._keep(data)
+        self._spend(data, said, len(data))
+        return True
+
+    @property
+    def _fitting(self) -> Mould | None:
+        """The mould, unless an event has begun and not ended: that makes something else of what follows."""
+        uncounted = self._uncounted
+        return self._mould if not uncounted or uncounted[-1].endswith(BLANK) else None
+
+    def _weigh_quickly(self, data: bytes) -> int:
+        mould = self._fitting
+        return 0 if mould is None else mould.weigh(data)
+
+    def _spend(self, data: bytes, said: int, most: int) -> None:
+        """Take off the hold what passes, or the most that it may say until it is counted."""
         if self._prolong is not None:
-            self._slack -= takes
+            self._said += said
+            self._slack -= said or most
             if not said:
-                uncounted.append(data)
-        return data
+                self._uncounted.append(data)
 
     def rest(self) -> bytes:
         """What was held back, now that nothing follows."""
@@ -180,6 +218,7 @@ class Watch:
     @property
     def body(self) -> bytes:
         """What passed, without its middle when it was long."""
+        self._kept = [b"".join(self._kept)]
         return b"".join((*self._kept, *self._tail, *self._held_back))
 
     @property
@@ -206,8 +245,8 @@ class Watch:
 
         That stands in the first event and the last few; only where it does not is every event read.
         """
-        first, *rest = _events(self.body)
-        found = self._gather((first, *rest[-LAST_EVENTS:]))
+        first, _, rest = _plain(self.body).partition(BLANK)
+        found = self._gather((first, *rest.rsplit(BLANK, LAST_EVENTS)[-LAST_EVENTS:]))
         return found if found.usage and found.finish else self.answered()
 
     # Inside
@@ -343,7 +382,11 @@ def data_of(event: bytes) -> bytes:
 
 
 def _events(body: bytes) -> list[bytes]:
-    return body.replace(b"\r\n", b"\n").split(b"\n\n")
+    return _plain(body).split(BLANK)
+
+
+def _plain(body: bytes) -> bytes:
+    return body.replace(b"\r\n", b"\n") if b"\r" in body else body
 
 
 def _read(event: bytes) -> Json | None:

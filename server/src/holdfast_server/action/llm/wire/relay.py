@@ -8,13 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import time
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol, TypeVar
 
 import structlog
 
 from holdfast_server.action.llm.config import Limits
-from holdfast_server.action.llm.seam import HOLD, Again, Call, Failure, Forward, Headers, Reply, Send
+from holdfast_server.action.llm.seam import (
+    HOLD,
+    NO_CREDIT,
+    Again,
+    Call,
+    Failure,
+    Forward,
+    Headers,
+    Reply,
+    Send,
+)
 from holdfast_server.action.llm.wire.heads import request_bytes
 from holdfast_server.action.llm.wire.limits import Room
 from holdfast_server.action.llm.wire.pool import Pools, Waiting
@@ -71,12 +82,17 @@ class Relay:
 
     __slots__ = (
         "_client",
+        "_credit",
         "_head",
         "_held",
         "_house",
+        "_left",
+        "_passed",
         "_roomy",
         "_size",
+        "_spared",
         "_task",
+        "_times_ns",
         "_up",
         "call",
         "paused",
@@ -91,7 +107,10 @@ class Relay:
         self._task: asyncio.Task[None] | asyncio.TimerHandle | None = None
         self._held: list[bytes] | None = None
         self._head: tuple[int, Headers] = (0, [])
-        self._size = self._roomy = 0
+        self._size = self._roomy = self._left = self._spared = 0
+        self._credit = NO_CREDIT
+        self._passed: list[bytes] = []
+        self._times_ns: list[int] = []
         self.streaming = False
         """Whether the client has the head of a stream."""
         self.paused = False
@@ -127,6 +146,7 @@ class Relay:
             return False
         self._let_go()
         try:
+            self._account()
             self._finish(self.call.stop(reason))
         except Exception:
             log.exception(FAILED)
@@ -169,14 +189,30 @@ class Relay:
 
     def body(self, data: bytes, chunk: bytes = b"") -> None:
         """A piece of its body."""
-        if self._held is not None:
+        client, credit = self._client, self._credit
+        size = len(data) - self._spared
+        if (
+            0 < size < self._left
+            and data.startswith(credit.before)
+            and data.endswith(credit.after)
+            and client
+        ):
+            self._left -= size
+            self._passed.append(data)
+            self._times_ns.append(time.monotonic_ns())
+            client.piece(data, chunk)
+        elif self._held is not None:
             self._hold(self._held, data)
-            return
-        call, client = self.call, self._client
-        if client is None:
-            return
+        elif client is not None:
+            self._feed(client, data, chunk)
+
+    def _feed(self, client: Client, data: bytes, chunk: bytes) -> None:
+        call = self.call
         try:
+            self._account()
             out = call.feed(data)
+            self._credit = credit = call.credit
+            self._left, self._spared = credit.size, len(credit.before) + len(credit.after)
         except Exception:
             log.exception(FAILED)
             self._crash()
@@ -193,6 +229,7 @@ class Relay:
         """The answer is complete."""
         self._up = None
         try:
+            self._account()
             if self._held is not None:
                 self._judge(self._held)
             elif type(said := self.call.end()) is bytes:
@@ -207,6 +244,7 @@ class Relay:
         """There will be no more of it."""
         self._let_go()
         try:
+            self._account()
             said = self.call.failed(kind, detail)
             if said is not None:
                 self._finish(said)
@@ -333,8 +371,16 @@ class Relay:
         if client is not None:
             client.fail()
 
+    def _account(self) -> None:
+        """Tell of what went to the client on credit."""
+        passed, times_ns = self._passed, self._times_ns
+        if passed:
+            self._left, self._passed, self._times_ns = 0, [], []
+            self.call.passed(passed, times_ns)
+
     def _settle(self) -> None:
         try:
+            self._account()
             self.call.gone()
         except Exception:
             log.exception("gateway.call.unsettled")

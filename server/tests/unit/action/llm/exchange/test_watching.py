@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from holdfast.record.models import CHAT, DIALECTS, MESSAGES, Answered, Dialect
 from holdfast_server.action.llm.exchange.watching import MOULDS, Watch
+from holdfast_server.action.llm.seam import NO_CREDIT
 
 Event = dict[str, Any]
 words = st.lists(st.text(max_size=8), max_size=40)
@@ -109,3 +110,51 @@ def test_the_words_of_events_in_a_mould_are_counted_at_once() -> None:
     assert watch._mould is not None
     assert not watch._uncounted
     assert watch.said == passed
+
+
+@given(
+    st.sampled_from(DIALECTS), st.lists(st.text(max_size=8), max_size=60), st.integers(0, 90), st.booleans()
+)
+def test_what_passes_on_credit_is_counted_as_if_each_piece_had_been_looked_at(
+    dialect: Dialect, said: list[str], held: int, counted: bool
+) -> None:
+    pieces = [_delta(dialect, number, text) for number, text in enumerate(said)]
+    prolong = (lambda _: False) if counted else None
+    some = Watch(dialect, {}, held=held, prolong=prolong)
+    other = Watch(dialect, {}, held=held, prolong=prolong)
+    passed, credit, left, waiting = b"", NO_CREDIT, 0, list[bytes]()
+    for number, piece in enumerate(pieces):
+        size = len(piece) - len(credit.before) - len(credit.after)
+        if 0 < size < left and piece.startswith(credit.before) and piece.endswith(credit.after):
+            left -= size
+            waiting.append(piece)
+            passed += piece
+        elif not some.cut:
+            if waiting:
+                some.passed(waiting, list(range(number - len(waiting), number)))
+            waiting = []
+            passed += some.feed(piece)
+            credit = some.credit
+            left = credit.size
+    if waiting:
+        some.passed(waiting, list(range(len(waiting))))
+    expected = b"".join(other.feed(piece) for piece in pieces if not other.cut)
+    assert (passed, some.cut, some.body) == (expected, other.cut, other.body)
+    assert some.pieces == other.pieces
+    assert _said(some.answered()) == _said(other.answered())
+
+
+def test_pauses_between_pieces_that_passed_on_credit_are_seen() -> None:
+    watch = Watch(CHAT, {})
+    watch.feed(_delta(CHAT, 0, "a"))
+    began = watch.last_ns
+    watch.passed([_delta(CHAT, 0, "b")] * 3, [began + 5, began + 500_000_000_000, began + 500_000_000_001])
+    assert (watch.pieces, watch.gap_max_ns) == (4, 500_000_000_000 - 5)
+    assert watch.first_ns == began
+
+
+def test_what_hides_or_holds_back_events_gives_no_credit() -> None:
+    assert Watch(CHAT, {}).credit.size > 0
+    assert Watch(CHAT, {}, hides_usage=True).credit.size == 0
+    assert Watch(CHAT, {}, holds=lambda _: False).credit.size == 0
+    assert Watch(CHAT, {}, held=0, prolong=lambda _: False).credit.size == 0
