@@ -94,6 +94,13 @@ class Used(Message, frozen=True):
     ok: bool
 
 
+class Resting(Message, frozen=True):
+    """Upstreams that another worker found to be down, or was asked to leave alone."""
+
+    until_ns: dict[str, int]
+    """By `provider/model`, since the epoch."""
+
+
 class Drain(Message, frozen=True):
     """Take no new connections, let streams end, then leave. SIGTERM says the same."""
 
@@ -185,6 +192,8 @@ class Health(msgspec.Struct, frozen=True):
     requests: int = 0
     p50_ms: float | None = None
     ttft_ms: float | None = None
+    back_ns: int = 0
+    """Until when it rests, since the epoch; past, when it does not."""
 
 
 class CacheUse(msgspec.Struct, frozen=True):
@@ -226,7 +235,7 @@ class Stats(Message, frozen=True):
     """Ids of the keys that were used since the last word."""
 
 
-ToWorker = Start | Configure | Controlled | Lent | Answered | Used | Drain
+ToWorker = Start | Configure | Controlled | Lent | Answered | Used | Resting | Drain
 FromWorker = Ready | Failed | Lend | AskPerson | UseApproval | KillSeen | Stats
 
 _encode = msgspec.msgpack.Encoder().encode

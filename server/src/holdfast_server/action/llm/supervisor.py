@@ -16,7 +16,6 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
-import socket
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -27,7 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from holdfast_server.access.vault.keyring import open_keyring
 from holdfast_server.access.vault.vault import Vault
-from holdfast_server.action.llm.config import Behaviour, Limits, Snapshot
+from holdfast_server.action.llm.config import Snapshot
 from holdfast_server.action.llm.desk.reading import (
     Marks,
     Said,
@@ -49,14 +48,19 @@ from holdfast_server.action.llm.messages import (
     Lend,
     Message,
     Ready,
+    Resting,
     Start,
+    Stats,
     UseApproval,
 )
 from holdfast_server.action.llm.minder import Minder
 from holdfast_server.action.llm.plane import Plane
+from holdfast_server.action.llm.ports import reserve
+from holdfast_server.action.llm.rests import Rests
 from holdfast_server.action.llm.slots import Slot, end_orphan, find_orphans, take_slots
+from holdfast_server.action.llm.terms import behaviour_of, limits_of
 from holdfast_server.action.llm.watch import Watch
-from holdfast_server.errors import HoldfastError, Misconfigured
+from holdfast_server.errors import HoldfastError
 from holdfast_server.kit.clock import system_clock
 from holdfast_server.kit.db import Database
 from holdfast_server.settings import Settings
@@ -71,8 +75,6 @@ AGAIN_S: Final = 0.5
 REPORT_S: Final = 1.0
 READ_WITHIN_S: Final = 3.0
 """After so long without reading it, the control database counts as away."""
-PORT_S: Final = 10.0
-"""How long a port may be held by a gateway that is about to end."""
 ASKS_MAX: Final = 4_096
 
 
@@ -95,7 +97,7 @@ class Supervisor:
         self._hauler = Hauler(self._folder, server, key=settings.access.key or "", settings=settings)
         self._name = said.name or platform.node()[:64] or "gateway"
         self._process = os.urandom(8).hex()
-        self._snapshot = Snapshot(0, limits=_limits(settings), behaviour=_behaviour(settings))
+        self._snapshot = Snapshot(0, limits=limits_of(settings), behaviour=behaviour_of(settings))
         self._marks: Marks | None = None
         self._problems: tuple[str, ...] = ()
         self._trouble = ""
@@ -104,6 +106,7 @@ class Supervisor:
         self._orphans: list[Path] = []
         """Of workers from before; they serve until ours do."""
         self._asks: set[asyncio.Task[None]] = set()
+        self._rests = Rests()
         self._configured = asyncio.Event()
         self._port = 0
         self.drain_s = said.drain_s
@@ -118,7 +121,7 @@ class Supervisor:
         slots = take_slots(self._folder, self._said.workers)
         self._orphans = find_orphans(self._folder, {slot.name for slot in slots})
         ours = bool(self._orphans)
-        with await _reserve(self._said.host, self._said.port, ours=ours) as held:
+        with await reserve(self._said.host, self._said.port, ours=ours) as held:
             self._port = held.getsockname()[1]
             jobs = [asyncio.create_task(job) for job in (self._follow(), self._beat(), self._hauler.haul())]
             try:
@@ -245,12 +248,20 @@ class Supervisor:
                     task.add_done_callback(self._asks.discard)
             case KillSeen():
                 self._note_seen(said)
+            case Stats():
+                self._relay(minder, said)
             case Ready():
                 orphans, self._orphans = self._orphans, []
                 for orphan in orphans:
                     end_orphan(orphan)
             case _:
                 pass
+
+    def _relay(self, minder: Minder, said: Stats) -> None:
+        fresh = self._rests.take(said.providers, now_ns=time.time_ns())
+        for other in self._minders if fresh else ():
+            if other is not minder:
+                other.tell(Resting(fresh))
 
     async def _answer(self, minder: Minder, said: Lend | AskPerson | UseApproval) -> None:
         match said:
@@ -316,69 +327,3 @@ async def _first(stop: asyncio.Event, jobs: list[asyncio.Task[None]]) -> None:
     waiting.cancel()
     for job in done - {waiting}:
         job.result()
-
-
-async def _reserve(host: str, port: int, *, ours: bool) -> socket.socket:
-    """Hold a port that workers share, without listening on it.
-
-    Args:
-        host: the address.
-        port: the port; 0 for any.
-        ours: whether workers of ours may have it already.
-
-    Raises:
-        Misconfigured: somebody else has it, who is no worker of ours.
-    """
-    ends = time.monotonic() + PORT_S
-    while True:
-        try:
-            # Whoever listens already, even a gateway of another data folder, would share connections with us.
-            if not ours:
-                _bind(host, port, shared=False).close()
-            return _bind(host, port, shared=True)
-        except OSError as error:
-            if time.monotonic() > ends or port == 0:
-                raise Misconfigured(
-                    f"port {port} on {host} cannot be had: {error.strerror}",
-                    hint="Stop who holds it, or set gateway.port to another; -1 starts no gateway.",
-                ) from error
-        await asyncio.sleep(AGAIN_S)
-
-
-def _bind(host: str, port: int, *, shared: bool) -> socket.socket:
-    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if shared:
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        made.bind((host, port))
-    except OSError:
-        made.close()
-        raise
-    return made
-
-
-def _limits(settings: Settings) -> Limits:
-    said = settings.gateway
-    return Limits(
-        connections=said.connections,
-        body_bytes=said.body_bytes,
-        calls=said.calls,
-        journal_bytes=said.journal_bytes,
-    )
-
-
-def _behaviour(settings: Settings) -> Behaviour:
-    said = settings.gateway
-    return Behaviour(
-        project=settings.project,
-        mode=said.mode,
-        output_tokens=said.output_tokens,
-        unknown_tools=said.unknown_tools,
-        ask_s=said.ask_s,
-        lease_s=said.lease_s,
-        unattended=said.unattended,
-        contents=said.contents,
-        pii=settings.redaction.pii,
-        drain_s=said.drain_s,
-    )

@@ -39,6 +39,7 @@ from holdfast_server.action.llm.messages import (
     KillSeen,
     Lent,
     Ready,
+    Resting,
     Start,
     Stats,
     ToWorker,
@@ -111,6 +112,9 @@ class Worker:
                 self._configure(message.snapshot)
             case Controlled():
                 self._control(message)
+            case Resting():
+                if self._gateway is not None:
+                    self._gateway.rest(message.until_ns)
             case Drain():
                 self._within_s = message.within_s
                 self._leave.set()

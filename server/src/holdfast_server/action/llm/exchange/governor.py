@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -201,9 +202,15 @@ class Gateway:
                 one.calls,
                 one.total.p50_ms,
                 one.ttft.p50_ms,
+                one.back_ns,
             )
             for one in self._house.router.upstreams()
         )
+
+    def rest(self, until_ns: Mapping[str, int]) -> None:
+        """Leave upstreams alone that another worker found resting."""
+        for name, ns in until_ns.items():
+            self._house.router.rest(name, ns)
 
     # Around them
 

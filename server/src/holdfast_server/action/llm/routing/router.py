@@ -13,7 +13,7 @@ from holdfast_server.action.llm.routing.plan import Chosen, Plan
 from holdfast_server.action.llm.routing.resolving import Candidate, Resolver
 from holdfast_server.action.llm.routing.retrying import RESERVE, Chance, RetryBudget
 from holdfast_server.action.llm.routing.sticking import AWAY_S, KEPT_S, Sticky
-from holdfast_server.action.llm.routing.upstreams import Upstream, Upstreams
+from holdfast_server.action.llm.routing.upstreams import Place, Upstream, Upstreams
 
 DIRECT_RATIO: Final = 0.0
 """A model that is no route is asked once: its client repeats by itself, and would multiply what we repeat."""
@@ -146,6 +146,12 @@ class Router:
     def upstreams(self) -> Sequence[Upstream]:
         """How each upstream does that was ever asked."""
         return self._upstreams.list()
+
+    def rest(self, name: str, until_ns: int) -> None:
+        """Leave `provider/model` alone until then, where there is another."""
+        provider, _, model = name.partition("/")
+        upstream = self._upstreams.of(Place(provider, model))
+        upstream.paused_ns = max(upstream.paused_ns, until_ns)
 
     def _ordered(self, route: Route, candidates: list[Candidate], who: str, now_ns: int) -> list[Candidate]:
         match route.strategy:

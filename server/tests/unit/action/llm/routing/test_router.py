@@ -434,3 +434,20 @@ def test_a_status_says_what_a_try_came_to(status: int, kind: Kind) -> None:
 
 def test_a_filtered_answer_is_no_good_answer_whatever_its_status() -> None:
     assert kind_of(200, filtered=True) is kind_of(400, filtered=True) is Kind.CONTENT_FILTER
+
+
+# What other workers found out
+
+
+def test_an_upstream_that_another_worker_found_resting_is_left_alone_where_there_is_another() -> None:
+    given = router(route("east/gpt-5", "home/llama"))
+    given.rest("east/gpt-5", NOW + SECOND)
+    assert answer(given, plan_of(given)) == "home"
+    later = NOW + 2 * SECOND
+    assert answer(given, plan_of(given, now_ns=later), later) == "east"
+
+
+def test_a_call_that_has_nowhere_else_to_go_finds_out_for_itself() -> None:
+    given = router(route("east/gpt-5"))
+    given.rest("east/gpt-5", NOW + 60 * SECOND)
+    assert answer(given, plan_of(given)) == "east"
