@@ -44,13 +44,13 @@ SILENT: Opinions = ()
 Check = Callable[[Case], Opinions]
 """What a stage thinks of a case; silence is the empty tuple."""
 Reasons = tuple[Reason, ...]
-Refuse = Callable[[Action, Session, int, frozenset[str]], Reasons]
-"""Why a stage refuses an action, whatever the stages after it think; nothing where it has to look."""
+Refuse = Callable[[Case], Reasons]
+"""Why a stage refuses a case, whatever the stages after it think; nothing where it has to look."""
 
 
-def look_closer(action: Action, session: Session, now_ns: int, approvals: frozenset[str]) -> Reasons:
+def look_closer(case: Case) -> Reasons:
     """Refuse nothing at once."""
-    del action, session, now_ns, approvals
+    del case
     return ()
 
 

@@ -56,34 +56,43 @@ def decide(
     try:
         plan = bundle.plan(action)
         began = 0 if tick is zero else tick()
-        verdict, settled, reasons, hold = DENY, "allow", NOTHING, 0
         try:
             first = plan.glance(action, session, controls, now_ns, approvals)
-            if first is not None:
-                settled, refuse = plan.refusals[first]
-                reasons = refuse(action, session, now_ns, approvals)
         except Exception:  # noqa: BLE001  # a policy or a stage that fails is named when it is looked at by itself
             first = 0
-        if first is None:
-            verdict, cost = ALLOW, action.estimate.cost_micro_usd
-            hold = 0 if cost is None else cost + plan.fixed_micro_usd
-        elif not reasons or _was_refused(action, session):
+        if first is not None:
             case = Case(action, session, controls, now_ns, approvals, action.arguments, action.digest)
-            return _look(case, bundle, plan, first, began, tick)
+            refused = _refuse_at_once(case, bundle, plan, first, began, tick)
+            return refused or _look(case, bundle, plan, first, began, tick)
+        cost = action.estimate.cost_micro_usd
         # By position: every governed action waits for this.
         return Decision(
-            action.id, verdict, settled, reasons, action.arguments, action.digest, bundle.hash, NOTHING,
-            session.label_names, plan.brings, NOTHING, NOTHING, NOTHING, hold,
-            0 if tick is zero else tick() - began,
+            action.id, ALLOW, "allow", NOTHING, action.arguments, action.digest, bundle.hash, NOTHING,
+            session.label_names, plan.brings, NOTHING, NOTHING, NOTHING,
+            0 if cost is None else cost + plan.fixed_micro_usd, 0 if tick is zero else tick() - began,
         )  # fmt: skip
     except Exception as error:  # noqa: BLE001  # whatever was handed in, the answer is a refusal
         return _refuse(action, bundle, error)
 
 
-def _was_refused(action: Action, session: Session) -> bool:
-    """Whether this very call was refused before in its run, of which a detector may have something to say."""
+def _refuse_at_once(  # noqa: PLR0917  # by position, like all that an action waits for
+    case: Case, bundle: Bundle, plan: Plan, first: int, began: int, tick: Callable[[], int]
+) -> Decision | None:
+    """The refusal of the first stage that has something to say, when that needs no look; else None."""
+    action, session = case.action, case.session
+    name, refuse = plan.refusals[first]
+    try:
+        reasons = refuse(case)
+    except Exception:  # noqa: BLE001  # what failed is for the look to say
+        return None
     track = session.tracks.get(action.run)
-    return track is not None and action.digest in track.denials
+    # Of a call that was refused before in its run, a detector may have something to say.
+    if not reasons or (track is not None and action.digest in track.denials):
+        return None
+    return Decision(
+        action.id, DENY, name, reasons, action.arguments, action.digest, bundle.hash, NOTHING,
+        session.label_names, plan.brings, NOTHING, NOTHING, NOTHING, 0, 0 if tick is zero else tick() - began,
+    )  # fmt: skip
 
 
 def _look(  # noqa: PLR0917  # by position, like all that an action waits for

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from holdfast.action import Action
 from holdfast.decision.case import Case, Opinions, Part, Reasons, opinion
 from holdfast.decision.gate import Gate
-from holdfast.decision.session import Session
 from holdfast.decision.terms import Terms
 from holdfast.decision.validation import Diagnose, make_diagnosis
 from holdfast.decision.verdict import Opinion, Reason, Verdict
@@ -25,20 +23,16 @@ def contract_stage(gate: Gate | None, terms: Terms) -> Part | None:
         return None
     diagnose: Diagnose | None = None
 
-    def misfits(arguments: dict[str, Any]) -> Reasons:
+    def refuse(case: Case) -> Reasons:
         nonlocal diagnose
         diagnose = diagnose or make_diagnosis(contract, validator)
-        found = diagnose(arguments)
+        found = diagnose(case.arguments)
         if not found:
             return ()
         return (Reason("holdfast:arguments", "contract", f"The arguments do not fit: {'; '.join(found)}"),)
 
     def look(case: Case) -> Opinions:
-        return tuple([Opinion(DENY, reason) for reason in misfits(case.arguments)])
-
-    def refuse(action: Action, session: Session, now_ns: int, approvals: frozenset[str]) -> Reasons:
-        del session, now_ns, approvals
-        return misfits(action.arguments)
+        return tuple([Opinion(DENY, reason) for reason in refuse(case)])
 
     return Part(look, "is_valid(arguments)", {"is_valid": validator.is_valid}, refuse)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from holdfast.action import Action, Kind, canonicalise, digest
+from holdfast.action import Kind, canonicalise, digest
 from holdfast.decision.agents import Principal
 from holdfast.decision.case import (
     SILENT,
@@ -23,7 +23,6 @@ from holdfast.decision.enforcement import Level, graded
 from holdfast.decision.gate import Gate, compile_refusals, compile_view
 from holdfast.decision.pack import REDACTED
 from holdfast.decision.projectors.offered import is_one_of
-from holdfast.decision.session import Session
 from holdfast.decision.slices import Slices
 from holdfast.decision.stages.contract import contract_stage
 from holdfast.decision.terms import Terms
@@ -89,16 +88,17 @@ def _refuse(gate: Gate, terms: Terms) -> Refuse:
     told: dict[int, Reasons] = {}
     forbids: Forbids | None = None
 
-    def refuse(action: Action, session: Session, now_ns: int, approvals: frozenset[str]) -> Reasons:
+    def refuse(case: Case) -> Reasons:
         nonlocal forbids
+        action = case.action
         links = directory.links(action.chain)
         if links is None or links.only is None or links.actor is not action.actor:
             return ()
         one, forbids = links.only, forbids or compile_refusals(gate)
         resource, ancestors = tool or directory.resource(action)
         held = forbids(
-            one.entity, one.ancestors, resource, ancestors, world, action, action.arguments, session,
-            approvals, now_ns,
+            one.entity, one.ancestors, resource, ancestors, world, action, case.arguments, case.session,
+            case.approvals, case.now_ns,
         )  # fmt: skip
         reasons = told.get(held)
         return tell(held) if reasons is None else reasons
