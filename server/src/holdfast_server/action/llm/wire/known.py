@@ -49,7 +49,7 @@ class Known:
     def find(self, data: bytes) -> int:
         """Where the body begins if this begins with a known head, whose values then are in force; else 0."""
         end = data.find(END)
-        if end < 0:
+        if not 0 < end <= HEAD_BYTES:
             return 0
         head = data[:end]
         return end + len(END) if head == self._head or self._adopt(head) else 0
