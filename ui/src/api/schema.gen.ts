@@ -4035,7 +4035,7 @@ export interface components {
             negatives: number;
             /**
              * Part
-             * @description `held-out`: nobody looked at it while writing rules; `development`: somebody did.
+             * @description `held-out`: nobody looked at it while writing rules; `development`: somebody did; `whole`: both.
              */
             part: string;
             peer: components["schemas"]["PeerFigures"] | null;

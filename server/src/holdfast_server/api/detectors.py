@@ -31,7 +31,7 @@ class DetectorScore(Wire):
     detector: str
     corpus: str
     part: str
-    """`held-out`: nobody looked at it while writing rules; `development`: somebody did."""
+    """`held-out`: nobody looked at it while writing rules; `development`: somebody did; `whole`: both."""
     n: int
     """How many there were to find."""
     recall: float | None

@@ -6,6 +6,12 @@ import { Panel } from "~/ui/Panel";
 import table from "~/ui/Table.module.css";
 import styles from "./Coverage.module.css";
 
+const LOOKED: Readonly<Record<string, string>> = {
+  "held-out": "Nobody looked at it while writing rules",
+  development: "Somebody looked at it while writing rules",
+  whole: "Both parts together",
+};
+
 export function ReportCard({ scores }: { scores: readonly DetectorScore[] }) {
   const peers = [...new Map(scores.flatMap(({ peer }) => (peer ? [[peer.name, peer] as const] : []))).values()];
   return (
@@ -23,7 +29,7 @@ export function ReportCard({ scores }: { scores: readonly DetectorScore[] }) {
           {scores.map((score) => (
             <tr key={`${score.detector} ${score.corpus} ${score.part}`}>
               <td>{score.detector}</td>
-              <td title={score.part === "held-out" ? "Nobody looked at it while writing rules" : "Somebody looked at it while writing rules"}>
+              <td title={LOOKED[score.part]}>
                 {score.corpus}
                 <small className={styles["interval"]}>{score.part}</small>
               </td>

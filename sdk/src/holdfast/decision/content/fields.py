@@ -7,6 +7,7 @@ judgement about name, sign and value together decides.
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
@@ -21,7 +22,7 @@ from holdfast.decision.content.names import (
     tells_of_it,
 )
 from holdfast.decision.content.providers import misshapen, names_a_provider
-from holdfast.decision.content.shapes import is_hex, is_made_up, is_random, is_uuid
+from holdfast.decision.content.shapes import RUN_MIN, is_hex, is_made_up, is_random, is_uuid
 from holdfast.decision.content.signs import GAP, SAID, SCHEME, SIGN
 
 WORDS: Final = (
@@ -41,6 +42,8 @@ NAME_MAX: Final = 48
 _NEAR: Final = 256
 """A connection string is looked for so far around a password."""
 VALUE_MAX: Final = 4096
+JUDGED_MAX: Final = 256
+"""So much of a value tells what it is: a text full of telling words in one run costs no more than others."""
 
 _follows = re.compile(
     r"(?P<tail>(?:[ -](?i:word|phrase))?[A-Za-z0-9_]{0,24}+(?: [0-9](?: \(will be hidden\))?(?=:))?)"
@@ -63,38 +66,16 @@ _user = re.compile(
     r"(?:[ \t]{0,16}(?://|#|--)[^\n]{0,80}\n){0,4}[ \t]{0,16}[\w\"'.-]{0,24}\Z",
     re.IGNORECASE,
 ).search
-_before = re.compile(r"(?:[A-Za-z0-9_-]+ )?[A-Za-z0-9_.$?&-]*\Z").search
+_WORDLY: Final = string.ascii_letters + string.digits + "_-"
 _one_run = re.compile(r"[\w+/=-]{24,}", re.ASCII).fullmatch
 """So long is a value that is random beyond doubt."""
 _plain_words: Final = frozenset(
-    [
-        "password",
-        "passwd",
-        "pass",
-        "pwd",
-        "secret",
-        "token",
-        "key",
-        "string",
-        "text",
-        "required",
-        "invalid",
-        "username",
-        "user",
-        "login",
-        "empty",
-        "optional",
-        "hidden",
-        "credentials",
-        "bearer",
-        "basic",
-        "admin",
-        "default",
-        "value",
-        "name",
-        "test",
-    ]
-)
+    (
+        "password", "passwd", "pass", "pwd", "secret", "token", "key", "string", "text", "required",
+        "invalid", "username", "user", "login", "empty", "optional", "hidden", "credentials", "bearer",
+        "basic", "admin", "default", "value", "name", "test",
+    )
+)  # fmt: skip
 _COMMON: Final = frozenset(
     (
         "qwerty", "qwertyuiop", "letmein", "iloveyou", "dragon", "monkey", "sunshine", "princess", "football",
@@ -163,14 +144,15 @@ def _judge(  # noqa: PLR0911  # one return a case reads best
     group = match.lastgroup or "bare"
     begin, end = match.span(group)
     end -= group == "bare" and text[end - 1] == "."  # of a sentence
-    value = text[begin:end]
+    value = text[begin : min(end, begin + JUDGED_MAX)]
+    if match["gap"] and not secretly and len(value) < RUN_MIN and value.isalpha():  # prose
+        return None
     if is_made_up(value) or _code(value) or value.lower() in _NOTHING or _constant(value):
         return None
     sign = match["sign"] or ""
-    left = _before(text, max(0, start - NAME_MAX), start)
     field = _Field(
         word=word,
-        name=(left[0] if left else "") + word + match["tail"],
+        name=_before(text, start) + word + match["tail"],
         value=value,
         gap=match["gap"] or "",
         scheme=bool(match["scheme"]),
@@ -194,30 +176,29 @@ def _judge(  # noqa: PLR0911  # one return a case reads best
 
 def _named_at_length(text: str, start: int, word: str, match: re.Match[str]) -> Finding | None:
     """A secret whose name goes on after the telling word, `SECRET_KEY_BASE`: it must be random."""
-    tail, group = longer_tail(match["tail"]), match.lastgroup or "bare"
-    if (
-        match["sign"] is None
-        or match["scheme"]
-        or match["said"]
-        or tail is None
-        or tells_of_it(tail["last"])
-        or says_secret(tail["last"])
-    ):
+    tail = longer_tail(match["tail"])
+    if match["sign"] is None or match["scheme"] or match["said"] or tail is None:
         return None
-    left, value, (begin, end) = (
-        _before(text, max(0, start - NAME_MAX), start),
-        match[group],
-        match.span(group),
-    )
-    if says_secret((left[0] if left else "") + word) is None or text[end : end + 1] in {"(", "["}:
+    if tells_of_it(tail["last"]) or says_secret(tail["last"]) or not says_secret(_before(text, start) + word):
         return None
+    group = match.lastgroup or "bare"
+    begin, end = match.span(group)
+    value = text[begin : min(end, begin + JUDGED_MAX)]
     if _one_run(value) is None or not is_random(value) or is_uuid(value) or is_made_up(value) or _code(value):
         return None
-    return (
-        None
-        if misshapen(text, begin, value)
-        else Finding(Family.SECRET, "token", begin, end, 0.6, "secret/field")
-    )
+    if text[end : end + 1] in {"(", "["} or misshapen(text, begin, value):
+        return None
+    return Finding(Family.SECRET, "token", begin, end, 0.6, "secret/field")
+
+
+def _before(text: str, start: int) -> str:
+    """What stands before a telling word and belongs to its name, with the word before that."""
+    left = text[max(0, start - NAME_MAX) : start]
+    head = left.rstrip(_WORDLY + ".$?&")
+    if head.endswith(" "):
+        word = head[:-1].rstrip(_WORDLY)
+        return left[len(word) if len(word) < len(head) - 1 else len(head) :]
+    return left[len(head) :]
 
 
 class _Field(NamedTuple):

@@ -16,7 +16,7 @@ import msgspec
 from holdfast.decision.content.finding import Family, Finding
 from holdfast.decision.content.scanning import scan
 
-Part = Literal["development", "held-out"]
+Part = Literal["development", "held-out", "whole"]
 STRUCTURED: Final = {
     "CREDIT_CARD": "credit-card",
     "DOMAIN_NAME": "url",
@@ -116,10 +116,12 @@ def disputes(corpus: Corpus) -> Mapping[str, str]:
 
 
 def measure(corpus: Corpus) -> tuple[Score, ...]:
-    """The scores of both parts of a corpus."""
+    """The scores of both parts of a corpus, and of the whole when there are both."""
     parts: dict[Part, list[Mapping[str, Any]]] = {"development": [], "held-out": []}
     for row in corpus.rows:
         parts[part_of(str(row["id"]))].append(row)
+    if all(parts.values()):
+        parts["whole"] = list(corpus.rows)
     disputed = disputes(corpus)
     return tuple(_score(corpus, part, rows, disputed) for part, rows in parts.items() if rows)
 
