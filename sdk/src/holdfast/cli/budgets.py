@@ -108,7 +108,7 @@ def show(server: Server, *, budget: str, as_data: bool) -> None:
 @json_option
 @asks_server
 def add(server: Server, *, scope: str, key: str, by: str, as_data: bool, **said: Any) -> None:
-    r"""Set a budget of SCOPE, for KEY or for each.
+    """Set a budget of SCOPE, for KEY or for each.
 
     \b
     holdfast budgets add agent refunds --usd 20 --window day --time-zone Europe/Berlin

@@ -64,7 +64,7 @@ def costs() -> None:
 @csv_option
 @asks_server
 def list_costs(server: Server, *, by: str, limit: int, as_data: bool, as_csv: bool, **said: Any) -> None:
-    r"""Add up costs by one name, the dearest first.
+    """Add up costs by one name, the dearest first.
 
     \b
     holdfast costs --by customer --days 30
@@ -124,7 +124,7 @@ def series(server: Server, *, by: str | None, every: str, as_data: bool, as_csv:
 @json_option
 @asks_server
 def forecast(server: Server, *, as_data: bool, **said: Any) -> None:
-    r"""Say what a run, a budget or a calendar window will have cost in the end.
+    """Say what a run, a budget or a calendar window will have cost in the end.
 
     \b
     holdfast costs forecast --window month --time-zone Europe/Berlin

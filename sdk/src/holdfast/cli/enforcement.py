@@ -45,7 +45,7 @@ def list_levels(server: Server, *, as_data: bool) -> None:
 @json_option
 @asks_server
 def put(server: Server, *, rule: str, level: str, limit: float, by: str, as_data: bool) -> None:
-    r"""Set how much RULE counts; it goes before the level that stands with the rule.
+    """Set how much RULE counts; it goes before the level that stands with the rule.
 
     \b
     holdfast enforcement set finance/limit/deny shadow

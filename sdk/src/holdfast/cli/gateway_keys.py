@@ -64,7 +64,7 @@ def create_key(
     server: Server, *, models: tuple[str, ...], labels: tuple[str, ...], tags: tuple[str, ...], window: str,
     days: float | None, as_data: bool, **said: Any,
 ) -> None:  # fmt: skip
-    r"""Make a key; its secret is printed here, once.
+    """Make a key; its secret is printed here, once.
 
     \b
     holdfast gateway keys create laptop --agent coder --model 'anthropic/*' --usd 20 --window day

@@ -59,7 +59,7 @@ def set_route(
     server: Server, *, alias: str, targets: tuple[str, ...], cache: tuple[str, ...], ttl_s: float,
     embeddings: str | None, as_data: bool, **said: Any,
 ) -> None:  # fmt: skip
-    r"""Store a route; the API takes everything else that a route can say.
+    """Store a route; the API takes everything else that a route can say.
 
     \b
     holdfast gateway routes set fast --to openai/gpt-5-mini --to anthropic/claude-haiku-4-5

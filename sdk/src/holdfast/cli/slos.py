@@ -80,7 +80,7 @@ def show(server: Server, *, name: str, as_data: bool) -> None:
 @json_option
 @asks_server
 def set_slo(server: Server, *, name: str, as_data: bool, **said: Any) -> None:
-    r"""Make an objective, or change the one of this name.
+    """Make an objective, or change the one of this name.
 
     \b
     holdfast slos set refund-tools --indicator tool_success --objective 0.995 --agent refunds
@@ -95,7 +95,7 @@ def set_slo(server: Server, *, name: str, as_data: bool, **said: Any) -> None:
 @json_option
 @asks_server
 def apply(server: Server, *, file: Path, by: str, as_data: bool) -> None:
-    r"""Make the objectives of a TOML file; those that it does not name stay as they are.
+    """Make the objectives of a TOML file; those that it does not name stay as they are.
 
     \b
     [refund-tools]

@@ -102,3 +102,9 @@ def _leaves(group: click.Group) -> list[click.Command]:
 
 def test_a_wrong_option_is_bad_input() -> None:
     assert CliRunner().invoke(holdfast, ["runs", "--nonsense"]).exit_code == 2
+
+
+def test_examples_in_a_help_keep_their_lines() -> None:
+    told = CliRunner().invoke(holdfast, ["slos", "set", "--help"], terminal_width=100).output
+    assert "\\b" not in told
+    assert [line for line in told.splitlines() if line.startswith("  holdfast slos set ")][1:]

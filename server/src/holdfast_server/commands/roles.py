@@ -29,13 +29,13 @@ def serve(
     gateway_port: int | None,
     beside: bool,
 ) -> None:
-    r"""Serve everything, or the model gateway alone.
+    """Serve everything, or the model gateway alone.
 
     The gateway alone reads keys, providers, routes and policies from the control state (stores.control),
     opens provider secrets with HOLDFAST_VAULT_KEY, and sends what it records to the server.
 
     \b
-    HOLDFAST_STORES__CONTROL=postgresql://holdfast@db/holdfast HOLDFAST_VAULT_KEY=… \
+    HOLDFAST_STORES__CONTROL=postgresql://holdfast@db/holdfast HOLDFAST_VAULT_KEY=… \\
       holdfast serve --role gateway --server https://holdfast.example
 
     Exit codes: 0 stopped on request, 1 failed while running, 2 something must be fixed first.
