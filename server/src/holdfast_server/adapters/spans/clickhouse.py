@@ -18,7 +18,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, TypeVar, cast
 
 import msgspec
 
-from holdfast_server.adapters.spans.indexing import AT_ONCE, LATE_DAYS, index_days, when_to_index
+from holdfast_server.adapters.spans.indexing import (
+    AT_ONCE,
+    CATCHING_UP_S,
+    LATE_DAYS,
+    index_days,
+    when_to_index,
+)
 from holdfast_server.errors import Misconfigured, Unavailable
 from holdfast_server.record.spans.bare import BareSpans, read_columns
 from holdfast_server.record.spans.log import LOG_COLUMNS, Log
@@ -123,6 +129,8 @@ class ClickHouseSpans:
         self._opening: Future[None] | None = None
         self._behind = True
         """Whether blocks may wait for their indexes: at first, those of the process before."""
+        self._not_before_s = 0.0
+        """When indexes may be made again: each time every block of a day is looked through."""
 
     def begin(self) -> None:
         """Begin to open, in a thread: whoever has other things to do meanwhile calls this first."""
@@ -265,8 +273,9 @@ class ClickHouseSpans:
         return [read_span(row) for row in rows]
 
     def _store(self, columns: Sequence[str], rows: bytes | BinaryIO, count: int, token: str) -> None:
-        behind, self._behind = self._behind, count > AT_ONCE
-        if behind and not self._behind:
+        self._behind |= count > AT_ONCE
+        if self._behind and count <= AT_ONCE and time.monotonic() >= self._not_before_s:
+            self._behind, self._not_before_s = False, time.monotonic() + CATCHING_UP_S
             days = self._client().query(LATE_DAYS, parameters={"database": self.database}).result_rows
             for statement in index_days(self._table, [day for (day,) in days]):
                 self._client().command(statement)

@@ -13,6 +13,8 @@ AT_ONCE: Final = 6_000
 That costs half as much again as storing them. Larger blocks come while storing is behind: theirs are made
 when blocks are merged, or once a small block comes; until then the texts themselves are read.
 """
+CATCHING_UP_S: Final = 60.0
+"""Between two times that late blocks are indexed: blocks of a busy machine are large and small by turns."""
 LATE_DAYS: Final = """
 SELECT DISTINCT partition FROM system.parts
 WHERE active AND database = {database:String} AND table = 'spans'
