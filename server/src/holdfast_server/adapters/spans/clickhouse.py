@@ -275,11 +275,15 @@ class ClickHouseSpans:
     def _store(self, columns: Sequence[str], rows: bytes | BinaryIO, count: int, token: str) -> None:
         self._behind |= count > AT_ONCE
         if self._behind and count <= AT_ONCE and time.monotonic() >= self._not_before_s:
-            self._behind, self._not_before_s = False, time.monotonic() + CATCHING_UP_S
-            days = self._client().query(LATE_DAYS, parameters={"database": self.database}).result_rows
-            for statement in index_days(self._table, [day for (day,) in days]):
-                self._client().command(statement)
+            self._behind = False
+            self._index_late()
         self._insert("spans", (*columns, VERSION), rows, token, when_to_index(count))
+
+    def _index_late(self) -> None:
+        days = self._client().query(LATE_DAYS, parameters={"database": self.database}).result_rows
+        for statement in index_days(self._table, [day for (day,) in days]):
+            self._client().command(statement)
+            self._not_before_s = time.monotonic() + CATCHING_UP_S
 
     def _insert(
         self,
