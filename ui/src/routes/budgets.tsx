@@ -9,7 +9,7 @@ import { BudgetPane } from "~/features/budgets/BudgetPane";
 import { COLUMNS } from "~/features/budgets/columns";
 import { useKeys } from "~/lib/keys";
 import { useNarrow } from "~/lib/narrow";
-import { withValues } from "~/lib/params";
+import { address, withValues } from "~/lib/params";
 import { useRows } from "~/lib/rows";
 import { Button } from "~/ui/Button";
 import { Grid } from "~/ui/Grid";
@@ -32,7 +32,7 @@ export function BudgetsRoute() {
   const all = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
   const budgets = useMemo(() => all.filter((budget) => `${budget.scope} ${whose(budget)} ${budget.unit} ${budget.state}`.toLowerCase().includes(q.toLowerCase())), [all, q]);
   const more = useCallback(() => hasNextPage && !isFetchingNextPage && void fetchNextPage(), [hasNextPage, isFetchingNextPage, fetchNextPage]);
-  const set = useCallback((key: "budget" | "q", value: string) => setParams((old) => withValues(old, { [key]: value }), { replace: true }), [setParams]);
+  const set = useCallback((key: "budget" | "q", value: string) => setParams(() => withValues(address(), { [key]: value }), { replace: true }), [setParams]);
   const search = useCallback((next: string) => set("q", next), [set]);
   const close = () => set("budget", "");
   const [cursor, setCursor] = useRows(budgets.length, (row) => budgets[row] && set("budget", budgets[row].id));

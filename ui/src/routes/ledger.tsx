@@ -10,6 +10,7 @@ import { RecordPane } from "~/features/ledger/RecordPane";
 import { drillCommand } from "~/lib/commands";
 import { useKeys } from "~/lib/keys";
 import { useNarrow } from "~/lib/narrow";
+import { address } from "~/lib/params";
 import { useRows } from "~/lib/rows";
 import { Button } from "~/ui/Button";
 import { Grid } from "~/ui/Grid";
@@ -30,7 +31,7 @@ export function LedgerRoute() {
   const [params, setParams] = useSearchParams();
   const q = params.get("q") ?? "";
   const at = params.has("at") ? Number(params.get("at")) : null;
-  const set = useCallback((part: { q?: string; at?: number | null }) => setParams((old) => merged(old, part), { replace: true }), [setParams]);
+  const set = useCallback((part: { q?: string; at?: number | null }) => setParams(() => merged(address(), part), { replace: true }), [setParams]);
   const search = useCallback((next: string) => set({ q: next }), [set]);
   const verify = useVerify();
   const close = () => set({ at: null });

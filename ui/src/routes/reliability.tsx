@@ -9,7 +9,7 @@ import { RateChart } from "~/features/reliability/RateChart";
 import { Reasons } from "~/features/reliability/Reasons";
 import { ReliabilityFigures } from "~/features/reliability/ReliabilityFigures";
 import { useKeys } from "~/lib/keys";
-import { withValues } from "~/lib/params";
+import { address, withValues } from "~/lib/params";
 import { DAYS, DAYS_NAMES, readDays } from "~/lib/periods";
 import { Loaded } from "~/ui/Loaded";
 import { Page } from "~/ui/Page";
@@ -31,7 +31,7 @@ export function ReliabilityRoute() {
   const slos = useQuery(slosQuery);
   const alerts = useQuery(alertsQuery);
   const reasons = useQuery(escalationsQuery(days));
-  const set = (changes: Record<string, string>) => setParams((old) => withValues(old, changes), { replace: true });
+  const set = (changes: Record<string, string>) => setParams(() => withValues(address(), changes), { replace: true });
   const step = (way: number) => {
     const here = METRICS.findIndex(({ id }) => id === metric);
     set({ metric: METRICS[(here + way + METRICS.length) % METRICS.length]?.id ?? "" });

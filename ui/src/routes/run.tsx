@@ -23,6 +23,7 @@ import { StepPane } from "~/features/run/StepPane";
 import { formatRunView, parseRunView, type RunView } from "~/features/run/view";
 import { VIEW_KEYS, ViewTabs } from "~/features/run/ViewTabs";
 import { useKeys } from "~/lib/keys";
+import { address } from "~/lib/params";
 import { Loaded } from "~/ui/Loaded";
 import { Empty } from "~/ui/Notice";
 import { Skeleton } from "~/ui/Skeleton";
@@ -108,5 +109,5 @@ function RunPage({ run, outline, laid }: { run: Run; outline: ReturnType<typeof 
 function useRunView(): [RunView, (part: Partial<RunView>) => void] {
   const [params, setParams] = useSearchParams();
   const view = useMemo(() => parseRunView(params), [params]);
-  return [view, (part) => setParams((now) => formatRunView({ ...parseRunView(now), ...part }), { replace: true })];
+  return [view, (part) => setParams(() => formatRunView({ ...parseRunView(address()), ...part }), { replace: true })];
 }

@@ -9,7 +9,7 @@ import { count } from "~/lib/counts";
 import { drillCommand } from "~/lib/commands";
 import { useKeys } from "~/lib/keys";
 import { useNarrow } from "~/lib/narrow";
-import { withValues } from "~/lib/params";
+import { address, withValues } from "~/lib/params";
 import { useRows } from "~/lib/rows";
 import { Button } from "~/ui/Button";
 import { Files } from "~/ui/Files";
@@ -32,7 +32,7 @@ export function SessionsRoute() {
   const { data, hasNextPage, isFetchingNextPage, fetchNextPage } = query;
   const sessions = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
   const more = useCallback(() => hasNextPage && !isFetchingNextPage && void fetchNextPage(), [hasNextPage, isFetchingNextPage, fetchNextPage]);
-  const set = useCallback((key: "session" | "q", value: string) => setParams((old) => withValues(old, { [key]: value }), { replace: true }), [setParams]);
+  const set = useCallback((key: "session" | "q", value: string) => setParams(() => withValues(address(), { [key]: value }), { replace: true }), [setParams]);
   const search = useCallback((next: string) => set("q", next), [set]);
   const close = () => set("session", "");
   const [cursor, setCursor] = useRows(sessions.length, (row) => sessions[row] && set("session", sessions[row].id));

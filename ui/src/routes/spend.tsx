@@ -10,7 +10,7 @@ import { SpendTable } from "~/features/spend/SpendTable";
 import { Standouts } from "~/features/spend/Standouts";
 import { WhatIfPanel } from "~/features/spend/WhatIfPanel";
 import { useKeys } from "~/lib/keys";
-import { withValues } from "~/lib/params";
+import { address, withValues } from "~/lib/params";
 import { DAYS, DAYS_NAMES, readDays } from "~/lib/periods";
 import { Loaded } from "~/ui/Loaded";
 import { Page } from "~/ui/Page";
@@ -30,7 +30,7 @@ export function SpendRoute() {
   const series = useQuery(costSeriesQuery(by, days));
   const month = useQuery(forecastQuery("month"));
   const anomalies = useQuery(anomaliesQuery(days));
-  const set = (changes: Record<string, string>) => setParams((old) => withValues(old, changes), { replace: true });
+  const set = (changes: Record<string, string>) => setParams(() => withValues(address(), changes), { replace: true });
   const step = (way: number) => set({ by: BY[(BY.indexOf(by) + way + BY.length) % BY.length] ?? "agent", key: "" });
   useKeys({ "[": () => step(-1), "]": () => step(1), Escape: () => set({ key: "" }) });
   return (

@@ -8,7 +8,7 @@ import { ToolPane } from "~/features/tools/ToolPane";
 import { drillCommand } from "~/lib/commands";
 import { useKeys } from "~/lib/keys";
 import { useNarrow } from "~/lib/narrow";
-import { withValues } from "~/lib/params";
+import { address, withValues } from "~/lib/params";
 import { useRows } from "~/lib/rows";
 import { Grid } from "~/ui/Grid";
 import { Loaded } from "~/ui/Loaded";
@@ -35,7 +35,7 @@ export function ToolsRoute() {
   const all = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
   const tools = useMemo(() => all.filter((tool) => (shown === "all" || tool.drift) && `${tool.tool} ${tool.effect} ${tool.origin} ${tool.agents.join(" ")}`.toLowerCase().includes(q.toLowerCase())), [all, q, shown]);
   const more = useCallback(() => hasNextPage && !isFetchingNextPage && void fetchNextPage(), [hasNextPage, isFetchingNextPage, fetchNextPage]);
-  const set = useCallback((key: "tool" | "q" | "show", value: string) => setParams((old) => withValues(old, { [key]: value }), { replace: true }), [setParams]);
+  const set = useCallback((key: "tool" | "q" | "show", value: string) => setParams(() => withValues(address(), { [key]: value }), { replace: true }), [setParams]);
   const search = useCallback((next: string) => set("q", next), [set]);
   const close = () => set("tool", "");
   const [cursor, setCursor] = useRows(tools.length, (row) => tools[row] && set("tool", tools[row].tool));

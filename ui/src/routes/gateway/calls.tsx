@@ -6,7 +6,7 @@ import { callsQuery, keysQuery, routesQuery, statusQuery } from "~/api/gateway";
 import { callColumns, narrowed, SHOW_NAMES, type Show } from "~/features/gateway/callColumns";
 import { curlLine } from "~/features/gateway/clients";
 import { useNarrow } from "~/lib/narrow";
-import { withValues } from "~/lib/params";
+import { address, withValues } from "~/lib/params";
 import { useRows } from "~/lib/rows";
 import { Button } from "~/ui/Button";
 import { Grid } from "~/ui/Grid";
@@ -31,7 +31,7 @@ export function GatewayCallsRoute() {
   const calls = useMemo(() => narrowed(query.data?.items ?? [], show, q, nameOf), [query.data, show, q, nameOf]);
   const columns = useMemo(() => callColumns(nameOf, false), [nameOf]);
   const tight = useMemo(() => callColumns(nameOf, true), [nameOf]);
-  const set = useCallback((values: Record<string, string>) => setParams((old) => withValues(old, values), { replace: true }), [setParams]);
+  const set = useCallback((values: Record<string, string>) => setParams(() => withValues(address(), values), { replace: true }), [setParams]);
   const search = useCallback((next: string) => set({ q: next }), [set]);
   const open = (row: number) => calls[row] && void navigate(paths.run(calls[row].run, calls[row].id));
   const [cursor, setCursor] = useRows(calls.length, open);

@@ -2,14 +2,14 @@
 import { useCallback, useMemo } from "react";
 import { useSearchParams } from "react-router";
 import { useKeys } from "~/lib/keys";
-import { withValues } from "~/lib/params";
+import { address, withValues } from "~/lib/params";
 import { useRows } from "~/lib/rows";
 
 type Terms<T> = { /** Of the selection in the address. */ name: string; idOf: (item: T) => string; /** What the filter looks through. */ textOf: (item: T) => string; onNew?: () => void };
 
 export function useListing<T>(all: readonly T[], { name, idOf, textOf, onNew }: Terms<T>) {
   const [params, setParams] = useSearchParams();
-  const set = useCallback((values: Record<string, string>) => setParams((old) => withValues(old, values), { replace: true }), [setParams]);
+  const set = useCallback((values: Record<string, string>) => setParams(() => withValues(address(), values), { replace: true }), [setParams]);
   const [q, id] = [params.get("q") ?? "", params.get(name) ?? ""];
   const items = useMemo(() => {
     const words = q.toLowerCase().split(/\s+/).filter(Boolean);

@@ -6,7 +6,7 @@ import { callsQuery, keysQuery, routesQuery, statusQuery } from "~/api/gateway";
 import { API_WORDS, type Api } from "~/features/gateway/clients";
 import { Playground, type Play } from "~/features/gateway/Playground";
 import { modelOf } from "~/features/gateway/split";
-import { withValues } from "~/lib/params";
+import { address, withValues } from "~/lib/params";
 import { paths } from "../paths";
 import { Frame } from "./Frame";
 
@@ -21,7 +21,7 @@ export function GatewayPlaygroundRoute() {
   const models = useMemo(() => [...new Set([...(routes ?? []).map((route) => route.alias), ...(calls ?? []).map(modelOf)])], [routes, calls]);
   const url = useQuery(statusQuery).data?.url || "http://127.0.0.1:7421";
   const play: Play = { key: params.get("key") ?? "", agent: params.get("agent") ?? "playground", route: params.get("route") ?? models[0] ?? "", api: APIS.find((each) => each === params.get("api")) ?? "chat" };
-  const set = (part: Partial<Play>) => setParams((old) => withValues(old, part), { replace: true });
+  const set = (part: Partial<Play>) => setParams(() => withValues(address(), part), { replace: true });
   return (
     <Frame part="playground">
       <Playground play={play} keys={keys} models={models} url={url} stepPath={paths.run} onPlay={set} />
