@@ -10,29 +10,14 @@ from typing import Any
 import httpx
 import pytest
 from click.testing import CliRunner, Result
+from server.tests.integration.enforcing import REFUND, RULE, write_rules
 
 from holdfast.cli.group import holdfast
-
-RULES = """
-agents: {"*": {}}
-rules:
-  - allow_agents: {}
-  - allow_tools: {tools: ["*"]}
-  - threshold: {tool: refund, arg: amount, deny_over: 50}
-"""
-RULE = "money/threshold/deny"
-REFUND = {
-    "tool": "refund",
-    "parameters": {"type": "object", "properties": {"amount": {"type": "integer"}}, "required": ["amount"]},
-    "effect": "spend",
-}
 
 
 @pytest.fixture
 def url(up: Callable[..., Any], tmp_path: Path) -> str:
-    (tmp_path / "rules").mkdir()
-    (tmp_path / "rules" / "money.yaml").write_text(RULES)
-    return up(None, "--policies", str(tmp_path / "rules")).url
+    return up(None, "--policies", str(write_rules(tmp_path))).url
 
 
 @pytest.fixture

@@ -30,8 +30,8 @@ async def reserve(host: str, port: int, *, ours: bool) -> socket.socket:
         try:
             # Whoever listens already, even a gateway of another data folder, would share connections with us.
             if not ours:
-                _bind(host, port, shared=False).close()
-            return _bind(host, port, shared=True)
+                bind(host, port, shared=False).close()
+            return bind(host, port, shared=True)
         except OSError as error:
             if time.monotonic() > ends or port == 0:
                 raise Misconfigured(
@@ -41,7 +41,12 @@ async def reserve(host: str, port: int, *, ours: bool) -> socket.socket:
         await asyncio.sleep(AGAIN_S)
 
 
-def _bind(host: str, port: int, *, shared: bool) -> socket.socket:
+def bind(host: str, port: int, *, shared: bool) -> socket.socket:
+    """A socket on a port, not listening yet; shared, each worker has one on the same.
+
+    Raises:
+        OSError: it cannot be had.
+    """
     made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -45,6 +45,7 @@ from holdfast_server.action.llm.messages import (
     ToWorker,
     Used,
 )
+from holdfast_server.action.llm.ports import bind
 from holdfast_server.action.llm.wire.door import Door
 from holdfast_server.kit.logging import configure
 
@@ -183,7 +184,7 @@ class Worker:
         front = Front(gateway, ready=lambda: not self._leave.is_set(), stats=lambda: figures.last)
         door = Door(front, limits=self._snapshot.limits, loop=loop)
         try:
-            listening = listen(start.host, start.port)
+            listening = bind(start.host, start.port, shared=True)
             await door.open(listening)
         except OSError as error:
             door.close()
@@ -224,24 +225,6 @@ class Worker:
         job = asyncio.get_running_loop().create_task(work)
         self._jobs.add(job)
         job.add_done_callback(self._jobs.discard)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A socket on a port that workers share.
-
-    Raises:
-        OSError: it cannot be had.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        listening.bind((host, port))
-    except OSError:
-        listening.close()
-        raise
-    return listening
 
 
 def main() -> None:

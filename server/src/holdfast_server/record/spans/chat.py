@@ -176,7 +176,9 @@ def _pair(listed: list[Any]) -> dict[str, Any] | None:
 
 
 def _object(said: Json, role: str, depth: int) -> Iterator[dict[str, Any]]:
-    inner = said.get("kwargs") if "lc" in said else said.get("message", said.get("update", said.get("data")))
+    inner = said.get("kwargs") if "lc" in said else said.get("message", said.get("update"))
+    if inner is None and not said.keys() & {"role", "content", "parts"}:
+        inner = said.get("data")
     if isinstance(inner, dict):
         named = said.get("role") or (_class_of(said) if "lc" in said else said.get("type") or role)
         yield from _object({"role": named, **cast("Json", inner)}, role, depth + 1)

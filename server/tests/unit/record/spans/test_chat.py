@@ -105,6 +105,7 @@ def test_nesting_ends() -> None:
         ('[{"role":"system","content":"Be brief."},{"role":"user","content":"refund 7"}]', "refund 7"),
         ('{"messages":[["system","Be brief."],["user","refund 7"]]}', "refund 7"),
         ('{"messages":[{"type":"human","data":{"content":"refund 7"}}]}', "refund 7"),
+        ('[{"role":"user","content":"refund 7","data":{"content":"other"}}]', "refund 7"),
         ('{"task":"refund order 7","cancel":"<Token object>"}', "refund order 7"),
         (
             '[{"role":"user","content":[{"type":"image"},{"type":"text","text":"what is it?"}]}]',
