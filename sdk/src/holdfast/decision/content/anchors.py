@@ -6,7 +6,7 @@ is searched as one byte a character, in lower case, so that places are the text'
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
@@ -19,7 +19,8 @@ class Anchors:
         self._of: list[tuple[str, str]] = [(group, word) for group, words in groups.items() for word in words]
         # A table of a megabyte, which is twice as fast as what it would choose.
         self._find = BytesAhoCorasick(
-            [word.lower().encode() for _, word in self._of], implementation=Implementation.DFA
+            [word.lower().encode("latin-1", "replace") for _, word in self._of],
+            implementation=Implementation.DFA,
         ).find_matches_as_indexes
         self._groups: Final = tuple(groups)
 
@@ -42,6 +43,14 @@ def flatten(text: str) -> bytes:
     return text.encode("latin-1", "replace").lower()
 
 
-def words(found: Sequence[tuple[int, str]]) -> frozenset[str]:
-    """Which words were found at all."""
-    return frozenset(word for _, word in found)
+def around(places: Iterable[int], before: int, after: int) -> Iterator[tuple[int, int]]:
+    """The stretches around places that stand in order; those that meet are one, so none is read twice."""
+    start, end = 0, None
+    for place in places:
+        if end is None or place - before > end:
+            if end is not None:
+                yield start, end
+            start = max(0, place - before)
+        end = place + after
+    if end is not None:
+        yield start, end

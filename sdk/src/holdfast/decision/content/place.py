@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from holdfast.decision.content.anchors import around
 from holdfast.decision.content.finding import Family, Finding
 from holdfast.decision.content.shapes import is_made_up
 
@@ -21,20 +22,34 @@ class Place(NamedTuple):
     """Words that a pattern waits for, and what it says when it matches and the value is accepted."""
 
     marks: frozenset[str]
-    find: Callable[[str], Iterator[re.Match[str]]]
+    pattern: re.Pattern[str]
     kind: str
     confidence: float
     rule: str
     accepts: Callable[[re.Match[str], str], bool]
+    reach: tuple[int, int] | None = None
+    """So far before a mark the pattern is tried, and so far behind it; None: only where a mark begins."""
 
-    def read(self, text: str) -> Iterator[Finding]:
-        """The secrets in such places; a pattern names what it found `value`, or by a name of its own."""
-        for match in self.find(text):
+    def read(self, text: str, at: Sequence[int]) -> Iterator[Finding]:
+        """The secrets in such places; a pattern names what it found `value`, or by a name of its own.
+
+        Args:
+            text: the text.
+            at: where the marks stand in it, in order.
+        """
+        for match in self._matches(text, at):
             group = match.lastgroup or "value"
             if match[group] is None or group == "q":
                 group = "value"
             if self.accepts(match, match[group]):
                 yield Finding(Family.SECRET, self.kind, *match.span(group), self.confidence, self.rule)
+
+    def _matches(self, text: str, at: Sequence[int]) -> Iterator[re.Match[str]]:
+        if self.reach is None:
+            yield from filter(None, (self.pattern.match(text, place) for place in at))
+            return
+        for start, end in around(at, *self.reach):
+            yield from self.pattern.finditer(text, start, end)
 
 
 def anything(match: re.Match[str], value: str) -> bool:

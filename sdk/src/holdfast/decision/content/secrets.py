@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from holdfast.decision.content import fields, formats, logins, spoken
-from holdfast.decision.content.anchors import words
 from holdfast.decision.content.finding import Family, Finding
 from holdfast.decision.content.providers import after_names
 from holdfast.decision.content.shapes import entropy
 
-_pem = re.compile(
-    r"-----BEGIN [A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?-----"
-    r"(?:(?=(?:(?!-----)[\s\S]){0,400}?[A-Za-z0-9+/=]{16})(?:(?!-----)[\s\S]){0,16384}"
-    r"(?:-----END [A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?-----)?|(?=\W{0,8}\Z|\W{0,4}[nr]?\W{0,4}\Z))"
-).finditer
-_pem_end = re.compile(
-    r"(?:[A-Za-z0-9+/=]{8,80}\s{0,4})?-----END [A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?-----"
-).finditer
+_HEADER: Final = r" [A-Z0-9 ]{0,24}PRIVATE KEY(?: BLOCK)?-----"
+_pem_begin = re.compile(f"-----BEGIN{_HEADER}").match
+_pem_end = re.compile(f"-----END{_HEADER}").match
+_pem_last = re.compile(r"[A-Za-z0-9+/=]{8,80}\s{0,4}\Z").search
+_nothing_else = re.compile(r"\W{0,8}\Z|\W{0,4}[nr]?\W{0,4}\Z").match
+_some_base64 = re.compile(r"[A-Za-z0-9+/=]{16}").search
+_HEADER_MAX: Final = 36
+"""Characters of a first line before the words that say what it is."""
+_BODY_NEAR: Final = 400
+_BODY_MAX: Final = 16 * 1024
 _base64 = re.compile(r"[A-Za-z0-9+/]{0,71}={0,2}").match
 _PEM_LINES: Final = frozenset((64, 70))
 """So long is a full line of a PEM file (RFC 7468), and one of OpenSSH's; nothing else that is random is."""
@@ -49,7 +50,7 @@ def secrets(
             ("mark"), and names of services ("provider") stand in it.
     """
     if "mark" in found:
-        yield from _marked(text, words(found["mark"]))
+        yield from _marked(text, found["mark"])
     if not text.isascii():
         yield from spoken.foreign(text)
     if "field" in found:
@@ -65,11 +66,39 @@ def secrets(
             yield Finding(Family.SECRET, "private-key", *match.span("value"), 0.6, "secret/pem-line")
 
 
-def _marked(text: str, marks: frozenset[str]) -> Iterator[Finding]:
-    if _PEM in marks:
-        for match in _pem(text) if "-----BEGIN" in text else _pem_end(text):
-            yield Finding(Family.SECRET, "private-key", *match.span(), 1.0, "secret/pem")
+def _marked(text: str, marks: Sequence[tuple[int, str]]) -> Iterator[Finding]:
+    keys = [start for start, mark in marks if mark == _PEM]
+    if keys:
+        yield from _pem_blocks(text, keys) if "-----BEGIN" in text else _pem_ends(text, keys)
     yield from logins.in_places(text, marks)
+
+
+def _pem_blocks(text: str, places: Iterable[int]) -> Iterator[Finding]:
+    """Whole keys; a first line alone is found where a text ends with it."""
+    done = 0
+    for place in places:
+        begin = _pem_begin(text, text.rfind("-----BEGIN", max(0, place - _HEADER_MAX), place))
+        if begin is None or begin.start() < done:
+            continue
+        start, most = begin.end(), min(len(text), begin.end() + _BODY_MAX)
+        end = text.find("-----", start, most)
+        end = most if end < 0 else end
+        if _some_base64(text, start, min(end, start + _BODY_NEAR)):
+            last = _pem_end(text, end)
+            done = last.end() if last else end
+            yield Finding(Family.SECRET, "private-key", begin.start(), done, 1.0, "secret/pem")
+        elif _nothing_else(text, start):
+            yield Finding(Family.SECRET, "private-key", *begin.span(), 1.0, "secret/pem")
+
+
+def _pem_ends(text: str, places: Iterable[int]) -> Iterator[Finding]:
+    """The last lines of keys that begin elsewhere."""
+    for place in places:
+        end = _pem_end(text, text.rfind("-----END", max(0, place - _HEADER_MAX), place))
+        if end is not None:
+            line = _pem_last(text, max(0, end.start() - 84), end.start())
+            start = line.start() if line else end.start()
+            yield Finding(Family.SECRET, "private-key", start, end.end(), 1.0, "secret/pem")
 
 
 def _in_runs(text: str, stretches: Sequence[tuple[int, int]]) -> Iterator[Finding]:
@@ -97,7 +126,7 @@ def _pem_line(text: str, start: int, end: int) -> Finding | None:
     line = match[0]
     if line in {line.lower(), line.upper()} or entropy(line) < 4:  # bits; bytes in base64 have 5
         return None
-    block = text.rfind("-----BEGIN ", 0, begin)
+    block = text.rfind("-----BEGIN ", max(0, begin - _BODY_MAX), begin)
     if block >= 0 and "PRIVATE" not in text[block : block + 40]:
         return None
     return Finding(Family.SECRET, "private-key", begin, match.end(), 0.7, "secret/pem-line")

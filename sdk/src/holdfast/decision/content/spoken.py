@@ -14,38 +14,38 @@ _told = re.compile(
     r"password (?:for|of) (?:the )?user [\"'`][^\"'`\n]{1,64}[\"'`] is "
     r"[\"'`](?P<value>[^\"'`\s]{4,64})[\"'`]",
     re.IGNORECASE,
-).finditer
+)
 _told_plainly = re.compile(
     r"password (?:for|of) [^\n:]{1,64}?(?: is |: ?)[\"'`]?(?P<value>[^\s\"'`<>{}$]{6,64}[^\s\"'`<>{}$.,;])",
     re.IGNORECASE,
-).finditer
+)
 _pair = re.compile(
     r"\b(?:id|user|login|account) ?/ ?(?:pw|pwd|pass|password|passwd)\b[\"')]{0,2}\s{0,3}[:=-]?\s{0,3}"
     r"[^\s/\"']{1,64} ?/ ?(?P<value>[^\s/\"'<>]{4,64})",
     re.IGNORECASE,
-).finditer
+)
 _both = re.compile(
     r"\b(?:creds?|credentials?|logins?|account(?=\s?[:=]))\b\s{0,2}(?:(?:are|is)\s|[:=])?\s{0,3}[\"'`]?"
     r"[\w.@+-]{2,64}[\"'`]?\s?[:/]\s?[\"'`]?(?P<value>[^\s/\"'`<>{}$:,;]{6,64})",
     re.IGNORECASE,
-).finditer
+)
 _host = re.compile(
     r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?[\s,/(:]{1,4}(?:id: )?(?:root|admin(?:istrator)?)[\s,/:]{1,4}"
     r"(?P<value>[^\s,/\"'`<>()]{7,64}[^\s,/\"'`<>().;])",
     re.IGNORECASE,
-).finditer
+)
 _abroad = re.compile(
     r"\b(?:passwort|kennwort|mot de passe|contrase(?:ñ|n|ny)a|clave|senha|wachtwoord|lösenord|hasło|heslo"
     r"|parola|adgangskode|salasana|şifre|jelszó|mật khẩu|kata sandi|lozinka)\b[^\n:=]{0,24}?"
     r"(?:\s?[:=]|\s(?:ist|lautet|est|es|é|är|er|is|on|to|jest|je|adalah|là))\s{1,3}[\"'`]?"
     r"(?P<value>[^\s\"'`<>{}$]{5,64}[^\s\"'`<>{}$.,;])",
     re.IGNORECASE,
-).finditer
+)
 _wallet = re.compile(
     r"(?:mnemonic|(?:seed|recovery|backup)[ _-]?phrase)s?[\"']?(?: is)?\s{0,3}[:=]{0,2}\s{0,3}[\"'`]?"
     r"(?P<value>(?:[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8})\b",
     re.IGNORECASE,
-).finditer
+)
 
 FOREIGN: Final = (
     "비밀번호",
@@ -80,14 +80,15 @@ PLACES: Final = (
         "secret/told", not_made_up),
     Place(frozenset(("creds", "credential", "login", "account")), _both, "password", 0.7,
         "secret/told", mixed),
-    Place(frozenset(("root", "admin")), _host, "password", 0.7, "secret/told", mixed),
+    Place(frozenset(("root", "admin")), _host, "password", 0.7, "secret/told", mixed, (40, 88)),
     Place(
         frozenset(("passwort", "kennwort", "mot de passe", "contrase", "clave", "senha", "wachtwoord",
                    "senord", "has?o", "heslo", "parola", "adgangskode", "salasana", "?ifre", "jelsz",
                    "m?t kh?u", "kata sandi", "lozinka")),
-        _abroad, "password", 0.7, "secret/told", mixed,
+        _abroad, "password", 0.7, "secret/told", mixed, (2, 128),
     ),
-    Place(frozenset(("mnemonic", "phrase")), _wallet, "private-key", 0.8, "secret/wallet", anything),
+    Place(frozenset(("mnemonic", "phrase")), _wallet, "private-key", 0.8, "secret/wallet", anything,
+        (9, 272)),
 )  # fmt: skip
 """A question mark in a mark stands for a letter beyond Latin-1, as it does in the text that is searched."""
 
