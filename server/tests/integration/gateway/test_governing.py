@@ -119,6 +119,38 @@ async def test_a_tool_call_that_is_refused_is_never_seen(
         assert answer.json()["holdfast"]["reasons"][0]["message"] == "Not more than 100."
 
 
+def offered_elsewhere(how: str, stream: bool) -> tuple[str, dict[str, Any]]:
+    """A request whose field for tools is empty, and that offers `pay` in another way."""
+    api = "messages" if how == "defined" else "responses"
+    path, body = offers(api, stream)
+    tools = body.pop("tools")
+    if how == "defined":
+        defined = {"type": "tool_definition", "definition": tools[0]}
+        body["messages"] = [*HI, {"role": "system", "content": [{"type": "tool_addition", "tool": defined}]}]
+    elif how == "added":
+        body["input"] = [{"type": "additional_tools", "role": "developer", "tools": tools}, *HI]
+    else:
+        body |= {"previous_response_id": "resp_1"}
+    return path, body
+
+
+@pytest.mark.parametrize("how", ["added", "defined", "kept"])
+@STREAMED
+async def test_a_call_is_judged_wherever_its_tool_was_offered(
+    run_worker: Callable[..., Any], how: str, stream: bool
+) -> None:
+    path, body = offered_elsewhere(how, stream)
+    with ScriptedProvider(paying(TOO_MUCH)) as provider:
+        ends = (openai(provider.url), anthropic(provider.url))
+        async with (
+            run_worker(*ends, cedar=MODELS + TOOLS, contracts=CONTRACTS) as worker,
+            worker.client() as client,
+        ):
+            answer = await client.post(path, json=body)
+    assert str(TOO_MUCH) not in answer.text
+    assert answer.status_code == (200 if stream else 403)
+
+
 @STREAMED
 @pytest.mark.parametrize("agrees", [True, False])
 async def test_a_tool_call_waits_for_a_person(

@@ -135,6 +135,24 @@ async def test_own_tools_are_taken_out_by_name_and_other_bytes_stay(run_worker: 
     }
 
 
+async def test_tools_among_what_was_said_are_taken_out_and_every_other_byte_of_it_stays(
+    run_worker: Callable[..., Any],
+) -> None:
+    tools = [{"type": "web_search"}, {"type": "custom", "name": "exec"}]
+    said = {"type": "message", "role": "user", "content": "hi"}
+    body = {"model": "gpt-4o-mini", "input": [{"type": "additional_tools", "tools": tools}, said]}
+    with ScriptedProvider(turns(say("Done."))) as provider:
+        async with (
+            run_worker(*ends(provider.url), yaml=rules("{hosted: [], strip: true}")) as worker,
+            worker.client() as client,
+        ):
+            answer = await client.post("/v1/responses", json=body)
+            plain = await client.post("/v1/responses", json={**body, "input": [said]})
+    assert (answer.headers["x-holdfast-stripped"], answer.status_code) == ("web_search", 200)
+    assert provider.requests[0].body["input"] == [{"type": "additional_tools", "tools": tools[1:]}, said]
+    assert "x-holdfast-stripped" not in plain.headers
+
+
 async def test_what_is_taken_out_no_longer_stands_in_the_way_of_another_api(
     run_worker: Callable[..., Any],
 ) -> None:

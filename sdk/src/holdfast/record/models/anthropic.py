@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from holdfast.record.answers import merge_usage
 from holdfast.record.models.dialect import Answered, Dialect, read_failure
+from holdfast.record.models.offering import in_turns, keep_in_turns
 from holdfast.record.models.parts import Json, add, blocks, listing, mapping, message_of, string
 from holdfast.record.models.refusals import anthropic_error
 
@@ -23,15 +24,20 @@ class Messages(Dialect):
     paths = ("/v1/messages",)
     limits = ("max_tokens",)
     said = ("system", "messages")
+    offering = "messages"
 
     def tools_of(self, body: Json) -> list[Json]:
         servers = map(mapping, listing(body.get(SERVERS)))
-        return super().tools_of(body) + [{"type": SERVERS, "name": one.get("name")} for one in servers]
+        found = super().tools_of(body) + [{"type": SERVERS, "name": one.get("name")} for one in servers]
+        return [*found, *in_turns(body.get("messages"))]
 
     def without_tools(self, body: Json, names: Collection[str]) -> Json:
         servers = [one for one in listing(body.get(SERVERS)) if mapping(one).get("name") not in names]
         rest = {name: one for name, one in body.items() if name != SERVERS}
-        return super().without_tools(rest, names) | ({SERVERS: servers} if servers else {})
+        left = super().without_tools(rest, names) | ({SERVERS: servers} if servers else {})
+        if "messages" in left:
+            left["messages"] = keep_in_turns(left["messages"], names, self.tool_name)
+        return left
 
     def read_messages(self, body: Json) -> list[Json]:
         system = body.get("system")

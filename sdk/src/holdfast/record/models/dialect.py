@@ -21,6 +21,7 @@ from holdfast.record.models.hosting import (
     shell_kind,
     word_of,
 )
+from holdfast.record.models.offering import keep, unfold
 from holdfast.record.models.parts import Json, data, listing, mapping, string, tool_name
 from holdfast.record.models.refusals import openai_error
 
@@ -113,6 +114,8 @@ class Dialect(ABC):
     """Names of the field that limits the answer, the one in use today first."""
     said: ClassVar[tuple[str, ...]]
     """The fields of a request that hold the conversation."""
+    offering: ClassVar[str] = ""
+    """The one of them in which tools may be offered too."""
 
     def read_request(self, body: Json, path: str = "") -> Asked:
         """What a request asks for.
@@ -157,7 +160,7 @@ class Dialect(ABC):
     def tools_of(self, body: Json) -> list[Json]:
         """The tools that are offered, one by one."""
         plugins = plugin_kinds(body.get(PLUGINS)) if PLUGINS in body else ()
-        return [mapping(tool) for tool in listing(body.get("tools"))] + [{"type": kind} for kind in plugins]
+        return [*unfold(body.get("tools")), *({"type": kind} for kind in plugins)]
 
     def tool_name(self, tool: Json) -> str:
         """What an offered tool is called."""
@@ -180,7 +183,7 @@ class Dialect(ABC):
     def without_tools(self, body: Json, names: Collection[str]) -> Json:
         """The same request without the tools of these names; without the field when none is left."""
         offered: dict[str, list[Any]] = {
-            "tools": [one for one in listing(body.get("tools")) if self.tool_name(mapping(one)) not in names],
+            "tools": keep(body.get("tools"), names, self.tool_name),
             PLUGINS: [one for one in listing(body.get(PLUGINS)) if plugin_kind(one) not in names],
         }
         rest = {name: one for name, one in body.items() if name not in offered}

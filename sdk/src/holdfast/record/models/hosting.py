@@ -34,6 +34,7 @@ WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "image_generation": ("image_generation",),
     "maps": ("googleMaps",),
     "mcp": ("mcp",),
+    "tool_search": ("tool_search",),
 }
 """What policies call them, and how the kinds begin that providers call so."""
 

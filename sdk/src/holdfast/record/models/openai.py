@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from holdfast.record.answers import merge_usage
 from holdfast.record.models.dialect import Answered, Dialect, read_failure
+from holdfast.record.models.offering import PROMPT, in_items, keep_in_items
 from holdfast.record.models.parts import (
     Json,
     add,
@@ -126,6 +127,19 @@ class Responses(Dialect):
     paths = ("/responses", "/responses/compact")
     limits = ("max_output_tokens",)
     said = ("instructions", "input")
+    offering = "input"
+
+    def tools_of(self, body: Json) -> list[Json]:
+        found = [*super().tools_of(body), *in_items(body.get("input"))]
+        return [*found, {"type": PROMPT}] if body.get("prompt") else found
+
+    def without_tools(self, body: Json, names: Collection[str]) -> Json:
+        left = super().without_tools(body, names)
+        if "input" in left:
+            left["input"] = keep_in_items(left["input"], names, self.tool_name)
+        if PROMPT in names:
+            left.pop("prompt", None)
+        return left
 
     def read_messages(self, body: Json) -> list[Json]:
         said = body.get("input")

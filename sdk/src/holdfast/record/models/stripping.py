@@ -11,7 +11,9 @@ from holdfast.record.models.parts import Json
 
 CHOICES: Final = ("tool_choice", "function_call", "parallel_tool_calls", "toolConfig", "tool_config")
 """What a request says about the tools it offers; without them it would be refused."""
-FIELDS: Final = frozenset({"tools", "functions", "mcp_servers", "web_search_options", PLUGINS, *CHOICES})
+FIELDS: Final = frozenset(
+    {"tools", "functions", "mcp_servers", "web_search_options", "prompt", PLUGINS, *CHOICES}
+)
 """Everything of a request that speaks of tools."""
 
 
@@ -20,7 +22,7 @@ def strip_tools(dialect: Dialect, body: Json, *, tools: Collection[str], hosted:
 
     Args:
         dialect: of the request.
-        body: all of it, or its `FIELDS`.
+        body: all of it, or its `FIELDS` and the one of the conversation in which tools may be offered.
         tools: names of tools that the client runs.
         hosted: words for tools that the provider runs.
     """

@@ -13,6 +13,29 @@ GEMINI = Gemini()
 F, G = {"name": "f"}, {"name": "g"}
 CONTAINER = {"type": "shell", "environment": {"type": "container_auto"}}
 FUNCTION = {"type": "function", "function": F}
+SEARCH = {"type": "web_search"}
+HI = {"role": "user", "content": "hi"}
+
+
+def added(*tools: Any) -> dict[str, Any]:
+    """An item that offers tools in the course of a conversation."""
+    return {"type": "additional_tools", "role": "developer", "tools": list(tools)}
+
+
+def space(*tools: Any) -> dict[str, Any]:
+    return {"type": "namespace", "name": "n", "tools": list(tools)}
+
+
+def change(kind: str, **tool: Any) -> dict[str, Any]:
+    return {"type": f"tool_{kind}", "tool": tool}
+
+
+def defined(tool: Any) -> dict[str, Any]:
+    return change("addition", type="tool_definition", definition=tool)
+
+
+def system(*content: Any) -> dict[str, Any]:
+    return {"role": "system", "content": list(content)}
 
 
 @pytest.mark.parametrize(
@@ -39,6 +62,14 @@ FUNCTION = {"type": "function", "function": F}
         (MESSAGES, {"tools": [{"type": "bash_20250124", "name": "bash"}], "mcp_servers": [F]}, ("mcp",)),
         (GEMINI, {"tools": [{"google_search": {}}, {"codeExecution": {}}]}, ("web_search", "code_execution")),
         (GEMINI, {"tools": [{"functionDeclarations": [F]}, {"computerUse": {}}]}, ()),
+        (RESPONSES, {"tools": [space(F)]}, ()),
+        (RESPONSES, {"tools": [{"type": "tool_search"}]}, ("tool_search",)),
+        (RESPONSES, {"input": [HI, added(space(F), SEARCH)]}, ("web_search",)),
+        (RESPONSES, {"input": [{"type": "tool_search_output", "tools": [SEARCH]}]}, ("web_search",)),
+        (RESPONSES, {"input": [{"type": "mcp_list_tools", "tools": [{"name": "far"}]}]}, ()),
+        (RESPONSES, {"prompt": {"id": "pmpt_1"}}, ("stored_prompt",)),
+        (MESSAGES, {"messages": [HI, system(defined(SEARCH))]}, ("web_search",)),
+        (MESSAGES, {"messages": [system(change("addition", type="tool_reference", name="f"))]}, ()),
     ],
 )
 def test_one_word_names_a_hosted_tool_in_every_api(
@@ -86,3 +117,39 @@ def test_what_is_taken_out_leaves_nothing_that_speaks_of_it(
     dialect: Dialect, body: dict[str, Any], left: dict[str, Any]
 ) -> None:
     assert strip_tools(dialect, body, tools={"g"}, hosted={"web_search"}) == left
+
+
+@pytest.mark.parametrize(
+    ("dialect", "body", "left"),
+    [
+        (RESPONSES, {"tools": [space(F, G)]}, {"tools": [space(F)]}),
+        (RESPONSES, {"tools": [space(G), F]}, {"tools": [F]}),
+        (RESPONSES, {"input": [added(space(F, G), SEARCH), HI]}, {"input": [added(space(F)), HI]}),
+        (RESPONSES, {"input": [added(SEARCH), HI]}, {"input": [HI]}),
+        (
+            RESPONSES,
+            {"input": [{"type": "tool_search_output", "tools": [G]}]},
+            {"input": [{"type": "tool_search_output", "tools": []}]},
+        ),
+        (
+            MESSAGES,
+            {"messages": [HI, system(defined(G), defined(F))]},
+            {"messages": [HI, system(defined(F))]},
+        ),
+        (MESSAGES, {"messages": [system(defined(SEARCH)), HI]}, {"messages": [HI]}),
+        (
+            MESSAGES,
+            {"tools": [F, G], "messages": [HI, system(change("removal", type="tool_reference", name="g"))]},
+            {"tools": [F], "messages": [HI]},
+        ),
+    ],
+)
+def test_what_is_offered_while_a_conversation_goes_on_is_taken_out_too(
+    dialect: Dialect, body: dict[str, Any], left: dict[str, Any]
+) -> None:
+    assert strip_tools(dialect, body, tools={"g"}, hosted={"web_search"}) == left
+
+
+def test_a_prompt_that_is_kept_at_the_provider_is_taken_out_by_its_word() -> None:
+    body = {"prompt": {"id": "pmpt_1"}, "input": "hi"}
+    assert strip_tools(RESPONSES, body, tools=(), hosted={"stored_prompt"}) == {"input": "hi"}

@@ -6,22 +6,31 @@ one of the things we judge twice is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
 
 from holdfast.errors import Invalid
 from holdfast.record.models.dialects import GEMINI
-from holdfast.record.models.hosting import SHELL, is_hosted, plugin_kinds, shell_kind, word_of
+from holdfast.record.models.offering import PROMPT
 from holdfast_server.action.llm.config import Api
 from holdfast_server.action.llm.exchange.apis import Path
+from holdfast_server.action.llm.exchange.offering import (
+    TWICE,
+    Item,
+    Named,
+    Tool,
+    Turn,
+    added_to_input,
+    added_to_turns,
+    split,
+)
 from holdfast_server.action.llm.exchange.repeating import find_repeated
 
 NO_MODEL: Final = "the request names no model"
 MCP: Final = "mcp"
 SEARCH: Final = "web_search"
-NO_TOOLS: Final[tuple[tuple[str, ...], tuple[str, ...]]] = (), ()
 TOO_DEEP: Final = "the body cannot be read: it is nested too deeply"
 
 
@@ -49,21 +58,13 @@ class Question(msgspec.Struct, frozen=True, gc=False):
     """Whether `stream_options` stands in the request."""
     free: bool = False
     """Whether it costs nothing: tokens are counted, or a file is looked at."""
-
-
-class _Named(msgspec.Struct, gc=False):
-    name: str = ""
-
-
-class _Tool(msgspec.Struct, gc=False):
-    type: str | None = None
-    name: str | None = None
-    function: _Named | None = None
-    environment: Any = None
+    goes_on: bool = False
+    """Whether it goes on with what is kept at the provider, which may offer tools that do not stand here."""
 
     @property
-    def kind(self) -> str:
-        return shell_kind(self.environment) if self.type == SHELL else self.type or ""
+    def may_call(self) -> bool:
+        """Whether the answer may call tools of the client."""
+        return bool(self.tools) or self.goes_on
 
 
 class _Options(msgspec.Struct, gc=False):
@@ -77,8 +78,8 @@ class _Chat(msgspec.Struct, gc=False):
     max_completion_tokens: int | None = None
     n: int | None = None
     messages: list[msgspec.Raw] = []
-    tools: list[_Tool] | None = None
-    functions: list[_Named] | None = None
+    tools: list[Tool] | None = None
+    functions: list[Named] | None = None
     stream_options: _Options | None = None
     web_search_options: Any = None
     plugins: Any = None
@@ -88,18 +89,21 @@ class _Responses(msgspec.Struct, gc=False):
     model: str = ""
     stream: bool | None = None
     max_output_tokens: int | None = None
-    input: str | list[msgspec.Raw] | None = None
-    tools: list[_Tool] | None = None
+    input: str | list[Item] | None = None
+    tools: list[Tool] | None = None
     plugins: Any = None
+    prompt: Any = None
+    previous_response_id: Any = None
+    conversation: Any = None
 
 
 class _Messages(msgspec.Struct, gc=False):
     model: str = ""
     stream: bool | None = None
     max_tokens: int | None = None
-    messages: list[msgspec.Raw] = []
-    tools: list[_Tool] | None = None
-    mcp_servers: list[_Named] | None = None
+    messages: list[Turn] = []
+    tools: list[Tool] | None = None
+    mcp_servers: list[Named] | None = None
     plugins: Any = None
 
 
@@ -142,7 +146,7 @@ def read_question(path: Path, body: bytes) -> Question:
     if not found.model:
         raise Invalid(NO_MODEL)
     if repeated is not None:
-        raise Invalid(f"the body says {repeated} twice")
+        raise Invalid(TWICE.format(repeated))
     if path.work == "count" or path.model == "files":
         return msgspec.structs.replace(found, limit=0, free=True)
     return found
@@ -151,7 +155,7 @@ def read_question(path: Path, body: bytes) -> Question:
 def _chat(path: Path, body: bytes) -> Question:
     said = _decode_chat(body)
     named = said.max_completion_tokens is not None or said.max_tokens is None
-    tools, hosted = _split(said.tools, said.plugins)
+    tools, hosted = split(said.tools, said.plugins)
     if said.functions:
         tools += tuple(one.name for one in said.functions)
     return Question(
@@ -171,18 +175,30 @@ def _chat(path: Path, body: bytes) -> Question:
 
 def _responses(path: Path, body: bytes) -> Question:
     said = _decode_responses(body)
-    count = len(said.input) if isinstance(said.input, list) else 1
-    limit = said.max_output_tokens
+    items = said.input if isinstance(said.input, list) else None
+    added = added_to_input(items, body) if items else ()
+    tools, hosted = split([*(said.tools or ()), *added] if added else said.tools, said.plugins)
+    if said.prompt:
+        hosted += (PROMPT,)
     return Question(
-        path.api, said.model, said.stream is True, limit, "max_output_tokens", 1, count,
-        *_split(said.tools, said.plugins),
-    )  # fmt: skip
+        path.api,
+        said.model,
+        said.stream is True,
+        said.max_output_tokens,
+        "max_output_tokens",
+        1,
+        1 if items is None else len(items),
+        tools,
+        hosted,
+        goes_on=bool(said.prompt or said.previous_response_id or said.conversation),
+    )
 
 
 def _messages(path: Path, body: bytes) -> Question:
     said = _decode_messages(body)
     count = len(said.messages)
-    tools, hosted = _split(said.tools, said.plugins)
+    added = added_to_turns(said.messages, body)
+    tools, hosted = split([*(said.tools or ()), *added] if added else said.tools, said.plugins)
     if said.mcp_servers and MCP not in hosted:
         hosted += (MCP,)
     return Question(
@@ -249,19 +265,3 @@ _decode_messages = msgspec.json.Decoder(_Messages).decode
 _decode_completions = msgspec.json.Decoder(_Completions).decode
 _decode_embeddings = msgspec.json.Decoder(_Embeddings).decode
 _decode_gemini = msgspec.json.Decoder(_Gemini).decode
-
-
-def _split(tools: Sequence[_Tool] | None, plugins: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names of those that the client runs, and words for those that the provider runs."""
-    if not tools and not plugins:
-        return NO_TOOLS
-    tools = tools or ()
-    kinds = [one.kind for one in tools if is_hosted(one.kind)] + plugin_kinds(plugins)
-    if not kinds:
-        return tuple([_name(one) for one in tools]), ()
-    hosted = dict.fromkeys(map(word_of, kinds))
-    return tuple([_name(one) for one in tools if not is_hosted(one.kind)]), tuple(hosted)
-
-
-def _name(tool: _Tool) -> str:
-    return tool.name or (tool.function.name if tool.function is not None else "") or tool.type or ""

@@ -46,7 +46,7 @@ class Checks:
     def of(cls, house: House, step: Step, question: Question) -> Checks | None:
         """The checks of an answer; None when there is nothing to look at."""
         rules = house.bundle.content.at(Place.ANSWERS, step.action.target) if house.scanner.active else ()
-        if not rules and not question.tools:
+        if not rules and not question.may_call:
             return None
         made = cls(house, step, question, answering(house.scanner, rules, step.action.target))
         return made if made.judges or made.about is not None else None

@@ -25,9 +25,9 @@ KEY_PREFIX: Final = b"hf-"
 OWN: Final = b"x-holdfast-"
 OWN_KEY: Final = b"x-holdfast-key"
 CREDENTIALS: Final = frozenset({b"authorization", b"x-api-key", b"api-key", b"x-goog-api-key"})
-SESSIONS: Final = frozenset({b"x-holdfast-session", b"session_id", b"x-session-id"})
-"""Where a session's name stands: our own header first, then what coding agents send by themselves."""
-_KEPT_BACK: Final = CREDENTIALS | {b"accept-encoding", b"session_id"}
+SESSIONS: Final = frozenset({b"x-claude-code-session-id", b"session-id", b"session_id", b"x-session-id"})
+"""Where coding agents name their session by themselves; our own header goes before."""
+_KEPT_BACK: Final = CREDENTIALS | {b"accept-encoding"}
 """What does not go on as it came: credentials are the provider's own, and answers are read as they pass."""
 _hex32 = re.compile(rb"[0-9a-f]{32}").fullmatch
 _hex16 = re.compile(rb"[0-9a-f]{16}").fullmatch
@@ -108,17 +108,14 @@ class Said:
                 keep(pair)
                 if name == b"traceparent":
                     self._place(pair[1])
-                elif name == b"x-session-id":
+                elif name in SESSIONS:
                     self.own.setdefault(b"session", pair[1])
         self._name(target)
         self.lasts = not (self.parent or b"key=" in target)
         """Whether the next call may say the very same: what names a step comes once."""
 
     def _hold_back(self, name: bytes, pair: tuple[bytes, bytes]) -> None:
-        if name == b"session_id":
-            self.own.setdefault(b"session", pair[1])
-            self.headers.append(pair)
-        elif name in CREDENTIALS:
+        if name in CREDENTIALS:
             value = _token(pair[1])
             if value.startswith(KEY_PREFIX):
                 self.secret = self.secret or value

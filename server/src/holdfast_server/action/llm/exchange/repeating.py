@@ -15,7 +15,8 @@ SHORT_MAX: Final = 4_096
 """Bytes up to which looking for the judged names is quicker than going along the body."""
 # Begins with one plain character, to which the search leaps: a text without quotes costs nothing.
 _judged = re.compile(
-    rb'"(model"|messages"|tools"|functions"|mcp_servers"|web_search_options"|plugins"|stream"|input"|max_)'
+    rb'"(model"|messages"|tools"|functions"|mcp_servers"|web_search_options"|plugins"|stream"|input"|max_|'
+    rb'prompt"|previous_response_id"|conversation")'
 ).findall
 _name = re.compile(rb'[ \t\r\n]*("(?:[^"\\]|\\.)*")[ \t\r\n]*:[ \t\r\n]*').match
 _after = re.compile(rb"[ \t\r\n]*[,}]").match
@@ -33,6 +34,15 @@ def find_repeated(body: bytes) -> str | None:
         names = _judged(body)
         if len(names) == len(set(names)):
             return None
+    return find_any_repeated(body)
+
+
+def find_any_repeated(body: bytes) -> str | None:
+    """A name that stands twice in an object, whatever it is.
+
+    Raises:
+        msgspec.DecodeError: it is no JSON object.
+    """
     return _go_along(body, _fields(body))
 
 

@@ -48,9 +48,15 @@ def strip(step: Step, api: Api) -> bytes:
     gone = stripped_of(step)
     if gone is None:
         return step.question
+    dialect = DIALECTS[api]
     fields: dict[str, Any] = dict(_fields(step.question))
-    about = {name: msgspec.json.decode(fields.pop(name)) for name in FIELDS & fields.keys()}
-    return _encode(fields | strip_tools(DIALECTS[api], about, tools=gone.tools, hosted=gone.hosted))
+    named = (FIELDS | {dialect.offering}) & fields.keys()
+    about = {name: msgspec.json.decode(fields[name]) for name in named}
+    left = strip_tools(dialect, about, tools=gone.tools, hosted=gone.hosted)
+    if left.get(dialect.offering) is about.get(dialect.offering):
+        left.pop(dialect.offering, None)
+        named -= {dialect.offering}
+    return _encode({name: one for name, one in fields.items() if name not in named} | left)
 
 
 def _gone(step: Step, name: str) -> tuple[str, ...]:

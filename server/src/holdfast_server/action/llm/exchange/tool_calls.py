@@ -30,12 +30,12 @@ CALLS_MAX: Final = 128
 
 def are_judged(house: House, question: Question) -> bool:
     """Whether the tool calls that come back may have to be refused."""
-    if not question.tools:
+    if not question.may_call:
         return False
     if house.behaviour.unknown_tools == "refuse":
         return True
     contracts = house.bundle.contracts
-    return bool(contracts) and any(name in contracts for name in question.tools)
+    return bool(contracts) and (question.goes_on or any(name in contracts for name in question.tools))
 
 
 class Judged(msgspec.Struct, frozen=True):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from holdfast.errors import Invalid
+from holdfast_server.action.llm.config import Api
 from holdfast_server.action.llm.exchange.apis import Path
 from holdfast_server.action.llm.exchange.asking import read_question
 from holdfast_server.action.llm.exchange.repeating import SHORT_MAX
@@ -69,3 +72,42 @@ def test_an_agents_tool_calls_are_no_repetition() -> None:
 def test_an_upload_is_nobodys_json() -> None:
     batch = b'--b\r\n\r\n{"model":"a"}\n{"model":"b"}\r\n--b--'
     assert read_question(Path("files", "stored", model="files"), batch).model == "files"
+
+
+def test_tools_that_stand_among_what_was_said_are_offered_like_others() -> None:
+    space = {"type": "namespace", "name": "n", "tools": [{"type": "function", "name": "f"}]}
+    item = {"type": "additional_tools", "role": "developer", "tools": [space, {"type": "web_search"}]}
+    asked = read_question(Path("responses"), json.dumps({"model": "a", "input": [item]}).encode())
+    assert (asked.tools, asked.hosted, asked.messages) == (("f",), ("web_search",), 1)
+    defined = {"type": "tool_definition", "definition": {"name": "f"}}
+    tools = (defined, {"type": "tool_reference", "name": "g"})
+    said = {"role": "system", "content": [{"type": "tool_addition", "tool": one} for one in tools]}
+    body = json.dumps({"model": "a", "messages": [{"role": "user", "content": "hi"}, said]}).encode()
+    assert read_question(Path("messages"), body).tools == ("f",)
+
+
+@pytest.mark.parametrize(
+    ("api", "body"),
+    [
+        ("responses", '{"model":"a","input":[{"type":"message","type":"additional_tools","tools":[]}]}'),
+        ("responses", '{"model":"a","input":[{"type":"additional_tools","tools":[{}],"tools":[]}]}'),
+        (
+            "messages",
+            '{"model":"a","messages":[{"content":[{"type":"tool_addition","tool":{"name":"f"},"type":"text"}]}]}',
+        ),
+        (
+            "messages",
+            '{"model":"a","messages":[{"content":[{"type":"tool_addition","tool":{"type":"a","type":"b"}}]}]}',
+        ),
+    ],
+)
+def test_what_offers_tools_in_between_says_nothing_twice(api: Api, body: str) -> None:
+    with pytest.raises(Invalid, match="twice"):
+        read_question(Path(api), body.encode())
+
+
+@pytest.mark.parametrize("word", ["prompt", "previous_response_id", "conversation"])
+def test_what_goes_on_with_something_kept_elsewhere_may_call_tools_that_do_not_stand_here(word: str) -> None:
+    asked = read_question(Path("responses"), f'{{"model":"a","input":"hi","{word}":"x_1"}}'.encode())
+    assert (asked.tools, asked.may_call) == ((), True)
+    assert not read_question(Path("responses"), b'{"model":"a","input":"hi"}').may_call

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from holdfast_server.action.llm.config import Key, digest_key
 from holdfast_server.action.llm.exchange.identity import HEARD_BYTES, HEARD_MAX, Keyring
 from holdfast_server.action.llm.seam import Headers
@@ -31,6 +33,15 @@ def test_another_word_is_another_caller() -> None:
     keys.hear(headers((b"x-holdfast-session", b"one")), CHAT)
     said, _ = keys.hear(headers((b"x-holdfast-session", b"two")), CHAT)
     assert said.session == "two"
+
+
+@pytest.mark.parametrize("name", [b"X-Claude-Code-Session-Id", b"session-id", b"session_id", b"X-Session-Id"])
+def test_a_coding_agent_names_its_session_by_itself_and_our_header_goes_before(name: bytes) -> None:
+    sent = (name, b"01a2-77")
+    said, _ = keyring().hear(headers(sent), CHAT)
+    assert (said.session, sent in said.headers) == ("01a2-77", True)
+    said, _ = keyring().hear(headers(sent, (b"x-holdfast-session", b"mine")), CHAT)
+    assert said.session == "mine"
 
 
 def test_a_wrong_key_is_nobodys_and_is_not_remembered() -> None:
