@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
+from holdfast.decision.content.anchors import Anchors, flatten
 from holdfast.decision.content.provider_names import NAMES
 
-_harmless_name = re.compile(
-    r"(?P<of>public|primary|foreign|cache|sort|partition|index|row|object|bucket|group|range|idempotency|dedup|"
-    r"translation|message|lookup|storage|shortcut|hot|map|dict|next|page|continuation|cursor|sync|csrf|xsrf|"
-    r"authenticity|max|pad|eos|bos|unk|stop|registry|answer|event|lock|"
-    r"column|entry|join|composite|api[_-]?version)"
-    r"[_. -]?(?:key|token)s?$",
-    re.IGNORECASE,
-).search
-says_secret = re.compile(
-    r"secret|token|api[_. -]?key|access[_. -]?key|private[_. -]?key|"
-    r"auth|credential|creds?(?![a-z])|encryption[_-]?key|signing[_-]?key|"
-    r"master[_-]?key|instrumentation[_-]?key|account[_-]?key|license[_-]?key|unseal|bearer|"
-    r"basic|crumb|secret[_-]?key|app[_-]?key|service[_-]?key",
-    re.IGNORECASE,
-).search
+_HARMLESS: Final = (
+    "public", "primary", "foreign", "cache", "sort", "partition", "index", "row", "object", "bucket", "group",
+    "range", "idempotency", "dedup", "translation", "message", "lookup", "storage", "shortcut", "hot", "map",
+    "dict", "next", "page", "continuation", "cursor", "sync", "csrf", "xsrf", "authenticity", "max", "pad",
+    "eos", "bos", "unk", "stop", "registry", "answer", "event", "lock", "column", "entry", "join",
+    "composite", "apiversion", "api_version", "api-version",
+)  # fmt: skip
+"""Words before `key` or `token` that say it is no secret."""
+_KEYED: Final = (
+    "api", "access", "private", "encryption", "signing", "master", "instrumentation", "account", "license",
+    "secret", "app", "service",
+)  # fmt: skip
+_words: Final = Anchors(
+    plain=("secret", "token", "auth", "credential", "unseal", "bearer", "basic", "crumb"),
+    key=tuple(f"{word}{sign}key" for word in _KEYED for sign in ("", "_", ".", " ", "-")),
+    short=("cred",),
+)
+_short = re.compile(r"creds?(?![a-z])").search
 tail_of_a_password = re.compile(
     r"(?:[_ -]?w(?:or)?d|[ -]phrase|wort|e|wrd|word|wrsd|worsd|ord|rord|phrase|code|d|rd|words)?"
     r"(?:[_-]?(?:[0-9]{1,4}|value|prod|dev|test|hash|confirmation))?",
@@ -40,22 +45,31 @@ tells_of_it = re.compile(
 ).search
 """What a name ends in that says something about a secret: `token_type`, `secret_id`."""
 _last_word = re.compile(r"[A-Za-z0-9]*\Z").findall
-_telling = re.compile(
-    r"(?:passw(?:or)?d|passphrase|pwd|secret|token|credentials?|authorization|cookie|apikey|"
-    r"(?:api|access|secret|private|auth|license|encryption|signing|account|master)[_-]?key)$",
-    re.IGNORECASE,
-).search
+_TELLING: Final = (
+    "password", "passwd", "passphrase", "pwd", "secret", "token", "credential", "credentials",
+    "authorization", "cookie", "apikey",
+    *(f"{word}{sign}key" for word in (
+        "api", "access", "secret", "private", "auth", "license", "encryption", "signing", "account", "master",
+    ) for sign in ("", "_", "-")),
+)  # fmt: skip
+
+
+def says_secret(name: str) -> bool:
+    """Whether a word in a name says that it names a secret."""
+    found = _words.find(flatten(name))
+    return bool(found) and ("plain" in found or "key" in found or _short(name.lower()) is not None)
 
 
 def names_a_secret(name: str) -> bool:
     """Whether whatever stands in a field of this name is a secret."""
-    end = name[-64:]
-    return _telling(end) is not None and not is_harmless(end)
+    return name.lower().endswith(_TELLING) and not is_harmless(name)
 
 
 def is_harmless(name: str) -> bool:
     """Whether a name says that its key or token is no secret: `page_token`, but not `statuspage_token`."""
-    match = _harmless_name(name)
-    if match is None:
+    lower = name.lower().removesuffix("s")
+    if not lower.endswith(("key", "token")):
         return False
-    return _last_word(name[: match.end("of")])[0].lower() not in NAMES
+    of = lower.removesuffix("key") if lower.endswith("key") else lower.removesuffix("token")
+    of = of[:-1] if of.endswith(("_", ".", " ", "-")) else of
+    return of.endswith(_HARMLESS) and _last_word(of)[0] not in NAMES

@@ -8,6 +8,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from holdfast.decision.content import tokens
+from holdfast.decision.content.anchors import Anchors, flatten
+
 RUN_MIN: Final = 16
 """Shorter runs of letters and digits are words, names and most ids; few secrets are."""
 _A_RUN: Final = b"a" * RUN_MIN
@@ -18,17 +21,18 @@ _token_map: Final = bytes(
 ) + bytes(128 * [32])
 """A byte of a token becomes `a`, any other a space: a long run is then found with one search."""
 
-_made_up: Final = re.compile(
-    r"x{4}|\*{3}|\.{3}|#{4}|_{4}|0{12}|1{12}|a{12}|example|sample|your[_-]|"
-    r"[_-]your|my[_-]?(?:secret|token|key)|"
-    r"placeholder|change.?me|redacted|replace|insert|randomstring|dummy|goes.?here|not.?set|"
-    r"\$\{|\$\(|\{\{|%\(|process\.env|os\.environ|getenv|\[redacted|⟨",
-    re.IGNORECASE,
-).search
+_STANDINS: Final = (
+    "xxxx", "***", "...", "####", "____", 12 * "0", 12 * "1", 12 * "a", "example", "sample", "your_", "your-",
+    "_your", "-your", "placeholder", "redacted", "replace", "insert", "randomstring", "dummy", "${", "$(",
+    "{{", "%(", "process.env", "os.environ", "getenv",
+)  # fmt: skip
+_standins: Final = Anchors(whole=_STANDINS, begun=("my", "change", "goes", "not"))
+_standin = re.compile(r"my[_-]?(?:secret|token|key)|change.?me|goes.?here|not.?set").search
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}").fullmatch
 _hex: Final = re.compile(r"[0-9a-f]+|[0-9A-F]+").fullmatch
 _humps: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])").findall
 _worded: Final = re.compile(r"(?:[a-z]{1,15}|[0-9]{1,8})(?:[-_.:/](?:[a-z]{1,15}|[0-9]{1,8}))+").fullmatch
+_letter: Final = re.compile(r"[^\W\d_]").search
 _changes: Final = re.compile(r"[a-zA-Z][0-9]|[0-9][a-zA-Z]").findall
 
 
@@ -46,7 +50,13 @@ def runs(flat: bytes) -> Iterator[tuple[int, int]]:
 
 def is_made_up(value: str) -> bool:
     """Whether a value stands for a secret rather than being one: `xxxx`, `<token>`, `${TOKEN}`."""
-    return _made_up(value) is not None or (len(value) >= RUN_MIN and len(set(value)) <= 4)  # xxxx-yyyy
+    found = _standins.find(flatten(value))
+    return (
+        "whole" in found
+        or ("begun" in found and _standin(value.lower()) is not None)
+        or (len(value) >= RUN_MIN and len(set(value)) <= 4)  # xxxx-yyyy
+        or tokens.OPEN in value
+    )
 
 
 def counts_up(value: str) -> bool:
@@ -74,7 +84,7 @@ def is_random(value: str) -> bool:
     """Whether nobody would have thought of it: letters and digits through one another, or long and varied."""
     if value.isalpha():
         return _is_scrambled(value)
-    if not 0 < sum(map(str.isalpha, value)) < len(value):
+    if _letter(value) is None:
         return False
     if len(_changes(value)) >= 3:  # ab12cd: words with a number at the end change once
         return True
@@ -82,7 +92,7 @@ def is_random(value: str) -> bool:
         return True
     if _worded(value):  # a-name-of-2024
         return False
-    return entropy(value) >= 3.5 and len(value) >= 20  # bits a character; English is near 3
+    return len(value) >= 20 and entropy(value) >= 3.5  # bits a character; English is near 3
 
 
 def _is_scrambled(value: str) -> bool:

@@ -78,8 +78,10 @@ PLACES: Final = (
     Place(frozenset(("password for", "password of")), _told_plainly, "password", 0.7, "secret/told", mixed),
     Place(frozenset(("id/p", "id / p", "user/p", "login/p", "account/p")), _pair, "password", 0.7,
         "secret/told", not_made_up),
-    Place(frozenset(("creds", "credential", "login", "account")), _both, "password", 0.7,
-        "secret/told", mixed),
+    Place(
+        frozenset(("creds", "credential", "login", "account:", "account=", "account :", "account =")),
+        _both, "password", 0.7, "secret/told", mixed,
+    ),
     Place(frozenset(("root", "admin")), _host, "password", 0.7, "secret/told", mixed, (40, 88)),
     Place(
         frozenset(("passwort", "kennwort", "mot de passe", "contrase", "clave", "senha", "wachtwoord",
