@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import ssl
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
+from server.tests.integration.authority import Authority
 
 from holdfast_server.access.keys.secret import digest, is_well_formed
 from holdfast_server.access.vault.keyring import open_keyring
@@ -306,7 +308,7 @@ async def test_a_change_that_is_refused_leaves_no_record(here: Any) -> None:
 
 
 @contextmanager
-def naming(*models: str) -> Iterator[str]:
+def naming(*models: str, context: ssl.SSLContext | None = None) -> Iterator[str]:
     """Somebody who names models at `/v1/models`."""
 
     class Answer(BaseHTTPRequestHandler):
@@ -315,18 +317,45 @@ def naming(*models: str) -> Iterator[str]:
             self.send_response(200 if self.path == "/v1/models" else 404)
             self.send_header("content-length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(ConnectionError):
+                self.wfile.write(body)
 
         def log_message(self, *_: Any) -> None: ...
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        if context is not None:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}"
+            yield f"{'http' if context is None else 'https'}://127.0.0.1:{server.server_port}"
         finally:
             server.shutdown()
             thread.join()
+
+
+async def test_asking_a_provider_trusts_the_authorities_that_calls_trust(
+    here: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = Authority(tmp_path)
+    with naming("acme-1", context=authority.context) as url:
+        await put_provider(here, base_url=url, secret=SECRET)
+        stranger = (await here.http.post("/v1/gateway/providers/acme/check")).json()
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+        known = (await here.http.post("/v1/gateway/providers/acme/check")).json()
+        monkeypatch.delenv("SSL_CERT_FILE")
+        await put_provider(here, base_url=url, secret=SECRET, ca_file=str(authority.file))
+        named = (await here.http.post("/v1/gateway/providers/acme/check")).json()
+    assert (stranger["ok"], known["ok"], named["ok"]) == (False, True, True)
+    assert "CERTIFICATE_VERIFY_FAILED" in stranger["detail"]
+
+
+async def test_a_list_of_models_without_an_end_is_not_read_to_it(here: Any) -> None:
+    with naming(*("m" * 1_000,) * 5_000) as url:
+        await put_provider(here, base_url=url, secret=SECRET)
+        checked = (await here.http.post("/v1/gateway/providers/acme/check")).json()
+    assert (checked["ok"], checked["models"]) == (False, [])
+    assert "longer than" in checked["detail"]
 
 
 async def test_what_a_provider_names_is_known_to_every_gateway_until_it_is_removed(here: Any) -> None:

@@ -14,6 +14,7 @@ from holdfast.decision.budgets.exchange import Leased
 from holdfast_server.action.llm.desk.report import NodeReport
 from holdfast_server.action.llm.messages import Answered, AskPerson, Lend, Lent, UseApproval, Used
 from holdfast_server.errors import Unavailable
+from holdfast_server.kit.tls import trust
 
 if TYPE_CHECKING:
     import httpx
@@ -53,7 +54,9 @@ class Plane:
 
         headers = {"authorization": f"Bearer {key}"} if key else {}
         timeout = httpx.Timeout(ANSWER_S, connect=CONNECT_S)
-        self._client = httpx.AsyncClient(base_url=url, headers=headers, timeout=timeout, trust_env=False)
+        self._client = httpx.AsyncClient(
+            base_url=url, headers=headers, timeout=timeout, trust_env=False, verify=trust(url)
+        )
         self._heard_at = float("-inf")
         self._trouble = ""
 

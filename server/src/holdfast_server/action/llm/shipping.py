@@ -36,6 +36,7 @@ from holdfast_server.action.llm.slots import list_folders
 from holdfast_server.action.otlp.plain import MEDIA, PlainSpan, PlainSpans, encode_plain
 from holdfast_server.errors import HoldfastError
 from holdfast_server.kit.logging import configure
+from holdfast_server.kit.tls import trust
 from holdfast_server.record.spans.journal import read_frames
 
 if TYPE_CHECKING:
@@ -325,7 +326,9 @@ def main() -> None:
 
     headers = {"authorization": f"Bearer {post.key}"} if post.key else {}
     timeout = httpx.Timeout(ANSWER_S, connect=CONNECT_S)
-    with httpx.Client(base_url=post.server, headers=headers, timeout=timeout, trust_env=False) as client:
+    with httpx.Client(
+        base_url=post.server, headers=headers, timeout=timeout, trust_env=False, verify=trust(post.server)
+    ) as client:
         _work(post, Sender(client), ended)
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from holdfast_server.action.llm.config import Provider
 from holdfast_server.action.llm.desk.provider import ProviderChecked
+from holdfast_server.kit.tls import trust
+
+if TYPE_CHECKING:
+    import httpx
 
 WAIT_S: Final = 10.0
 SHOWN_MAX: Final = 100
@@ -35,13 +40,17 @@ async def check(provider: Provider) -> Found:
     path = next((LISTS[api] for api in provider.apis if api in LISTS), "/v1/models")
     began = time.monotonic()
     try:
-        verify: Any = provider.ca_file or True
-        async with httpx.AsyncClient(timeout=WAIT_S, verify=verify, trust_env=False) as client:
-            answer = await client.get(provider.base_url + path, headers=_headers(provider))
+        verify = await asyncio.to_thread(trust, provider.base_url, provider.ca_file)
+        async with (
+            httpx.AsyncClient(timeout=WAIT_S, verify=verify, trust_env=False) as client,
+            client.stream("GET", provider.base_url + path, headers=_headers(provider)) as answer,
+            asyncio.timeout(WAIT_S),
+        ):
+            content = await _read(answer)
     except (httpx.HTTPError, OSError, ValueError) as error:
         told = f"{type(error).__name__}: {error}"[:DETAIL_MAX]
         return Found(ProviderChecked(ok=False, status=None, took_ms=_ms(began), detail=told, models=[]), ())
-    found = _models(answer.content[:BYTES_MAX])
+    found = _models(content)
     status = answer.status_code
     checked = ProviderChecked(
         ok=status == 200,
@@ -51,6 +60,15 @@ async def check(provider: Provider) -> Found:
         models=found[:SHOWN_MAX],
     )
     return Found(checked, tuple(found[:KNOWN_MAX]) if checked.ok else ())
+
+
+async def _read(answer: httpx.Response) -> bytes:
+    content = bytearray()
+    async for piece in answer.aiter_bytes():
+        content += piece
+        if len(content) > BYTES_MAX:
+            raise ValueError(f"its list of models is longer than {BYTES_MAX} bytes")
+    return bytes(content)
 
 
 def _headers(provider: Provider) -> dict[str, str]:
