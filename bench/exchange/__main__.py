@@ -27,7 +27,7 @@ from holdfast.decision import Source
 from holdfast.decision.budgets import BudgetTerms
 from holdfast.decision.budgets.exchange import Ask, Borrower, Leased
 from holdfast.decision.content import EVERYTHING
-from holdfast_server.action.llm.config import Key, Provider, Snapshot, digest_key
+from holdfast_server.action.llm.config import Key, Provider, Route, Snapshot, Target, digest_key
 from holdfast_server.action.llm.exchange.call import Call
 from holdfast_server.action.llm.exchange.governor import Gateway
 from holdfast_server.action.llm.exchange.scanning import shared
@@ -90,7 +90,7 @@ class Bank:
 
 
 def snapshot(*, content: bool = False) -> Snapshot:
-    """One key, one provider, 100 policies, one budget, and perhaps rules about content."""
+    """One key, one provider, one route, 100 policies, one budget, and perhaps rules about content."""
     forbids = "\n".join(
         f'@id("model-{n}") forbid (principal, action == Action::"holdfast:model", resource)'
         f' when {{ resource.name like "barred-{n}/*" }};'
@@ -107,6 +107,7 @@ def snapshot(*, content: bool = False) -> Snapshot:
         1,
         keys=(Key("key_1", digest_key(SECRET), "worker-1"),),
         providers=(Provider("openai", "http://127.0.0.1:1", apis=("chat",), secret="sk-up"),),
+        routes=(Route("gpt-4o-mini", (Target("openai", "gpt-4o-mini"),)),),
         sources=sources,
         contracts=tuple(workload.contract(n) for n in range(workload.TOOLS)),
         budgets=(BudgetTerms("bud_1", "agent", "*", "usd", 10**15),),

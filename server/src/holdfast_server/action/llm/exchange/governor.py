@@ -159,8 +159,7 @@ class Gateway:
         )  # fmt: skip
         if plan is None:
             raise self._unreachable(question, caller)
-        route = plan.route
-        lasts = question.streamed or question.may_call or route.tries > 1 or route.hedge_ms > 0
+        lasts = question.streamed or question.may_call or plan.route.hedge_ms > 0
         place = house.sessions.place(caller, said, lasts=lasts, labels=house.scanner.active)
         return Call(
             house, request, question,

@@ -195,7 +195,7 @@ class Sessions:
             caller: whose it is.
             said: what it says of itself.
             lasts: whether the session is asked again though nobody named it: for tool calls, for the rest of
-                a stream, for a second try.
+                a stream, for a try beside the first.
             labels: whether what is said may mark the session.
         """
         run = said.run or said.trace

@@ -53,6 +53,7 @@ class Outgoing(Attempt):
             if step.status == "running" and step.action.target == lane.target:
                 return self._send(step)
             self._close("failed", error=step.error or "ProviderFailed")
+            self._trial.learn(step)
         step = self._step = self._trial.begin(lane, self._request.body)
         return self._judge(step) if self._trial.reserve(step) else self._claim(step)
 

@@ -65,20 +65,25 @@ def close_refused(house: House, step: Step) -> None:
 def _settle(house: House, step: Step, took_ns: int) -> None:
     session, status, cost, used = step.session, step.status, step.cost_micro_usd, step.usage
     if step.lasting:
-        outcome = Outcome(
-            status,
-            step.error,
-            cost_micro_usd=cost,
-            tokens_in=used.input_tokens,
-            tokens_out=used.output_tokens,
-        )
-        session.settle(step.action, step.decision, outcome)
+        session.settle(step.action, step.decision, outcome_of(step))
     ran = status in RAN or (status != "refused" and bool(cost))
     tokens = used.input_tokens + used.output_tokens or (0 if cost is not None else None)
     house.spending.settle(step.id, Used(ran, cost, tokens, took_ns // NS_PER_MS))
     purses = session.purses
     if purses is not None and not session.holds:
         purses.runs.pop(step.action.run, None)
+
+
+def outcome_of(step: Step) -> Outcome:
+    """What a session learns of a step that ended."""
+    used = step.usage
+    return Outcome(
+        step.status,
+        step.error,
+        cost_micro_usd=step.cost_micro_usd,
+        tokens_in=used.input_tokens,
+        tokens_out=used.output_tokens,
+    )
 
 
 def refusal_of(step: Step, api: Api) -> Reply:

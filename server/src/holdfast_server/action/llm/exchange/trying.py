@@ -6,6 +6,8 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
 from holdfast.decision import Decision, Verdict, decide
 from holdfast.decision.budgets import Account
 from holdfast.decision.content import Objection
@@ -15,6 +17,7 @@ from holdfast_server.action.llm.exchange.deciding import action_of, estimate_of,
 from holdfast_server.action.llm.exchange.house import House
 from holdfast_server.action.llm.exchange.identity import Caller, Place
 from holdfast_server.action.llm.exchange.lanes import Lane
+from holdfast_server.action.llm.exchange.settling import outcome_of
 from holdfast_server.action.llm.exchange.spending import NOTHING, TRIES, need_for
 from holdfast_server.action.llm.exchange.step import Step
 from holdfast_server.action.llm.routing import Chosen
@@ -65,6 +68,15 @@ class Trial:
         if place.lasts:
             spending.show(place.session, place.run, accounts)
         return step
+
+    def learn(self, step: Step) -> None:
+        """Let the next try of a call be judged by what came of this one, though nobody named a session."""
+        if self._place.lasts or step.decided_at < 0:
+            return
+        session = step.own_session()
+        session.take(step.action, step.decision)
+        session.settle(step.action, step.decision, outcome_of(step))
+        self._place = msgspec.structs.replace(self._place, session=session, lasts=True)
 
     def reserve(self, step: Step) -> bool:
         """Hold its share where that takes no words; whether it can be judged without asking for more."""
