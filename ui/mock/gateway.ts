@@ -50,7 +50,7 @@ export class Gateway {
       url: URL_SAID,
       problem: "",
       problems: [],
-      nodes: [{ name: "gw-1", host: "127.0.0.1", pid: 48_110, url: URL_SAID, state: "up", version: 41, bundle: "", waiting_bytes: 0, seen_at: new Date().toISOString(), problems: [] }],
+      nodes: [{ name: "gw-1", host: "127.0.0.1", pid: 48_110, url: URL_SAID, state: "up", version: 41, bundle: "", waiting_bytes: 0, waiting_s: 0, seen_at: new Date().toISOString(), problems: [] }],
       workers: [
         { name: "worker-1", node: "gw-1", restarts: 0, pid: 48_112, state: "ready", started_at: this.ago(3.2 * DAY), connections: 64, streams, requests: this.served, rate: 12.4, p50_ms: 1_384, own_us: 41, rss_mb: 62.4, shed: 0 },
         { name: "worker-2", node: "gw-1", restarts: 0, pid: 48_113, state: "ready", started_at: this.ago(3.2 * DAY), connections: 58, streams: 0, requests: this.served - 911, rate: 11.8, p50_ms: 1_402, own_us: 43, rss_mb: 61.9, shed: 0 },

@@ -4837,6 +4837,11 @@ export interface components {
              * @description Records that wait to be shipped.
              */
             waiting_bytes: number;
+            /**
+             * Waiting S
+             * @description How long the first of them has waited.
+             */
+            waiting_s: number;
         };
         /**
          * GatewayProvider

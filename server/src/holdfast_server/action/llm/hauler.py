@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
+import time
 from pathlib import Path
 from typing import Final
 
 import msgspec
 import structlog
 
-from holdfast_server.action.llm.shipping import Post, waiting_bytes
+from holdfast_server.action.llm.backlog import Backlog, Waiting
+from holdfast_server.action.llm.shipping import Post
 from holdfast_server.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -32,14 +34,14 @@ class Hauler:
             pii=settings.redaction.pii,
             contents=said.contents,
             journal_bytes=said.journal_bytes,
+            within_s=said.store_within_s,
         )
-        self._folder = folder
+        self._backlog = Backlog(folder)
         self._process: asyncio.subprocess.Process | None = None
 
-    @property
-    def waiting(self) -> int:
-        """Bytes of records that wait."""
-        return waiting_bytes(self._folder)
+    def look(self) -> Waiting:
+        """What waits to be shipped; asked once a second."""
+        return self._backlog.look(time.monotonic())
 
     async def haul(self) -> None:
         """Run it, again and again, until cancelled."""

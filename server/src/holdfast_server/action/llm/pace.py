@@ -1,8 +1,8 @@
 """How fast shipping goes: it rests most of the time while a worker is busy and no core is free for both.
 
 A record can wait in the journal, a caller cannot. Reading bodies again and storing them costs several times
-what the call did, so whoever ships at full speed beside a busy worker halves it. What waits too long is shed
-by the worker, bodies first; once nothing more can be left out, there is no rest any more.
+what the call did, so whoever ships at full speed beside a busy worker halves it. Nothing waits for ever:
+after a while there is no rest any more, nor once the journal holds all that it may.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ REST_S_MAX: Final = 5.0
 LOOK_S: Final = 0.2
 BUSY: Final = 0.5
 """Of a core: workers that want so much of one are busy."""
-TAKEN: Final = 0.85
-"""Of all cores: with so much used by what is not nice, none is free."""
+FREE: Final = 1.0
+"""Cores: with less left over by what is not nice, whoever stores records is in the way of a busy worker."""
 _TICK: Final = os.sysconf("SC_CLK_TCK")
 _NS: Final = 1_000_000_000
 _PROC: Final = Path("/proc")
@@ -107,4 +107,5 @@ def _is_crowded(before: Use | None, now: Use | None) -> bool:
         return False
     all_s = now.all_s - before.all_s
     length_s = all_s / (os.cpu_count() or 1)
-    return now.wanted_s - before.wanted_s >= BUSY * length_s and now.taken_s - before.taken_s >= TAKEN * all_s
+    left_s = all_s - (now.taken_s - before.taken_s)
+    return now.wanted_s - before.wanted_s >= BUSY * length_s and left_s < FREE * length_s

@@ -31,6 +31,7 @@ import structlog
 from holdfast.record import Dropped, Envelope, Process, ShippedRecord
 from holdfast.record.ledger import Reader, is_locked
 from holdfast_server import __version__
+from holdfast_server.action.llm.backlog import Backlog, read_state, segments_of, write_state
 from holdfast_server.action.llm.pace import Pace, read_use
 from holdfast_server.action.llm.slots import list_folders
 from holdfast_server.action.otlp.plain import MEDIA, PlainSpan, PlainSpans, encode_plain
@@ -65,7 +66,6 @@ LOGS_KEPT: Final = 8
 """Ledgers of workers before this one that stay here; the server has all that is in them."""
 CONNECT_S: Final = 2.0
 ANSWER_S: Final = 30.0
-STATE: Final = "shipped"
 NICER: Final = 19
 END: Final = 2**62
 PRESSED: Final = 0.75
@@ -84,17 +84,8 @@ class Post(msgspec.Struct, frozen=True):
     contents: bool = True
     journal_bytes: int = END
     """Of one worker, beyond which nothing but records goes into it."""
-
-
-class State(msgspec.Struct):
-    """How far one worker's folder is shipped."""
-
-    place: int = 0
-    """Of its journal."""
-    lows: dict[str, int] = {}
-    """Up to where the server has every record, by log."""
-    done: list[str] = []
-    """Logs whose process is gone, and that are shipped and settled."""
+    within_s: float = 30.0
+    """How long records may wait for a processor that calls need."""
 
 
 class Unfold(Protocol):
@@ -197,7 +188,7 @@ class Shipper:
     def _gather(self) -> tuple[list[bytes], int]:
         found: list[bytes] = []
         size, end = 0, self._state.place
-        if not _segments(self._folder):
+        if not segments_of(self._folder):
             return found, end
         for frame in read_frames(self._folder / "journal", self._state.place, END):
             found.append(frame.body)
@@ -275,13 +266,11 @@ class Shipper:
     # What is kept here
 
     def _keep(self) -> None:
-        fresh = self._folder / f"{STATE}.new"
-        fresh.write_bytes(msgspec.json.encode(self._state))
-        fresh.replace(self._folder / STATE)
+        write_state(self._folder, self._state)
 
     def _forget(self) -> None:
         """Delete segments that are shipped whole; the last one is the worker's."""
-        for path, following in pairwise(_segments(self._folder)):
+        for path, following in pairwise(segments_of(self._folder)):
             if int(following.stem) <= self._state.place:
                 path.unlink(missing_ok=True)
 
@@ -292,24 +281,6 @@ class OnlyRecords:
     def unfold(self, body: bytes) -> tuple[Sequence[ShippedRecord], Sequence[PlainSpan]]:
         """Nothing."""
         raise ValueError(f"nobody reads frames of the kind {body[:1]!r}")
-
-
-def read_state(folder: Path) -> State:
-    """How far a folder is shipped."""
-    try:
-        return msgspec.json.decode((folder / STATE).read_bytes(), type=State)
-    except (OSError, msgspec.MsgspecError):
-        return State()
-
-
-def waiting_bytes(folder: Path) -> int:
-    """How much waits in all journals."""
-    waiting = 0
-    for one in list_folders(folder):
-        if segments := _segments(one):
-            end = int(segments[-1].stem) + segments[-1].stat().st_size
-            waiting += max(0, end - read_state(one).place)
-    return waiting
 
 
 def main() -> None:
@@ -335,7 +306,7 @@ def main() -> None:
 def _work(post: Post, sender: Sender, ended: threading.Event) -> None:
     unfolder, shippers = _make_unfolder(post), dict[Path, Shipper]()
     until, away, folder = float("inf"), "", Path(post.folder)
-    pace = Pace(lambda: read_use(list_folders(folder)), ended.wait)
+    pace, backlog = Pace(lambda: read_use(list_folders(folder)), ended.wait), Backlog(folder)
     while time.monotonic() < until:
         if ended.is_set() and until == float("inf"):
             until = time.monotonic() + LAST_S
@@ -354,7 +325,8 @@ def _work(post: Post, sender: Sender, ended: threading.Event) -> None:
             ended.wait(AWAY_S)
             continue
         if worked:
-            pressed = waiting_bytes(folder) > post.journal_bytes * PRESSED
+            waiting = backlog.look(time.monotonic())
+            pressed = waiting.bytes > post.journal_bytes * PRESSED or waiting.seconds > post.within_s
             pace.worked(time.monotonic() - began, pressed=pressed)
         elif ended.is_set():
             return
@@ -373,10 +345,6 @@ def _wait_for_end(ended: threading.Event) -> None:
     while os.read(sys.stdin.fileno(), 1024):
         pass
     ended.set()
-
-
-def _segments(folder: Path) -> list[Path]:
-    return sorted((folder / "journal").glob("*.log"))
 
 
 if __name__ == "__main__":

@@ -290,7 +290,7 @@ class Supervisor:
             await asyncio.sleep(REPORT_S)
 
     def _report(self, *, leaving: bool = False) -> NodeReport:
-        host = self._said.host
+        host, waiting = self._said.host, self._hauler.look()
         name = f"[{host}]" if ":" in host else "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104  # compared
         ready = any(minder.state == "ready" for minder in self._minders)
         failures = tuple(one.failure for one in self._minders if one.failure)
@@ -303,7 +303,8 @@ class Supervisor:
             version=self._snapshot.version,
             bundle=self._snapshot.bundle,
             workers=tuple(minder.report() for minder in self._minders),
-            waiting=self._hauler.waiting,
+            waiting=waiting.bytes,
+            waiting_s=waiting.seconds,
             problems=(*self._problems, *failures, *trouble),
             leaving=leaving,
         )

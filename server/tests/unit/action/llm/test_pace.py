@@ -60,11 +60,18 @@ def test_no_rest_is_so_long_that_the_server_hears_nothing(machine: Machine) -> N
     assert machine.now <= REST_S_MAX + LOOK_S
 
 
-@pytest.mark.parametrize(("worker", "taken"), [(0.1, 1.0), (1.0, 0.5)], ids=["idle worker", "free core"])
+@pytest.mark.parametrize(("worker", "taken"), [(0.1, 1.0), (1.0, 0.0)], ids=["idle worker", "free core"])
 def test_where_nobody_is_in_the_way_one_look_is_enough(machine: Machine, worker: float, taken: float) -> None:
     machine.worker, machine.taken = worker, taken
     machine.pace().worked(WORK_S, pressed=False)
     assert machine.now == LOOK_S
+
+
+@pytest.mark.skipif(CORES < 2, reason="there is no core beside the worker's")
+def test_half_a_core_is_not_enough_for_storing_what_a_busy_worker_wrote(machine: Machine) -> None:
+    machine.taken = (CORES - 0.5) / CORES
+    machine.pace().worked(WORK_S, pressed=False)
+    assert machine.now > WORK_S
 
 
 def test_when_nothing_more_can_be_left_out_there_is_no_rest(machine: Machine) -> None:

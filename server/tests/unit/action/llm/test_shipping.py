@@ -13,13 +13,12 @@ import pytest
 from holdfast.record import OutcomeRecord, ShippedRecord, encode_leaf
 from holdfast.record.ledger import Ledger
 from holdfast.record.ledger.note import SigningKey
+from holdfast_server.action.llm.backlog import Backlog, Waiting, read_state
 from holdfast_server.action.llm.shipping import (
     RECORD,
     Away,
     Sender,
     Shipper,
-    read_state,
-    waiting_bytes,
 )
 from holdfast_server.action.llm.slots import find_orphans, is_held, take_slots
 from holdfast_server.action.otlp.plain import PlainSpan
@@ -91,13 +90,14 @@ def test_what_is_acknowledged_is_shipped_once_and_what_is_not_waits(folder: Path
     server.away = True
     with pytest.raises(Away):
         Shipper(folder, server, Unfolding()).ship()
-    waiting = waiting_bytes(folder.parent)
+    backlog = Backlog(folder.parent)
+    waiting = backlog.look(0).bytes
     assert waiting > 0
     server.away = False
     assert Shipper(folder, server, Unfolding()).ship()
     assert server.taken == [(LOG, index) for index in range(5)]
     assert server.shown == [SHOWN]
-    assert waiting_bytes(folder.parent) == 0
+    assert backlog.look(0) == Waiting()
     assert journal.first > 0
     journal.note(frame(5))
     Shipper(folder, server, Unfolding()).ship()

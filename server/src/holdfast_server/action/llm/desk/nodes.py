@@ -83,6 +83,7 @@ def _node(seen_ns: int, one: NodeReport, now_ns: int) -> GatewayNode:
         version=one.version,
         bundle=one.bundle,
         waiting_bytes=one.waiting,
+        waiting_s=round(one.waiting_s, 1),
         seen_at=at(seen_ns),
         problems=list(one.problems),
     )

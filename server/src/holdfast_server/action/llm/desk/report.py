@@ -35,6 +35,8 @@ class NodeReport(msgspec.Struct, frozen=True):
     workers: tuple[WorkerReport, ...] = ()
     waiting: int = 0
     """Records that wait to be shipped, in bytes."""
+    waiting_s: float = 0.0
+    """How long the first of them has waited."""
     problems: tuple[str, ...] = ()
     leaving: bool = False
     """It stops now, so nothing is missing when it is silent."""

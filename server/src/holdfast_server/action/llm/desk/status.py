@@ -70,6 +70,8 @@ class GatewayNode(Wire):
     bundle: str
     waiting_bytes: int
     """Records that wait to be shipped."""
+    waiting_s: float
+    """How long the first of them has waited."""
     seen_at: datetime
     problems: list[str]
 
