@@ -58,6 +58,19 @@ class Slow(Noting):
         await asyncio.sleep(0.2)
 
 
+class Refusing(Noting):
+    """Has no room for the first block, the first time."""
+
+    refused = 0
+
+    async def write(self, batch: Sequence[Span], *, token: str) -> None:
+        if batch and not self.refused:
+            self.refused += 1
+            await asyncio.sleep(0.2)
+            raise Unavailable("no room")
+        await super().write(batch, token=token)
+
+
 async def wait_for(true) -> None:
     for _ in range(500):
         if true():
@@ -71,7 +84,7 @@ async def test_a_block_that_was_stored_and_not_counted_comes_again_as_it_was(
 ):
     settings, store = settings_of(tmp_path), Noting()
 
-    async def killed(*_: object) -> set[str]:
+    async def killed(*_: object, **__: object) -> set[str]:
         raise Unavailable("killed before it was counted")
 
     async with open_services(settings, spans=store) as services:
@@ -150,8 +163,29 @@ async def test_a_stop_in_the_middle_of_a_block_stores_and_counts_it_once(tmp_pat
     assert len(store.blocks) == 1
 
 
-CHUNKS = (500, 500, 200)
-"""How a block of 1,200 spans is counted."""
+async def test_a_block_that_was_counted_and_not_stored_is_stored_and_counted_once(
+    tmp_path: Path, trace_request, monkeypatch
+):
+    settings, store, told = settings_of(tmp_path), Refusing(), list[bool]()
+    request = trace_request(3)
+    trace = request.resource_spans[0].scope_spans[0].spans[0].trace_id.hex()
+    async with open_services(settings, spans=store) as services:
+
+        def touch(*, runs: set[str]) -> None:
+            assert runs == {trace}
+            told.append(bool(store.traces))
+
+        monkeypatch.setattr(services.intake._changes, "touch", touch)
+        await services.intake.take(decode(request.SerializeToString(), PROTOBUF))
+        await wait_for(lambda: services.intake.ready and services.intake.flow().pending == 0)
+        run = await services.runs.get(trace)
+    assert store.refused == 1
+    assert (run.steps, run.completeness.accepted, len(store.traces[trace])) == (3, 3, 3)
+    assert told == [True], "who looks when told that a run changed finds its spans"
+
+
+CHUNKS = (1_000, 1_000, 200)
+"""How a block of 2,200 spans is counted."""
 
 
 async def test_an_order_to_stop_waits_for_a_chunk_and_not_for_a_block(
@@ -171,8 +205,8 @@ async def test_an_order_to_stop_waits_for_a_chunk_and_not_for_a_block(
 
     async with open_services(settings_of(tmp_path), spans=Noting()) as services:
         monkeypatch.setattr(intake, "take_spans", take)
-        await services.intake.take(decode(trace_request(1_200).SerializeToString(), PROTOBUF))
-        await wait_for(lambda: services.intake.flow().stored == 1_200)
+        await services.intake.take(decode(trace_request(2_200).SerializeToString(), PROTOBUF))
+        await wait_for(lambda: services.intake.flow().stored == 2_200)
     first, *rest = CHUNKS
     assert events == [str(first), "stop", *map(str, rest)]
 
@@ -190,7 +224,7 @@ async def test_what_was_counted_of_a_block_is_not_counted_again(
         counted.append(len(spans))
         return found
 
-    request = trace_request(1_200)
+    request = trace_request(2_200)
     trace = request.resource_spans[0].scope_spans[0].spans[0].trace_id.hex()
     async with open_services(settings, spans=store) as services:
         monkeypatch.setattr(intake, "take_spans", take)
@@ -202,4 +236,4 @@ async def test_what_was_counted_of_a_block_is_not_counted_again(
         await wait_for(lambda: services.intake.ready and services.intake.flow().pending == 0)
         run = await services.runs.get(trace)
     whole = run.completeness
-    assert (run.steps, run.model_calls, whole.accepted, whole.stored) == (1_200, 1_199, 1_200, 1_200)
+    assert (run.steps, run.model_calls, whole.accepted, whole.stored) == (2_200, 2_199, 2_200, 2_200)

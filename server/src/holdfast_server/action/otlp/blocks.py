@@ -15,8 +15,8 @@ from holdfast_server.record.spans.rows import log_rows, read_log_rows, read_span
 from holdfast_server.record.spans.span import Span
 from holdfast_server.record.spans.store import SpanStore
 
-CHUNK: Final = 500
-"""So many spans are counted at a time: some 25 ms, in which nobody else writes."""
+CHUNK: Final = 1_000
+"""So many spans are counted at a time: some 35 ms, in which nobody else writes."""
 
 
 class Block(Protocol):

@@ -3,7 +3,8 @@
 ```text
 take ──► journal (on the disk) ──► 200         the sender may forget it
                  │
-                 └─ store_some ──► refine ──► span store ──► runs, chunk by chunk ──► cursor
+                 └─ store_some ──► refine ─┬─► span store ───────────┬─► cursor
+                                           └─► runs, chunk by chunk ─┘
 ```
 
 Storing always reads the journal from the cursor on, so that starting again after a kill is not a special
@@ -19,7 +20,7 @@ import shutil
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -95,6 +96,8 @@ class Intake:
         self._looked_at_disk = 0.0
         self._held: Block | None = None
         self._ahead: asyncio.Task[Block] | None = None
+        self._changed: set[str] = set()
+        """Runs that the held block changed; told when its spans can be read."""
         self._wrappers = True
         """Whether there may be wrappers that the span store has as calls."""
 
@@ -215,28 +218,33 @@ class Intake:
         if self._planned != block.end:
             await self._move({PLANNED: block.end, COUNTED: 0})
             self._planned, self._counted = block.end, 0
-        await block.store(self._store, token=token)
+        storing = asyncio.ensure_future(block.store(self._store, token=token))
+        counting = asyncio.ensure_future(self._count(block, stored=storing))
+        await _both(storing, counting)
         if again := block.again():
             await self._amend(again, token=f"{token}-again")
-        await self._count(block)
         await self._move({CURSOR: block.end})
         self._cursor = block.end
+        changed, self._changed = self._changed, set()
+        self._changes.touch(runs=changed)
 
-    async def _count(self, block: Block) -> None:
+    async def _count(self, block: Block, *, stored: asyncio.Future[None]) -> None:
         """Take into the runs what of a block is not counted yet."""
+
+        async def find(trace_id: str, span_ids: Sequence[str]) -> Sequence[Span]:
+            await asyncio.shield(stored)  # they may be of this block
+            return await self._store.list_some(trace_id, span_ids)
+
         place = 0
         for spans in block.chunks():
             place += len(spans)
             if (left := place - self._counted) > 0:
-                await self._count_some(spans[-left:], place)
-
-    async def _count_some(self, spans: Sequence[Span], place: int) -> None:
-        async with self._db.write() as connection:
-            counted = await take_spans(connection, spans, find=self._store.list_some)
-            await _note(connection, {COUNTED: place})
-        self._counted = place
-        self._wrappers = self._wrappers or counted.wrappers
-        self._changes.touch(runs=counted.runs)
+                async with self._db.write() as connection:
+                    counted = await take_spans(connection, spans[-left:], find=find)
+                    await _note(connection, {COUNTED: place})
+                self._counted = place
+                self._wrappers = self._wrappers or counted.wrappers
+                self._changed |= counted.runs
 
     async def _move(self, places: Mapping[str, int]) -> None:
         async with self._db.write() as connection:
@@ -284,6 +292,18 @@ class Intake:
             log.error("span_store_failed", error=error.message)
         self._trouble_said = error.message
         await asyncio.sleep(RETRY_S)
+
+
+async def _both(one: asyncio.Future[Any], other: asyncio.Future[Any]) -> None:
+    """Wait for both, whatever becomes of one of them: who tries again must not meet the other at work."""
+    try:
+        await asyncio.wait((one, other))
+    finally:
+        one.cancel()
+        other.cancel()
+        await asyncio.wait((one, other))
+    one.result()
+    other.result()
 
 
 async def _note(connection: AsyncConnection, places: Mapping[str, int]) -> None:
