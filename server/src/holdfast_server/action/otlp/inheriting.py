@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -13,6 +14,7 @@ from holdfast_server.record.spans.wrapper import ABOVE_MAX
 INHERITED: Final = ("agent", "session", "person", "team", "workflow", "customer", "release", "environment")
 HEIRS: Final = frozenset({"model", "tool"})
 _Said = tuple[str, ...]
+_own: Final = attrgetter(*INHERITED)
 _NOTHING: Final[_Said] = ("",) * len(INHERITED)
 
 
@@ -39,14 +41,15 @@ def _said_above(
         place = (span.trace_id, above.parent_id)
     said = known.get(place, _NOTHING)
     for above in reversed(way):
-        own = (getattr(above, name) for name in INHERITED)
-        said = tuple(mine or theirs for mine, theirs in zip(own, said, strict=True))
+        said = tuple([mine or theirs for mine, theirs in zip(_own(above), said, strict=True)])
         known[above.trace_id, above.span_id] = said
     return said
 
 
 def _fill(span: Span, said: _Said) -> Span:
     new = {
-        name: value for name, value in zip(INHERITED, said, strict=True) if value and not getattr(span, name)
+        name: theirs
+        for name, mine, theirs in zip(INHERITED, _own(span), said, strict=True)
+        if theirs and not mine
     }
     return msgspec.structs.replace(span, **new) if new else span

@@ -35,14 +35,14 @@ def converses(span: Span) -> bool:
     return span.step_kind == "model" and span.operation not in APART
 
 
-def names_of(span: Span) -> set[tuple[str, str]]:
+def names_of(span: Span) -> list[tuple[str, str]]:
     """What a call is found by: the tool, or the model and who serves it; each with its kind."""
     said: tuple[tuple[str, str], ...] = ()
     if span.step_kind == "tool":
         said = (("tool", span.target),)
     elif span.step_kind == "model":
         said = ("model", span.model), ("model", span.target), ("provider", span.provider)
-    return {(kind, name[:NAME_MAX]) for kind, name in said if name}
+    return [(kind, name[:NAME_MAX]) for kind, name in said if name]
 
 
 def name_run(run: RunRow, payload: Mapping[str, Any]) -> None:
@@ -62,6 +62,8 @@ def name_run_by_span(books: Books, run: RunRow, span: Span) -> None:
 
     Spans come in any order: what was counted before anybody said it is named then.
     """
+    if not (span.tags or span.team or span.workflow or span.customer or span.release):
+        return
     before = [getattr(run, name) for name in OWN_NAMES], run.tags
     for name in OWN_NAMES:
         if value := getattr(span, name)[:NAME_MAX]:

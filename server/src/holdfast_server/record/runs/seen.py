@@ -189,4 +189,5 @@ async def forget_seen(connection: AsyncConnection, before_ns: int) -> None:
 
 
 def _key(span: str) -> bytes:
-    return bytes.fromhex(span)[-ID_BYTES:].rjust(ID_BYTES, b"\0")
+    one = bytes.fromhex(span)
+    return one if len(one) == ID_BYTES else one[-ID_BYTES:].rjust(ID_BYTES, b"\0")

@@ -249,7 +249,7 @@ class Folded:
         if span.billed:
             _bill(run, span, self.spent, end_ns)
         book_span(self.books, run, span, end_ns, self.around)
-        self.uses.update((kind, name, run.id) for kind, name in names_of(span))
+        self.uses.update([(kind, name, run.id) for kind, name in names_of(span)])
 
     def _run(self, span: Span, start_ns: int) -> RunRow:
         run = self._known.get(span.trace_id)
