@@ -20,6 +20,7 @@ from holdfast.cli.printing import (
     short_time,
 )
 from holdfast.cli.server import Server, asks_server, segment
+from holdfast.decision.budgets.units import dollars
 
 SCOPES: Final = ("run", "session", "agent", "team", "workflow", "org", "customer", "tag", "key")
 UNITS: Final = ("usd", "tokens", "calls", "seconds", "records")
@@ -225,5 +226,5 @@ def _set_by(budget: Mapping[str, Any]) -> str:
 def _amount(budget: Mapping[str, Any], amount: float) -> str:
     unit = budget["unit"]
     if unit == "usd":
-        return f"${amount:,.4f}"
+        return dollars(amount)
     return f"{amount:,.1f} s" if unit == "seconds" else f"{amount:,.0f} {unit}"

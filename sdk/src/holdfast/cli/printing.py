@@ -11,6 +11,8 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from holdfast.decision.budgets.units import dollars
+
 WIDE: Final = 400
 """Columns of a table that is not read on a terminal: nothing is cut off."""
 NOTHING: Final = "-"
@@ -120,7 +122,7 @@ def usd(value: float | None, *, unpriced: int = 0) -> str:
     """Money; what is unknown is not zero, and what is partly unknown is at least this."""
     if value is None:
         return UNKNOWN if unpriced else NOTHING
-    return f"{'≥ ' if unpriced else ''}${value:,.4f}"
+    return f"{'≥ ' if unpriced else ''}{dollars(value)}"
 
 
 def duration(ms: float | None) -> str:

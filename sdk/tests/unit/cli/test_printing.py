@@ -33,6 +33,7 @@ def test_an_unknown_price_is_never_zero() -> None:
     assert usd(None, unpriced=2) == "unknown"
     assert usd(0.0) == "$0.0000"
     assert usd(1234.5) == "$1,234.5000"
+    assert usd(0.000017) == "$0.000017"
     assert usd(0.25, unpriced=1) == "≥ $0.2500"
     assert usd(None) == "-"
 

@@ -10,6 +10,8 @@ Unit = Literal["usd", "tokens", "calls", "seconds", "records"]
 
 SCALE: Final[dict[str, int]] = {"usd": 1_000_000, "tokens": 1, "calls": 1, "seconds": 1_000, "records": 1}
 """How many of what is counted inside make one of a unit: money in micro-USD, time in milliseconds."""
+SMALL_USD: Final = 0.001
+"""Less than this has more digits."""
 
 
 class Need(msgspec.Struct, frozen=True, gc=False):
@@ -60,10 +62,15 @@ def plain(number: int, unit: str) -> float:
     return number / SCALE[unit]
 
 
+def dollars(amount: float) -> str:
+    """Money in words: four digits, and six where those would tell too little."""
+    return f"${amount:,.6f}" if 0 < abs(amount) < SMALL_USD else f"${amount:,.4f}"
+
+
 def told(number: int, unit: str) -> str:
     """An amount in words."""
     if unit == "usd":
-        return f"${number / SCALE[unit]:,.4f}"
+        return dollars(number / SCALE[unit])
     if unit == "seconds":
         return f"{number / SCALE[unit]:,.1f} s"
     return f"{number:,} {unit.removesuffix('s') if number == 1 else unit}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from holdfast.decision.budgets.units import dollars
 from holdfast.decision.case import SILENT, Case, Opinions, Part, opinion
 from holdfast.decision.gate import Gate
 from holdfast.decision.limits import MICRO, Budget
@@ -95,4 +96,4 @@ def _spent(case: Case, terms: Terms, budget: Budget, state: str, need: str) -> O
 
 
 def _amount(unit: str, number: int) -> str:
-    return f"${number / MICRO:,.4f}" if unit == "micro_usd" else f"{number:,} {unit}"
+    return dollars(number / MICRO) if unit == "micro_usd" else f"{number:,} {unit}"

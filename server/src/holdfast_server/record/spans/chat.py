@@ -6,6 +6,7 @@ A part is `text`, `reasoning`, `tool_call` (`id`, `name`, `arguments`) or `tool_
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, cast
 
@@ -18,6 +19,7 @@ TITLE_MAX: Final = 200
 NESTED_MAX: Final = 128
 """Levels of a value that are shown; whoever writes an answer ends at 255."""
 
+_aside = re.compile(r"\s*<([A-Za-z][\w-]*)>.*?</\1>\s*", re.DOTALL).match
 _ROLES: Final = {
     "developer": "system",
     "human": "user",
@@ -83,7 +85,7 @@ def opening(text: str) -> str:
         return _one_line(found)
     for message in _messages(found, "user", 0):
         said = " ".join(str(part["content"]) for part in message["parts"] if part.get("type") == "text")
-        if message["role"] == "user" and (line := _one_line(said)):
+        if message["role"] == "user" and (line := _one_line(_own_words(said))):
             return line
     values = cast("Json", found).values() if isinstance(found, dict) else ()
     lines = (_one_line(one) for one in values if isinstance(one, str) and one[:1] != "<")
@@ -285,6 +287,14 @@ _WRAPPED: Final[Mapping[str, Callable[[Json], dict[str, Any]]]] = {
     "toolResult": _result,
 }
 """Gemini and Bedrock name the kind of a part by the key that holds it."""
+
+
+def _own_words(text: str) -> str:
+    """What is left of a message without the blocks in tags that a coding agent puts before what was typed."""
+    at = 0
+    while found := _aside(text, at):
+        at = found.end()
+    return text[at:]
 
 
 def _one_line(text: str) -> str:

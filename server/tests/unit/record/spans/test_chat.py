@@ -111,6 +111,12 @@ def test_nesting_ends() -> None:
             '[{"role":"user","content":[{"type":"image"},{"type":"text","text":"what is it?"}]}]',
             "what is it?",
         ),
+        (
+            '[{"role":"user","content":"<system-reminder>Today.</system-reminder> <a>b</a>\\n\\nrefund 7"}]',
+            "refund 7",
+        ),
+        ('[{"role":"user","content":"<cwd>/</cwd>"},{"role":"user","content":"refund 7"}]', "refund 7"),
+        ('[{"role":"user","content":"<b> is bold"}]', "<b> is bold"),
         ('[{"role":"tool","content":"found"}]', ""),
         ('{"order_id":"A-100"}', ""),
         ('{"order_id":', '{"order_id":'),
