@@ -240,6 +240,16 @@ async def test_usage_that_is_late_or_comes_twice_counts_once(
         assert answer.text.count("event: message_stop") == 1
 
 
+@pytest.mark.parametrize("api", APIS, ids=IDS)
+async def test_an_answer_that_stops_without_saying_why_is_a_failure_and_is_paid_for(
+    run_worker: Callable[..., Any], raw_upstream: Any, api: Any
+) -> None:
+    answer, step = await stream(run_worker, raw_upstream, api, [HEAD, *map(chunk, api.said(40)), LAST])
+    assert is_typed_error(answer.text)
+    assert "holdfast_unfinished" in answer.text
+    assert (step.status, step.usage.output_tokens) == ("failed", 40)
+
+
 async def test_usage_that_never_comes_is_counted_by_us(
     run_worker: Callable[..., Any], raw_upstream: Any
 ) -> None:

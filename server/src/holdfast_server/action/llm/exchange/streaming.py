@@ -195,6 +195,7 @@ class Answer:
             return last, False  # the provider said so itself
         marked = self._is_marked()
         if not found.finish and not marked:
+            self.status = "failed"
             return last + self.break_off(502, "holdfast_unfinished", UNFINISHED), False
         _, closing = CLOSINGS.get(self._api, _UNMARKED)
         return last if marked or self._words is not None else last + closing, True
