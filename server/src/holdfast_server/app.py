@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Coroutine, Iterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -17,17 +14,14 @@ from holdfast_server.access.vault.keyring import open_keyring
 from holdfast_server.access.vault.vault import Vault
 from holdfast_server.action.llm.desk.calls import Calls
 from holdfast_server.action.llm.desk.desk import Desk as GatewayDesk
-from holdfast_server.action.llm.desk.publishing import Publishing
 from holdfast_server.action.otlp.intake import Intake
-from holdfast_server.action.otlp.orders import Post
-from holdfast_server.action.otlp.refinery import Refinery, RefineryApart, RefineryHere
 from holdfast_server.api.console import Console
 from holdfast_server.api.gate import Gate
 from holdfast_server.api.routes import build_api
+from holdfast_server.background import jobs
 from holdfast_server.decision.approvals.approvals import Approvals
 from holdfast_server.decision.breakers.breakers import Breakers
 from holdfast_server.decision.budgets.budgets import Budgets
-from holdfast_server.decision.budgets.jobs import budget_jobs
 from holdfast_server.decision.control.kills import Control, Kills
 from holdfast_server.decision.decisions.answers import Answers
 from holdfast_server.decision.decisions.contents import Contents
@@ -35,9 +29,8 @@ from holdfast_server.decision.decisions.decider import Decider
 from holdfast_server.decision.decisions.explaining import Explaining
 from holdfast_server.decision.decisions.hooks import Hooks
 from holdfast_server.decision.decisions.minutes import Minutes
-from holdfast_server.decision.decisions.pacing import REPORT_S, Pacing
-from holdfast_server.decision.decisions.spending import WORK_S, Spending
-from holdfast_server.decision.decisions.store import forget_sessions
+from holdfast_server.decision.decisions.pacing import Pacing
+from holdfast_server.decision.decisions.spending import Spending
 from holdfast_server.decision.delegations.delegations import Delegations
 from holdfast_server.decision.enforcement.enforcements import Enforcements
 from holdfast_server.decision.policies.backtests import Backtests
@@ -57,44 +50,25 @@ from holdfast_server.insight.fleet.fleet import FleetView
 from holdfast_server.insight.reliability.desk import open_desk as open_reliability_desk
 from holdfast_server.insight.search.search import Search
 from holdfast_server.insight.search.views import Views
-from holdfast_server.kit.beat import beat
 from holdfast_server.kit.clock import Clock, system_clock
-from holdfast_server.kit.db import Database, control_url, metadata
 from holdfast_server.kit.hub import Hub
-from holdfast_server.kit.idempotency import forget_before
-from holdfast_server.kit.wire import NS_PER_S
-from holdfast_server.migrations.control.upgrade import upgrade
-from holdfast_server.record.blobs.blobs import Blobs
 from holdfast_server.record.ledger.log import ServerLedger
 from holdfast_server.record.prices.prices import PriceBook
 from holdfast_server.record.prices.repricing import Repricing
 from holdfast_server.record.pricing import price_usage
 from holdfast_server.record.records import Records
-from holdfast_server.record.retention.retention import Retention, folder_bytes
+from holdfast_server.record.retention.retention import Retention
 from holdfast_server.record.runs.changes import Changes
 from holdfast_server.record.runs.families import Families
-from holdfast_server.record.runs.lost import LostRuns
 from holdfast_server.record.runs.recordings import Recordings
 from holdfast_server.record.runs.runs import Runs
-from holdfast_server.record.runs.seen import forget_seen
 from holdfast_server.record.runs.sessions import Sessions
 from holdfast_server.record.runs.steps import Steps
 from holdfast_server.record.runs.windows import Windows
-from holdfast_server.record.spans.journal import Journal
 from holdfast_server.record.spans.store import SpanStore
 from holdfast_server.services import Services
 from holdfast_server.settings import Settings
-
-POLICIES_S: Final = 1.0
-EXPIRE_S: Final = 1.0
-LOST_S: Final = 5.0
-ENFORCEMENT_S: Final = 30.0
-SLOS_S: Final = 30.0
-PUBLISH_S: Final = 0.05
-FORGET_S: Final = 3600.0
-WEIGH_S: Final = 5.0
-KEYS_KEPT_S: Final = 86_400
-SEEN_KEPT_S: Final = 7 * 86_400
+from holdfast_server.stores import OpenStores, open_stores, prices_file
 
 
 def build_app(services: Services) -> FastAPI:
@@ -115,9 +89,9 @@ async def open_services(
     async with AsyncExitStack() as undo:
         spans = spans or begin_span_store(settings)
         undo.push_async_callback(spans.close)
-        stores = await _open_stores(settings, spans, undo)
+        stores = await open_stores(settings, spans, undo)
         services, changes = await _wire(settings, stores, clock)
-        tasks = [asyncio.create_task(job) for job in _jobs(services, stores, changes, clock)]
+        tasks = [asyncio.create_task(job) for job in jobs(services, stores, changes, clock)]
         undo.push_async_callback(_stop, tasks)
         yield services
         await services.intake.drain(settings.http.drain_s)
@@ -125,60 +99,7 @@ async def open_services(
         await services.minutes.take_in()
 
 
-@dataclass(frozen=True, slots=True)
-class _Stores:
-    """What keeps things, and the two streams that tell of them."""
-
-    db: Database
-    hub: Hub
-    control: Control
-    ledger: ServerLedger
-    spans: SpanStore
-    journal: Journal
-    refinery: Refinery
-    blobs: Blobs
-    decided: Journal
-
-
-async def _open_stores(settings: Settings, spans: SpanStore, undo: AsyncExitStack) -> _Stores:
-    settings.data.mkdir(parents=True, exist_ok=True)
-    url = control_url(settings.stores.control, settings.data)
-    await upgrade(url, metadata)
-    db = Database(url)
-    undo.push_async_callback(db.close)
-    hub = Hub(followers_max=settings.limits.streams)
-    control = Control(followers_max=settings.limits.streams)
-    undo.callback(hub.close)
-    undo.callback(control.close)
-    ledger = await asyncio.to_thread(ServerLedger, settings.data, db, hub, project=settings.project)
-    undo.push_async_callback(ledger.close)
-    await ledger.catch_up()
-    journal = await asyncio.to_thread(Journal, settings.data / "journal")
-    undo.callback(journal.close)
-    refinery = _make_refinery(settings, journal)
-    undo.push_async_callback(refinery.close)
-    decided = await asyncio.to_thread(Journal, settings.data / "decided")
-    undo.callback(decided.close)
-    return _Stores(
-        db, hub, control, ledger, spans, journal, refinery, Blobs(settings.data / "blobs"), decided
-    )
-
-
-def _make_refinery(settings: Settings, journal: Journal) -> Refinery:
-    """Spans that a process is to forget are not worth another one."""
-    post = Post(
-        journal=str(journal.folder.resolve()),
-        blobs=str((settings.data / "blobs").resolve()),
-        blocks=str((settings.data / "blocks").resolve()),
-        redaction=list(settings.redaction.spans),
-        prices=str(_prices_file(settings)),
-        warm_from=journal.first,
-    )
-    apart = settings.ingest.apart and settings.stores.spans != "memory://"
-    return RefineryApart(post) if apart else RefineryHere(post)
-
-
-def _make_records(stores: _Stores, changes: Changes, approvals: Approvals, clock: Clock) -> Records:
+def _make_records(stores: OpenStores, changes: Changes, approvals: Approvals, clock: Clock) -> Records:
     return Records(
         stores.db,
         stores.ledger,
@@ -190,7 +111,7 @@ def _make_records(stores: _Stores, changes: Changes, approvals: Approvals, clock
     )
 
 
-def _make_intake(settings: Settings, stores: _Stores, changes: Changes) -> Intake:
+def _make_intake(settings: Settings, stores: OpenStores, changes: Changes) -> Intake:
     return Intake(
         journal=stores.journal,
         store=stores.spans,
@@ -201,7 +122,7 @@ def _make_intake(settings: Settings, stores: _Stores, changes: Changes) -> Intak
     )
 
 
-def _make_retention(settings: Settings, stores: _Stores, clock: Clock) -> Retention:
+def _make_retention(settings: Settings, stores: OpenStores, clock: Clock) -> Retention:
     return Retention(
         project=settings.project,
         data=settings.data,
@@ -215,12 +136,7 @@ def _make_retention(settings: Settings, stores: _Stores, clock: Clock) -> Retent
     )
 
 
-def _prices_file(settings: Settings) -> Path:
-    """Where the server's processes find its own prices."""
-    return (settings.data / "prices.json").resolve()
-
-
-async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Services, Changes]:
+async def _wire(settings: Settings, stores: OpenStores, clock: Clock) -> tuple[Services, Changes]:
     db, hub, control, ledger = stores.db, stores.hub, stores.control, stores.ledger
     runs, steps, registry = Runs(db), Steps(db, stores.spans), Registry(db, clock)
     changes, kills = Changes(db, runs, hub), Kills(db, ledger, hub, control, clock)
@@ -228,7 +144,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
     budgets = Budgets(db=db, ledger=ledger, hub=hub, control=control, clock=clock, times=settings.budgets)
     records = _make_records(stores, changes, approvals, clock)
     intake = _make_intake(settings, stores, changes)
-    prices = PriceBook(db, clock, shared=_prices_file(settings), file=settings.prices)
+    prices = PriceBook(db, clock, shared=prices_file(settings), file=settings.prices)
     for room in (registry, kills, budgets, prices, intake):
         await room.open()
     kept, minutes = KeptBundles(db, clock), Minutes(stores.decided, db, ledger, records)
@@ -293,7 +209,7 @@ async def _wire(settings: Settings, stores: _Stores, clock: Clock) -> tuple[Serv
 
 
 def _make_approvals(
-    settings: Settings, stores: _Stores, steps: Steps, changes: Changes, clock: Clock
+    settings: Settings, stores: OpenStores, steps: Steps, changes: Changes, clock: Clock
 ) -> Approvals:
     return Approvals(
         db=stores.db,
@@ -306,7 +222,7 @@ def _make_approvals(
     )
 
 
-def _make_gateway(settings: Settings, stores: _Stores, budgets: Budgets, clock: Clock) -> GatewayDesk:
+def _make_gateway(settings: Settings, stores: OpenStores, budgets: Budgets, clock: Clock) -> GatewayDesk:
     keyring = open_keyring(settings.data / "keys", environ=os.environ, make=True)
     return GatewayDesk(
         db=stores.db,
@@ -328,52 +244,6 @@ async def _open_spending(
     spending = Spending(budgets, ledger.name, clock, told_s=settings.decisions.session_ttl_s)
     await spending.open()
     return spending
-
-
-def _jobs(
-    services: Services, stores: _Stores, changes: Changes, clock: Clock
-) -> Iterator[Coroutine[object, object, None]]:
-    """What runs in the background, for as long as the server does."""
-    approvals = services.approvals
-    lost = LostRuns(
-        stores.db,
-        changes,
-        clock,
-        services.settings.runs,
-        connected=lambda: services.control.connected,
-        asking=approvals.find_asking,
-    )
-
-    async def forget_keys() -> None:
-        async with stores.db.write() as connection:
-            await forget_before(connection, clock() - KEYS_KEPT_S * NS_PER_S)
-            kept_s = services.settings.decisions.session_ttl_s
-            await forget_sessions(connection, clock() - int(kept_s * NS_PER_S))
-            await forget_seen(connection, clock() - SEEN_KEPT_S * NS_PER_S)
-
-    async def weigh() -> None:
-        services.intake.weigh(await asyncio.to_thread(folder_bytes, services.settings.data))
-
-    yield services.intake.store_forever()
-    yield beat("retention", services.settings.retention.every_s, services.retention.look)
-    if services.settings.limits.data_bytes is not None:
-        yield beat("weigh", WEIGH_S, weigh)
-    yield beat("changes", 0, changes.tell)
-    yield beat("decisions", 0, services.minutes.work)
-    yield beat("decision_leases", WORK_S, services.decider.renew)
-    yield beat("decision_breakers", REPORT_S, services.pacing.report)
-    yield beat("policies", POLICIES_S, services.policies.look)
-    yield beat("expire", EXPIRE_S, approvals.expire)
-    yield from budget_jobs(services.budgets, services.policies)
-    yield beat("lost", LOST_S, lost.look)
-    yield beat("enforcement", ENFORCEMENT_S, services.enforcements.look)
-    yield beat("slos", SLOS_S, services.reliability.slos.look)
-    yield beat("forget", FORGET_S, forget_keys)
-    yield beat("rates_forget", FORGET_S, services.rates.forget)
-    publishing = Publishing(stores.db, services.policies, services.prices)
-    yield beat("gateway_policies", PUBLISH_S, publishing.look)
-    yield beat("gateway_keys_forget", FORGET_S, services.gateway.forget)
-    yield beat("delegations_forget", FORGET_S, services.delegations.forget)
 
 
 def _make_judge(settings: Settings) -> ModelJudge | None:
