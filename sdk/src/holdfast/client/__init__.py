@@ -4,10 +4,11 @@ from holdfast.client.approvals import Approval, ApprovalRequest
 from holdfast.client.books import Books
 from holdfast.client.leases import Leases
 from holdfast.client.lender import Lender, Lent
-from holdfast.client.link import Link, Served
+from holdfast.client.link import Link
 from holdfast.client.outbox import Limits
 from holdfast.client.process import identify
 from holdfast.client.recorder import Recorder
+from holdfast.client.served import Served
 from holdfast.client.shipper import Shipper
 from holdfast.client.spool import Parcel, Spool
 from holdfast.client.wire import Endpoint

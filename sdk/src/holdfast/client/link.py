@@ -25,14 +25,14 @@ from holdfast.client.approvals import Approval, ApprovalRequest
 from holdfast.client.calls import Calls
 from holdfast.client.control import Event, Kill, Kills, SwitchBoard, read_events
 from holdfast.client.lender import Lent
+from holdfast.client.served import LastServed, Served
 from holdfast.client.wire import Endpoint
-from holdfast.decision import Controls, Source, Unattended
+from holdfast.decision import Controls, Unattended
 from holdfast.decision.budgets import BudgetTerms
 from holdfast.decision.budgets.exchange import Ask, Borrower
 from holdfast.decision.permits import PermitAsk, Permitted
 from holdfast.record import Process
 from holdfast.record.bundles import KeptBundle
-from holdfast.record.ledger.files import write_durably
 
 State = Literal["off", "connected", "away"]
 
@@ -43,16 +43,6 @@ BUNDLES_MAX: Final = 16
 """Bundles that wait to be handed over; more are only kept in the data folder."""
 _is_id = re.compile(r"[A-Za-z0-9_-]{1,64}").fullmatch
 _log = logging.getLogger(__name__)
-
-
-class Served(msgspec.Struct, frozen=True):
-    """Policies as the server serves them."""
-
-    hash: str
-    sources: tuple[Source, ...]
-    etag: str = ""
-    fresh: bool = True
-    """False for the last good ones, when the server is away."""
 
 
 class Link:
@@ -82,7 +72,7 @@ class Link:
         """
         self._endpoint = endpoint
         self._process = process
-        self._bundle_path = cache / "bundle.json" if cache else None
+        self._last = LastServed(cache / "bundle.json" if cache else None)
         self._on_bundle = on_bundle
         self._board = SwitchBoard(cache, lease_s=lease_s if endpoint else None, unattended=unattended)
         self._on_budgets = on_budgets
@@ -92,7 +82,6 @@ class Link:
         self._told_breakers = False
         self._tools: dict[str, Contract] = {}
         self._told: dict[str, Contract] = {}
-        self._served: Served | None = None
         self._reset()
         reference = weakref.WeakMethod(self._after_fork)
         os.register_at_fork(after_in_child=lambda: (method := reference()) and method())
@@ -134,11 +123,7 @@ class Link:
         """The policies the server serves now, else the last good ones it served, else None."""
         if self._calls is None:
             return None
-        fresh = self._fetch_bundle()
-        if fresh is None:
-            fresh = self._served or self._recall_bundle()
-        self._served = fresh
-        return fresh
+        return self._fetch_bundle() or self._last.recall()
 
     @property
     def budgets(self) -> tuple[BudgetTerms, ...] | None:
@@ -382,12 +367,11 @@ class Link:
     def _refresh_bundle(self) -> None:
         if not self._bundle_due:
             return
-        before = self._served
+        before = self._last.policies
         fresh = self._fetch_bundle()
         if fresh is None:
             return
         self._bundle_due = False
-        self._served = fresh
         if self._on_bundle is not None and (before is None or before.hash != fresh.hash):
             self._on_bundle(fresh)
 
@@ -413,40 +397,9 @@ class Link:
         """Ask for the policies; None when there is no answer worth trusting."""
         if self._calls is None:
             return None
-        etag = self._served.etag if self._served else ""
-        reply = self._calls.request("GET", "/v1/bundle", headers={"if-none-match": etag} if etag else None)
+        reply = self._calls.request("GET", "/v1/bundle", headers=self._last.headers)
         self._note_contact(reply is not None)
-        if reply is None:
-            return None
-        if reply.status == 304:
-            return self._served
-        served = reply.read(Served) if reply.status == 200 else None
-        if served is None:
-            return None
-        served = msgspec.structs.replace(served, etag=reply.etag, fresh=True)
-        self._keep_bundle(served)
-        return served
-
-    def _keep_bundle(self, served: Served) -> None:
-        if self._bundle_path is None or (self._served and self._served.hash == served.hash):
-            return
-        try:
-            self._bundle_path.parent.mkdir(parents=True, exist_ok=True)
-            write_durably(self._bundle_path, msgspec.json.encode(served))
-        except OSError as error:
-            _log.warning(
-                "holdfast: the last good policies cannot be kept in %s: %s", self._bundle_path, error
-            )
-
-    def _recall_bundle(self) -> Served | None:
-        if self._bundle_path is None or not self._bundle_path.is_file():
-            return None
-        try:
-            served = msgspec.json.decode(self._bundle_path.read_bytes(), type=Served)
-        except (OSError, msgspec.DecodeError):
-            _log.warning("holdfast: %s cannot be read", self._bundle_path)
-            return None
-        return msgspec.structs.replace(served, fresh=False)
+        return self._last.read(reply) if reply is not None else None
 
 
 def _age_ms(kill: Kill) -> float:
