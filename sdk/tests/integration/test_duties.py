@@ -413,6 +413,16 @@ def test_what_the_world_shows_is_confirmed(govern: Any, records: Records) -> Non
     assert probe["parent"] == pay_step["step"], "the probe is judged and recorded inside of the step"
 
 
+def test_what_is_not_shown_says_how_it_is_taken_back(govern: Any) -> None:
+    govern()
+    pay, _balance = teller(
+        Bank(lies=True), compensation={"tool": "reverse", "arguments": {"id": "$result.id"}}
+    )
+    with pytest.raises(Contradicted) as caught:
+        pay("X-1", 5)
+    assert caught.value.hint.endswith('This takes back what there is of it: reverse {"id":"X-1"}')
+
+
 def test_a_false_claim_is_contradicted_and_the_run_is_no_success(govern: Any, records: Records) -> None:
     govern()
     pay, _balance = teller(Bank(lies=True))

@@ -6318,8 +6318,18 @@ export interface components {
          * @description The outcome is in the ledger.
          */
         OutcomeTaken: {
+            /** @default  */
+            detail: string;
             ledger_index: number;
+            /**
+             * @default
+             * @enum {unknown}
+             */
+            observed: "" | "confirmed" | "contradicted" | "unknown";
             result?: unknown;
+            status: string;
+            /** @default null */
+            undo: components["schemas"]["Undo"] | null;
         };
         /**
          * Outline
@@ -8746,6 +8756,8 @@ export interface components {
             took_us: number | null;
             /** Trace */
             trace: string;
+            /** @description The call that takes the effect back, where the tool's contract names one. */
+            undo?: components["schemas"]["UndoView"] | null;
             /** Unendorsed */
             unendorsed: string[];
             /** Verdict */
@@ -8897,6 +8909,8 @@ export interface components {
             took_us: number | null;
             /** Trace */
             trace: string;
+            /** @description The call that takes the effect back, where the tool's contract names one. */
+            undo?: components["schemas"]["UndoView"] | null;
             /** Unendorsed */
             unendorsed: string[];
             /** Verdict */
@@ -9475,6 +9489,26 @@ export interface components {
             tool: string;
             /** Why */
             why: string;
+        };
+        /**
+         * Undo
+         * @description A call that takes an effect back.
+         */
+        Undo: {
+            arguments: Record<string, never>;
+            tool: string;
+        };
+        /**
+         * UndoView
+         * @description A call that takes an effect back.
+         */
+        UndoView: {
+            /** Arguments */
+            arguments: {
+                [key: string]: unknown;
+            };
+            /** Tool */
+            tool: string;
         };
         /**
          * UsagePart

@@ -54,6 +54,7 @@ export type Backtest = Schemas["BacktestView"];
 export type Edition = Schemas["Edition"];
 export type Preset = Schemas["PresetView"];
 export type Tool = Schemas["ToolEntry"];
+export type Contract = Partial<Schemas["Contract"]>;
 export type Drift = NonNullable<Tool["drift"]>;
 export type Coverage = Schemas["Coverage"];
 export type Gap = Coverage["gaps"][number];

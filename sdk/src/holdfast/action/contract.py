@@ -90,6 +90,7 @@ class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
             or self.postconditions
             or self.output
             or self.idempotency_key
+            or self.compensation
         )
 
     @property

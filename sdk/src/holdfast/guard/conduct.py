@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final, Literal
+from typing import Any
 
 import msgspec
 
-Observed = Literal["", "confirmed", "contradicted", "unknown"]
-"""What the world shows of an effect; empty when nobody had to look."""
-NOBODY_LOOKED: Final[Observed] = ""
-WORST_FIRST: Final[tuple[Observed, ...]] = ("contradicted", "unknown", "confirmed", "")
+from holdfast.decision.observed import Observed
+from holdfast.decision.undoing import Undo
 
 
 class Conduct(msgspec.Struct):
@@ -22,13 +19,10 @@ class Conduct(msgspec.Struct):
     """Why it was observed so, for people."""
     repeats: str = ""
     """The step that had this effect already; this one only got its result."""
+    undo: Undo | None = None
+    """The call that takes the effect back, where the contract names one."""
     key: tuple[str, str] | None = None
     """The tool and the idempotency key that this call holds."""
-
-
-def worst(some: Sequence[Observed]) -> Observed:
-    """One observation for several: whatever is not confirmed outweighs what is."""
-    return min(tuple(some) or (NOBODY_LOOKED,), key=WORST_FIRST.index)
 
 
 def conduct_payload(conduct: Conduct) -> dict[str, Any]:
@@ -38,5 +32,6 @@ def conduct_payload(conduct: Conduct) -> dict[str, Any]:
         "observed": conduct.observed,
         "observed_detail": conduct.detail,
         "repeats": conduct.repeats,
+        "undo": msgspec.to_builtins(conduct.undo),
     }
     return {name: value for name, value in told.items() if value}

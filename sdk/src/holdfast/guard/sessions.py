@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from holdfast.decision import Session
+from holdfast.decision.effects import Effects
 from holdfast.errors import Invalid
-from holdfast.guard.effects import Effects
 
 ID_MAX: Final = 128
 _safe = re.compile(r"[\w.:@/+=-]{1,128}").fullmatch

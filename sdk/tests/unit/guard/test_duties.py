@@ -10,14 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.action import Contract, Effect, PostCondition, Rate, Retries
+from holdfast.action import Compensation, Contract, Effect, PostCondition, Rate, Retries
+from holdfast.decision.effects import KEYS_MAX, Effects
+from holdfast.decision.observed import worst
+from holdfast.decision.undoing import Undo, find_undo
 from holdfast.errors import Denied, Invalid, Misconfigured, TimedOut, Unavailable
-from holdfast.guard.conduct import Conduct, conduct_payload, worst
+from holdfast.guard.conduct import Conduct, conduct_payload
 from holdfast.guard.duties.probing import compare, failed
 from holdfast.guard.duties.rate import Rates
 from holdfast.guard.duties.retrying import RetryBudget, Told, may_repeat, passes, wait_s
 from holdfast.guard.duties.timing import await_within, call_within
-from holdfast.guard.effects import KEYS_MAX, Effects
 
 
 @given(
@@ -171,6 +173,16 @@ def test_whatever_is_not_confirmed_outweighs_what_is() -> None:
 def test_only_what_there_is_to_tell_is_told() -> None:
     assert conduct_payload(Conduct()) == {}
     assert conduct_payload(Conduct(attempts=2, observed="unknown")) == {"attempts": 2, "observed": "unknown"}
+    undone = conduct_payload(Conduct(undo=Undo("reverse", {"id": "X-1"})))
+    assert undone == {"undo": {"tool": "reverse", "arguments": {"id": "X-1"}}}
+
+
+def test_the_way_back_is_known_where_its_references_lead_somewhere() -> None:
+    way = Compensation(tool="reverse", arguments={"id": "$result.id", "why": "$arguments.why"})
+    known = {"arguments": {"why": "twice"}, "result": {"id": 7}}
+    assert find_undo(Contract("pay", compensation=way), known) == Undo("reverse", {"id": 7, "why": "twice"})
+    assert find_undo(Contract("pay", compensation=way), {"arguments": {"why": "twice"}}) is None
+    assert find_undo(Contract("pay"), known) is None
 
 
 def test_calls_in_time_give_what_they_give() -> None:

@@ -1,6 +1,6 @@
 /** One tool: what it does to the world, its contract, what changed in it, and who uses it. */
 import { Link } from "react-router";
-import type { Tool } from "~/api/types";
+import type { Contract, Tool } from "~/api/types";
 import { count } from "~/lib/counts";
 import { Badge } from "~/ui/Badge";
 import { CopyId } from "~/ui/CopyId";
@@ -34,6 +34,7 @@ export function ToolPane({ tool, agentPath, onClose }: Props) {
           { name: "Critical", value: <Names names={tool.critical} none="no argument" /> },
           { name: "Payload", value: <Names names={tool.payload} none="no argument" /> },
           { name: "Labels its result", value: tool.output_labels.length > 0 ? <Names names={tool.output_labels} none="" /> : "" },
+          ...promises(tool.contract as Contract),
           { name: "Contract from", value: `${ORIGINS[tool.origin]}${tool.inferred ? "; write one to be sure of it" : ""}` },
           { name: "Fingerprint", value: <CopyId value={tool.fingerprint} shown={tool.fingerprint.slice(0, 16)} label="fingerprint" /> },
         ]}
@@ -62,6 +63,19 @@ export function ToolPane({ tool, agentPath, onClose }: Props) {
       </Section>
     </Pane>
   );
+}
+
+/** What the guard keeps around every call of it, and how its effect is proved and taken back. */
+function promises({ timeout_s, retries, rate, polling, idempotency_key, postconditions, compensation }: Contract): { name: string; value: string }[] {
+  return [
+    { name: "Ends within", value: timeout_s ? `${timeout_s} s` : "" },
+    { name: "Made again", value: retries ? `up to ${retries.times} times when it failed in passing` : "" },
+    { name: "Rate", value: rate ? `${rate.calls} calls in ${rate.per_s} s, in each process` : "" },
+    { name: "Polled", value: polling ? `every ${polling.every_s} s, ${polling.max} times without a change` : "" },
+    { name: "One effect for each", value: idempotency_key?.join(", ") ?? "" },
+    { name: "Proved by", value: postconditions?.map((one) => one.tool || one.probe).join(", ") ?? "" },
+    { name: "Taken back by", value: compensation?.tool ?? "" },
+  ];
 }
 
 function Names({ names, none }: { names: readonly string[]; none: string }) {

@@ -11,14 +11,16 @@ from typing import Any, Final
 import msgspec
 
 from holdfast.action import Contract, Effect
+from holdfast.decision.effects import Effects
+from holdfast.decision.observed import Finding, Observed, conclude, say
+from holdfast.decision.undoing import find_undo
 from holdfast.decision.validation import Validator, make_result_validator, problems
 from holdfast.errors import Contradicted, Halted, OutputMismatch, Refused, TimedOut, Unconfirmed
-from holdfast.guard.conduct import Conduct, Observed, worst
-from holdfast.guard.duties.probing import Finding, as_data, observe, observe_async
+from holdfast.guard.conduct import Conduct
+from holdfast.guard.duties.probing import as_data, observe, observe_async
 from holdfast.guard.duties.rate import Rates
 from holdfast.guard.duties.retrying import RetryBudget, may_repeat, passes, wait_s
 from holdfast.guard.duties.timing import await_within, call_within, late
-from holdfast.guard.effects import Effects
 from holdfast.guard.signature import plain
 from holdfast.guard.step import Step
 
@@ -82,6 +84,7 @@ class Duties:
                 data = as_data(read(result))
                 self._check_result(contract, data)
                 known = {"arguments": step.arguments, "result": data}
+                conduct.undo = find_undo(contract, known)
                 findings = [observe(contract, one, known) for one in contract.postconditions]
                 self._conclude(contract, conduct, findings)
             except BaseException as error:
@@ -106,6 +109,7 @@ class Duties:
                 data = as_data(read(result))
                 self._check_result(contract, data)
                 known = {"arguments": step.arguments, "result": data}
+                conduct.undo = find_undo(contract, known)
                 findings = [await observe_async(contract, one, known) for one in contract.postconditions]
                 self._conclude(contract, conduct, findings)
             except BaseException as error:
@@ -181,18 +185,13 @@ class Duties:
             Contradicted: the world shows that it did not happen as claimed.
             Unconfirmed: nobody can tell.
         """
-        conduct.observed = worst([found for found, _ in findings])
-        conduct.detail = "; ".join(told for found, told in findings if found != "confirmed")
+        conduct.observed, conduct.detail = conclude(findings)
+        told = say(contract.tool, conduct.observed, conduct.detail)
         if conduct.observed == "contradicted":
-            raise Contradicted(
-                f"{contract.tool} says it is done, but it is not so: {conduct.detail}",
-                hint="Do not report it as done.",
-            )
+            raise Contradicted(told, hint=_hint("Do not report it as done.", conduct))
         if conduct.observed == "unknown":
-            raise Unconfirmed(
-                f"whether {contract.tool} took effect is unknown: {conduct.detail}",
-                hint="Look before it is repeated, and do not report it as done.",
-            )
+            hint = "Look before it is repeated, and do not report it as done."
+            raise Unconfirmed(told, hint=_hint(hint, conduct))
 
     # Ends
 
@@ -202,6 +201,7 @@ class Duties:
         unclear = isinstance(error, TimedOut | OutputMismatch) or not isinstance(error, Exception)
         if in_doubt and unclear and not conduct.observed:
             conduct.observed, conduct.detail = "unknown", str(error) or type(error).__name__
+            conduct.undo = conduct.undo or find_undo(contract, {"arguments": step.arguments})
         if conduct.observed in {"unknown", "contradicted"}:
             self._settle(step, conduct, doubt=True)
         else:
@@ -251,6 +251,10 @@ def _of(step: Step) -> tuple[Contract, Conduct]:
     if step.conduct is None:
         step.conduct = Conduct()
     return contract, step.conduct
+
+
+def _hint(hint: str, conduct: Conduct) -> str:
+    return f"{hint} This takes back what there is of it: {conduct.undo}" if conduct.undo else hint
 
 
 def _value(arguments: dict[str, Any], name: str) -> Any:

@@ -5,25 +5,23 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+import msgspec
+
 from holdfast.action import Contract, PostCondition
-from holdfast.action.contracts import look_up, resolve
-from holdfast.decision.validation import make_result_validator, problems
-from holdfast.errors import HoldfastError, Invalid, Refused
-from holdfast.guard.conduct import Observed
+from holdfast.action.contracts import resolve
+from holdfast.decision import observed
+from holdfast.decision.observed import Finding
+from holdfast.errors import HoldfastError, Refused
 from holdfast.guard.duties.functions import functions, probes
 from holdfast.guard.duties.timing import await_within, call_within
 from holdfast.guard.signature import plain
 
 READINGS_MAX: Final = 3
 """How often the world is read until it confirms: at once, half-way, and when the time is over."""
-DETAIL_MAX: Final = 500
-
-Finding = tuple[Observed, str]
 
 
 def observe(contract: Contract, condition: PostCondition, known: Mapping[str, Any]) -> Finding:
@@ -77,31 +75,15 @@ def compare(condition: PostCondition, value: Any, known: Mapping[str, Any]) -> F
     """
     if condition.probe:
         return _own_answer(condition, value)
-    if condition.fails_with:
-        return "contradicted", f"{condition.tool} still finds it"
-    data = as_data(value)
-    if condition.schema:
-        found = problems(make_result_validator(condition.tool, condition.schema), data)
-        if found:
-            return "contradicted", f"{condition.tool}: {'; '.join(found)}"[:DETAIL_MAX]
-    for path, declared in condition.expect.items():
-        wanted = resolve(declared, known)
-        try:
-            there = look_up(data, tuple(path.split(".")), path)
-        except Invalid:
-            return "contradicted", f"{condition.tool} shows no {path}"
-        if not _same(there, wanted):
-            return "contradicted", f"{condition.tool} shows {path}={_told(there)}, not {_told(wanted)}"
-    return "confirmed", ""
+    return observed.compare(condition, as_data(value), known)
 
 
 def failed(condition: PostCondition, error: Exception) -> Finding:
-    """What a probe's failure says: nothing, unless it had to fail just so."""
-    names = {kind.__name__ for kind in type(error).__mro__}
-    if not isinstance(error, Refused) and not names.isdisjoint(condition.fails_with):
-        return "confirmed", ""
+    """What a probe's failure says: nothing, unless it had to fail just so; a refusal tells nothing at all."""
     told = error.message if isinstance(error, HoldfastError) else str(error)
-    return "unknown", f"{condition.tool or condition.probe}: {type(error).__name__}: {told}"[:DETAIL_MAX]
+    if isinstance(error, Refused):
+        condition = msgspec.structs.replace(condition, fails_with=())
+    return observed.fail(condition, [kind.__name__ for kind in type(error).__mro__], told)
 
 
 def _pauses(condition: PostCondition) -> list[float]:
@@ -145,18 +127,4 @@ def _own_answer(condition: PostCondition, value: Any) -> Finding:
 
 def as_data(value: Any) -> Any:
     """A result as data; a text that is JSON is what it says."""
-    data = plain(value)
-    if isinstance(data, str):
-        try:
-            return json.loads(data)
-        except (ValueError, RecursionError):
-            return data
-    return data
-
-
-def _same(one: Any, other: Any) -> bool:
-    return one == other and isinstance(one, bool) == isinstance(other, bool)
-
-
-def _told(value: Any) -> str:
-    return repr(value)[:80]
+    return observed.read_text(plain(value))

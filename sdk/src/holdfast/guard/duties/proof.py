@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from holdfast.decision.observed import name_unproven, say_unproven
 from holdfast.errors import Contradicted, Unconfirmed
 from holdfast.guard.conduct import Conduct
 from holdfast.guard.step import Step
-
-NAMED_MAX = 3
 
 
 def note_proof(step: Step, conduct: Conduct) -> None:
@@ -30,7 +29,5 @@ def unproven(start: Step) -> Unconfirmed | None:
         run.above.unproven |= run.unproven
     contradicted = any(told.startswith("contradicted") for told in run.unproven.values())
     start.conduct = Conduct(observed="contradicted" if contradicted else "unknown")
-    named = sorted(set(run.unproven.values()))
-    start.conduct.detail = "; ".join(named[:NAMED_MAX]) + ("; …" if len(named) > NAMED_MAX else "")
-    kind = Contradicted if contradicted else Unconfirmed
-    return kind(f"the run left effects that the world does not show ({start.conduct.detail})")
+    start.conduct.detail = name_unproven(run.unproven.values())
+    return (Contradicted if contradicted else Unconfirmed)(say_unproven(run.unproven.values()))

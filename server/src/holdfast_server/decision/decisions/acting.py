@@ -8,6 +8,7 @@ import msgspec
 
 from holdfast.action import Action, Actor, Contract, Effect, Estimate, Kind, canonicalise, digest
 from holdfast.decision import Bundle, Outcome
+from holdfast.decision.observed import NOBODY_LOOKED, Observed
 from holdfast_server.decision.decisions.move import Held
 from holdfast_server.decision.decisions.question import ActorNote, OutcomeNote, Question
 from holdfast_server.kit.ids import new_step_id
@@ -46,7 +47,14 @@ def action_of(question: Question, held: Held, bundle: Bundle) -> Action:
     )
 
 
-def outcome_of(note: OutcomeNote, action: Action, result: bytes, labels: tuple[str, ...] = ()) -> Outcome:
+def outcome_of(
+    note: OutcomeNote,
+    action: Action,
+    result: bytes,
+    labels: tuple[str, ...] = (),
+    *,
+    observed: Observed = NOBODY_LOOKED,
+) -> Outcome:
     """How an action ended; a tool that says no cost had none, a model's is unknown.
 
     Args:
@@ -54,6 +62,7 @@ def outcome_of(note: OutcomeNote, action: Action, result: bytes, labels: tuple[s
         action: the action.
         result: the result as JSON.
         labels: what rules about content found in it.
+        observed: what the world shows of it.
     """
     cost = micro_of(note.cost_usd)
     return Outcome(
@@ -65,6 +74,7 @@ def outcome_of(note: OutcomeNote, action: Action, result: bytes, labels: tuple[s
         cost_micro_usd=0 if cost is None and action.kind is not Kind.MODEL else cost,
         tokens_in=note.tokens_in,
         tokens_out=note.tokens_out,
+        observed=observed,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from holdfast.action import Action
+from holdfast.action import Action, Kind
 from holdfast.decision import Bundle, Decision, Reason, Situation, Verdict, decide
 from holdfast.decision.content.passing import tighten
 from holdfast.decision.projectors.mail import recipients
@@ -32,6 +32,7 @@ from holdfast_server.decision.decisions.contents import Contents, Prepared
 from holdfast_server.decision.decisions.minutes import Answering, Minutes
 from holdfast_server.decision.decisions.move import MOVES_MAX, RUNS, Held, Move
 from holdfast_server.decision.decisions.pacing import Pacing
+from holdfast_server.decision.decisions.proving import key_of, prove, prove_run, refuse_repetition
 from holdfast_server.decision.decisions.question import Answered, OutcomeNote, OutcomeTaken, Question
 from holdfast_server.decision.decisions.spending import Spending
 from holdfast_server.decision.decisions.telling import (
@@ -190,6 +191,9 @@ class Decider:
             decision = tighten(decision, kept, approver=bundle.flow.approver)
         if decision.verdict not in RUNS:
             return decision
+        repeated = refuse_repetition(held.effects, action, contract_of(action, bundle))
+        if repeated is not None:
+            return _refuse(decision, "contract", repeated)
         stopped = await self._pacing.admit(action, bundle)
         if stopped is not None:
             reason = Reason(stopped.rule, stopped.stage, stopped.message, stopped.cure)
@@ -229,6 +233,7 @@ class Decider:
             person,
             endorse=tuple(question.endorse),
             met=_met(action, bundle) if question.approval and decision.verdict in RUNS else (),
+            key=key_of(action, contract_of(action, bundle)) or "",
         )
 
         def keep_answer(place: int) -> Answering | None:
@@ -249,11 +254,18 @@ class Decider:
         began = None if held is None else held.waiting(note.step)
         if held is None or began is None:
             raise NotFound(f"no action {note.step} is under way", hint="Ask /v1/decisions first.")
-        showing = await self._contents.show(began.action, note.result, self._policies.bundle())
-        note = msgspec.structs.replace(note, result=showing.value)
+        bundle = self._policies.bundle()
+        if began.action.kind is Kind.START:
+            proof = prove_run(note, held.unproven.get(began.action.run, {}).values())
+        else:
+            readings = held.readings.get(note.step, ())
+            proof = prove(note, began, contract_of(began.action, bundle), readings)
+        showing = await self._contents.show(began.action, note.result, bundle)
+        note = msgspec.structs.replace(proof.note, result=showing.value)
         result = result_json(note)
-        outcome = outcome_of(note, began.action, result, showing.labels)
-        move = msgspec.structs.replace(began, at_ns=self._clock(), endorse=(), outcome=outcome)
+        outcome = outcome_of(note, began.action, result, showing.labels, observed=proof.observed)
+        doubt = proof.observed in {"contradicted", "unknown"}
+        move = msgspec.structs.replace(began, at_ns=self._clock(), endorse=(), outcome=outcome, doubt=doubt)
         held.make(move)
         self._under_way.end(note.step, move.session)
         leaf = outcome_leaf(
@@ -263,11 +275,12 @@ class Decider:
             labels=held.session.label_names,
         )
         shown = redact(began.action.arguments)
-        place = self._minutes.write(encode_leaf(leaf), outcome_payload_of(note), move.kept(shown))
+        place = self._minutes.write(encode_leaf(leaf), outcome_payload_of(note, proof), move.kept(shown))
         self._spending.settle(leaf)
         if began.decision.verdict in RUNS:
-            self._pacing.settle(began.action, self._policies.bundle(), leaf, began.at_ns)
-        return OutcomeTaken(place, showing.value if showing.changed else msgspec.UNSET)
+            self._pacing.settle(began.action, bundle, leaf, began.at_ns)
+        taken = OutcomeTaken(place, note.status, proof.observed, proof.detail, proof.undo)
+        return msgspec.structs.replace(taken, result=showing.value) if showing.changed else taken
 
     async def _settle_on_disk(self, answered: Sequence[Answered]) -> None:
         """What cannot be undone is on the disk before it may run."""

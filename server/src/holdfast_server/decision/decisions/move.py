@@ -8,15 +8,18 @@ from typing import Any, Final
 
 import msgspec
 
-from holdfast.action import Action
+from holdfast.action import Action, Kind
 from holdfast.decision import Decision, Outcome, Session, Verdict
 from holdfast.decision.detectors.spawns import is_spawn
+from holdfast.decision.effects import Effects
 from holdfast.record import redact, redact_text
 from holdfast_server.kit.ids import new_run_id
 
 RUNS: Final = frozenset({Verdict.ALLOW, Verdict.TRANSFORM})
 OPEN_MAX: Final = 1_000
 """Judged actions of one session whose outcome has not been told."""
+READINGS_MAX: Final = 64
+"""Readings kept of one call that is under way; the oldest are forgotten."""
 TEXT_MAX: Final = 4_096
 """Characters kept of a result that endorses nothing."""
 ENDORSED_MAX: Final = 64 * 1024
@@ -47,6 +50,10 @@ class Move(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     outcome: Outcome | None = None
     met: tuple[str, ...] = ()
     """Whom a call goes to that a person approved."""
+    key: str = ""
+    """Digest of what names the effect of a call; empty where its contract asks for no key."""
+    doubt: bool = False
+    """Whether the call may have had its effect although it failed."""
 
     def kept(self, shown: dict[str, Any]) -> Move:
         """The move as it may be written down: without secrets, and without more of a result than it takes.
@@ -78,6 +85,15 @@ def _without_secrets(decision: Decision) -> Decision:
     return msgspec.convert(shown, Decision)
 
 
+class Reading(msgspec.Struct, frozen=True, gc=False):
+    """What a call that was made for another one has shown of the world."""
+
+    tool: str
+    arguments: dict[str, Any]
+    result: str
+    error_class: str
+
+
 class Held:
     """One session as the server keeps it: its state, its run, and what is under way in it."""
 
@@ -87,6 +103,11 @@ class Held:
         self.open: OrderedDict[str, Move] = OrderedDict()
         self.asked: OrderedDict[str, Move] = OrderedDict()
         """What waits for people; a host with a resolver of its own may run it all the same."""
+        self.effects = Effects()
+        self.readings: dict[str, list[Reading]] = {}
+        """For calls under way, what the calls made for them have shown."""
+        self.unproven: dict[str, dict[str, str]] = {}
+        """For each run, what it left that the world does not show, by the digest of the call."""
         self.moves = 0
 
     @classmethod
@@ -110,6 +131,7 @@ class Held:
             self.open.pop(action.id, None)
             self.asked.pop(action.id, None)
             self.session.settle(action, decision, outcome)
+            self._look(move, outcome)
             return
         for text in move.endorse:
             self.session.endorse(text)
@@ -118,6 +140,10 @@ class Held:
             self.session.take(action, decision)
         self.session.meet(move.met)
         runs = decision.verdict in RUNS
+        if runs and move.key:
+            self.effects.claim(
+                (action.target, move.key), step=action.id, digest=action.digest, repeatable=True
+            )
         if runs and is_spawn(action):
             self.session.started(action, move.at_ns)
         waiting = self.open if runs else self.asked
@@ -126,3 +152,35 @@ class Held:
             waiting[action.id] = move
             if len(waiting) > OPEN_MAX:
                 waiting.popitem(last=False)
+
+    def _look(self, move: Move, outcome: Outcome) -> None:
+        """Keep what a call that ended shows of others, and what nobody can see of it."""
+        action, done = move.action, outcome.status == "done"
+        self.readings.pop(action.id, None)
+        if action.parent in self.open:
+            readings = self.readings.setdefault(action.parent, [])
+            readings.append(Reading(action.target, action.arguments, outcome.result_text, _failure(outcome)))
+            del readings[:-READINGS_MAX]
+        if move.key:
+            key = (action.target, move.key)
+            if done or move.doubt:
+                self.effects.settle(key, action.id, doubt=move.doubt)
+            else:
+                self.effects.release(key, action.id)
+        if outcome.observed:
+            self._prove(action, outcome.observed)
+
+    def _prove(self, action: Action, observed: str) -> None:
+        """The same call, confirmed later, makes up for one that was not; what fails, fails those above."""
+        if action.kind is Kind.START:
+            left = self.unproven.pop(action.run, {})
+            if action.trace != action.run:
+                self.unproven.setdefault(action.trace, {}).update(left)
+        elif observed == "confirmed":
+            self.unproven.get(action.run, {}).pop(action.digest, None)
+        else:
+            self.unproven.setdefault(action.run, {})[action.digest] = f"{observed}: {action.target}"
+
+
+def _failure(outcome: Outcome) -> str:
+    return outcome.error_class or ("" if outcome.status == "done" else outcome.status)

@@ -12,6 +12,8 @@ import msgspec
 from holdfast.decision import Reason
 from holdfast.decision.cedar import did_you_mean
 from holdfast.decision.facts import FACTS
+from holdfast.decision.observed import Observed
+from holdfast.decision.undoing import Undo
 
 BATCH_MAX: Final = 1_000
 """Actions of one batch."""
@@ -58,6 +60,7 @@ class Question(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True
     trace: Hex32 | None = None
     """The outermost run, when this one was begun in another; its budgets count, too."""
     parent: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{16})?$", max_length=16)] = ""
+    """The step it is made for; a probe of a post-condition names the call that it looks after."""
     chain: Annotated[list[ActorNote], msgspec.Meta(max_length=32)] = []
     person: Name = ""
     approval: Name | None = None
@@ -139,6 +142,13 @@ class OutcomeTaken(msgspec.Struct, frozen=True, gc=False):
     """The outcome is in the ledger."""
 
     ledger_index: int
+    status: str
+    """As it was told, or `failed` where the contract of the tool does not let it pass for done."""
+    observed: Observed = ""
+    """What the world shows of it; empty when its contract asks for nothing. Unknown is not success."""
+    detail: str = ""
+    undo: Undo | None = None
+    """The call that takes the effect back, where the contract names one."""
     result: Any = msgspec.UNSET
     """What the agent may see in place of the result; absent when it may see the result itself."""
 

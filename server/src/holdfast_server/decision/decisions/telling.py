@@ -11,6 +11,7 @@ from holdfast.decision import Decision, Situation, Verdict, explain
 from holdfast.record import OutcomeRecord, redact, redact_text
 from holdfast_server.decision.decisions.contents import Prepared
 from holdfast_server.decision.decisions.move import RUNS, Move
+from holdfast_server.decision.decisions.proving import Proof
 from holdfast_server.decision.decisions.question import Answered, OutcomeNote, Paragraph, Question
 from holdfast_server.record.ledger.log import LOG
 
@@ -72,12 +73,19 @@ def payload_of(decision: Decision, question: Question, shown: dict[str, Any]) ->
     return said
 
 
-def outcome_payload_of(note: OutcomeNote) -> dict[str, Any]:
+def outcome_payload_of(note: OutcomeNote, proof: Proof) -> dict[str, Any]:
     """What people see of an outcome."""
     shown = redact(note.result)
     text = shown if isinstance(shown, str) else msgspec.json.encode(shown).decode()
     result = shown if len(text) <= PREVIEW else f"{text[:PREVIEW]}… ({len(text)} characters)"
-    return {"result": result, "error": note.error, "provider": note.provider, "model": note.model}
+    said: dict[str, Any] = {
+        "result": result, "error": note.error, "provider": note.provider, "model": note.model
+    }  # fmt: skip
+    if proof.detail:
+        said["observed_detail"] = redact_text(proof.detail)
+    if proof.undo is not None:
+        said["undo"] = redact(msgspec.to_builtins(proof.undo))
+    return said
 
 
 def outcome_leaf(move: Move, note: OutcomeNote, *, commit: str, labels: tuple[str, ...]) -> OutcomeRecord:
@@ -104,6 +112,7 @@ def outcome_leaf(move: Move, note: OutcomeNote, *, commit: str, labels: tuple[st
         model=note.model,
         labels=labels,
         error_class=note.error_class,
+        observed=outcome.observed if outcome else "",
     )
 
 

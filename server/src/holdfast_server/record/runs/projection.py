@@ -347,8 +347,18 @@ def _conduct(leaf: OutcomeRecord, payload: Mapping[str, Any]) -> dict[str, Any] 
         "observed_detail": _text(payload, "observed_detail")[:DETAIL_MAX],
         "attempts": attempts if isinstance(attempts, int) and 0 < attempts <= ATTEMPTS_MAX else 0,
         "repeats": _text(payload, "repeats")[:NAME_MAX],
+        "undo": _undo(payload),
     }
     return {name: value for name, value in told.items() if value} or None
+
+
+def _undo(payload: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The call that takes the effect back, as far as it is one."""
+    said = _object(payload, "undo") or {}
+    tool, arguments = said.get("tool"), said.get("arguments")
+    if not isinstance(tool, str) or not isinstance(arguments, dict):
+        return None
+    return {"tool": tool[:NAME_MAX], "arguments": arguments}
 
 
 def _observed(leaf: OutcomeRecord) -> str:

@@ -226,6 +226,7 @@ def show_conduct(conduct: dict[str, Any] | None) -> dict[str, Any]:
         "observed_detail": told.get("observed_detail") or "",
         "attempts": told.get("attempts") or 1,
         "repeats": told.get("repeats") or None,
+        "undo": told.get("undo") or None,
     }
 
 

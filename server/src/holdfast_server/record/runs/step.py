@@ -41,6 +41,13 @@ class WouldView(Wire):
     """`shadow`, `warn` or `sample:<percent>`."""
 
 
+class UndoView(Wire):
+    """A call that takes an effect back."""
+
+    tool: str
+    arguments: dict[str, Any]
+
+
 class Step(Wire):
     """One action, its decision and its outcome; a span nobody decided on is a step with `governed` false."""
 
@@ -90,6 +97,8 @@ class Step(Wire):
     """Whether it names a parent that is not here."""
     repeats: str | None = None
     """The step whose effect this one would have repeated: it only got its result."""
+    undo: UndoView | None = None
+    """The call that takes the effect back, where the tool's contract names one."""
 
 
 class Part(Wire):

@@ -40,21 +40,26 @@ class Effects:
             repeatable: whether an effect in doubt may simply be had again.
         """
         with self._lock:
-            known = self._known.get(key)
-            if known is None:
-                if len(self._known) >= KEYS_MAX:
-                    return f"This session holds {KEYS_MAX} idempotency keys; begin another."
-                made = self._known[key] = Effect(step, digest)
-                return made
-            if known.digest != digest:
-                return f"This idempotency key stands for another call (step {known.step}); use a new one."
-            if known.state == "running":
-                return f"The same call is on its way (step {known.step}); wait for it."
-            if known.state == "doubt" and not repeatable:
-                return f"Whether step {known.step} took effect is not known; look before repeating it."
-            if known.state == "doubt":
-                known.step, known.state = step, "running"
+            found = self.find(key, digest=digest, repeatable=repeatable)
+            if found is not None:
+                return found
+            made = self._known[key] = Effect(step, digest)
+            return made
+
+    def find(self, key: Key, *, digest: str, repeatable: bool) -> Effect | str | None:
+        """The effect that was had under a key, or why it cannot be had now; None when it may begin."""
+        known = self._known.get(key)
+        if known is None:
+            full = len(self._known) >= KEYS_MAX
+            return f"This session holds {KEYS_MAX} idempotency keys; begin another." if full else None
+        if known.digest != digest:
+            return f"This idempotency key stands for another call (step {known.step}); use a new one."
+        if known.state == "running":
+            return f"The same call is on its way (step {known.step}); wait for it."
+        if known.state == "done":
             return known
+        told = f"Whether step {known.step} took effect is not known; look before repeating it."
+        return None if repeatable else told
 
     def settle(self, key: Key, step: str, *, result: Any = None, doubt: bool = False) -> None:
         """The effect was had, or may have been; only by the step that began it."""
