@@ -13,6 +13,7 @@ from holdfast_server.action.llm.seam import HOLD, Credit, Forward, Reply, Send, 
 from holdfast_server.action.llm.wire.downstream import Down
 from holdfast_server.action.llm.wire.heads import host_of, request_bytes
 from holdfast_server.action.llm.wire.limits import Room
+from holdfast_server.action.llm.wire.outbox import FEW, Outbox
 from holdfast_server.action.llm.wire.upstream import Up
 
 ROUNDS = 4000
@@ -104,13 +105,14 @@ class Loop:
 class Home:
     """A door whose upstream answers at once; every request that leaves is read by another parser."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, crowded: bool = False) -> None:
         self.loop = Loop()
         self.clock = Clock()
         self.governor = self
         self.limits = LIMITS
         self.room = Room()
         self.relays: dict[Any, Any] = {}
+        self.outbox = Outbox(self.loop.call_soon, range(FEW + 1) if crowded else self.relays)
         self.pools = self
         self.host = host_of(UPSTREAM.host, UPSTREAM.port, tls=True)
         self.requests = self.sent = 0
@@ -229,7 +231,7 @@ def pieces(chance: random.Random, raw: bytes) -> list[bytes]:
 def test_whatever_a_client_sends_only_whole_requests_leave_and_every_one_ends(seed: int) -> None:
     chance = random.Random(seed)
     for _ in range(ROUNDS // 4):
-        home, transport = Home(), Transport()
+        home, transport = Home(crowded=chance.random() < 0.5), Transport()
         free = home.room.free
         down = Down(home)
         down.connection_made(transport)
@@ -278,12 +280,13 @@ class Caller:
 @pytest.mark.parametrize("seed", range(4))
 def test_whatever_an_upstream_sends_it_has_one_head_and_one_end(seed: int) -> None:
     chance = random.Random(seed)
-    home = Home()
     for _ in range(ROUNDS // 4):
-        transport, caller = Transport(), Caller()
+        home, transport, caller = Home(crowded=chance.random() < 0.5), Transport(), Caller()
         up = Up(UPSTREAM, home, home.clock, LIMITS)
         up.connection_made(transport)
         up.begin(caller, request_bytes(Send(UPSTREAM, b"GET", b"/v1/x", []), home.host, b""))
+        if chance.random() < 0.9:
+            home.loop.run()
         raw = mutate(chance, ANSWERS)
         for piece in pieces(chance, raw):
             if not transport.closed:
@@ -292,3 +295,14 @@ def test_whatever_an_upstream_sends_it_has_one_head_and_one_end(seed: int) -> No
         assert caller.ends == 1
         assert caller.heads <= 1
         assert caller.size <= len(raw)
+
+
+def test_what_a_provider_says_before_it_was_asked_is_no_answer() -> None:
+    home, transport, caller = Home(crowded=True), Transport(), Caller()
+    up = Up(UPSTREAM, home, home.clock, LIMITS)
+    up.connection_made(transport)
+    up.begin(caller, b"GET /v1/x HTTP/1.1\r\nhost: a\r\n\r\n")
+    up.data_received(ANSWERS[0])
+    home.loop.run()
+    assert transport.closed
+    assert (caller.heads, caller.ends, transport.out) == (0, 1, b"")

@@ -11,6 +11,7 @@ from holdfast_server.action.llm.seam import Call, Governor
 from holdfast_server.action.llm.wire.clock import Clock
 from holdfast_server.action.llm.wire.downstream import Down
 from holdfast_server.action.llm.wire.limits import BACKLOG, TICK_S, Room, seats
+from holdfast_server.action.llm.wire.outbox import Outbox
 from holdfast_server.action.llm.wire.pool import Pools
 from holdfast_server.action.llm.wire.racing import Runner
 
@@ -35,9 +36,10 @@ class Door:
         self.clock = Clock(loop, tick_s=tick_s)
         self.room = Room()
         self.seats = seats()
-        self.pools = Pools(loop=loop, clock=self.clock, limits=limits)
         self.relays: dict[Call, Runner] = {}
         """Calls under way."""
+        self.outbox = Outbox(loop.call_soon, self.relays)
+        self.pools = Pools(loop=loop, clock=self.clock, outbox=self.outbox, limits=limits)
         self.connections: set[Down] = set()
         self.requests = 0
         """Since it opened."""
@@ -71,6 +73,7 @@ class Door:
         """Drop everything."""
         if self._server is not None:
             self._server.close()
+        self.outbox.flush()
         for down in tuple(self.connections):
             down.transport.abort()
         self.pools.close()

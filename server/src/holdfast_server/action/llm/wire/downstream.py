@@ -12,6 +12,7 @@ from holdfast_server.action.llm.seam import Call, Governor, Headers, Reply, Requ
 from holdfast_server.action.llm.wire.clock import NEVER, Clock
 from holdfast_server.action.llm.wire.heads import BODILESS, header_lines, reply_bytes, streaming_head
 from holdfast_server.action.llm.wire.limits import LINGER_BYTES, LINGER_S
+from holdfast_server.action.llm.wire.outbox import Outbox
 from holdfast_server.action.llm.wire.racing import Race, Runner
 from holdfast_server.action.llm.wire.reading import TIMEOUT, Arrived, Reader, Wrong
 from holdfast_server.action.llm.wire.relay import House, Relay
@@ -29,6 +30,7 @@ class Home(House, Protocol):
 
     clock: Clock
     governor: Governor
+    outbox: Outbox
     relays: dict[Call, Runner]
     requests: int
     draining: bool
@@ -103,6 +105,7 @@ class Down(asyncio.Protocol):
 
     def eof_received(self) -> None:
         """A client that sends no more has gone: nobody pays for an answer that nobody may read."""
+        self._home.outbox.flush()
         self._gone()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the loop gives it
@@ -133,7 +136,7 @@ class Down(asyncio.Protocol):
         """Close once what is under way has been answered."""
         self._keep = False
         if self.is_free and not self._reader.reading:
-            self.transport.close()
+            self._close()
 
     # A request
 
@@ -146,7 +149,7 @@ class Down(asyncio.Protocol):
             return
         if reader.expects:
             reader.expects = False
-            self.transport.write(CONTINUE)
+            self._put(CONTINUE)
         if not reader.in_body:
             if fresh:
                 self.deadline = home.clock.now + home.limits.head_s
@@ -199,16 +202,16 @@ class Down(asyncio.Protocol):
         """The head of a streamed answer."""
         self._framed = self._chunks and status not in BODILESS
         self._keep = self._keep and self._chunks
-        self.transport.write(streaming_head(status, headers, chunked=self._framed, keep=self._keep))
+        self._put(streaming_head(status, headers, chunked=self._framed, keep=self._keep))
 
     def piece(self, data: bytes, chunk: bytes = b"") -> None:
         """Some of its body."""
-        self.transport.write((chunk or b"%x\r\n%b\r\n" % (len(data), data)) if self._framed else data)
+        self._put((chunk or b"%x\r\n%b\r\n" % (len(data), data)) if self._framed else data)
 
     def complete(self) -> None:
         """It is complete."""
         if self._framed:
-            self.transport.write(LAST_CHUNK)
+            self._put(LAST_CHUNK)
         self._finish()
 
     def reply(self, reply: Reply) -> None:
@@ -219,13 +222,14 @@ class Down(asyncio.Protocol):
             log.exception("gateway.reply.failed")
             self.fail()
             return
-        self.transport.write(answer)
+        self._put(answer)
         self._finish()
 
     def fail(self) -> None:
         """No answer can be given: an error when nothing was said yet, else a cut that shows as one."""
         if self._relay is not None and self._relay.streaming:
             self._free()
+            self._home.outbox.flush()
             self.transport.abort()
         else:
             self._refuse(FAILED)
@@ -234,7 +238,7 @@ class Down(asyncio.Protocol):
         self._forget_call()
         if not self._keep:
             self._queue.clear()
-            self.transport.close()
+            self._close()
         elif self._queue or self._reader.wrong is not None:
             # Not at once: a pipelined request must not grow the stack of the one before it.
             self._home.loop.call_soon(self._next)
@@ -257,12 +261,20 @@ class Down(asyncio.Protocol):
             return
         self._keep = False
         reply = self._home.governor.refuse(self._reader.target, *wrong)
+        self._home.outbox.flush()
         self.transport.write(reply_bytes(reply, keep=False))
         self._lingering = LINGER_BYTES
         self.transport.write_eof()
         self.deadline = self._home.clock.now + LINGER_S
 
     # Its end
+
+    def _put(self, data: bytes) -> None:
+        self._home.outbox.put(self.transport, data)
+
+    def _close(self) -> None:
+        self._home.outbox.flush()
+        self.transport.close()
 
     def _gone(self) -> None:
         relay = self._relay

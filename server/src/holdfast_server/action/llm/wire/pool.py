@@ -13,6 +13,7 @@ from holdfast_server.action.llm.seam import Failure, Upstream
 from holdfast_server.action.llm.wire.clock import Clock
 from holdfast_server.action.llm.wire.heads import host_of
 from holdfast_server.action.llm.wire.limits import KEPT_S
+from holdfast_server.action.llm.wire.outbox import Outbox
 from holdfast_server.action.llm.wire.tls import context_of
 from holdfast_server.action.llm.wire.upstream import Caller, Up
 
@@ -58,12 +59,30 @@ class WaitingCaller(Caller, Protocol):
 class Pool:
     """The connections to one upstream."""
 
-    __slots__ = ("_clock", "_dials", "_idle", "_limits", "_loop", "_open", "_upstream", "_waiting", "host")
+    __slots__ = (
+        "_clock",
+        "_dials",
+        "_idle",
+        "_limits",
+        "_loop",
+        "_open",
+        "_upstream",
+        "_waiting",
+        "host",
+        "outbox",
+    )
 
     def __init__(
-        self, upstream: Upstream, *, loop: asyncio.AbstractEventLoop, clock: Clock, limits: Limits
+        self,
+        upstream: Upstream,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        clock: Clock,
+        outbox: Outbox,
+        limits: Limits,
     ) -> None:
         self._upstream = upstream
+        self.outbox = outbox
         self._loop = loop
         self._clock = clock
         self._limits = limits
@@ -175,10 +194,13 @@ class Pool:
 class Pools:
     """One pool for each upstream."""
 
-    __slots__ = ("_clock", "_limits", "_loop", "_pools")
+    __slots__ = ("_clock", "_limits", "_loop", "_outbox", "_pools")
 
-    def __init__(self, *, loop: asyncio.AbstractEventLoop, clock: Clock, limits: Limits) -> None:
+    def __init__(
+        self, *, loop: asyncio.AbstractEventLoop, clock: Clock, outbox: Outbox, limits: Limits
+    ) -> None:
         self._loop = loop
+        self._outbox = outbox
         self._clock = clock
         self._limits = limits
         self._pools: dict[Upstream, Pool] = {}
@@ -198,6 +220,6 @@ class Pools:
     def _make(self, upstream: Upstream) -> Pool:
         if len(self._pools) >= POOLS_MAX:
             self._pools = {known: pool for known, pool in self._pools.items() if not pool.is_unused}
-        pool = Pool(upstream, loop=self._loop, clock=self._clock, limits=self._limits)
+        pool = Pool(upstream, loop=self._loop, clock=self._clock, outbox=self._outbox, limits=self._limits)
         self._pools[upstream] = pool
         return pool

@@ -26,6 +26,7 @@ from holdfast_server.action.llm.wire.limits import (
     KEPT_S,
     framing_fits,
 )
+from holdfast_server.action.llm.wire.outbox import Outbox
 
 SIZE_DIGITS: Final = 10
 """Of a chunk; a longer size line is for the parser."""
@@ -53,6 +54,11 @@ class Caller(Protocol):
 
 class Keeper(Protocol):
     """Whoever keeps connections between calls."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """Where requests are put."""
+        ...
 
     def give_back(self, up: Up) -> None:
         """It is free."""
@@ -86,6 +92,7 @@ class Up(asyncio.Protocol):
         "_known",
         "_lessons",
         "_limits",
+        "_outbox",
         "_parser",
         "_parts",
         "_received",
@@ -100,7 +107,7 @@ class Up(asyncio.Protocol):
 
     def __init__(self, upstream: Upstream, keeper: Keeper, clock: Clock, limits: Limits) -> None:
         self._upstream = upstream
-        self._keeper = keeper
+        self._keeper, self._outbox = keeper, keeper.outbox
         self._clock = clock
         self._limits = limits
         self._caller: Caller | None = None
@@ -123,7 +130,7 @@ class Up(asyncio.Protocol):
         if self._used:
             self._reset()
         self.deadline = self._clock.now + self._upstream.first_byte_s
-        self.transport.write(request)
+        self._outbox.put(self.transport, request)
 
     def drop(self) -> None:
         """The caller wants no more: the provider sees the connection close at once."""
@@ -156,6 +163,10 @@ class Up(asyncio.Protocol):
             if self.deadline != NEVER:
                 self.deadline = self._clock.now + self._upstream.idle_s
             caller.body(body, data)
+        elif not self._received and self._outbox.holds(self.transport):
+            # It spoke before it was asked: likewise.
+            self.drop()
+            caller.broke("reset", "stale: it spoke before it was asked")
         elif self._received or self._known is None or not self._recognise(data, self._known):
             self._parse(data)
 
