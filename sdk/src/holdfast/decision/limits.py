@@ -59,6 +59,8 @@ class Budget(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         find_zone(self.time_zone)
+        if all(getattr(self, unit) is None for unit in UNITS):
+            raise ValueError(f"it limits nothing; give it one of {', '.join(UNITS)}")
         within = self.scope in {"session", "run"}
         if within and self.window != "none":
             raise ValueError(f"a {self.scope} has no window; budget its agent, or the org")

@@ -263,7 +263,13 @@ def _rules(document: Document, pack: str) -> Iterator[Rule]:
         if preset.enforce != "enforce" and preset.configure() != NOTHING:
             message = f"{word} sets another mechanism up, which has levels of its own"
             raise document.problem(message, (*path, "enforce"), hint="Leave enforce out.")
-        yield Rule(_fresh(f"{pack}/{preset.name or word}", taken), preset, document.name, line, column)
+        rule = Rule(_fresh(f"{pack}/{preset.name or word}", taken), preset, document.name, line, column)
+        if preset.configure() == NOTHING and "(principal" not in rule.cedar(None):
+            hint = f"`holdfast policy presets {word}` shows what it can say."
+            raise document.problem(
+                f"this {word} says nothing: it would allow, refuse or ask nothing", path, hint=hint
+            )
+        yield rule
 
 
 def _fresh(wanted: str, taken: set[str]) -> str:

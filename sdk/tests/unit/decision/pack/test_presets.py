@@ -527,6 +527,14 @@ def test_presets_that_set_the_guard_up_set_it_up() -> None:
         ("blocked_addresses: {clases: [private]}", 2, 25, "Did you mean classes?"),
         ("bussiness_hours: {from: 9, to: 17}", 2, 5, "Did you mean business_hours?"),
         ("data_access: {folders: [../x]}", 2, 5, "../x"),
+        ("business_hours: {from: 9, to: '9:00'}", 2, 5, "no time at all"),
+        ("budget: {scope: agent, window: day}", 2, 5, "limits nothing; give it one of usd, tokens, calls"),
+        ("threshold: {tool: refund, arg: amount}", 2, 5, "says nothing"),
+        ("threshold: {tool: refund, arg: amount, approve_over: 9, deny_over: 9}", 2, 5, "nobody would ever"),
+        ("spend_limit: {}", 2, 5, "`holdfast policy presets spend_limit` shows"),
+        ("spend_limit: {approve_over: 500, deny_over: 90}", 2, 5, "everything over 90 is refused"),
+        ("model_call_limit: {}", 2, 5, "says nothing"),
+        ("known_code: {}", 2, 5, "name versions or digests"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_preset_is_a_load_error_at_its_place(

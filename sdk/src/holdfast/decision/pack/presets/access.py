@@ -180,6 +180,10 @@ class KnownCode(Guarded, frozen=True, kw_only=True):
     versions: tuple[Word, ...] = ()
     digests: tuple[Word, ...] = ()
 
+    def __post_init__(self) -> None:
+        if not self.versions and not self.digests:
+            raise ValueError("name versions or digests")
+
     def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
         del contract
         if self.versions:
@@ -187,6 +191,6 @@ class KnownCode(Guarded, frozen=True, kw_only=True):
             yield self.refuse(
                 f"{rule}/version", when, "This version may not do this.", kinds=("tool", "start")
             )
-        if self.digests or not self.versions:
+        if self.digests:
             when = unless_stated("code", one_of(self.digests))
             yield self.refuse(f"{rule}/code", when, "This code may not do this.", kinds=("tool", "start"))

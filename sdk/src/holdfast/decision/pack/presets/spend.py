@@ -43,6 +43,9 @@ class SpendLimit(Preset, frozen=True, kw_only=True):
     deny_over: float | None = None
     approver: Role = "owner"
 
+    def __post_init__(self) -> None:
+        _check_order(self.approve_over, self.deny_over)
+
     def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
         del contract
         action = effects_scope((Effect.SPEND,))
@@ -69,6 +72,9 @@ class Threshold(OneArgument, frozen=True, kw_only=True):
     approve_over: float | None = None
     deny_over: float | None = None
     approver: Role = "owner"
+
+    def __post_init__(self) -> None:
+        _check_order(self.approve_over, self.deny_over)
 
     def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
         if self.deny_over is not None:
@@ -248,3 +254,9 @@ class RecordLimit(Guarded, frozen=True, kw_only=True):
         run = () if self.per_run is None else (Budget(scope="run", records=self.per_run),)
         day = () if self.per_day is None else (Budget(scope="agent", window="day", records=self.per_day),)
         return Settings(budgets=run + day)
+
+
+def _check_order(approve_over: float | None, deny_over: float | None) -> None:
+    """Refuse limits of which the first is never reached, in the words of the person who sets them."""
+    if approve_over is not None and deny_over is not None and approve_over >= deny_over:
+        raise ValueError(f"nobody would ever be asked: everything over {deny_over:g} is refused")

@@ -36,8 +36,8 @@ class BusinessHours(Guarded, frozen=True, kw_only=True, rename={"since": "from",
 
     def __post_init__(self) -> None:
         find_zone(self.time_zone)
-        hhmm(self.since)
-        hhmm(self.until)
+        if hhmm(self.since) == hhmm(self.until):
+            raise ValueError(f"from {self.since} to {self.until} is no time at all")
 
     def write(self, rule: str, contract: Contract | None) -> Iterator[str]:
         del contract
