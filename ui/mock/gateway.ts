@@ -60,6 +60,7 @@ export class Gateway {
         { name: "anthropic", state: "closed", requests: 14_880, errors: 3, p50_ms: 1_610, ttft_ms: 538 },
         { name: "local", state: "open", requests: 902, errors: 40, p50_ms: null, ttft_ms: null },
       ],
+      turned_away: { invalid_api_key: 12, model_not_found: 3 },
       cache: { hits: 6_120, misses: 18_447, sampled: 122, false_hits: 1, avoided_usd: 38.91 },
     };
   }

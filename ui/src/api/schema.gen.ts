@@ -5071,6 +5071,13 @@ export interface components {
             /** Providers */
             providers: components["schemas"]["GatewayUpstream"][];
             /**
+             * Turned Away
+             * @description Requests that became no call since the workers began, by the code of their error.
+             */
+            turned_away: {
+                [key: string]: number;
+            };
+            /**
              * Url
              * @description Where clients are sent; empty when no gateway runs.
              */

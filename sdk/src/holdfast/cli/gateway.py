@@ -75,6 +75,7 @@ def status(server: Server, *, as_data: bool) -> None:
             "cache": f"{cache['hits']} of {asked} calls, {usd(cache['avoided_usd'])} avoided"
             if asked
             else "",
+            "turned away": ", ".join(f"{count} {code}" for code, count in found["turned_away"].items()),
         }
     )
     if found["workers"]:

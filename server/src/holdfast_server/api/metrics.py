@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from holdfast_server import __version__
 from holdfast_server.api.door import Wired
-from holdfast_server.insight.reliability.prometheus import MEDIA_TYPE, Family, write
+from holdfast_server.kit.exposition import MEDIA_TYPE, Family, write
 from holdfast_server.kit.wire import NS_PER_S
 from holdfast_server.services import Services
 

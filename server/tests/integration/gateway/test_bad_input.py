@@ -245,3 +245,28 @@ async def test_a_providers_own_error_passes_as_it_came(
         (step,) = await worker.settled(1)
     assert (answer.status_code, answer.content, answer.headers["retry-after"]) == (429, said, "2")
     assert (step.status, step.cost_micro_usd) == ("failed", 0)
+
+
+async def test_what_becomes_no_call_is_counted_by_its_code(run_worker: Callable[..., Any]) -> None:
+    with ScriptedProvider() as provider:
+        async with run_worker(everything(provider.url)) as worker, worker.client() as client:
+            for sent, held in ((b"{broken", SECRET), (b"{}", SECRET), (b"{}", "hf-other"), (b"{}", "nobody")):
+                headers = {"authorization": f"Bearer {held}"}
+                await client.post(PATHS["chat"], content=sent, headers=headers)
+            counted = dict(worker.gateway.turned_away)
+    assert counted == {"invalid_request": 2, "invalid_api_key": 2}
+
+
+async def test_a_provider_that_repeats_its_credential_does_not_tell_it_to_the_client(
+    run_worker: Callable[..., Any], raw_upstream: Any
+) -> None:
+    secret = "sk-provider-0123456789"
+    said = json.dumps({"error": {"message": f"Incorrect API key provided: {secret}"}}).encode()
+    head = b"HTTP/1.1 401 No\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(said)
+    async with raw_upstream([head + said]) as upstream:
+        end = Provider("all", upstream.url, secret=secret)
+        async with run_worker(end) as worker, worker.client() as client:
+            answer = await client.post(PATHS["chat"], json=BODIES["chat"])
+            (step,) = await worker.settled(1)
+    assert answer.json()["error"]["message"] == "Incorrect API key provided: ..."
+    assert secret.encode() not in step.answer

@@ -103,6 +103,18 @@ async def test_a_provider_that_is_down_is_asked_no_more_for_a_while(run_worker: 
     assert len(spent) == 5 + 8
 
 
+async def test_while_everybody_rests_the_client_is_told_when_to_come_back(
+    run_worker: Callable[..., Any],
+) -> None:
+    async with run_worker(end("gone", "http://127.0.0.1:9")) as worker, worker.client() as client:
+        answers = [await client.post(CHAT, json=asked(model=f"gone/{MODEL}")) for _ in range(6)]
+        turned_away = dict(worker.gateway.turned_away)
+    assert [one.status_code for one in answers] == [502] * 5 + [503]
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 5
+    assert answers[-1].json()["error"]["code"] == "holdfast_unavailable"
+    assert turned_away == {"holdfast_unavailable": 1}
+
+
 async def test_a_session_stays_with_the_target_that_answered_it(
     run_worker: Callable[..., Any], raw_upstream: Any
 ) -> None:

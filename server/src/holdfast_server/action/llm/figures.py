@@ -52,6 +52,7 @@ class Figures:
             providers=gateway.health(),
             cache=gateway.cache_use(),
             used=used,
+            turned_away=dict(gateway.turned_away),
         )
         return self.last
 

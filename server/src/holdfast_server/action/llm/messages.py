@@ -233,6 +233,8 @@ class Stats(Message, frozen=True):
     """Those under way, then the latest that ended; at most 200."""
     used: tuple[str, ...] = ()
     """Ids of the keys that were used since the last word."""
+    turned_away: dict[str, int] = {}
+    """Requests that became no call, by the code of their error."""
 
 
 ToWorker = Start | Configure | Controlled | Lent | Answered | Used | Resting | Drain

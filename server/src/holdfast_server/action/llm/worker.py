@@ -181,7 +181,9 @@ class Worker:
         assert gateway is not None
         assert figures is not None
         loop = asyncio.get_running_loop()
-        front = Front(gateway, ready=lambda: not self._leave.is_set(), stats=lambda: figures.last)
+        front = Front(
+            gateway, name=start.name, ready=lambda: not self._leave.is_set(), stats=lambda: figures.last
+        )
         door = Door(front, limits=self._snapshot.limits, loop=loop)
         try:
             listening = bind(start.host, start.port, shared=True)

@@ -1,4 +1,4 @@
-"""Holdfast and its agents as Prometheus reads them, in its text format 0.0.4.
+"""Agents as Prometheus reads them.
 
 Counters come from sums that only grow. At most so many agents have series of their own, those that cost most;
 all others are summed up as `(other)`, so that no number of agents makes the scrape grow without bound.
@@ -6,33 +6,21 @@ all others are summed up as `(other)`, so that no number of agents makes the scr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-import msgspec
 import sqlalchemy as sa
 
 from holdfast_server.kit.clock import Clock
 from holdfast_server.kit.db import Database
+from holdfast_server.kit.exposition import Family
 from holdfast_server.kit.wire import MICRO, NS_PER_S
 from holdfast_server.record.books.tables import CONDUCT_SUMS, totals
 from holdfast_server.record.runs.tables import runs
 
-MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 AGENTS_MAX: Final = 200
 OTHER: Final = "(other)"
 LABEL_MAX: Final = 128
-
-Sample = tuple[dict[str, str], float]
-
-
-class Family(msgspec.Struct, frozen=True):
-    """One metric with its samples."""
-
-    name: str
-    kind: str
-    help: str
-    samples: Sequence[Sample]
 
 
 class AgentMeters:
@@ -59,15 +47,6 @@ class AgentMeters:
             )
         )
         return found
-
-
-def write(families: Iterable[Family]) -> str:
-    """The text that is scraped."""
-    lines: list[str] = []
-    for family in families:
-        lines += [f"# HELP {family.name} {family.help}", f"# TYPE {family.name} {family.kind}"]
-        lines += [f"{family.name}{_labels(labels)} {_number(value)}" for labels, value in family.samples]
-    return "\n".join(lines) + "\n"
 
 
 _COUNTERS: Final = (
@@ -144,18 +123,3 @@ def _split(
 
 def _who(row: dict[str, Any]) -> dict[str, str]:
     return {"agent": row["agent"][:LABEL_MAX], "version": row["version"][:LABEL_MAX]}
-
-
-def _labels(labels: dict[str, str]) -> str:
-    if not labels:
-        return ""
-    told = ",".join(f'{name}="{_escape(value)}"' for name, value in labels.items())
-    return f"{{{told}}}"
-
-
-def _escape(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
-
-
-def _number(value: float) -> str:
-    return str(int(value)) if float(value).is_integer() else repr(float(value))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -62,6 +63,7 @@ class Nodes:
             workers=[_worker(node, worker) for node, worker in reports],
             providers=_upstreams(one for some in stats for one in some.providers),
             cache=_cache([some.cache for some in stats]),
+            turned_away=dict(sum((Counter(some.turned_away) for some in stats), Counter[str]())),
             problem="" if self.url else self.trouble or NONE,
             problems=[problem for node in nodes for problem in node.problems],
         )

@@ -85,6 +85,8 @@ class GatewayStatus(Wire):
     workers: list[GatewayWorker]
     providers: list[GatewayUpstream]
     cache: GatewayCache
+    turned_away: dict[str, int]
+    """Requests that became no call since the workers began, by the code of their error."""
     problem: str
     """Why there is no gateway here; empty when there is one."""
     problems: list[str]

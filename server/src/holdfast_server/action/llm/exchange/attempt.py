@@ -146,10 +146,12 @@ class Attempt:
             step.own_ns += time.monotonic_ns() - self._back_ns
         close(self._house, step, status, error=error, breaks=breaks)
 
-    def _refuse(self, status: int, code: str, message: str) -> Reply:
+    def _refuse(self, status: int, code: str, message: str, *more: tuple[bytes, bytes]) -> Reply:
         step = self._step
-        marks = marks_of(step) if step is not None and step.decided_at >= 0 else None
-        return refuse(self._question.api, status, code, message, headers=marks)
+        marks = marks_of(step) if step is not None and step.decided_at >= 0 else []
+        if step is None:
+            self._house.turned_away[code] += 1
+        return refuse(self._question.api, status, code, message, headers=[*marks, *more])
 
     def _end(self, reply: Reply) -> Reply:
         self._ended(self, self._step)

@@ -182,6 +182,8 @@ class Call(Outgoing):
 
     def _pass_error(self, step: Step, status: int, headers: Headers, body: bytes) -> Reply | Again:
         """A provider's own error goes on as it came; a page of somebody in between does not."""
+        if self._lane is not None:
+            body = self._lane.outlet.without_secret(body)
         step.answer = body
         if self._chosen is not None:
             self._tell(kind_of(status, filtered=is_filtered(body)))

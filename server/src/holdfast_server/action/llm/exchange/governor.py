@@ -118,16 +118,17 @@ class Gateway:
         try:
             return self._admit(request)
         except Refusal as no:
-            return refuse(speaks(request.target), no.status, no.code, no.message)
+            return self.refuse(request.target, no.status, no.code, no.message)
         except Invalid as error:
-            return refuse(speaks(request.target), 400, "invalid_request", error.message)
+            return self.refuse(request.target, 400, "invalid_request", error.message)
         except Exception:
             # Fail closed, in words that the client understands.
             log.exception("gateway.admit.failed")
-            return refuse(speaks(request.target), 500, "holdfast_error", OWN_FAILURE)
+            return self.refuse(request.target, 500, "holdfast_error", OWN_FAILURE)
 
     def refuse(self, target: bytes, status: int, code: str, message: str) -> Reply:
-        """What the wire itself refuses, in the words of the path's API."""
+        """What becomes no call, in the words of the path's API."""
+        self._house.turned_away[code] += 1
         return refuse(speaks(target), status, code, message)
 
     def _admit(self, request: Request) -> Call | Reply:
@@ -181,6 +182,11 @@ class Gateway:
             self.ended.append(step)
 
     # How it does
+
+    @property
+    def turned_away(self) -> Mapping[str, int]:
+        """Requests that became no call, by the code of their error."""
+        return self._house.turned_away
 
     @property
     def shed(self) -> Shed:

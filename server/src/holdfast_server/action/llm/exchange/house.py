@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -57,6 +58,8 @@ class House:
     sessions: Sessions = field(default_factory=Sessions)
     prices: Prices = field(default_factory=Prices)
     traffic: Traffic = field(default_factory=Traffic)
+    turned_away: Counter[str] = field(default_factory=Counter[str])
+    """Requests that became no call, by the code of their error."""
     poster: Callable[[Caller, Place], Post] | None = None
     """How an embeddings endpoint is asked for somebody."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable
 from typing import Final
@@ -25,7 +26,7 @@ from holdfast_server.action.llm.seam import Headers, Reply, Send
 from holdfast_server.action.llm.translating import Translation
 
 NO_MODEL: Final = "The model {} does not exist here, or this key may not use it."
-UNAVAILABLE: Final = "No provider can be asked now."
+UNAVAILABLE: Final = "Whoever could answer failed just now, and is left alone for a moment."
 NOTHING: Final[Headers] = []
 
 
@@ -40,7 +41,7 @@ class Outgoing(Attempt):
         if isinstance(chosen, Wait):
             return self._next_after(chosen.s)
         if chosen is None:
-            return self._end(self._refuse(503, "holdfast_unavailable", UNAVAILABLE))
+            return self._end(self._refuse(503, "holdfast_unavailable", UNAVAILABLE, *self._when()))
         self._chosen = chosen
         lane = self._lane = self._trial.lane(chosen)
         if not lane.open:
@@ -56,6 +57,11 @@ class Outgoing(Attempt):
             self._trial.learn(step)
         step = self._step = self._trial.begin(lane, self._request.body)
         return self._judge(step) if self._trial.reserve(step) else self._claim(step)
+
+    def _when(self) -> Headers:
+        """When the first of them may be asked again."""
+        waits_s = self._plan.waits_s
+        return [] if waits_s is None else [(b"retry-after", b"%d" % max(1, math.ceil(waits_s)))]
 
     async def _next_after(self, wait_s: float) -> Send | Reply:
         await asyncio.sleep(wait_s)

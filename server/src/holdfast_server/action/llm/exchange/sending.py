@@ -25,6 +25,9 @@ REPORTS_WHEN_ASKED: Final = frozenset({"chat", "completions"})
 """APIs whose streams say what they used only when that was asked for."""
 SPOKEN: Final[dict[Api, Headers]] = {"messages": [(b"anthropic-version", b"2023-06-01")]}
 """What an API wants said beside the body, where its client spoke another one."""
+HIDDEN: Final = b"..."
+SECRET_MIN: Final = 8
+"""Bytes of a credential that is looked for: shorter ones are words."""
 _COUNT: Final = b'"stream_options":{"include_usage":true}'
 _fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode = msgspec.json.Encoder().encode
@@ -33,7 +36,7 @@ _encode = msgspec.json.Encoder().encode
 class Outlet:
     """One provider, as requests are sent to it."""
 
-    __slots__ = ("_auth", "_headers", "_names", "_prefix", "provider", "upstream")
+    __slots__ = ("_auth", "_headers", "_names", "_prefix", "_secret", "provider", "upstream")
 
     def __init__(self, provider: Provider) -> None:
         address = urlsplit(provider.base_url)
@@ -54,6 +57,12 @@ class Outlet:
         self._headers = [(name.encode(), value.encode()) for name, value in provider.headers.items()]
         self._names = frozenset(name.lower() for name, _ in self._headers)
         self._auth = _auth(provider)
+        self._secret = provider.secret.encode()
+
+    def without_secret(self, body: bytes) -> bytes:
+        """An error in a provider's words, without the credential that some of them repeat."""
+        secret = self._secret
+        return body.replace(secret, HIDDEN) if len(secret) >= SECRET_MIN and secret in body else body
 
     def send(self, method: bytes, target: bytes, said: Said, body: bytes, more: Headers) -> Send:
         """A request with the provider's own address and credential, and perhaps more headers."""
