@@ -19,7 +19,7 @@ class Anchors:
         self._of: list[tuple[str, str]] = [(group, word) for group, words in groups.items() for word in words]
         # A table of a megabyte, which is twice as fast as what it would choose.
         self._find = BytesAhoCorasick(
-            [word.lower().encode("latin-1", "replace") for _, word in self._of],
+            [flatten(word) for _, word in self._of],
             implementation=Implementation.DFA,
         ).find_matches_as_indexes
         self._groups: Final = tuple(groups)

@@ -7,7 +7,7 @@ judgement about name, sign and value together decides.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from holdfast.decision.content.field import JUDGED_MAX, WORDLY, Field, is_password, is_token
@@ -35,6 +35,8 @@ _PASSWORDS: Final = frozenset(
 _FAINT: Final = frozenset(("api", "login", "salt", "nonce"))
 """Words that tell something only before a sign like `=`."""
 NAME_MAX: Final = 48
+CROWD: Final = 4
+"""So many telling words stand in no value, not even in a random one."""
 _BARE: Final = r"[^\s\"'`,;&<>(){}\[\]|\\]"
 _AND: Final = r"&(?![\w.-]{0,32}[=;&]|[\s#])"
 """A sign that ends a value only before another field."""
@@ -53,8 +55,8 @@ _rest = {
 """What a long value goes on with: it is read to its end only once it is known to be one."""
 _BYTES: Final = frozenset(("key", "secret", "salt", "nonce", "token", "pass", "pwd", "private"))
 _numbers = re.compile(
-    r"\w{0,24}(?:\[\w{0,8}\])?\s{0,4}(?::?=|:)?\s{0,4}(?:(?:new )?(?:\[\]byte|byte\[\]|bytes?|bytearray))?\s?"
-    r"[({\[]{1,2}(?P<value>(?:\s{0,8}(?:0[xX][0-9A-Fa-f]{1,2}|\d{1,3})\s{0,4},){7,256}"
+    r"\w{0,24}+(?:\[\w{0,8}+\])?\s{0,4}+(?::?=|:)?\s{0,4}+(?:(?:new )?"
+    r"(?:\[\]byte|byte\[\]|bytes?|bytearray))?\s?[({\[]{1,2}(?P<value>(?:\s{0,8}(?:0[xX][0-9A-Fa-f]{1,2}|\d{1,3})\s{0,4},){7,256}"
     r"\s{0,8}(?:0[xX][0-9A-Fa-f]{1,2}|\d{1,3})?)"
 ).match
 """A list of bytes behind a telling name."""
@@ -71,10 +73,10 @@ _constant = re.compile(r"(?:[A-Z][A-Z0-9]*_)+(?:PASSWORD|PASS|PWD|SECRET|TOKEN|K
 """The name of a variable that holds a secret, given to what reads it."""
 
 
-def in_fields(text: str, places: Iterable[tuple[int, str]]) -> Iterator[Finding]:
+def in_fields(text: str, places: Sequence[tuple[int, str]]) -> Iterator[Finding]:
     """The secrets behind the telling words that stand at these places."""
     done = 0
-    for start, word in places:
+    for at, (start, word) in enumerate(places):
         if start < done:
             continue
         numbers = _numbers(text, start + len(word)) if word in _BYTES else None
@@ -83,11 +85,17 @@ def in_fields(text: str, places: Iterable[tuple[int, str]]) -> Iterator[Finding]
             yield Finding(Family.SECRET, "token", *numbers.span("value"), 0.8, "secret/bytes")
             continue
         match = _follows(text, start + len(word))
-        if match is not None:
+        if match is not None and not _is_crowded(match, places, at):
             found = _judge(text, start, word, match)
             if found is not None:
                 done = found.end
                 yield found
+
+
+def _is_crowded(match: re.Match[str], places: Sequence[tuple[int, str]], at: int) -> bool:
+    """Whether a value is full of telling words itself, as none is that somebody or a machine chose."""
+    last = at + CROWD
+    return match.lastgroup == "bare" and last < len(places) and places[last][0] < match.end("bare")
 
 
 def _judge(  # noqa: PLR0911  # one return a case reads best

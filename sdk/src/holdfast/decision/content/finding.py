@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from enum import StrEnum
 from typing import Final
 
@@ -42,10 +43,13 @@ def settle(found: list[Finding]) -> tuple[Finding, ...]:
     if len(found) < 2:  # nothing to settle
         return tuple(found)
     kept: list[Finding] = []
+    taken: dict[object, list[int]] = {}
     for each in sorted(found, key=_rank):
-        if not any(
-            each.start < other.end and other.start < each.end and _rivals(each, other) for other in kept
-        ):
+        # Where stretches that are taken begin and end, in turn.
+        edges = taken.setdefault(_matter(each), [])
+        at = bisect_right(edges, each.start)
+        if at % 2 == 0 and at == bisect_left(edges, each.end):
+            edges[at:at] = (each.start, each.end)
             kept.append(each)
     return tuple(sorted(kept, key=lambda each: each.start))
 
@@ -55,9 +59,9 @@ def _rank(found: Finding) -> tuple[bool, int, float]:
     return found.family is not Family.SECRET, found.start - found.end, -found.confidence
 
 
-def _rivals(one: Finding, other: Finding) -> bool:
-    """Whether both say what the characters are; that they are hidden, or an order, is another matter."""
-    return one.family is other.family or {one.family, other.family} == _VALUES
+def _matter(found: Finding) -> object:
+    """What the characters are is one matter; that they are hidden, or an order, is another."""
+    return _VALUES if found.family in _VALUES else found.family
 
 
-_VALUES: Final = {Family.SECRET, Family.PII}
+_VALUES: Final = frozenset((Family.SECRET, Family.PII))

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from holdfast.decision.content.anchors import around
 from holdfast.decision.content.checksums import crc32_base62
 from holdfast.decision.content.finding import Family, Finding
 from holdfast.decision.content.format_table import HEADED as _HEADED
@@ -32,8 +33,10 @@ _SIZED: Final = {
     52: re.compile(r"[a-z2-7]{52}", re.ASCII),
 }
 _BEFORE_MAX: Final = 256
-_AFTER_MAX: Final = 8192
 """What a key is known by stands at most so far inside it."""
+_AFTER_MAX: Final = 512
+_LONG: Final = {"PuTTY-User-Key-File-": 8192, "$krb5": 8192, "asana": 1024}
+"""What may stand further behind."""
 _NUMBERED_MIN: Final = 66
 _app_token = re.compile(r"\d{12,18}(?:\||%7C)[\w-]{24,40}(?![\w-])", re.ASCII).match
 """Facebook's: the number of an app, and its secret."""
@@ -113,15 +116,15 @@ def at_run(text: str, start: int, end: int) -> Finding | None:
 
 def at_places(text: str, places: Iterable[tuple[int, str]]) -> Iterator[Finding]:
     """The keys that are known by what stands inside them; `places` are those of `INNER`."""
-    spans: dict[str, tuple[int, int]] = {}
+    stand: dict[str, list[int]] = {}
     for start, literal in places:
-        spans[literal] = (spans.get(literal, (start, 0))[0], start)
-    for literal, (first, last) in spans.items():
-        begin, end = max(0, first - _BEFORE_MAX), last + _AFTER_MAX
-        for kind, pattern in _SEARCHED[literal]:
-            for match in pattern.finditer(text, begin, end):
-                if not is_made_up(match[0].rpartition("/")[2].replace(_FILLER, "")):
-                    yield Finding(Family.SECRET, kind, match.start(), match.end(), 0.9, "secret/format")
+        stand.setdefault(literal, []).append(start)
+    for literal, starts in stand.items():
+        for begin, end in around(starts, _BEFORE_MAX, _LONG.get(literal, _AFTER_MAX)):
+            for kind, pattern in _SEARCHED[literal]:
+                for match in pattern.finditer(text, begin, end):
+                    if not is_made_up(match[0].rpartition("/")[2].replace(_FILLER, "")):
+                        yield Finding(Family.SECRET, kind, match.start(), match.end(), 0.9, "secret/format")
 
 
 def _sized(text: str, start: int, end: int) -> Finding | None:

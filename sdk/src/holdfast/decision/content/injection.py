@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from holdfast.decision.content.anchors import around
 from holdfast.decision.content.finding import Family, Finding
 
 FROM_OUTSIDE: Final = "outside"
@@ -172,28 +173,44 @@ _RULES: Final[tuple[_Rule, ...]] = (
         r"given|provided|this)\s+(?:python\s+)?(?:code|snippet|script)(?:\s+(?:block|"
         r"snippet|excerpt|section|fragment|segment|sample|piece))?\b[^.!?\n]{0,60}\b(?:your|"
         r"solution|implementation|algorithm|code|performance)\b", True),
+    # The same order in other languages that are written in Latin letters.
+    _Rule("override", 0.85, ("anweisung", "instruktion", "vorgabe", "regeln"),
+        r"(?:ignorier|vergiss)\w{0,8}.{0,40}(?:anweisung|instruktion|vorgabe|regeln)"),
+    _Rule("override", 0.85, (
+            "ignorez", "ignorer", "oublie", "n\xe9gligez", "n\xc9gligez",
+            "ignore l", "ignore t", "ignore c", "ignore v",
+        ),
+        r"(?:ignore[rz]|ignore (?:les?|la|tou[st]\w{0,3}|tes|ton|ces|cette|vos|votre)|oublie[rz]?|négligez)\b"
+        r".{0,40}(?:instructions|consignes|directives|fonction)"),
+    _Rule("override", 0.85, ("instrucciones", "indicaciones", "rdenes"),
+        r"(?:ignor[ae]|olvid[ae])\w{0,8}.{0,40}(?:instrucciones|indicaciones|órdenes)"),
+    _Rule("override", 0.85, ("istruzioni",), r"(?:ignora|dimentica)\w{0,8}.{0,40}istruzioni"),
+    _Rule("override", 0.85, ("instru\xe7", "instru\xc7"),
+        r"(?:ignor[ea]|esque[çc]a)\w{0,8}.{0,40}instruções"),
+    _Rule("override", 0.85, ("instrukcj", "poleceni"),
+        r"(?:zignoruj|ignoruj|zapomnij).{0,40}(?:instrukcj|poleceni)"),
+    _Rule("override", 0.85, ("negeer", "vergeet"), r"(?:negeer|vergeet).{0,40}(?:instructies|aanwijzingen)"),
+    _Rule("override", 0.85, ("instruktioner", "anvisningar"),
+        r"(?:ignorera|glöm).{0,40}(?:instruktioner|anvisningar)"),
+    _Rule("override", 0.85, ("talimat", "tal?mat", "y\xf6nerge", "y\xd6nerge", "komut"),
+        r"(?:talimat|yönerge|komut)\w{0,12}.{0,20}(?:yok say|görmezden|unut)"),
 )  # fmt: skip
 
 FOREIGN_ORDERS: Final = (
-    r"ignorier\w*.{0,40}(?:anweisung|instruktion|vorgabe|regeln)",
-    r"vergiss\w*.{0,40}(?:anweisung|instruktion)",
-    r"(?:ignore[rz]?|oublie[rz]?|négligez).{0,40}(?:instructions|consignes|directives|fonction)",
-    r"(?:ignor[ae]\w*|olvid[ae]\w*).{0,40}(?:instrucciones|indicaciones|órdenes)",
-    r"(?:ignora\w*|dimentica\w*).{0,40}istruzioni",
-    r"(?:ignor[ea]\w*|esque[çc]a\w*).{0,40}instruções",
-    r"(?:忽略|忽视|无视|無視|忘记|忘記|不要理会|忽視).{0,12}(?:指示|指令|说明|說明|提示|规则|規則|命令|之前|以前|上述|前面)",
-    r"(?:指示|命令|指令|プロンプト).{0,8}(?:無視|忘れ)",
-    r"(?:指示|命令|지시|명령|지침).{0,8}(?:무시|잊)",
-    r"(?:игнориру|проигнориру|забудь|не обращай).{0,60}(?:инструкц|указани|команд|правил)",
-    r"(?:zignoruj|ignoruj|zapomnij).{0,40}(?:instrukcj|poleceni)",
-    r"(?:negeer|vergeet).{0,40}(?:instructies|aanwijzingen)",
-    r"(?:ignorera|glöm).{0,40}(?:instruktioner|anvisningar)",
-    r"(?:talimat|yönerge|komut)\w*.{0,20}(?:yok say|görmezden|unut)",
-    r"تجاهل.{0,30}(?:تعليمات|أوامر|التعليمات)",
-    r"(?:निर्देश|आदेश)\S*.{0,20}(?:अनदेखा|नज़रअंदाज़|भूल|उपेक्षा)",
+    (("忽略", "忽视", "无视", "無視", "忘记", "忘記", "不要理会", "忽視"),
+        (r"(?:忽略|忽视|无视|無視|忘记|忘記|不要理会|忽視).{0,12}"
+        r"(?:指示|指令|说明|說明|提示|规则|規則|命令|之前|以前|上述|前面)")),
+    (("無視", "忘れ"), r"(?:指示|命令|指令|プロンプト).{0,8}(?:無視|忘れ)"),
+    (("무시", "잊"), r"(?:指示|命令|지시|명령|지침).{0,8}(?:무시|잊)"),
+    (("игнориру", "Игнориру", "забудь", "Забудь", "обращай"),
+        r"(?:игнориру|проигнориру|забудь|не обращай).{0,60}(?:инструкц|указани|команд|правил)"),
+    (("تجاهل",), r"تجاهل.{0,30}(?:تعليمات|أوامر|التعليمات)"),
+    (("अनदेखा", "नज़रअंदाज़", "भूल", "उपेक्षा"),
+        r"(?:निर्देश|आदेश)\S{0,12}.{0,20}(?:अनदेखा|नज़रअंदाज़|भूल|उपेक्षा)"),
 )  # fmt: skip
-"""The same order in other languages."""
-_FOREIGN: Final = re.compile("|".join(FOREIGN_ORDERS), re.IGNORECASE)
+"""The same order in other scripts, and words of which one stands in it: no anchor can be made of these."""
+_FOREIGN: Final = tuple((words, re.compile(order, re.IGNORECASE)) for words, order in FOREIGN_ORDERS)
+_FOREIGN_REACH: Final = 80
 
 
 def _by_trigger() -> Mapping[str, Sequence[int]]:
@@ -207,12 +224,6 @@ def _by_trigger() -> Mapping[str, Sequence[int]]:
 _TRIGGERS: Final = _by_trigger()
 REACH: Final = 240
 """A rule reads so far before and after one of its words."""
-FOREIGN: Final = (
-    "ignorier", "vergiss", "ignorez", "oublie", "consignes", "instrucciones", "olvid", "istruzioni",
-    "dimentica", "esque", "instru\xe7", "instrukcj", "zignoruj", "negeer", "vergeet", "instruktioner",
-    "talimat",
-)  # fmt: skip
-"""Words of orders in other languages that are written in ASCII."""
 TRIGGERS: Final = tuple(_TRIGGERS)
 """A rule is tried only where one of its words stands somewhere in the text."""
 PATTERNS: Final = tuple(
@@ -242,9 +253,26 @@ def injection(
             if match is not None:
                 yield Finding(Family.INJECTION, rule.kind, *match.span(), rule.sure, f"injection/{rule.kind}")
                 break
-    foreign = None if text.isascii() and "foreign" not in found else _FOREIGN.search(text)
-    if foreign is not None:
-        yield Finding(Family.INJECTION, "override", *foreign.span(), 0.85, "injection/override")
+    if not text.isascii():
+        yield from _foreign(text)
+
+
+def _foreign(text: str) -> Iterator[Finding]:
+    for words, order in _FOREIGN:
+        for start, end in around(sorted(_stand(text, words)), _FOREIGN_REACH, _FOREIGN_REACH):
+            match = order.search(text, start, end)
+            if match is not None:
+                yield Finding(Family.INJECTION, "override", *match.span(), 0.85, "injection/override")
+                return
+
+
+def _stand(text: str, words: Sequence[str]) -> Iterator[int]:
+    """Where words stand; a letter is found several times as fast as a word."""
+    for word in words:
+        at = text.find(word) if word[0] in text else -1
+        while at >= 0:
+            yield at
+            at = text.find(word, at + 1)
 
 
 def _windows(places: Sequence[tuple[int, str]], size: int) -> Mapping[int, list[tuple[int, int]]]:

@@ -35,7 +35,8 @@ LATIN: Final = str.maketrans(
     "aeopcyxisjdlhqwABEKMHOPCTYXISJGY" + "avopuitkABEZHIKMNOPTYX",
 )
 """Letters of other scripts → the Latin ones they pass for."""
-_mixed = re.compile(rf"\w*(?:[A-Za-z][{_CYRILLIC}{_GREEK}]|[{_CYRILLIC}{_GREEK}][A-Za-z])\w*").finditer
+_mixed = re.compile(rf"[A-Za-z][{_CYRILLIC}{_GREEK}]|[{_CYRILLIC}{_GREEK}][A-Za-z]")
+_rest_of_word = re.compile(r"\w*+").match
 HIDDEN_CODES: Final = (
     *range(0xE0000, 0xE01F0), *range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xFE00, 0xFE10),
     *range(0x200B, 0x200E), *range(0x2060, 0x2065), 0x180E, 0xAD,
@@ -59,13 +60,25 @@ def invisible(text: str, flat: bytes) -> Iterator[Finding]:
             kind, sure, _ = _HIDDEN[int((match.lastgroup or "h0")[1:])]
             yield Finding(Family.INVISIBLE, kind, *match.span(), sure, f"invisible/{kind}")
     if not _PASSING.isdisjoint(odd):
-        for match in _mixed(text):
-            letters: list[str] = _other(match[0])
-            if all(ord(letter.translate(LATIN)) < 128 for letter in letters):  # ASCII
-                yield Finding(Family.INVISIBLE, "look-alike", *match.span(), 0.85, "invisible/look-alike")
+        yield from _look_alikes(text)
     if len(flat.translate(None, _CONTROLS)) != len(flat):
         for match in _control(text):
             yield Finding(Family.INVISIBLE, "control", *match.span(), 0.6, "invisible/control")
+
+
+def _look_alikes(text: str) -> Iterator[Finding]:
+    end = 0
+    for match in _mixed.finditer(text):
+        if match.start() < end:
+            continue
+        start, least = match.start(), end
+        while start > least and (text[start - 1].isalnum() or text[start - 1] == "_"):
+            start -= 1
+        rest = _rest_of_word(text, match.end())
+        end = rest.end() if rest else match.end()
+        letters: list[str] = _other(text[start:end])
+        if all(ord(letter.translate(LATIN)) < 128 for letter in letters):  # ASCII
+            yield Finding(Family.INVISIBLE, "look-alike", start, end, 0.85, "invisible/look-alike")
 
 
 def foreigners(text: str) -> str:
@@ -78,7 +91,9 @@ def foreigners(text: str) -> str:
 def is_dressed(text: str) -> bool:
     """Whether a text holds letters that pass for others, or characters that take no room."""
     odd = foreigners(text)
-    return not (_HIDDEN_SET.isdisjoint(odd) and _PASSING.isdisjoint(odd))
+    return not _HIDDEN_SET.isdisjoint(odd) or (
+        not _PASSING.isdisjoint(odd) and _mixed.search(text) is not None
+    )
 
 
 KINDS: Final = frozenset(kind for kind, *_ in _HIDDEN) | {"look-alike", "control"}

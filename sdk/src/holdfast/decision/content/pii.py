@@ -40,7 +40,7 @@ _segwit = re.compile(r"(?:bc|tb)1[02-9ac-hj-np-z]{25,87}", re.IGNORECASE).fullma
 _bitcoin = re.compile(r"[13][1-9A-HJ-NP-Za-km-z]{25,34}").fullmatch
 _document = re.compile(
     r"(?P<kind>passport|driver'?s?,? ?licen[cs]e|licen[cs]e)(?: (?:number|"
-    r"no\.?|id|#))?(?: ?(?:is|:|#|=|,)){0,2} ?\(?(?P<value>(?=[A-Z0-9-]*[0-9]{4})[A-Z0-9-]"
+    r"no\.?|id|#))?(?: ?(?:is|:|#|=|,)){0,2} ?\(?(?P<value>(?=[A-Z0-9-]{0,12}[0-9]{4})[A-Z0-9-]"
     r"{6,16})\b",
     re.IGNORECASE,
 ).finditer

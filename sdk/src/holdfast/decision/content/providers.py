@@ -27,16 +27,21 @@ _KEYWORD: Final = (
     r"(?i:api|app|auth|access|secret|private|personal|token|key|pat|login|cred|bearer|pw|password|crumb)"
 )
 _UUID: Final = r"[0-9A-Za-z]{8}(?:-[0-9A-Za-z]{4}){3}-[0-9A-Za-z]{12}"
-_value_after = re.compile(
-    rf"(?P<tail>[\w.]{{0,40}}?(?:(?: ?[-|] ?|\[?[\"']|[ -]){_KEYWORD}\w{{0,16}}(?:[-_.]?{_KEYWORD}){{0,2}}"
-    r"(?:[\"']\]?)?){0,4})"
-    r"(?:(?P<sign>[\"'`]?\s{0,3}(?:=>|:=|->|[:=,(|])\s{0,24}[\"'`]?|[ \t]{1,4}(?:(?:x|is|-) )?[\"'`]?"
-    # A value that has the next line to itself.
-    r"|[ \t]{0,4}\r?\n[ \t]{0,8}(?=[^\s]{16,512}[ \t]{0,4}(?:[\r\n]|\Z)))"
-    rf"(?P<value>{_UUID}|[A-Za-z0-9][\w+/=.~%-]{{10,511}}(?::[A-Za-z0-9]{{8,512}})?)"
-    rf"|[-_.:](?P<tied>{_UUID}(?![\w-])|[A-Za-z0-9]{{16,512}}=*(?![\w=:.(/-])))",
+_tail = re.compile(
+    rf"[\w.]{{0,40}}+(?:(?: ?[-|] ?|\[?[\"']|[ -]){_KEYWORD}\w{{0,16}}+(?:[-.]{_KEYWORD}\w{{0,16}}+){{0,2}}"
+    r"(?:[\"']\]?)?){0,4}+",
     re.ASCII,
 ).match
+"""What goes on with the name of a service before a sign: `acme-api key`."""
+_value = re.compile(
+    r"(?P<sign>[\"'`]?\s{0,3}(?:=>|:=|->|[:=,(|])\s{0,24}[\"'`]?|[ \t]{1,4}(?:(?:x|is|-) )?[\"'`]?"
+    # A value that has the next line to itself.
+    r"|[ \t]{0,4}\r?\n[ \t]{0,8}(?=[^\s]{16,512}[ \t]{0,4}(?:[\r\n]|\Z)))"
+    rf"(?P<value>{_UUID}|[A-Za-z0-9][\w+/=.~%-]{{10,511}}+(?::[A-Za-z0-9]{{8,512}}+)?)",
+    re.ASCII,
+).match
+_ties = re.compile(r"[-_.:]").finditer
+_tied = re.compile(rf"(?P<value>{_UUID}(?![\w-])|[A-Za-z0-9]{{16,512}}+=*+(?![\w=:.(/-]))", re.ASCII).match
 _keyword = re.compile(_KEYWORD).search
 _client = re.compile(r"(?i)(?:client|consumer|app|application|api|bot|access)[_.-]?id\W*$").search
 _uuid_like = re.compile(_UUID).fullmatch
@@ -97,19 +102,33 @@ def after_names(text: str, places: Iterable[tuple[int, str]]) -> Iterator[Findin
     for start, name in places:
         if start and (text[start - 1].isalnum() and not _humps(text, start)):
             continue
-        match = _value_after(text, start + len(name))
+        match, tail, sign = _after(text, start + len(name))
         if match is None:
             continue
-        begin, end = match.span(match.lastgroup or "value")
+        begin, end = match.span("value")
         while text[end - 1] in ".-_%":
             end -= 1
         value = text[begin:end]
         if (
-            _is_key(value.replace(":", ""), match["tail"].lower().replace(name, ""), match["sign"] or "")
+            _is_key(value.replace(":", ""), tail.lower().replace(name, ""), sign)
             and not is_made_up(value)
             and not misshapen(text, begin, value)
         ):
             yield Finding(Family.SECRET, "token", begin, end, 0.7, "secret/provider")
+
+
+def _after(text: str, start: int) -> tuple[re.Match[str] | None, str, str]:
+    """The value behind a name that ends here, what goes on with the name, and the sign between."""
+    tail = _tail(text, start)
+    end = tail.end() if tail is not None else start
+    match = _value(text, end)
+    if match is not None:
+        return match, text[start:end], match["sign"]
+    for tie in _ties(text, start, end + 1):
+        match = _tied(text, tie.end())
+        if match is not None:
+            return match, text[start : tie.start()], ""
+    return None, "", ""
 
 
 def _humps(text: str, start: int) -> bool:

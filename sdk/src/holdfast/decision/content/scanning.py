@@ -12,7 +12,7 @@ from holdfast.decision.content import fields, formats, pii
 from holdfast.decision.content.anchors import Anchors, flatten
 from holdfast.decision.content.finding import EVERYTHING, SECRETS, TEXT_MAX, Family, Finding, settle
 from holdfast.decision.content.formats import worth_reading
-from holdfast.decision.content.injection import FOREIGN, TRIGGERS, injection
+from holdfast.decision.content.injection import TRIGGERS, injection
 from holdfast.decision.content.invisible import invisible
 from holdfast.decision.content.provider_names import NAMES
 from holdfast.decision.content.secrets import MARKS, secrets
@@ -38,7 +38,7 @@ def _anchors(families: frozenset[Family]) -> Anchors:
     if Family.PII in families:
         groups |= {"pii": pii.MARKS}
     if Family.INJECTION in families:
-        groups |= {"injection": TRIGGERS, "foreign": FOREIGN}
+        groups |= {"injection": TRIGGERS}
     return Anchors(**groups)
 
 

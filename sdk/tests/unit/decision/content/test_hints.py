@@ -53,6 +53,7 @@ def test_what_is_found_under_a_disguise_is_hinted_at(text: str) -> None:
         (r"(?m)^x[^\n?]{0,3}[\w.]\d$", r"x[^\n]*[?\w.][\d?]"),
         ("naïf [aï]", r"na\?f [?a]"),
         (r"(?<![a-z(])\(\d{4}\)", r"\([\d?]{4}\)"),
+        ("a{2,9}+b*+c++d{1,4}?", "a{2,}b*c+d+?"),
     ],
 )
 def test_a_pattern_loses_what_only_narrows_it(pattern: str, expected: str) -> None:

@@ -56,12 +56,21 @@ def _next(pattern: str, at: int, *, ascii_only: bool) -> tuple[str, int]:  # one
         return _class(pattern[at + 1 : end - 1], ascii_only=ascii_only), end
     if letter == "(":
         return _group(pattern, at)
-    if letter == "{" and (times := _repeats(pattern, at)):
-        least = min(int(times[1]), REPEAT_MAX)
-        return ("*" if not least else "+" if least == 1 else f"{{{least},}}"), times.end()
+    if letter in "{*+?":
+        return _repeat(pattern, at)
     if letter in "^$":
         return "", at + 1
     return (letter if letter.isascii() else "\\?"), at + 1
+
+
+def _repeat(pattern: str, at: int) -> tuple[str, int]:
+    """How often at least; that no other way is tried afterwards, which a second plus says, only narrows."""
+    times = _repeats(pattern, at)
+    if times is None:
+        return pattern[at], at + 1 + pattern.startswith("+", at + 1)
+    least = min(int(times[1]), REPEAT_MAX)
+    repeated = "*" if not least else "+" if least == 1 else f"{{{least},}}"
+    return repeated, times.end() + pattern.startswith("+", times.end())
 
 
 def _escape(letter: str, *, ascii_only: bool) -> str:

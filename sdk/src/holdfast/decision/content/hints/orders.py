@@ -23,18 +23,13 @@ def hints() -> Iterator[Hint]:
             caseless=bool(pattern.flags & re.IGNORECASE),
             outside=outside,
         )
-    yield Hint(Family.INJECTION, "|".join(map(_latin, injection.FOREIGN)), caseless=True)
-    for order in injection.FOREIGN_ORDERS:
-        yield Hint(Family.INJECTION, _uncounted("*", order).replace(r"\w*", ".*"), caseless=True, wide=True)
+    for _, order in injection.FOREIGN_ORDERS:
+        yield Hint(Family.INJECTION, _uncounted("*", order), caseless=True, wide=True)
     yield Hint(Family.INVISIBLE, r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]")
     yield from _odd(Family.INVISIBLE)
     yield from _odd(None)
     yield from (Hint(None, pattern) for pattern in _DISGUISES)
     yield Hint(None, "[A-Za-z0-9_-]{24}", also=_readable_base64())
-
-
-def _latin(word: str) -> str:
-    return "".join(letter if letter.isascii() else r"\?" for letter in word)
 
 
 def _odd(family: Family | None) -> Iterator[Hint]:
