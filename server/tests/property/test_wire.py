@@ -272,6 +272,12 @@ class Caller:
         assert self.heads == 1
         self.ends += 1
 
+    def whole(self, status: int, headers: Any, body: bytes) -> None:
+        self.answered(status, headers)
+        if body:
+            self.body(body)
+        self.ended()
+
     def broke(self, kind: str, detail: str) -> None:
         del kind, detail
         self.ends += 1

@@ -15,7 +15,8 @@ from holdfast_server.action.llm.wire.limits import LINGER_BYTES, LINGER_S
 from holdfast_server.action.llm.wire.outbox import Outbox
 from holdfast_server.action.llm.wire.racing import Race, Runner
 from holdfast_server.action.llm.wire.reading import TIMEOUT, Arrived, Reader, Wrong
-from holdfast_server.action.llm.wire.relay import House, Relay
+from holdfast_server.action.llm.wire.relay import Relay
+from holdfast_server.action.llm.wire.sides import House
 
 log = structlog.get_logger(__name__)
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -54,6 +55,7 @@ class Down(asyncio.Protocol):
         "_keep",
         "_lines",
         "_lingering",
+        "_put",
         "_queue",
         "_reader",
         "_relay",
@@ -65,6 +67,7 @@ class Down(asyncio.Protocol):
 
     def __init__(self, home: Home) -> None:
         self._home = home
+        self._put = home.outbox.put
         self._relay: Runner | None = None
         self._queue: deque[Arrived] = deque()
         self._keep = self._chunks = self._framed = True
@@ -149,7 +152,7 @@ class Down(asyncio.Protocol):
             return
         if reader.expects:
             reader.expects = False
-            self._put(CONTINUE)
+            self._put(self.transport, CONTINUE)
         if not reader.in_body:
             if fresh:
                 self.deadline = home.clock.now + home.limits.head_s
@@ -202,16 +205,19 @@ class Down(asyncio.Protocol):
         """The head of a streamed answer."""
         self._framed = self._chunks and status not in BODILESS
         self._keep = self._keep and self._chunks
-        self._put(streaming_head(status, headers, chunked=self._framed, keep=self._keep))
+        head = streaming_head(status, headers, chunked=self._framed, keep=self._keep)
+        self._put(self.transport, head)
 
     def piece(self, data: bytes, chunk: bytes = b"") -> None:
         """Some of its body."""
-        self._put((chunk or b"%x\r\n%b\r\n" % (len(data), data)) if self._framed else data)
+        if self._framed:
+            data = chunk or b"%x\r\n%b\r\n" % (len(data), data)
+        self._put(self.transport, data)
 
     def complete(self) -> None:
         """It is complete."""
         if self._framed:
-            self._put(LAST_CHUNK)
+            self._put(self.transport, LAST_CHUNK)
         self._finish()
 
     def reply(self, reply: Reply) -> None:
@@ -222,7 +228,7 @@ class Down(asyncio.Protocol):
             log.exception("gateway.reply.failed")
             self.fail()
             return
-        self._put(answer)
+        self._put(self.transport, answer)
         self._finish()
 
     def fail(self) -> None:
@@ -268,9 +274,6 @@ class Down(asyncio.Protocol):
         self.deadline = self._home.clock.now + LINGER_S
 
     # Its end
-
-    def _put(self, data: bytes) -> None:
-        self._home.outbox.put(self.transport, data)
 
     def _close(self) -> None:
         self._home.outbox.flush()

@@ -14,8 +14,9 @@ from holdfast_server.action.llm.wire.clock import Clock
 from holdfast_server.action.llm.wire.heads import host_of
 from holdfast_server.action.llm.wire.limits import KEPT_S
 from holdfast_server.action.llm.wire.outbox import Outbox
+from holdfast_server.action.llm.wire.sides import Caller
 from holdfast_server.action.llm.wire.tls import context_of
-from holdfast_server.action.llm.wire.upstream import Caller, Up
+from holdfast_server.action.llm.wire.upstream import Up
 
 POOLS_MAX: Final = 256
 """When so many upstreams were met, pools without a connection are forgotten."""

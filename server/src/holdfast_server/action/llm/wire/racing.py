@@ -16,7 +16,8 @@ import structlog
 
 from holdfast_server.action.llm.seam import Call, Headers, Reply
 from holdfast_server.action.llm.wire.heads import header_lines
-from holdfast_server.action.llm.wire.relay import Client, House, Relay
+from holdfast_server.action.llm.wire.relay import Relay
+from holdfast_server.action.llm.wire.sides import Client, House
 
 log = structlog.get_logger(__name__)
 ERROR = 400

@@ -8,73 +8,32 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import time
 from collections.abc import Awaitable, Callable
-from typing import Final, Protocol, TypeVar
+from typing import Final, TypeVar
 
 import structlog
 
-from holdfast_server.action.llm.config import Limits
 from holdfast_server.action.llm.seam import (
     HOLD,
-    NO_CREDIT,
     Again,
     Call,
     Failure,
     Forward,
     Headers,
+    Hold,
     Reply,
     Send,
 )
 from holdfast_server.action.llm.wire.heads import request_bytes
-from holdfast_server.action.llm.wire.limits import Room
-from holdfast_server.action.llm.wire.pool import Pools, Waiting
+from holdfast_server.action.llm.wire.passing import Passing
+from holdfast_server.action.llm.wire.pool import Waiting
+from holdfast_server.action.llm.wire.sides import Client, House
 from holdfast_server.action.llm.wire.upstream import Up
 
 log = structlog.get_logger(__name__)
 Answer = TypeVar("Answer")
 FAILED: Final = "gateway.call.failed"
-
-
-class Client(Protocol):
-    """The client's connection, as a call needs it."""
-
-    def lines(self, headers: Headers) -> bytes:
-        """Headers as they go upstream.
-
-        Raises:
-            HeaderInjected: see `header_lines`.
-        """
-        ...
-
-    def begin(self, status: int, headers: Headers) -> None:
-        """The head of a streamed answer."""
-        ...
-
-    def piece(self, data: bytes, chunk: bytes = b"") -> None:
-        """Some of its body; with the chunk that it came in if that can go on as it came."""
-        ...
-
-    def complete(self) -> None:
-        """It is complete; the call is over."""
-        ...
-
-    def reply(self, reply: Reply) -> None:
-        """A whole answer; the call is over."""
-        ...
-
-    def fail(self) -> None:
-        """No answer can be given, or not to its end: refuse, or cut the connection; the call is over."""
-        ...
-
-
-class House(Protocol):
-    """What all calls share."""
-
-    loop: asyncio.AbstractEventLoop
-    pools: Pools
-    room: Room
-    limits: Limits
+NO_HEAD: Final[tuple[int, Headers]] = (0, [])
 
 
 class Relay:
@@ -82,17 +41,13 @@ class Relay:
 
     __slots__ = (
         "_client",
-        "_credit",
         "_head",
         "_held",
         "_house",
-        "_left",
-        "_passed",
+        "_passing",
         "_roomy",
         "_size",
-        "_spared",
         "_task",
-        "_times_ns",
         "_up",
         "call",
         "paused",
@@ -106,14 +61,11 @@ class Relay:
         self._up: Up | Waiting | None = None
         self._task: asyncio.Task[None] | asyncio.TimerHandle | None = None
         self._held: list[bytes] | None = None
-        self._head: tuple[int, Headers] = (0, [])
-        self._size = self._roomy = self._left = self._spared = 0
-        self._credit = NO_CREDIT
-        self._passed: list[bytes] = []
-        self._times_ns: list[int] = []
-        self.streaming = False
-        """Whether the client has the head of a stream."""
-        self.paused = False
+        self._head = NO_HEAD
+        self._size = self._roomy = 0
+        self._passing: Passing | None = None
+        self.streaming = self.paused = False
+        """Whether the client has the head of a stream, and whether it does not keep up."""
 
     @property
     def heard(self) -> bool:
@@ -178,28 +130,33 @@ class Relay:
             if said is HOLD:
                 self._held = []
                 self._head = (status, headers)
-            elif isinstance(said, Forward):
-                self._begin(said)
-            elif isinstance(said, Again):
-                self._let_go()
-                self._task = self._house.loop.call_later(said.wait_s, self.start)
+            else:
+                self._go_by(said)
         except Exception:
             log.exception(FAILED)
             self._crash()
 
+    def whole(self, status: int, headers: Headers, body: bytes) -> None:
+        """All of the answer at once; its connection serves others already."""
+        self._up = None
+        try:
+            said = self.call.head(status, headers)
+            if said is HOLD:
+                self._judge(status, headers, body)
+            else:
+                self._go_by(said)
+        except Exception:
+            log.exception(FAILED)
+            self._crash()
+            return
+        if isinstance(said, Forward) and self._client is not None:
+            self._feed(self._client, body, b"")
+            self.ended()
+
     def body(self, data: bytes, chunk: bytes = b"") -> None:
         """A piece of its body."""
-        client, credit = self._client, self._credit
-        size = len(data) - self._spared
-        if (
-            0 < size < self._left
-            and data.startswith(credit.before)
-            and data.endswith(credit.after)
-            and client
-        ):
-            self._left -= size
-            self._passed.append(data)
-            self._times_ns.append(time.monotonic_ns())
+        client, passing = self._client, self._passing
+        if passing is not None and client is not None and passing.takes(data):
             client.piece(data, chunk)
         elif self._held is not None:
             self._hold(self._held, data)
@@ -211,8 +168,8 @@ class Relay:
         try:
             self._account()
             out = call.feed(data)
-            self._credit = credit = call.credit
-            self._left, self._spared = credit.size, len(credit.before) + len(credit.after)
+            if self._passing is not None:
+                self._passing.lend(call.credit)
         except Exception:
             log.exception(FAILED)
             self._crash()
@@ -227,11 +184,16 @@ class Relay:
 
     def ended(self) -> None:
         """The answer is complete."""
+        if self._client is None:
+            return  # what came of it ended the call
         self._up = None
         try:
             self._account()
-            if self._held is not None:
-                self._judge(self._held)
+            held = self._held
+            if held is not None:
+                body = held[0] if len(held) == 1 else b"".join(held)
+                self._let_go()
+                self._judge(*self._head, body)
             elif type(said := self.call.end()) is bytes:
                 self._finish(said)
             else:
@@ -272,10 +234,15 @@ class Relay:
         if self.paused:
             up.pause()
 
-    def _begin(self, forward: Forward) -> None:
-        if not self.streaming and self._client is not None:
-            self._client.begin(forward.status, forward.headers)
-            self.streaming = True
+    def _go_by(self, said: Forward | Hold | Again) -> None:
+        if isinstance(said, Forward):
+            self._passing = Passing()
+            if not self.streaming and self._client is not None:
+                self._client.begin(said.status, said.headers)
+                self.streaming = True
+        elif isinstance(said, Again):
+            self._let_go()
+            self._task = self._house.loop.call_later(said.wait_s, self.start)
 
     def _hold(self, held: list[bytes], data: bytes) -> None:
         house, size = self._house, len(data)
@@ -287,10 +254,7 @@ class Relay:
         self._size += size
         held.append(data)
 
-    def _judge(self, parts: list[bytes]) -> None:
-        body = parts[0] if len(parts) == 1 else b"".join(parts)
-        status, headers = self._head
-        self._let_go()
+    def _judge(self, status: int, headers: Headers, body: bytes) -> None:
         said = self.call.whole(status, headers, body)
         if type(said) is Reply:
             self._reply(said)
@@ -373,10 +337,8 @@ class Relay:
 
     def _account(self) -> None:
         """Tell of what went to the client on credit."""
-        passed, times_ns = self._passed, self._times_ns
-        if passed:
-            self._left, self._passed, self._times_ns = 0, [], []
-            self.call.passed(passed, times_ns)
+        if self._passing is not None:
+            self._passing.account(self.call)
 
     def _settle(self) -> None:
         try:

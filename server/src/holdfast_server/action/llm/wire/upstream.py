@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final, Protocol, cast
+from typing import Final, cast
 
 import httptools
 
 from holdfast_server.action.llm.config import Limits
-from holdfast_server.action.llm.seam import Failure, Headers, Upstream
+from holdfast_server.action.llm.seam import Headers, Upstream
 from holdfast_server.action.llm.wire.clock import NEVER, Clock
 from holdfast_server.action.llm.wire.heads import (
     BODILESS,
@@ -26,47 +26,10 @@ from holdfast_server.action.llm.wire.limits import (
     KEPT_S,
     framing_fits,
 )
-from holdfast_server.action.llm.wire.outbox import Outbox
+from holdfast_server.action.llm.wire.sides import Caller, Keeper
 
 SIZE_DIGITS: Final = 10
 """Of a chunk; a longer size line is for the parser."""
-
-
-class Caller(Protocol):
-    """Whoever waits for the answer. It hears of one head, of pieces, and then of one end."""
-
-    def answered(self, status: int, headers: Headers) -> None:
-        """The head of the answer."""
-        ...
-
-    def body(self, data: bytes, chunk: bytes = b"") -> None:
-        """A piece of its body, and the chunk it came in if it is one that can go on as it came."""
-        ...
-
-    def ended(self) -> None:
-        """The answer is complete."""
-        ...
-
-    def broke(self, kind: Failure, detail: str) -> None:
-        """There will be no more of it."""
-        ...
-
-
-class Keeper(Protocol):
-    """Whoever keeps connections between calls."""
-
-    @property
-    def outbox(self) -> Outbox:
-        """Where requests are put."""
-        ...
-
-    def give_back(self, up: Up) -> None:
-        """It is free."""
-        ...
-
-    def lost(self, up: Up) -> None:
-        """It is closed."""
-        ...
 
 
 class Up(asyncio.Protocol):
@@ -221,12 +184,11 @@ class Up(asyncio.Protocol):
         begin = known.find(data)
         if not begin or len(data) - begin != known.length or begin > ANSWER_HEAD_BYTES:
             return False
+        caller, self._caller = self._caller, None
+        assert caller is not None, "who asked is told"
         self._lessons, self._received = 1, len(data)
-        self._framed = self._head = self._complete = True
-        self._status, self._headers = int(data[9:12]), known.headers
-        if known.length:
-            self._parts = [data[begin:]]
-        self._tell("")
+        self._free()
+        caller.whole(int(data[9:12]), known.headers, data[begin:])
         return True
 
     def _learn(self, data: bytes) -> Known | None:

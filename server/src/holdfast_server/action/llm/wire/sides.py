@@ -1,0 +1,97 @@
+"""Who stands on the sides of a call: its client, whoever waits for an answer, and what they share."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+from holdfast_server.action.llm.config import Limits
+from holdfast_server.action.llm.seam import Failure, Headers, Reply
+from holdfast_server.action.llm.wire.limits import Room
+from holdfast_server.action.llm.wire.outbox import Outbox
+
+if TYPE_CHECKING:
+    from holdfast_server.action.llm.wire.pool import Pools
+    from holdfast_server.action.llm.wire.upstream import Up
+
+
+class Client(Protocol):
+    """The client's connection, as a call needs it."""
+
+    def lines(self, headers: Headers) -> bytes:
+        """Headers as they go upstream.
+
+        Raises:
+            HeaderInjected: see `header_lines`.
+        """
+        ...
+
+    def begin(self, status: int, headers: Headers) -> None:
+        """The head of a streamed answer."""
+        ...
+
+    def piece(self, data: bytes, chunk: bytes = b"") -> None:
+        """Some of its body; with the chunk that it came in if that can go on as it came."""
+        ...
+
+    def complete(self) -> None:
+        """It is complete; the call is over."""
+        ...
+
+    def reply(self, reply: Reply) -> None:
+        """A whole answer; the call is over."""
+        ...
+
+    def fail(self) -> None:
+        """No answer can be given, or not to its end: refuse, or cut the connection; the call is over."""
+        ...
+
+
+class House(Protocol):
+    """What all calls share."""
+
+    loop: asyncio.AbstractEventLoop
+    pools: Pools
+    room: Room
+    limits: Limits
+
+
+class Caller(Protocol):
+    """Whoever waits for an answer. It hears of one head, of pieces, then of one end; or of all at once."""
+
+    def answered(self, status: int, headers: Headers) -> None:
+        """The head of the answer."""
+        ...
+
+    def body(self, data: bytes, chunk: bytes = b"") -> None:
+        """A piece of its body, and the chunk it came in if it is one that can go on as it came."""
+        ...
+
+    def ended(self) -> None:
+        """The answer is complete."""
+        ...
+
+    def whole(self, status: int, headers: Headers, body: bytes) -> None:
+        """All of the answer; the connection is free."""
+        ...
+
+    def broke(self, kind: Failure, detail: str) -> None:
+        """There will be no more of it."""
+        ...
+
+
+class Keeper(Protocol):
+    """Whoever keeps connections between calls."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """Where requests are put."""
+        ...
+
+    def give_back(self, up: Up) -> None:
+        """It is free."""
+        ...
+
+    def lost(self, up: Up) -> None:
+        """It is closed."""
+        ...
