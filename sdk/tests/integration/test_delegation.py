@@ -63,6 +63,7 @@ def work():
 try:
     with holdfast.accept() as work_here:
         told["labels"] = sorted(work_here.session.labels)
+        told["since"] = dict(work_here.session.state.origins.since)
         work()
         told["reply"] = work_here.headers
 except holdfast.HoldfastError as error:
@@ -143,9 +144,11 @@ def test_labels_go_along_and_come_back(call_worker: Callable[..., dict[str, Any]
     def ask() -> frozenset[str]:
         with here().run.session.lock:  # type: ignore[union-attr]
             here().run.session.state.label("payroll")  # type: ignore[union-attr]
+            here().run.session.state.origins.since["payroll"] = ("0" * 16, "read_payroll")  # type: ignore[union-attr]
         with holdfast.delegate("worker") as hand_off:
             told = call_worker(hand_off.environ)
             assert told["labels"] == ["payroll"]
+            assert told["since"] == {"payroll": ["0" * 16, "read_payroll"]}
             hand_off.returned(told, told["reply"])
         clean = here().run.session.labels  # type: ignore[union-attr]
         with holdfast.delegate("worker") as hand_off:

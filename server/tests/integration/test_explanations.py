@@ -70,6 +70,17 @@ async def test_a_refusal_shows_rule_inputs_chain_timings_and_what_would_have_pas
     assert (keeper["pack"], keeper["line"]) == ("money", 6)
 
 
+async def test_what_a_call_brought_itself_was_no_input_of_its_decision(judged):
+    here, _ = judged
+    first, second = await decide(here, "read_mail"), await decide(here, "read_mail")
+    for step in (first, second):
+        told = {"step": step["step"], "status": "done", "result": "Hello"}
+        assert (await here.http.post("/v1/outcomes", json=told)).status_code == 200
+    third = await decide(here, "read_mail")
+    assert (await explain(here, first["step"]))["labels"] == []
+    assert [one["label"] for one in (await explain(here, third["step"]))["labels"]] == ["untrusted"]
+
+
 async def test_what_a_watched_rule_would_have_done_is_told(judged):
     here, _ = judged
     await here.http.put("/v1/enforcement/money/threshold/deny", json={"level": "shadow", "by": "ann"})

@@ -8,6 +8,7 @@ import os
 import time
 import uuid
 from collections.abc import Mapping
+from itertools import islice
 from types import TracebackType
 from typing import Any, Final
 
@@ -23,6 +24,8 @@ from holdfast.guard.tools import refuse_unless_allowed
 
 UNTRUSTED: Final = "untrusted"
 NS: Final = 1_000_000_000
+SINCE_MAX: Final = 8
+"""Labels of which a hand-off says with what they came in."""
 RUNS_MAX: Final = 64
 """Runs above one that is handed over; deeper ones are not counted beyond this process."""
 
@@ -147,6 +150,7 @@ class accept:  # noqa: N801  # it reads as a verb: `with holdfast.accept(request
         live = guard.session(handed.session, person=handed.person)
         with live.lock:
             live.state.label(*handed.labels)
+            live.state.origins.since = {**handed.since, **live.state.origins.since}
         self._live, self._handed = live, handed
         self._token = stand(Here(session=live, person=handed.person, handed=handed))
         return self
@@ -217,6 +221,7 @@ def _hand_off(guard: Guard, step: Step) -> HandOff:
     nonce = uuid.uuid4().hex
     with run.session.lock:
         so_far = run.session.state.frozen.get(run.id, ())
+        since = dict(islice(run.session.state.origins.since.items(), SINCE_MAX))
     handed = Handed(
         to=step.action.target,
         session=run.session.id,
@@ -226,6 +231,7 @@ def _hand_off(guard: Guard, step: Step) -> HandOff:
         chain=run.chain,
         authority=guard.rules.bundle.terms.directory.freeze(run.chain, above=so_far),
         labels=tuple(sorted(run.session.labels)),
+        since=since,
         nonce=nonce,
         expires_ns=time.time_ns() + int(guard.settings.guard.delegation_ttl_s * NS),
         runs=run.lineage[:RUNS_MAX],

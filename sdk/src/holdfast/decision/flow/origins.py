@@ -73,6 +73,11 @@ class Origins:
                     return Trace(sighting.step, sighting.tool, _excerpt(sighting.text, at, len(piece)))
         return None
 
+    def tell(self, label: str) -> str:
+        """With what this label came in first, for people; empty when nobody knows."""
+        step, tool = self.since.get(label, ("", ""))
+        return f"{label} came in with {tool}{f' (step {step})' if step else ''}" if tool else ""
+
     def echoes(self, text: str) -> frozenset[str]:
         """Labels of the texts that this one repeats a long piece of."""
         if len(text) < ECHO or not self._sightings:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from holdfast.action import Contract, Effect, Kind
 from holdfast.decision.case import SILENT, Case, Check, Opinions, Part, opinion
 from holdfast.decision.endorsement import leaves
+from holdfast.decision.flow.origins import Origins
 from holdfast.decision.flow.pointers import pointers, texts
 from holdfast.decision.flow.readers import Readers, recipients
 from holdfast.decision.flow.registry import Registry
@@ -186,11 +187,17 @@ def _given(value: Any) -> bool:
 
 
 def _traced(case: Case, doubts: list[tuple[str, Any]]) -> Iterator[Doubt]:
+    origins = case.session.origins
     for name, value in doubts[:DOUBTS_MAX]:
-        seen = case.session.origins.trace(value)
-        yield Doubt(name, value, str(seen or ""))
+        yield Doubt(name, value, str(origins.trace(value) or _nowhere(origins)))
     if len(doubts) > DOUBTS_MAX:
         yield Doubt("…", f"{len(doubts) - DOUBTS_MAX} more")
+
+
+def _nowhere(origins: Origins) -> str:
+    """What is known of a value that nothing shows which was read here: since when there is a doubt."""
+    since = origins.tell(UNTRUSTED)
+    return since and f"in nothing that was read here; {since}"
 
 
 def _check_output(registry: Registry, approver: str) -> Check:
@@ -223,8 +230,10 @@ def _check_lowering(approver: str) -> Check:
     def check(case: Case) -> Opinions:
         if case.action.target != LABELS:
             return SILENT
-        labels = ", ".join(str(one) for one in leaves(case.arguments.get("labels")))
-        return _ask(case, approver, f"This takes {labels or 'no label'} off the session.")
+        labels = [str(one) for one in leaves(case.arguments.get("labels")) if one is not None]
+        told = f"This takes {', '.join(labels) or 'no label'} off the session"
+        since = ", ".join(filter(None, map(case.session.origins.tell, labels)))
+        return _ask(case, approver, f"{told}; {since}." if since else f"{told}.")
 
     return check
 

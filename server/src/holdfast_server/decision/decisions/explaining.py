@@ -84,7 +84,10 @@ def _explain(
     if len(before) == BEFORE_MAX:
         notes.append(LONG)
     judge = bundle or now
-    here = Situation(action_of(row, run), _session(row, before, judge), judge, now_ns=row.started_ns)
+    session = _session(row, before, judge)
+    row = msgspec.structs.replace(row, labels=_labels_then(row, session, judge))
+    session.label(*row.labels)
+    here = Situation(action_of(row, run), session, judge, now_ns=row.started_ns)
     found = retell(_decision(row, here), here, origins=_origins(row, before), notes=notes)
     return show(found, row)
 
@@ -135,13 +138,21 @@ def _session(row: StepRow, before: Iterable[StepRow], bundle: Bundle) -> Session
         session.take(here.action, decision)
         if one.ended_ns is not None and one.ended_ns <= row.started_ns and one.verdict in RUNS:
             session.settle(here.action, decision, outcome_of(one))
-    session.label(*row.labels)
     named = {one.partition("=")[0] for one in row.unendorsed}
     arguments = arguments_of(row)
     for name in arguments.keys() - named:
         for value in leaves(arguments[name]):
             session.endorse(str(value))
     return session
+
+
+def _labels_then(row: StepRow, session: Session, bundle: Bundle) -> list[str]:
+    """The labels that there were when the step was judged: one that has run shows what it brought as well."""
+    if row.ended_ns is None or row.verdict not in RUNS:
+        return row.labels
+    gate = bundle.gate(action_of(row, None))
+    brought = frozenset(gate.brings if gate is not None else ()) - session.labels
+    return [label for label in row.labels if label not in brought]
 
 
 def _decision(row: StepRow, here: Situation) -> Decision:
