@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from holdfast.decision.budgets import BudgetTerms
 from holdfast.testing import Rule, ScriptedProvider, call, say, turns
 from holdfast_server.action.llm.config import CacheTerms, EscalateTerms, Provider, Route, Target
 from holdfast_server.action.llm.routing.escalating import Example, as_model, learn
@@ -185,6 +186,22 @@ async def test_the_same_request_is_answered_again_at_no_cost(
     assert steps[0].cost_micro_usd
     assert (steps[1].cost_micro_usd, steps[1].avoided_micro_usd) == (0, steps[0].cost_micro_usd)
     assert (use.hits, use.misses, use.avoided_micro_usd) == (1, 1, steps[0].cost_micro_usd)
+
+
+async def test_a_budget_stands_in_no_caches_way_until_it_cuts_an_answer_off(
+    run_worker: Callable[..., Any], raw_upstream: Any
+) -> None:
+    budget = BudgetTerms("bud_1", "key", "*", "usd", 1_000_000)
+    whole, cut = raw(200, chat("On its way.", "stop")), raw(200, chat("On its", "length"))
+    for answer, caches in ((whole, [None, "exact"]), (cut, [None, None])):
+        async with raw_upstream([answer]) as upstream:
+            end_of_it = end("one", upstream.url)
+            async with run_worker(end_of_it, routes=(EXACT,), budgets=(budget,)) as worker:
+                async with worker.client() as client:
+                    first, second = [await client.post(CHAT, json=asked()) for _ in range(2)]
+        assert "x-holdfast-clamped" in first.headers
+        assert [one.headers.get("x-holdfast-cache") for one in (first, second)] == caches
+        assert ("x-holdfast-clamped" in second.headers) == (caches[1] is None)
 
 
 async def test_a_refusal_comes_before_the_cache(run_worker: Callable[..., Any]) -> None:

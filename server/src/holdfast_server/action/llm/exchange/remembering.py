@@ -62,7 +62,7 @@ class Memory:
         """The answer that was given before to this, or to what means the same."""
         self.looked = True
         terms = self._plan.route.cache
-        if terms is None or step.clamp is not None or step.changed:
+        if terms is None or step.changed:
             return None
         key = step.caller.key
         scope = Scope(key.project, key.agent, frozenset(step.session.labels), step.decision.bundle)
@@ -136,7 +136,7 @@ class Memory:
 
 def replay(house: House, step: Step, hit: Hit) -> Reply:
     """Give an answer again: it costs nothing, and what it would have cost is written beside it."""
-    kept = hit.kept
+    kept, step.clamp = hit.kept, None
     step.cache, step.avoided_micro_usd = hit.kind, kept.cost_micro_usd or 0
     step.answer, step.answer_model, step.usage = kept.body, kept.model, Usage()
     close(house, step, "done")
