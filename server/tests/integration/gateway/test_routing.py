@@ -193,14 +193,16 @@ async def test_a_budget_stands_in_no_caches_way_until_it_cuts_an_answer_off(
 ) -> None:
     budget = BudgetTerms("bud_1", "key", "*", "usd", 1_000_000)
     whole, cut = raw(200, chat("On its way.", "stop")), raw(200, chat("On its", "length"))
-    for answer, caches in ((whole, [None, "exact"]), (cut, [None, None])):
-        async with raw_upstream([answer]) as upstream:
-            end_of_it = end("one", upstream.url)
-            async with run_worker(end_of_it, routes=(EXACT,), budgets=(budget,)) as worker:
-                async with worker.client() as client:
-                    first, second = [await client.post(CHAT, json=asked()) for _ in range(2)]
+    for said, caches in ((whole, [None, "exact"]), (cut, [None, None])):
+        async with raw_upstream([said]) as upstream:
+            one = end("one", upstream.url)
+            async with (
+                run_worker(one, routes=(EXACT,), budgets=(budget,)) as worker,
+                worker.client() as client,
+            ):
+                first, second = [await client.post(CHAT, json=asked()) for _ in range(2)]
         assert "x-holdfast-clamped" in first.headers
-        assert [one.headers.get("x-holdfast-cache") for one in (first, second)] == caches
+        assert [answer.headers.get("x-holdfast-cache") for answer in (first, second)] == caches
         assert ("x-holdfast-clamped" in second.headers) == (caches[1] is None)
 
 
