@@ -49,6 +49,7 @@ test("a rule is made from a preset without writing YAML", async ({ page }) => {
   await page.getByRole("button", { name: "Add a rule" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Preset").selectOption("clamp");
+  await expect(dialog).toContainText("for example {tool: search, arg: limit, max: 100}");
   await dialog.getByLabel("tool", { exact: true }).fill("apply_discount");
   await dialog.getByLabel("arg", { exact: true }).fill("months");
   await dialog.getByRole("button", { name: /Put it into the file/ }).click();

@@ -197,3 +197,13 @@ async def test_a_role_that_nobody_has_is_named(start_here, folder):
             [lint] = [one for one in found if one["code"] == "unknown-approver"]
             assert "nobody has the role finance" in lint["message"]
             assert "finanze" in lint["suggestion"]
+
+
+async def test_a_name_says_what_a_file_holds(shop):
+    text = '@id("night") forbid (principal, action, resource) when { context.hour > 24 };'
+    for name in ("night.cedar", "rules/night.cedar"):
+        sources = [{"name": name, "text": text}]
+        checked = (await shop.http.post("/v1/policies/check", json={"sources": sources})).json()
+        assert [(one["path"], one["line"]) for one in checked["errors"]] == [(name, 1)]
+        saved = await shop.http.put(f"/v1/policies/{name}", json={"text": text, "by": "ann"})
+        assert saved.json()["detail"].startswith(f"{name}:1:"), saved.text

@@ -4653,7 +4653,7 @@ export interface components {
              * State
              * @enum {string}
              */
-            state: "waiting" | "asked" | "sending" | "streaming" | "done" | "refused" | "failed" | "halted";
+            state: "waiting" | "asked" | "sending" | "streaming" | "done" | "refused" | "failed" | "halted" | "cancelled";
             /** Streamed */
             streamed: boolean;
             /** Tokens In */
@@ -8145,10 +8145,9 @@ export interface components {
             by: string;
             /**
              * Kind
-             * @default yaml
-             * @enum {string}
+             * @description By the ending of the name, when left out.
              */
-            kind: "yaml" | "cedar";
+            kind?: ("yaml" | "cedar") | null;
             /** Text */
             text: string;
         };
@@ -8566,10 +8565,9 @@ export interface components {
         SourceAsk: {
             /**
              * Kind
-             * @default yaml
-             * @enum {string}
+             * @description By the ending of the name, when left out.
              */
-            kind: "yaml" | "cedar";
+            kind?: ("yaml" | "cedar") | null;
             /** Name */
             name: string;
             /** Text */

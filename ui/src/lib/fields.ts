@@ -1,7 +1,7 @@
 /** A JSON Schema of settings as the fields of a form, and what was typed into them as values. */
 import type { Json } from "~/api/types";
 import { isObject, parse } from "./json.ts";
-import { violations } from "./schema.ts";
+import { violations, WHOLE } from "./schema.ts";
 
 export type FieldKind = "text" | "number" | "flag" | "choice" | "choices" | "list" | "json";
 export type FormField = { name: string; kind: FieldKind; required: boolean; options: string[]; fallback: Json | undefined; hint: string; schema: Json };
@@ -63,7 +63,7 @@ export function fill(fields: readonly FormField[], typed: Typed): Filled {
       if (field.required) problems[field.name] = "is required";
     } else {
       const broken = violations(value, field.schema)[0];
-      if (broken) problems[field.name] = broken.message;
+      if (broken) problems[field.name] = field.kind === "json" && broken.path !== WHOLE ? `${broken.path} ${broken.message}` : broken.message;
       else if (JSON.stringify(value) !== JSON.stringify(field.fallback)) values[field.name] = value;
     }
   }

@@ -8,10 +8,13 @@ import { isObject } from "./json.ts";
 export type Violation = { path: string; message: string };
 type Schema = Record<string, Json>;
 
+/** The path of a value that is wrong as a whole. */
+export const WHOLE = "(whole)";
+
 /** Everything the value breaks, each with the path of the offending part. */
 export function violations(value: Json | undefined, schema: Json | undefined, path = ""): Violation[] {
   if (!isObject(schema)) return [];
-  const wrong = (message: string): Violation => ({ path: path || "(whole)", message });
+  const wrong = (message: string): Violation => ({ path: path || WHOLE, message });
   const kind = typeProblem(value, schema);
   if (kind) return [wrong(kind)];
   return [

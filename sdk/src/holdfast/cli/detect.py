@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from holdfast.cli.exits import Exit
-from holdfast.cli.printing import RUNG_COLOURS, json_option
+from holdfast.cli.printing import RUNG_COLOURS, json_option, plural
 from holdfast.decision.detectors.known import KNOWN
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class _Show:
 
     def sum(self) -> None:
         if not self._as_data:
-            told = f"{self._runs} runs, something to say of {self._spoken}, {self._stopped} stopped"
+            told = f"{plural(self._runs, 'run')}, something to say of {self._spoken}, {self._stopped} stopped"
             click.secho(told, dim=True)
 
 

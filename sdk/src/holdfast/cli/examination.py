@@ -19,6 +19,8 @@ from holdfast.cli.doors import doors
 from holdfast.cli.plugins import load_plugins
 from holdfast.cli.policies import compile_policies
 from holdfast.cli.server import Server
+from holdfast.decision import Bundle
+from holdfast.decision.starter import STARTER
 from holdfast.errors import HoldfastError, Misconfigured
 from holdfast.settings import Settings
 
@@ -86,7 +88,6 @@ def _shown(key: str, value: Any) -> str:
 
 
 def _policies(known: Settings) -> Iterator[Check]:
-    del known
     try:
         bundle, origin = compile_policies(None)
     except Misconfigured as error:
@@ -96,6 +97,20 @@ def _policies(known: Settings) -> Iterator[Check]:
         return
     told = f"{origin}, {len(bundle.sources)} file(s), bundle {bundle.hash[:12]}"
     yield Check("policies", "warn" if bundle.warnings else "ok", told, details=bundle.warnings)
+    if known.server and bundle.sources != (STARTER,):
+        yield from _overruled(known, bundle, origin)
+
+
+def _overruled(known: Settings, bundle: Bundle, origin: str) -> Iterator[Check]:
+    """Whether the server judges by other rules than those written here: its rules are the ones in force."""
+    try:
+        served = Server(known.server, key=known.access.key).get("/v1/bundle")
+    except HoldfastError:
+        return
+    if {one["text"] for one in served["sources"]} != {one.text for one in bundle.sources}:
+        told = f"{origin} is not in force: {known.server} judges by other policies"
+        hint = f"`holdfast up --policies {origin}` puts them in force, or save them on the Policies page."
+        yield Check("policies in force", "warn", told, hint)
 
 
 def _data(known: Settings) -> Iterator[Check]:

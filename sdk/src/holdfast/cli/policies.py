@@ -11,6 +11,7 @@ import msgspec
 from holdfast import settings
 from holdfast.action import Contract
 from holdfast.decision import Bundle, compile_bundle
+from holdfast.decision.packs import PACK_NAMES, find_tests
 from holdfast.decision.trial import Trials, is_trial_file, read_trials
 from holdfast.errors import Misconfigured
 from holdfast.guard.rules import LOCAL_FOLDER, local_sources
@@ -50,13 +51,15 @@ def read_contracts(file: Path | None) -> tuple[Contract, ...]:
 
 
 def find_trials(path: Path | None) -> tuple[list[Trials], Path | None]:
-    """The tests at a path or beside the policies, and where the policies beside them are.
+    """The tests at a path, of a pack or beside the policies, and where the policies beside them are.
 
     Raises:
         Misconfigured: there are none.
         PolicySyntaxError: a file of tests cannot be read, at file, line and column.
     """
     where = path or settings.load().policies or LOCAL_FOLDER
+    if str(where) in PACK_NAMES and not where.exists():
+        return [read_trials(find_tests(str(where)), path=f"{where}.test.yaml")], where
     if where.is_dir():
         files = sorted(one for one in where.rglob("*") if one.is_file() and is_trial_file(one.name))
     else:

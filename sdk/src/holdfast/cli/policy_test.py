@@ -28,6 +28,8 @@ def test(
 ) -> None:
     """Run tests of policies: files that end in .test.yaml, at PATH or beside the policies.
 
+    PATH may be the name of a pack that comes with Holdfast, too.
+
     Exits with 0 when all pass, 1 when one fails, and 2 when a file cannot be used or there are no tests.
     """
     from holdfast.cli.policies import compile_policies, find_trials, read_contracts

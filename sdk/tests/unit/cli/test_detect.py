@@ -68,4 +68,4 @@ def test_thresholds_come_from_a_file_or_from_another_project(tmp_path: Path) -> 
 def test_people_read_each_firing_as_it_happens_and_a_sum() -> None:
     told = run(*[line()] * 5, said=())
     assert told.stdout.splitlines()[0].startswith("a  step 4  halt  identical_calls: The same call")
-    assert told.stdout.splitlines()[-1] == "1 runs, something to say of 1, 1 stopped"
+    assert told.stdout.splitlines()[-1] == "1 run, something to say of 1, 1 stopped"

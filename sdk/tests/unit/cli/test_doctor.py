@@ -12,9 +12,12 @@ from holdfast.cli import doors, examination
 from holdfast.cli.check import Check
 from holdfast.cli.examination import examine
 from holdfast.cli.group import holdfast
+from holdfast.cli.server import Server
 from holdfast.guard.doors import Door, Installed
 from holdfast.record.ledger import open_ledger
 from holdfast.settings import Settings
+
+RULES = "rules:\n  - allow_agents: {}\n"
 
 
 @pytest.fixture(autouse=True)
@@ -88,6 +91,25 @@ def test_a_server_that_does_not_answer_fails(monkeypatch: pytest.MonkeyPatch) ->
     check = found()["server"]
     assert check.state == "fail"
     assert "http://127.0.0.1:9" in check.told
+
+
+def test_policies_that_the_server_does_not_judge_by_are_told(
+    empty_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = {"sources": [{"text": RULES}]}
+    monkeypatch.setenv("HOLDFAST_SERVER", "http://127.0.0.1:9")
+    monkeypatch.setattr(Server, "get", lambda *_: served)
+    assert "policies in force" not in found(), "nobody wrote any here"
+    (empty_folder / "policies").mkdir()
+    (empty_folder / "policies" / "shop.yaml").write_text(RULES)
+    assert "policies in force" not in found(), "they are the server's"
+    served["sources"] = [{"text": "rules: []"}]
+    check = found()["policies in force"]
+    assert (check.state, check.told) == (
+        "warn",
+        "policies is not in force: http://127.0.0.1:9 judges by other policies",
+    )
+    assert check.hint.startswith("`holdfast up --policies policies`")
 
 
 def test_a_ledger_that_was_tampered_with_fails(empty_folder: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from holdfast.cli.group import holdfast
+from holdfast.decision.packs import PACK_NAMES
 
 HOUSE = """\
 pack: shop
@@ -56,6 +57,14 @@ def test_a_test_that_fails_is_told_with_its_reason(house: Path) -> None:
     assert "got      allow" in done.stdout
     case = json.loads(run("test", "--json").stdout)["cases"][0]
     assert (case["ok"], case["line"], case["expected"]) == (False, 2, "deny")
+
+
+def test_the_tests_of_a_pack_are_found_by_its_name(empty_folder: Path) -> None:
+    for pack in PACK_NAMES:
+        done = run("test", pack)
+        assert done.exit_code == 0, done.output
+        assert done.stdout.endswith(" passed, 0 failed\n")
+        assert not done.stdout.startswith("0 ")
 
 
 def test_no_tests_is_bad_input(empty_folder: Path) -> None:

@@ -69,6 +69,11 @@ export function PresetForm({ presets, onAdd, onClose }: Props) {
           ))}
         </div>
       </form>
+      {preset?.example && (
+        <p className={styles["example"]}>
+          for example <code>{exampleOf(preset)}</code>
+        </p>
+      )}
       {preset && (
         <pre className={styles["yaml"]} aria-label="The rule as YAML">
           {ruleYaml(preset.name, values, "")}
@@ -76,6 +81,11 @@ export function PresetForm({ presets, onAdd, onClose }: Props) {
       )}
     </Dialog>
   );
+}
+
+/** The settings of the example, without the file around them. */
+function exampleOf({ example, name }: Preset): string {
+  return (example.split(`- ${name}: `)[1] ?? example).trim();
 }
 
 /** What every rule may say comes after what this one must know. */

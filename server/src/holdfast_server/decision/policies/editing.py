@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from holdfast.decision import Source, compile_bundle
 from holdfast.decision.trial import is_trial_file, read_trials
 from holdfast.record import PolicyRecord
-from holdfast_server.decision.policies.edition import Edition, Event, Kind, SaveAsk
+from holdfast_server.decision.policies.edition import Edition, Event, Kind, SaveAsk, kind_of
 from holdfast_server.decision.policies.policies import Policies, read_sources, read_tests
 from holdfast_server.decision.policies.tables import policy_versions
 from holdfast_server.decision.registry.registry import Registry
@@ -69,7 +69,9 @@ class Editing:
             Conflict: the server's policies are not a folder that it can write.
         """
         async with self._turn:
-            return await self._put(_full_name(name, asked.kind), asked.text, by=asked.by, event="saved")
+            return await self._put(
+                _full_name(name, asked.kind or kind_of(name)), asked.text, by=asked.by, event="saved"
+            )
 
     async def delete(self, name: str, *, by: str) -> Edition:
         """Take a file out of force.
@@ -116,7 +118,7 @@ class Editing:
         before = await self._texts()
         after = {one: source for one, source in before.items() if one != name}
         if text is not None:
-            after[name] = Source(name, text, _kind_of(name))
+            after[name] = Source(name, text, kind_of(name))
         bundle = await asyncio.to_thread(self._try, [after[one] for one in sorted(after)])
         await asyncio.to_thread(_write, self._folder(), name, text)
         edition = await self._keep(name, text or "", before.get(name), by=by, event=event, bundle=bundle)
@@ -141,7 +143,7 @@ class Editing:
         self, name: str, text: str, before: Source | None, *, by: str, event: Event, bundle: str
     ) -> Edition:
         now = self._clock()
-        row: dict[str, Any] = {"name": name, "event": event, "kind": _kind_of(name), "text": text, "by": by}
+        row: dict[str, Any] = {"name": name, "event": event, "kind": kind_of(name), "text": text, "by": by}
         async with self._db.write() as connection:
             last = await _newest(connection, name)
             n = last.n if last else 0
@@ -182,10 +184,6 @@ def _full_name(name: str, kind: Kind) -> str:
         hint = "Letters, digits, dots and dashes, with slashes between folders."
         raise Invalid(f"{name[:200]!r} is no name for a policy file", hint=hint)
     return full
-
-
-def _kind_of(name: str) -> Kind:
-    return "cedar" if name.endswith(".cedar") else "yaml"
 
 
 def _write(folder: Path, name: str, text: str | None) -> None:

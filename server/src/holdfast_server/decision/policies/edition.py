@@ -14,6 +14,11 @@ Kind = Literal["yaml", "cedar"]
 Event = Literal["found", "saved", "deleted", "restored"]
 
 
+def kind_of(name: str) -> Kind:
+    """What a file holds, by its name."""
+    return "cedar" if name.endswith(".cedar") else "yaml"
+
+
 class Edition(Wire):
     """One version of a policy file."""
 
@@ -34,7 +39,8 @@ class SaveAsk(Ask):
     """The new text of a policy file."""
 
     text: str = Field(max_length=1024 * 1024)
-    kind: Kind = "yaml"
+    kind: Kind | None = None
+    """By the ending of the name, when left out."""
     by: Name = Field(min_length=1)
 
 
@@ -48,7 +54,8 @@ class SourceAsk(Ask):
     """One policy file, as text."""
 
     name: Name = Field(min_length=1)
-    kind: Kind = "yaml"
+    kind: Kind | None = None
+    """By the ending of the name, when left out."""
     text: str = Field(max_length=1024 * 1024)
 
 

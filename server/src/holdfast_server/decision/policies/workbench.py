@@ -13,7 +13,15 @@ from holdfast.decision import Bundle, Source, compile_bundle
 from holdfast.decision.lint import Lint, lint_bundle, of_error
 from holdfast.decision.proof import diff_bundles
 from holdfast.decision.trial import is_trial_file, read_trials, run_trials
-from holdfast_server.decision.policies.edition import Checked, Compared, LintView, SourceAsk, TrialView, Tried
+from holdfast_server.decision.policies.edition import (
+    Checked,
+    Compared,
+    LintView,
+    SourceAsk,
+    TrialView,
+    Tried,
+    kind_of,
+)
 from holdfast_server.errors import Misconfigured, PolicySyntaxError, Unprocessable
 from holdfast_server.kit.wire import NS_PER_MS
 
@@ -22,7 +30,7 @@ CASES_MAX = 5_000
 
 def as_sources(asked: Iterable[SourceAsk]) -> tuple[tuple[Source, ...], tuple[Source, ...]]:
     """The policies and the tests among what was sent."""
-    sources = [Source(one.name, one.text, one.kind) for one in asked]
+    sources = [Source(one.name, one.text, one.kind or kind_of(one.name)) for one in asked]
     tests = tuple(one for one in sources if is_trial_file(one.name))
     return tuple(one for one in sources if one not in tests), tests
 
