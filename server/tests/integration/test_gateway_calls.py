@@ -55,11 +55,14 @@ def call(number: int, **said: Any) -> LiveCall:
 
 async def test_what_nobody_remembers_any_more_is_told_as_it_was_recorded(here: Any) -> None:
     stream = {"holdfast.gateway.streamed": True, "gen_ai.response.time_to_first_chunk": 0.5}
+    ends = {4: "Stopped", 5: "ClientGone", 6: "Outrun", 7: "HTTP 500"}
     some = (span(1, **stream), span(2, verdict="deny"), span(3, failed=True))
-    assert (await send(here, *some)).status_code == 204
+    over = [span(n, failed=True, **{a.ERROR_TYPE: error}) for n, error in ends.items()]
+    assert (await send(here, *some, *over)).status_code == 204
     await here.stored()
-    failed, refused, done = (await here.http.get(CALLS)).json()["items"]
+    *others, failed, refused, done = (await here.http.get(CALLS)).json()["items"]
     assert (failed["state"], refused["state"], done["state"]) == ("failed", "refused", "done")
+    assert [one["state"] for one in others] == ["failed", "cancelled", "cancelled", "halted"]
     told = ("id", "run", "agent", "key", "route", "provider", "model", "streamed", "own_us", "upstream_ms")
     assert [done[name] for name in told] == [
         *(f"{1:016x}", f"{1:032x}", "desk", "key_1", "fast", "openai", "small", True, 300, 2.0)

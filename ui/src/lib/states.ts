@@ -67,6 +67,7 @@ export const CALL_STATES: Record<CallState, BadgeLook> = {
   refused: { tone: "deny", icon: "deny", label: "refused" },
   failed: { tone: "strong", icon: "failed", label: "failed" },
   halted: { tone: "halt", icon: "halt", label: "halted" },
+  cancelled: { tone: "plain", icon: "lost", label: "cancelled" },
 };
 
 export const KEY_STATES: Record<GatewayKey["state"], BadgeLook> = {

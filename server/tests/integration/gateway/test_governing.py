@@ -212,6 +212,29 @@ async def test_rules_about_content_hold_both_ways(run_worker: Callable[..., Any]
     assert yes.text.count("[DONE]") == stream
 
 
+async def test_whoever_drains_lets_clients_ask_again_and_whoever_is_killed_not(
+    run_worker: Callable[..., Any],
+) -> None:
+    slow = Scenario(rules=(Rule(reply=Reply(text="word " * 500, chunks=500, chunk_interval_ms=20)),))
+    path, body = offers("chat", stream=True)
+    said: dict[str, str] = {}
+    with ScriptedProvider(slow) as provider:
+        async with run_worker(openai(provider.url)) as worker, worker.client() as client:
+            for why in ("drain", "killed"):
+                async with client.stream("POST", path, json=body) as answer:
+                    texts = answer.aiter_text()
+                    await anext(texts)
+                    (live,) = worker.gateway.calls
+                    assert worker.door.stop(live, why)
+                    said[why] = "".join([text async for text in texts])
+            steps = await worker.settled(2)
+    assert "holdfast_draining" in said["drain"]
+    assert "server_error" in said["drain"]
+    assert "A person stopped this call." in said["killed"]
+    assert "permission_error" in said["killed"]
+    assert [(one.status, one.error) for one in steps] == [("failed", "Drained"), ("halted", "Stopped")]
+
+
 @APIS
 async def test_a_kill_ends_a_live_stream_at_once(run_worker: Callable[..., Any], api: str) -> None:
     path, body = offers(api, stream=True)

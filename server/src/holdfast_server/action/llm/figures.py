@@ -16,8 +16,13 @@ from holdfast_server.action.llm.wire.door import Door
 
 SHOWN_MAX: Final = 200
 RECENT: Final = 501
-State = Literal["sending", "streaming", "done", "refused", "failed", "halted"]
-STATES: Final[dict[str, State]] = {"done": "done", "refused": "refused", "halted": "halted"}
+State = Literal["sending", "streaming", "done", "refused", "failed", "halted", "cancelled"]
+STATES: Final[dict[str, State]] = {
+    "done": "done",
+    "refused": "refused",
+    "halted": "halted",
+    "cancelled": "cancelled",
+}
 _PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 
 

@@ -169,7 +169,9 @@ class LiveCall(msgspec.Struct, frozen=True):
     route: str = ""
     provider: str = ""
     model: str = ""
-    state: Literal["waiting", "asked", "sending", "streaming", "done", "refused", "failed", "halted"] = "done"
+    state: Literal[
+        "waiting", "asked", "sending", "streaming", "done", "refused", "failed", "halted", "cancelled"
+    ] = "done"
     streamed: bool = False
     began_ns: int = 0
     ttft_us: int | None = None

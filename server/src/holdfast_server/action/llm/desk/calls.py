@@ -17,7 +17,13 @@ from holdfast_server.kit.wire import MICRO, at, usd
 from holdfast_server.record.spans.span import Span
 
 RECORDED: Final = "service:holdfast-gateway kind:model"
-OVER: Final = frozenset({"done", "refused", "failed", "halted"})
+OVER: Final = frozenset({"done", "refused", "failed", "halted", "cancelled"})
+OF_ERROR: Final[Mapping[str, Literal["halted", "cancelled"]]] = {
+    "Stopped": "halted",
+    "ClientGone": "cancelled",
+    "Outrun": "cancelled",
+}
+"""What ended without anything being wrong; every other error is a failure."""
 OF_VERDICT: Final[Mapping[str, Literal["refused", "halted"]]] = {
     "deny": "refused",
     "ask": "refused",
@@ -86,6 +92,7 @@ def recorded(span: Span) -> LiveCall:
     said = span.attributes
     verdict = said.get(a.VERDICT, "")
     refused = OF_VERDICT.get(verdict) if said.get(a.ENFORCED) != "false" else None
+    failed = span.status == "error"
     return LiveCall(
         id=span.span_id,
         run=span.run,
@@ -94,7 +101,7 @@ def recorded(span: Span) -> LiveCall:
         route=said.get("holdfast.gateway.route", ""),
         provider=span.provider,
         model=span.model,
-        state=refused or ("failed" if span.status == "error" else "done"),
+        state=refused or (OF_ERROR.get(said.get(a.ERROR_TYPE, ""), "failed") if failed else "done"),
         streamed="holdfast.gateway.streamed" in said,
         began_ns=span.start_ns,
         ttft_us=_scaled(said.get(TTFT), MICRO),

@@ -11,7 +11,9 @@ from holdfast_server.action.llm.config import Api
 from holdfast_server.action.llm.desk.report import WorkerState
 from holdfast_server.kit.wire import Ask, Name, Wire
 
-CallState = Literal["waiting", "asked", "sending", "streaming", "done", "refused", "failed", "halted"]
+CallState = Literal[
+    "waiting", "asked", "sending", "streaming", "done", "refused", "failed", "halted", "cancelled"
+]
 Verdict = Literal["allow", "transform", "ask", "deny", "halt", ""]
 
 

@@ -49,6 +49,12 @@ FAILED: Final = {
     "malformed": "The provider's answer cannot be read.",
     "stall": "The provider fell silent.",
 }
+DRAIN: Final = "drain"
+STOPS: Final = {
+    "killed": (403, "holdfast_halt", "A person stopped this call."),
+    DRAIN: (503, "holdfast_draining", "The gateway stops; ask again."),
+}
+"""What a client is told of why the wire or the worker ends its call."""
 
 
 class Call(Outgoing):
@@ -227,10 +233,12 @@ class Call(Outgoing):
     def stop(self, reason: str) -> bytes | Reply:
         """End it now, because somebody said so."""
         self._leave_plan()
+        said = STOPS.get(reason, (403, "holdfast_halt", reason))
+        ended, error = ("failed", "Drained") if reason == DRAIN else ("halted", "Stopped")
         answer = self._answer
         if answer is None:
-            self._settle("halted", error="Stopped")
-            return self._refuse(403, "holdfast_halt", reason)
-        last = answer.break_off(403, "holdfast_halt", reason)
-        self._settle("halted", error="Stopped")
+            self._settle(ended, error=error)
+            return self._refuse(*said)
+        last = answer.break_off(*said)
+        self._settle(ended, error=error)
         return last
