@@ -68,7 +68,7 @@ def _settle(house: House, step: Step, took_ns: int) -> None:
         session.settle(step.action, step.decision, outcome_of(step))
     ran = status in RAN or (status != "refused" and bool(cost))
     tokens = used.input_tokens + used.output_tokens or (0 if cost is not None else None)
-    house.spending.settle(step.id, Used(ran, cost, tokens, took_ns // NS_PER_MS))
+    house.spending.settle(step.action.id, Used(ran, cost, tokens, took_ns // NS_PER_MS))
     purses = session.purses
     if purses is not None and not session.holds:
         purses.runs.pop(step.action.run, None)
@@ -109,6 +109,6 @@ def marks_of(step: Step) -> Headers:
     ]
     if step.clamp is not None:
         headers.append((b"x-holdfast-clamped", str(step.clamp).encode()))
-    if (gone := stripped_of(step)) is not None:
+    if step.changed and (gone := stripped_of(step)) is not None:
         headers.append((HEADER, gone.header))
     return headers

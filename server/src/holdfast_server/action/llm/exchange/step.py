@@ -55,6 +55,8 @@ class Step(msgspec.Struct, eq=False):
     objections: tuple[Objection, ...] = ()
     """What speaks against what the question holds."""
     decision: Decision = UNDECIDED
+    changed: bool = False
+    """Whether rules changed what is asked."""
     leases: Leased | None = None
     """What it holds on leases; None while it holds nothing."""
     fingerprint: str = ""
@@ -97,6 +99,7 @@ class Step(msgspec.Struct, eq=False):
     def shadow(self) -> None:
         """Let it run whatever was decided: in shadow mode that is only written down."""
         self.decision = msgspec.structs.replace(self.decision, enforced=False)
+        self.changed = False
 
     def own_session(self) -> Session:
         """Its session to write to: one of its own, where it shared that of all calls without a name."""
@@ -108,8 +111,3 @@ class Step(msgspec.Struct, eq=False):
     def id(self) -> str:
         """16 hex digits: the action's and the span's id."""
         return self.action.id
-
-    @property
-    def changed(self) -> bool:
-        """Whether rules changed what is asked."""
-        return self.decision.enforced and self.decision.digest != self.action.digest

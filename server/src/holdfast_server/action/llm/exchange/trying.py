@@ -81,7 +81,7 @@ class Trial:
     def reserve(self, step: Step) -> bool:
         """Hold its share where that takes no words; whether it can be judged without asking for more."""
         spending = self._house.spending
-        step.leases = spending.reserve(step.id, step.accounts, step.need)
+        step.leases = spending.reserve(step.action.id, step.accounts, step.need)
         if step.leases is not None:
             return True
         self._show(step)
@@ -113,6 +113,7 @@ class Trial:
         try:
             decision = step.decision = self._decide(step, approvals)
             verdict = decision.verdict
+            step.changed = decision.enforced and decision.digest != step.action.digest
             runs = verdict is ALLOW or verdict is TRANSFORM
             if not runs and step.leases is not None:
                 house.spending.settle(step.id, NOTHING)

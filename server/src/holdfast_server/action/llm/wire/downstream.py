@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
+from functools import partial
 from typing import Final, Protocol, cast
 
 import structlog
@@ -207,6 +209,11 @@ class Down(asyncio.Protocol):
         self._keep = self._keep and self._chunks
         head = streaming_head(status, headers, chunked=self._framed, keep=self._keep)
         self._put(self.transport, head)
+
+    @property
+    def way(self) -> Callable[[bytes], None] | None:
+        """What chunks are written with, where they go on as they come."""
+        return partial(self._put, self.transport) if self._framed else None
 
     def piece(self, data: bytes, chunk: bytes = b"") -> None:
         """Some of its body."""

@@ -167,6 +167,9 @@ class Lane:
         """The head of a streamed answer."""
         self._race.begin(self, status, headers)
 
+    way = None
+    """Each piece is one of two streams until one has won."""
+
     def piece(self, data: bytes, chunk: bytes = b"") -> None:
         """Some of its body."""
         self._race.piece(data, chunk)

@@ -156,11 +156,9 @@ class Relay:
     def body(self, data: bytes, chunk: bytes = b"") -> None:
         """A piece of its body."""
         client, passing = self._client, self._passing
-        if passing is not None and client is not None and passing.takes(data):
-            client.piece(data, chunk)
-        elif self._held is not None:
+        if self._held is not None:
             self._hold(self._held, data)
-        elif client is not None:
+        elif client is not None and (passing is None or not passing.take(data, chunk)):
             self._feed(client, data, chunk)
 
     def _feed(self, client: Client, data: bytes, chunk: bytes) -> None:
@@ -236,10 +234,15 @@ class Relay:
 
     def _go_by(self, said: Forward | Hold | Again) -> None:
         if isinstance(said, Forward):
-            self._passing = Passing()
-            if not self.streaming and self._client is not None:
-                self._client.begin(said.status, said.headers)
+            client = self._client
+            if client is None:
+                return
+            if not self.streaming:
+                client.begin(said.status, said.headers)
                 self.streaming = True
+            self._passing = passing = Passing(client)
+            if isinstance(self._up, Up):
+                self._up.pass_to(passing.take)
         elif isinstance(said, Again):
             self._let_go()
             self._task = self._house.loop.call_later(said.wait_s, self.start)

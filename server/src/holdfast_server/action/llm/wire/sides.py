@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from holdfast_server.action.llm.config import Limits
@@ -28,6 +29,11 @@ class Client(Protocol):
 
     def begin(self, status: int, headers: Headers) -> None:
         """The head of a streamed answer."""
+        ...
+
+    @property
+    def way(self) -> Callable[[bytes], None] | None:
+        """What chunks are written with once a stream has begun; None where they do not go on as they come."""
         ...
 
     def piece(self, data: bytes, chunk: bytes = b"") -> None:

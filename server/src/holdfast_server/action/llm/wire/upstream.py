@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final, cast
 
 import httptools
@@ -61,6 +62,7 @@ class Up(asyncio.Protocol):
         "_received",
         "_status",
         "_strange",
+        "_take",
         "_told",
         "_upstream",
         "_used",
@@ -84,6 +86,7 @@ class Up(asyncio.Protocol):
         self._headers: Headers = []
         self._parts: list[bytes] = []
         self._connection = b""
+        self._take: Callable[[bytes, bytes], bool] | None = None
         self._framed = self._head = self._told = self._complete = self._strange = self._aligned = False
         self._received = self._body = self._status = 0
 
@@ -94,6 +97,10 @@ class Up(asyncio.Protocol):
             self._reset()
         self.deadline = self._clock.now + self._upstream.first_byte_s
         self._outbox.put(self.transport, request)
+
+    def pass_to(self, take: Callable[[bytes, bytes], bool]) -> None:
+        """Offer every piece that is a chunk to this first; the caller gets those that it does not take."""
+        self._take = take
 
     def drop(self) -> None:
         """The caller wants no more: the provider sees the connection close at once."""
@@ -125,7 +132,9 @@ class Up(asyncio.Protocol):
         elif self._aligned and (body := chunk_of(data)):
             if self.deadline != NEVER:
                 self.deadline = self._clock.now + self._upstream.idle_s
-            caller.body(body, data)
+            take = self._take
+            if take is None or not take(body, data):
+                caller.body(body, data)
         elif not self._received and self._outbox.holds(self.transport):
             # It spoke before it was asked: likewise.
             self.drop()
