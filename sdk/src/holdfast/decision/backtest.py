@@ -18,6 +18,7 @@ from holdfast.decision.deciding import decide
 from holdfast.decision.endorsement import leaves
 from holdfast.decision.gate import Gate
 from holdfast.decision.outcome import Outcome
+from holdfast.decision.retelling import labels_then
 from holdfast.decision.session import Session
 from holdfast.decision.verdict import Decision, Reason, Verdict
 
@@ -37,7 +38,7 @@ class Recorded(msgspec.Struct, frozen=True, gc=False):
     at_ns: int
     rules: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
-    """The session's, when it was judged."""
+    """The session's: when it was judged or, where the action has an outcome, once it had run."""
     approved: bool = False
     """Whether that was so because a person approved it: the policies themselves asked."""
     unendorsed: tuple[str, ...] = ()
@@ -101,7 +102,7 @@ class TimeMachine:
         past = self._past(action.session)
         past.settle_until(now_ns)
         if recorded.labels:
-            past.session.label(*recorded.labels)
+            past.session.label(*self._labels(past.session, recorded))
         if past.session.labels:
             self._endorse(past.session, recorded)
         old = decide(action, past.session, self._old, now_ns=now_ns)
@@ -121,6 +122,12 @@ class TimeMachine:
         ]
         changed.sort(key=lambda one: (-one.count, one.agent, one.tool, one.after))
         return Backtest(self._actions, tuple(changed), self._inexact)
+
+    def _labels(self, session: Session, recorded: Recorded) -> tuple[str, ...]:
+        """The labels that there were when it was judged."""
+        if recorded.outcome is None or recorded.verdict not in RUNS:
+            return recorded.labels
+        return labels_then(recorded.labels, session.labels, self._old.plan(recorded.action).brings)
 
     def _endorse(self, session: Session, recorded: Recorded) -> None:
         """Whose words chose the critical arguments is not kept, only which of them nobody chose."""

@@ -43,6 +43,18 @@ def retell(
     return Retold(told, exact, (*notes, *(() if exact else (NOT_THE_SAME,))))
 
 
+def labels_then(after: Iterable[str], before: frozenset[str], brings: Iterable[str]) -> tuple[str, ...]:
+    """The labels that a session held when a call was judged, from those it held when the call had run.
+
+    Args:
+        after: what it held then, what the call brought included.
+        before: what is known to have come in earlier.
+        brings: what the call's tool labels its results with.
+    """
+    brought = frozenset(brings) - before
+    return tuple([label for label in after if label not in brought])
+
+
 def reason_of(rule: str, here: Situation) -> Reason:
     """A reason of which only the rule's id was kept, filled in from the rule itself."""
     policy = here.bundle.rule(rule.removeprefix("error:"))

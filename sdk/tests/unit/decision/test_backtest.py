@@ -64,6 +64,15 @@ def test_history_goes_on_as_it_went_whatever_the_draft_would_have_said(act: Any,
     assert [(one.before, one.after, one.count) for one in found.changed] == [("allow", "deny", 1)]
 
 
+def test_what_a_call_brought_itself_is_no_past_of_its_own(act: Any, compiled: Any) -> None:
+    """Of a call that ran, the labels are those that there were afterwards."""
+    bundle = compiled()
+    recorded = record(act, bundle, [60, 70])
+    seen = [msgspec.structs.replace(one, labels=("untrusted",), unendorsed=("amount",)) for one in recorded]
+    assert backtest(seen[:1], bundle, bundle).inexact == 0
+    assert backtest(seen, bundle, bundle).inexact == 1, "the second came after it"
+
+
 def test_what_the_policies_in_force_judge_otherwise_now_is_counted(act: Any, compiled: Any) -> None:
     old = compiled(LIMIT.format(50))
     recorded = record(act, compiled(), [60, 70])

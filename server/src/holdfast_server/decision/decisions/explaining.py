@@ -20,7 +20,7 @@ from holdfast.decision import (
     Verdict,
 )
 from holdfast.decision.endorsement import leaves
-from holdfast.decision.retelling import Retold, retell
+from holdfast.decision.retelling import Retold, labels_then, retell
 from holdfast.decision.verdict import Would
 from holdfast.record import redact
 from holdfast_server.decision.decisions.explanation import (
@@ -151,8 +151,7 @@ def _labels_then(row: StepRow, session: Session, bundle: Bundle) -> list[str]:
     if row.ended_ns is None or row.verdict not in RUNS:
         return row.labels
     gate = bundle.gate(action_of(row, None))
-    brought = frozenset(gate.brings if gate is not None else ()) - session.labels
-    return [label for label in row.labels if label not in brought]
+    return list(labels_then(row.labels, session.labels, gate.brings if gate is not None else ()))
 
 
 def _decision(row: StepRow, here: Situation) -> Decision:
