@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import msgspec
 from bench.content.disputed import annotate
+from bench.content.hostile import told as told_of_hostile
 from bench.content.prefilter import told as told_of_prefilter
 from bench.content.previous import redact_text as previous
 
@@ -49,7 +50,7 @@ def main() -> int:
         ratios = (f"{row['previous_us'] / ours:.1f}", f"{row['loop_us'] / ours:.0f}")
         figures = (f"{ours:.1f}", f"{row['previous_us']:.1f}", f"{row['loop_us']:.0f}", *ratios)
         sys.stdout.write(_LINE.format(row["text"], *figures, f"{row['all_us']:.1f}"))
-    sys.stdout.write("\n" + told_of_prefilter())
+    sys.stdout.write("\n" + told_of_prefilter() + "\n" + told_of_hostile())
     return 0
 
 

@@ -38,7 +38,7 @@ HEADED: Final[tuple[tuple[str, str, str], ...]] = (
     ("aws-key", "bedrock-api-key-", rf"{_A}{{20,}}"),
     ("aws-key", "FwoGZXIvYXdz FQoGZXIvYXdz IQoJb3JpZ2lu", r"[A-Za-z0-9+/=%]{50,}"),
     ("aws-key", "amzn.mws.", r"[0-9a-z]{8}(?:-[0-9a-z]{4}){3}-[0-9a-z]{12}"),
-    ("github-token", "ghs_", rf"\d{{1,20}}_eyJ{_W}{{15,}}(?:\.{_W}*){{2,}}"),
+    ("github-token", "ghs_", rf"\d{{1,20}}_eyJ{_W}{{15,}}(?:\.{_W}*){{2,4}}"),
     ("github-token", "ghp_ gho_ ghu_ ghs_ ghr_", r"\w{36,}"),
     ("github-token", "github_pat_", r"\w{30,}"),
     ("gitlab-token",

@@ -52,6 +52,21 @@ _EXACT: Final = {"anthropic-key": re.compile(r"sk-ant-[a-z]{3,6}\d\d-[\w-]{93}AA
 _CHECKSUMS: Final = {"github-token": crc32_base62, "npm-token": crc32_base62}
 
 
+KEY_MAX: Final = 8192
+"""No part of a key is longer; a text may hold a head in every run of one that never ends."""
+_endless = re.compile(r"(?<=[\]wd])[*+](?!\+)|(?<=\{)([0-9]+),(?=\})").sub
+
+
+def _compiled(body: str) -> re.Pattern[str]:
+    """A body of the table with an end to what it repeats."""
+    return re.compile(_endless(_end, body), re.ASCII)
+
+
+def _end(match: re.Match[str]) -> str:
+    least = match[1]
+    return f"{least},{KEY_MAX}" if least else f"{{{int(match[0] == '+')},{KEY_MAX}}}"
+
+
 class _Format(NamedTuple):
     kind: str
     head: str
@@ -61,7 +76,7 @@ class _Format(NamedTuple):
 def _by_head() -> Mapping[str, Sequence[_Format]]:
     table: defaultdict[str, list[_Format]] = defaultdict(list)
     for kind, heads, body in _HEADED:
-        pattern = re.compile(body, re.ASCII)
+        pattern = _compiled(body)
         for head in heads.split():
             table[head[:HEAD]].append(_Format(kind, head, pattern))
     for formats in table.values():
@@ -71,7 +86,7 @@ def _by_head() -> Mapping[str, Sequence[_Format]]:
 
 HEADED: Final = _by_head()
 _SEARCHED: Final[Mapping[str, Sequence[tuple[str, re.Pattern[str]]]]] = {
-    literal: [(kind, re.compile(body, re.ASCII)) for kind, at, body in _INNER if at == literal]
+    literal: [(kind, _compiled(body)) for kind, at, body in _INNER if at == literal]
     for _, literal, _ in _INNER
 }
 INNER: Final = tuple(_SEARCHED)

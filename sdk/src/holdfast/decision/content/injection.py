@@ -76,7 +76,7 @@ _RULES: Final[tuple[_Rule, ...]] = (
         r"root|sudo|maintenance|override|test|unrestricted|jailbreak)[ _-]?(?:mode|"
         r"override|prompt|message)?[ _-]?mode[ _\w-]{0,12}\s*[>\]]"),
     _Rule("markup", 0.7, ("system",),
-        r"(?m)^\s{0,8}(?:#{2,4}|\*\*|={3,}|-{3,})?\s?(?:system|admin(?:istrator)?|"
+        r"(?m)^\s{0,8}(?:#{2,4}|\*\*|={3,16}|-{3,16})?\s?(?:system|admin(?:istrator)?|"
         r"developer)\s?(?:prompt|message|override|instructions?|alert|notice)?\s?(?:\*\*)?\s?:"
         r"\s.{0,80}\b(?:you|your|ignore|must|now)\b|\bsystem mode activated\b"),
     _Rule("jailbreak", 0.9, ("anything now", "jailbreak", "developer mode", "dan mode", "god mode"),
@@ -139,7 +139,7 @@ _RULES: Final[tuple[_Rule, ...]] = (
         r"leak)\s+(?:\w+\s+){0,4}(?:all|every|entire|full|contents?|credentials?|"
         r"passwords?|secrets?|api\s+keys?|tokens?|history|conversation|"
         r"emails?|data|files?|report|transactions?|records?)\b.{0,80}\bto\s+(?:https?://|"
-        r"[\w.+-]+@|this\s+(?:url|address|email))", True),
+        r"[\w.+-]{1,64}@|this\s+(?:url|address|email))", True),
     _Rule("secret-access", 0.75, (
             "secret_", "api_key", "environ",
             "credentials", ".env", "id_rsa", "printenv",
@@ -155,7 +155,7 @@ _RULES: Final[tuple[_Rule, ...]] = (
         rf"to|of|with|throughout|for|inside|during)?\s?your\s+(?:\w+\s+){{0,2}}{_ANSWER}\b", True),
     _Rule("addressed", 0.6, ("please", "kindly"),
         rf"\A\s*(?:Please|Kindly)\s+(?!(?:{_HELP})\b)(?![^\n]{{0,200}}\b(?:{_MISTAKE})\b)"
-        r"[a-z]{3,}\b[^\n?]{12}", True),
+        r"[a-z]{3,24}\b[^\n?]{12}", True),
     _Rule("addressed", 0.6, ("reply", "respond", "answer", "response"),
         r"(?:^|[.!?:>|]\s{0,3}|\n\s{0,3})(?:please\s+)?(?:Reply|Respond|"
         r"Answer|Encode|Format|Reverse|Translate|Write|Provide|Output|Present|"
@@ -226,8 +226,18 @@ REACH: Final = 240
 """A rule reads so far before and after one of its words."""
 TRIGGERS: Final = tuple(_TRIGGERS)
 """A rule is tried only where one of its words stands somewhere in the text."""
+_BOUNDED: Final = ((r"\s+", r"\s{1,8}"), (r"\s*", r"\s{0,8}"), (r"\w+", r"\w{1,32}"), (r"\w*", r"\w{0,32}"))
+"""No order is given with more between its words; a text may hold far more."""
+
+
+def _bound(pattern: str) -> str:
+    for endless, bounded in _BOUNDED:
+        pattern = pattern.replace(endless, bounded)
+    return pattern
+
+
 PATTERNS: Final = tuple(
-    re.compile(rule.pattern, re.IGNORECASE if rule.kind not in {"addressed", "secret-access"} else 0)
+    re.compile(_bound(rule.pattern), re.IGNORECASE if rule.kind not in {"addressed", "secret-access"} else 0)
     for rule in _RULES
 )
 ORDERS: Final = tuple((pattern, rule.outside) for pattern, rule in zip(PATTERNS, _RULES, strict=True))

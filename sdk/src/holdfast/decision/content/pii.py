@@ -30,7 +30,7 @@ _ipv6 = re.compile(
     r"(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}|(?:[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){0,"
     r"6})?::(?:[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){0,6})?"
 ).fullmatch
-_hex_run = re.compile(r"[0-9A-Fa-f:]*").match
+_hex_run = re.compile(r"[0-9A-Fa-f:]*+").match
 _iban_spaced = re.compile(
     r"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{2}(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?(?![A-Za-z0-9])"
 ).finditer

@@ -17,12 +17,10 @@ from holdfast.decision.content.invisible import invisible
 from holdfast.decision.content.provider_names import NAMES
 from holdfast.decision.content.secrets import MARKS, secrets
 from holdfast.decision.content.shapes import RUN_MIN, runs
-from holdfast.decision.content.views import views
+from holdfast.decision.content.views import ENCODED_MIN, views
 
 DISGUISE_MIN: Final = 32
 """Nothing worth finding fits into fewer characters of an encoding."""
-ENCODED_MIN: Final = 24
-"""A shorter run holds nothing that is encoded, and no line of a key."""
 SHORT: Final = 256
 """A shorter text without any anchor is not read further."""
 

@@ -21,7 +21,7 @@ _HEADER_MAX: Final = 36
 """Characters of a first line before the words that say what it is."""
 _BODY_NEAR: Final = 400
 _BODY_MAX: Final = 16 * 1024
-_base64 = re.compile(r"[A-Za-z0-9+/]{0,71}={0,2}").match
+_base64 = re.compile(r"[A-Za-z0-9+/]*+={0,2}").match
 _PEM_LINES: Final = frozenset((64, 70))
 """So long is a full line of a PEM file (RFC 7468), and one of OpenSSH's; nothing else that is random is."""
 _PEM_LINE_MAX: Final = max(_PEM_LINES)
@@ -102,34 +102,43 @@ def _pem_ends(text: str, places: Iterable[int]) -> Iterator[Finding]:
 
 
 def _in_runs(text: str, stretches: Sequence[tuple[int, int]]) -> Iterator[Finding]:
+    done = encoded = 0
     for start, end in stretches:
+        if start < done:
+            continue
         found = formats.at_run(text, start, end) if formats.worth_reading(text, start, end) else None
-        if found is None and (
-            end - start in _PEM_LINES or text[end : end + 1] in _BASE64_MORE or text[start - 1] in "+/"
-        ):
-            found = _pem_line(text, start, end)
+        if found is None and start >= encoded and _may_be_a_line(text, start, end):
+            begin, encoded = _base64_around(text, start)
+            found = _pem_line(text, begin, encoded)
         if found is not None:
+            done = found.end
             yield found
 
 
-def _pem_line(text: str, start: int, end: int) -> Finding | None:
-    """A line out of a PEM file whose first and last lines are elsewhere."""
-    joined = (start and text[start - 1] in "+/") or text[end : end + 1] in {"+", "/", "="}
-    if end - start not in _PEM_LINES and not joined:
-        return None
+def _may_be_a_line(text: str, start: int, end: int) -> bool:
+    return end - start in _PEM_LINES or text[end : end + 1] in _BASE64_MORE or text[start - 1] in "+/"
+
+
+def _base64_around(text: str, start: int) -> tuple[int, int]:
+    """The base64 that a run belongs to: from so far before it as a line may be long, to its very end."""
     begin, least = start, max(0, start - _PEM_LINE_MAX)
     while begin > least and (text[begin - 1].isalnum() or text[begin - 1] in "+/"):
         begin -= 1
     match = _base64(text, begin)
-    if match is None or match.end() - begin not in _PEM_LINES or not _alone(text, begin, match.end()):
+    return begin, match.end() if match is not None else begin
+
+
+def _pem_line(text: str, begin: int, end: int) -> Finding | None:
+    """A line out of a PEM file whose first and last lines are elsewhere."""
+    if end - begin not in _PEM_LINES or not _alone(text, begin, end):
         return None
-    line = match[0]
+    line = text[begin:end]
     if line in {line.lower(), line.upper()} or entropy(line) < 4:  # bits; bytes in base64 have 5
         return None
     block = text.rfind("-----BEGIN ", max(0, begin - _BODY_MAX), begin)
     if block >= 0 and "PRIVATE" not in text[block : block + 40]:
         return None
-    return Finding(Family.SECRET, "private-key", begin, match.end(), 0.7, "secret/pem-line")
+    return Finding(Family.SECRET, "private-key", begin, end, 0.7, "secret/pem-line")
 
 
 def _alone(text: str, begin: int, end: int) -> bool:

@@ -16,6 +16,8 @@ HOLD: Final = 64
 """Characters that are always held back: a number in groups, an address, a sign and its value."""
 STEP: Final = 16
 """So many characters are gathered before the text is read again: models speak in pieces of four."""
+AGAIN: Final = 4
+"""Where more is held, a quarter of it is gathered first, so that no text is read many times over."""
 RUN_MAX: Final = 8 * 1024
 """A run without a space that is longer is let go piece by piece."""
 BLOCK_MAX: Final = 20 * 1024
@@ -46,6 +48,7 @@ class Stream:
         self._look = look
         self._context = ""
         self._held = ""
+        self._due = HOLD + STEP
 
     @property
     def held(self) -> int:
@@ -57,10 +60,12 @@ class Stream:
         self._held += piece
         held = len(self._held)
         waits = self._held.startswith(_BEGIN) and held < BLOCK_MAX and _END not in self._held
-        if held < HOLD + STEP or waits:
+        if held < self._due or waits:
             return ""
         findings = self._findings()
-        return self._let_go(self._cut(findings), findings)
+        out = self._let_go(self._cut(findings), findings)
+        self._due = max(HOLD, len(self._held)) + max(STEP, len(self._held) // AGAIN)
+        return out
 
     def finish(self) -> str:
         """What was held back, now that nothing follows."""

@@ -18,13 +18,17 @@ from urllib.parse import unquote
 
 from holdfast.decision.content.invisible import HIDDEN, LATIN, is_dressed
 
+ENCODED_MIN: Final = 24
+"""Characters of base64: eighteen bytes, the least that say something."""
 STRETCHES_MAX: Final = 16
 """So many encoded stretches of a text are opened."""
 STRETCH_MAX: Final = 16 * 1024
 """A longer stretch is opened only so far."""
 
 _foreign = re.compile(r"[^\x00-\x7f]+").finditer
-_percent = re.compile(r"[\w.~+-]{0,256}(?:%[0-9A-Fa-f]{2}[\w.~+-]{0,256}){2,4096}").finditer
+_percent = re.compile(r"[\w.~+-]{0,256}+(?:%[0-9A-Fa-f]{2}[\w.~+-]{0,256}+){2,4096}+").match
+_BEFORE_PERCENT: Final = 256
+_UNRESERVED: Final = ".~+-_"
 _entity = re.compile(
     r"(?:&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|quot|apos|amp|lt|gt|nbsp);[^&\n]{0,64}){1,512}"
 ).finditer
@@ -109,20 +113,37 @@ def _stands_in_latin(text: str, start: int, end: int) -> bool:
 
 
 def _opened(text: str, stretches: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, str]]:
-    if "%" in text:
-        for match in _percent(text):
-            plain = unquote(match[0][:STRETCH_MAX])
-            if plain != match[0]:
-                yield *match.span(), plain
+    for start, end in _percented(text):
+        plain = unquote(text[start : min(end, start + STRETCH_MAX)])
+        if plain != text[start:end]:
+            yield start, end, plain
     if "&" in text and ";" in text:
         for match in _entity(text):
             yield *match.span(), html.unescape(match[0][:STRETCH_MAX])
+    done = 0
     for start, end in stretches:
-        if end - start >= 24 and text[start + 8] != "-":  # 18 bytes, the least that say something; no UUID
-            match = _base64_run(text, start)
-            plain = _decode(match[0]) if match is not None else ""
-            if plain and match is not None:
+        if start < done or end - start < ENCODED_MIN or text[start + 8] == "-":  # a UUID
+            continue
+        match = _base64_run(text, start) if _decode(text[start : start + ENCODED_MIN]) else None
+        if match is not None:
+            done = match.end()
+            plain = _decode(match[0])
+            if plain:
                 yield *match.span(), plain
+
+
+def _percented(text: str) -> Iterator[tuple[int, int]]:
+    """Where percent signs stand for characters, with what runs on before and between them."""
+    done, at = 0, text.find("%")
+    while at >= 0:
+        start, least = at, max(done, at - _BEFORE_PERCENT)
+        while start > least and (text[start - 1].isalnum() or text[start - 1] in _UNRESERVED):
+            start -= 1
+        match = _percent(text, start)
+        if match is not None:
+            yield match.span()
+        done = match.end() if match is not None else at + 1
+        at = text.find("%", done)
 
 
 def _decode(value: str) -> str:
