@@ -10,6 +10,7 @@ const PATHS: Record<Api, string> = { chat: "/v1/chat/completions", responses: "/
 export const environments = (url: string, key = "hf-…") => ({
   openai: `export OPENAI_BASE_URL=${url}/v1\nexport OPENAI_API_KEY=${key}`,
   anthropic: `export ANTHROPIC_BASE_URL=${url}\nexport ANTHROPIC_AUTH_TOKEN=${key}`,
+  codex: `export HOLDFAST_KEY=${key}\ncodex -c model_provider=holdfast -c model_providers.holdfast='{ name = "Holdfast", base_url = "${url}/v1", env_key = "HOLDFAST_KEY", wire_api = "responses" }'`,
 });
 
 /** The shortest request that a model answers. */

@@ -169,7 +169,8 @@ class Worker:
         return time.monotonic() - self._heard_at < self._snapshot.behaviour.lease_s
 
     def _cut(self) -> None:
-        log.warning("gateway.worker.alone")
+        if not self._leave.is_set():
+            log.warning("gateway.worker.alone")
         if self._door is None:
             self._leave.set()
 
