@@ -137,7 +137,7 @@ def test_the_refusal_is_typed_and_says_what_to_do(begin: Callable[..., Any]) -> 
         act()
     assert refused.value.code == "budget_spent"
     assert "agent refunds's monthly budget is spent: $0.0100 of $0.0150" in str(refused.value)
-    assert "raise the budget bud_" in refused.value.hint
+    assert "Raise the budget bud_" in refused.value.hint
 
 
 def test_a_soft_limit_warns_and_refuses_nothing(begin: Callable[..., Any]) -> None:

@@ -162,7 +162,7 @@ def test_a_poll_that_comes_too_soon_is_told_to_wait(steering: Any) -> None:
         assert [poll("a"), poll("b")] == ["pending"] * 2
         with pytest.raises(holdfast.Denied, match="every 3600 s") as denied:
             poll("a")
-    assert "try again in" in denied.value.hint
+    assert "Try again in" in denied.value.hint
 
 
 def test_retries_of_every_layer_come_out_of_one_budget(govern: Any, tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ class Traffic:
             window.take(now_ns)
             return None
         message = f"{action.target} is asked the same every {polling.every_s:g} s at most."
-        return Stopped("holdfast:rate:polling", message, f"try again in {wait_ns / SECOND:.3g} s", "rate")
+        return Stopped("holdfast:rate:polling", message, f"Try again in {wait_ns / SECOND:.3g} s.", "rate")
 
     def settle(self, action: Action, bundle: Bundle, result: Result, now_ns: int) -> bool:
         """Count what came of a call that went out; whether a breaker opened or closed."""
@@ -186,7 +186,7 @@ def too_often(rate: Wanted, wait_ns: int, *, unknown: str = "") -> Stopped:
     """
     terms, name = rate
     message = f"{name} may be called {terms.calls} times in {terms.per_s:g} s. {unknown}".rstrip()
-    return Stopped(f"holdfast:rate:{terms.of}", message, f"try again in {wait_ns / SECOND:.3g} s", "rate")
+    return Stopped(f"holdfast:rate:{terms.of}", message, f"Try again in {wait_ns / SECOND:.3g} s.", "rate")
 
 
 def _keys(action: Action, terms: Breakers) -> Sequence[Key]:
@@ -208,7 +208,7 @@ def _open(key: Key, breaker: Breaker, now_ns: int) -> Stopped:
     message = (
         f"The {scope} {name} is switched off for now: {breaker.reason}. Do not try again; go on without."
     )
-    return Stopped(f"holdfast:breaker:{scope}", message, f"it is tried again in {wait_s:.0f} s", "breaker")
+    return Stopped(f"holdfast:breaker:{scope}", message, f"It is tried again in {wait_s:.0f} s.", "breaker")
 
 
 def _show(key: Key, breaker: Breaker, offset_ns: int) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from holdfast.guard.step import State, Step
 from holdfast.guard.steps import NOBODY, START_A_SERVER, Steps
 from holdfast.settings import Guarding
 
-AGAIN: Final = "ask again"
+AGAIN: Final = "Ask again."
 UNASKED: Final = "this needs a person's approval, and in the recording nobody gave it"
 RUNS: Final = frozenset({Verdict.ALLOW, Verdict.TRANSFORM})
 

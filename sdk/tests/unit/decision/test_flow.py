@@ -242,7 +242,7 @@ def test_a_model_is_sent_only_what_it_or_its_provider_may_read(
     assert decision.verdict is verdict
     if verdict is Verdict.DENY:
         assert decision.reasons[0].rule == "holdfast:readers"
-        assert decision.reasons[0].cure.startswith("use a model")
+        assert decision.reasons[0].cure.startswith("Use a model")
     assert judge(call, compiled(yaml=f"flow: {{{flow}}}\n"), session).verdict is Verdict.ALLOW
 
 

@@ -90,7 +90,7 @@ def test_a_guard_lets_go_what_was_permitted_and_refuses_the_rest(act: Any) -> No
     assert [one is None for one in told] == [True, True, False, False]
     assert len(counter.asked) == 2
     assert told[2] is not None
-    assert told[2].cure == "try again in 5 s"
+    assert told[2].cure == "Try again in 5 s."
 
 
 def test_without_an_answer_a_process_keeps_to_its_share_and_says_what_it_does_not_know(act: Any) -> None:

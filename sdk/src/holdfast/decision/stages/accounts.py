@@ -67,7 +67,7 @@ def _spent(case: Case, account: Account, amount: int, approver: str) -> Opinions
         return SILENT
     if account.away:
         message = f"The {_named(account)} budget cannot be checked: the server is out of reach."
-        cure = "reconnect the server"
+        cure = "Reconnect the server."
         return opinion(Verdict.DENY, "budget", message, rule="holdfast:budget:away", cure=cure)
     limit, total = told(terms.limit, terms.unit), told(account.total, terms.unit)
     message = (
@@ -75,13 +75,13 @@ def _spent(case: Case, account: Account, amount: int, approver: str) -> Opinions
         f" and this may use {told(amount, terms.unit)}."
     )
     asks = verdict is Verdict.ASK
-    cure = f"approval:{approver}" if asks else f"raise the budget {terms.id}, or wait until it begins anew"
+    cure = f"approval:{approver}" if asks else f"Raise the budget {terms.id}, or wait until it begins anew."
     return opinion(verdict, "budget", message, rule=f"holdfast:budget:{terms.id}", cure=cure)
 
 
 def _unpriced(case: Case) -> Opinions:
     message = f"The price of {case.action.target} is not known, and there is a budget in USD."
-    cure = "price the model, or set unpriced: allow"
+    cure = "Price the model, or set unpriced: allow."
     return opinion(Verdict.DENY, "budget", message, rule="holdfast:unpriced", cure=cure)
 
 

@@ -81,7 +81,7 @@ def _look_closer(case: Case, terms: Terms, run: Usage, cost: int | None, needs: 
 
 def _unpriced(case: Case) -> Opinions:
     message = f"The price of {case.action.target} is not known, and there is a budget in USD."
-    cure = "price the model, or set unpriced: allow"
+    cure = "Price the model, or set unpriced: allow."
     return opinion(Verdict.DENY, "budget", message, rule="holdfast:unpriced", cure=cure)
 
 
@@ -91,7 +91,7 @@ def _spent(case: Case, terms: Terms, budget: Budget, state: str, need: str) -> O
     if verdict is Verdict.ASK and approver in case.approvals:
         return SILENT
     message = f"The {budget.scope}'s budget is spent: {state} used or held, and this may use {need}."
-    cure = f"approval:{approver}" if verdict is Verdict.ASK else f"raise the {budget.scope} budget"
+    cure = f"approval:{approver}" if verdict is Verdict.ASK else f"Raise the {budget.scope} budget."
     return opinion(verdict, "budget", message, cure=cure)
 
 

@@ -40,5 +40,5 @@ def contract_stage(gate: Gate | None, terms: Terms) -> Part | None:
 def _no_contract(case: Case) -> Opinions:
     target = case.action.target
     message = f"The tool {target} has no contract."
-    cure = f"register it with @holdfast.tool, or describe it under tools: {target}:"
+    cure = f"Register it with @holdfast.tool, or describe it under tools: {target}:"
     return opinion(DENY, "contract", message, cure=cure)

@@ -29,7 +29,7 @@ def control_stage(gate: Gate | None, terms: Terms) -> Part:
         if case.controls.lease_ok or _may_go_on(case, reads=reads, reversible=reversible):
             return SILENT
         message = "The control plane is out of reach and its lease has run out; this has to wait for it."
-        return opinion(Verdict.DENY, "kill", message, rule="holdfast:lease", cure="reconnect the server")
+        return opinion(Verdict.DENY, "kill", message, rule="holdfast:lease", cure="Reconnect the server.")
 
     return Part(look, FREE)
 

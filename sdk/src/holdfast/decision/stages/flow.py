@@ -102,7 +102,7 @@ def _check_readers(gate: Gate, readers: Readers) -> Check:
             label = readers.refuses(one, limited)
             if label:
                 message = f"{one or 'An unknown recipient'} may not read what is marked {label} here."
-                cure = f"add the recipient to flow: readers: {label}"
+                cure = f"Add the recipient to flow: readers: {label}"
                 return opinion(Verdict.DENY, "flow", message, rule="holdfast:readers", cure=cure)
         return SILENT
 
@@ -118,7 +118,7 @@ def _check_model(readers: Readers) -> Check:
         for label in sorted(readers.labels & case.session.labels):
             if readers.refuses(model, (label,)) and readers.refuses(provider, (label,)):
                 message = f"{provider} may not be sent what is marked {label} here."
-                cure = f"use a model that may read it, or add {provider} to flow: readers: {label}"
+                cure = f"Use a model that may read it, or add {provider} to flow: readers: {label}"
                 return opinion(Verdict.DENY, "flow", message, rule="holdfast:readers", cure=cure)
         return SILENT
 

@@ -40,14 +40,14 @@ def identity_stage(gate: Gate | None, terms: Terms) -> Part:
 def _cycle(chain: tuple[Actor, ...]) -> Opinions:
     path = " → ".join(link.agent for link in chain)
     message = f"{chain[-1].agent} already waits for this: {path}."
-    cure = "let the agents answer each other, or set flow: {cycles: allow}"
+    cure = "Let the agents answer each other, or set flow: {cycles: allow}"
     return opinion(Verdict.DENY, "identity", message, rule="holdfast:cycle", cure=cure)
 
 
 def _name_unknown(chain: tuple[Actor, ...], directory: Directory) -> Opinions:
     name = next((link.agent for link in chain if directory.principal(link.agent) is None), "")
     message = f"The agent {name or '(unnamed)'} is not known."
-    return opinion(Verdict.DENY, "identity", message, cure=f"add it to agents: {name}: {{}}")
+    return opinion(Verdict.DENY, "identity", message, cure=f"Add it to agents: {name}: {{}}")
 
 
 def _check_scopes(case: Case, links: Links) -> Opinions:
@@ -56,11 +56,11 @@ def _check_scopes(case: Case, links: Links) -> Opinions:
         if not (principal.free or principal.agent.may_reach(action)):
             name = principal.entity.id
             message = f"{action.target} is outside of the scope of {name}."
-            cure = f"add it to agents: {name}: {action.kind}s"
+            cure = f"Add it to agents: {name}: {action.kind}s"
             return opinion(Verdict.DENY, "identity", message, rule="holdfast:scope", cure=cure)
     name = weakest(case.session.frozen.get(action.run, ()), action)
     if name:
         message = f"{action.target} was outside of the scope of {name} when it handed this over."
-        cure = "hand over anew; what was handed over is never widened"
+        cure = "Hand over anew; what was handed over is never widened."
         return opinion(Verdict.DENY, "identity", message, rule="holdfast:widened", cure=cure)
     return SILENT

@@ -177,7 +177,7 @@ def _opinions(
     found += [_of_failure(policy, who) for policy in broken]
     if not permits:
         message = f"{who}No rule allows {case.action.target or case.action.kind}."
-        cure = "add it to an allow_tools or allow_effects rule"
+        cure = "Add it to an allow_tools or allow_effects rule."
         found.append(Opinion(Verdict.DENY, Reason("holdfast:silence", "policy", message, cure)))
     return tuple(found)
 

@@ -64,7 +64,7 @@ class Duties:
             return None
         self.withdraw(step)
         told = f"{contract.tool} may be called {contract.rate.calls} times in {contract.rate.per_s:g} s."
-        return Refusal("holdfast:rate", told, f"try again in {after_s:.3g} s")
+        return Refusal("holdfast:rate", told, f"Try again in {after_s:.3g} s.")
 
     def withdraw(self, step: Step) -> None:
         """The call is not made: its idempotency key is free again."""
@@ -223,7 +223,7 @@ class Duties:
             told = (
                 f"{contract.tool} needs {' and '.join(names)}: it names the effect, so that it is had once."
             )
-            return Refusal("holdfast:idempotency", told, "pass a key that is new for each effect")
+            return Refusal("holdfast:idempotency", told, "Pass a key that is new for each effect.")
         session = step.run.session
         with session.lock:
             effects = session.effects = session.effects or Effects()
