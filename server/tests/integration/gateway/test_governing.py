@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from holdfast.action import Contract, Effect
@@ -96,19 +97,23 @@ def ids_gone(text: str) -> str:
     return re.sub(r"(chatcmpl|resp|msg|call|toolu|fc)[-_][0-9a-zA-Z_]+|\"created(_at)?\":\d+", "", text)
 
 
-@APIS
-@STREAMED
-async def test_a_tool_call_that_is_refused_is_never_seen(
-    run_worker: Callable[..., Any], api: str, stream: bool
-) -> None:
-    path, body = offers(api, stream)
+async def ask_to_pay(run_worker: Callable[..., Any], path: str, body: dict[str, Any]) -> httpx.Response:
+    """The answer of a model that wants to pay more than it may."""
     with ScriptedProvider(paying(TOO_MUCH)) as provider:
         ends = (openai(provider.url), anthropic(provider.url))
         async with (
             run_worker(*ends, cedar=MODELS + TOOLS, contracts=CONTRACTS) as worker,
             worker.client() as client,
         ):
-            answer = await client.post(path, json=body)
+            return await client.post(path, json=body)
+
+
+@APIS
+@STREAMED
+async def test_a_tool_call_that_is_refused_is_never_seen(
+    run_worker: Callable[..., Any], api: str, stream: bool
+) -> None:
+    answer = await ask_to_pay(run_worker, *offers(api, stream))
     assert str(TOO_MUCH) not in answer.text
     if stream:
         assert answer.status_code == 200
@@ -139,14 +144,7 @@ def offered_elsewhere(how: str, stream: bool) -> tuple[str, dict[str, Any]]:
 async def test_a_call_is_judged_wherever_its_tool_was_offered(
     run_worker: Callable[..., Any], how: str, stream: bool
 ) -> None:
-    path, body = offered_elsewhere(how, stream)
-    with ScriptedProvider(paying(TOO_MUCH)) as provider:
-        ends = (openai(provider.url), anthropic(provider.url))
-        async with (
-            run_worker(*ends, cedar=MODELS + TOOLS, contracts=CONTRACTS) as worker,
-            worker.client() as client,
-        ):
-            answer = await client.post(path, json=body)
+    answer = await ask_to_pay(run_worker, *offered_elsewhere(how, stream))
     assert str(TOO_MUCH) not in answer.text
     assert answer.status_code == (200 if stream else 403)
 
