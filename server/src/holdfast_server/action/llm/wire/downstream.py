@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 from typing import Final, Protocol, cast
 
 import structlog
@@ -208,23 +207,25 @@ class Down(asyncio.Protocol):
         self._framed = self._chunks and status not in BODILESS
         self._keep = self._keep and self._chunks
         head = streaming_head(status, headers, chunked=self._framed, keep=self._keep)
-        self._put(self.transport, head)
+        # Of a stream nothing waits for company.
+        self._home.outbox.flush()
+        self.transport.write(head)
 
     @property
     def way(self) -> Callable[[bytes], None] | None:
         """What chunks are written with, where they go on as they come."""
-        return partial(self._put, self.transport) if self._framed else None
+        return self.transport.write if self._framed else None
 
     def piece(self, data: bytes, chunk: bytes = b"") -> None:
         """Some of its body."""
         if self._framed:
             data = chunk or b"%x\r\n%b\r\n" % (len(data), data)
-        self._put(self.transport, data)
+        self.transport.write(data)
 
     def complete(self) -> None:
         """It is complete."""
         if self._framed:
-            self._put(self.transport, LAST_CHUNK)
+            self.transport.write(LAST_CHUNK)
         self._finish()
 
     def reply(self, reply: Reply) -> None:

@@ -1,7 +1,8 @@
 """What leaves: written together when a turn of the loop is over, or sooner when it is much.
 
 To write to somebody who sleeps costs several times what a write costs, because they have to be woken. Whoever
-is written to between two calls has long fallen asleep again; whoever is written to together is woken once.
+is written to between two calls has long fallen asleep again; whoever is written to together is woken once. So
+it is with requests and whole answers; the pieces of a stream are written when they come.
 """
 
 from __future__ import annotations
