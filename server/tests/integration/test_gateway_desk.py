@@ -334,6 +334,13 @@ def naming(*models: str, context: ssl.SSLContext | None = None) -> Iterator[str]
             thread.join()
 
 
+async def test_what_cannot_be_taken_is_said_by_its_field_and_in_plain_words(here: Any) -> None:
+    answer = await put_provider(here, base_url="https://models.example/v1")
+    assert answer.status_code == 422
+    said = "base_url: leave /v1 out: what clients ask for begins with it."
+    assert answer.json()["detail"] == said
+
+
 async def test_asking_a_provider_trusts_the_authorities_that_calls_trust(
     here: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

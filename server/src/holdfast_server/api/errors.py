@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from fastapi import FastAPI, Request
@@ -89,7 +90,7 @@ async def _holdfast(_: Request, error: Exception) -> Response:
 async def _validation(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     faults = error.errors()
-    said = "; ".join(f"{_place(fault['loc'])}: {fault['msg']}" for fault in faults[:FAULTS_MAX])
+    said = "; ".join(f"{_place(fault['loc'])}: {_words(fault)}" for fault in faults[:FAULTS_MAX]) + "."
     broken = any(fault["type"] == "json_invalid" for fault in faults)
     status, code = (400, "invalid") if broken else (422, "unprocessable")
     return problem(status, code=code, detail=said, hint="See /openapi.json for the shape.")
@@ -110,4 +111,11 @@ async def _fault(request: Request, error: Exception) -> Response:
 
 
 def _place(place: tuple[str | int, ...]) -> str:
-    return ".".join(str(part) for part in place) or "body"
+    within = place[1:] if place[:1] == ("body",) else place
+    return ".".join(str(part) for part in within) or "body"
+
+
+def _words(fault: Mapping[str, Any]) -> str:
+    """What is wrong: our own words as we wrote them."""
+    own = fault.get("ctx", {}).get("error") if fault["type"] == "value_error" else None
+    return str(own or fault["msg"]).rstrip(".")
