@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from holdfast.action.contracts import SHIPPED, Imported, read_mcp, read_openapi
+import msgspec
+
+from holdfast.action.contracts import SHIPPED, Imported, Note, read_mcp, read_openapi
 from holdfast.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -48,7 +50,19 @@ def import_contracts(kind: str, source: str, *, trust: bool = False) -> Imported
         finally:
             sys.path.remove(str(Path.cwd()))
     document = read_document(source)
-    return read_mcp(document, trust=trust) if kind == "mcp" else read_openapi(document)
+    found = read_mcp(document, trust=trust) if kind == "mcp" else read_openapi(document)
+    return msgspec.structs.replace(found, notes=(*found.notes, *_unusable(found)))
+
+
+def _unusable(found: Imported) -> Iterator[Note]:
+    """What somebody must mend before a policy file with these contracts can be loaded."""
+    from holdfast.decision.validation import make_validator
+
+    for contract in found.contracts:
+        try:
+            make_validator(contract)
+        except Misconfigured as error:
+            yield Note(contract.tool, f"this cannot be loaded as it stands: {error}")
 
 
 def read_contracts(source: str, *, trust: bool = False) -> dict[str, Contract]:
@@ -97,8 +111,11 @@ def _read_text(source: str) -> str:
             if path.stat().st_size > BYTES_MAX:
                 raise Misconfigured(f"{source} is larger than {BYTES_MAX} bytes")
             text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Misconfigured(f"{source}: {error}", hint="Name a file, or - for the standard input.") from error
+    except UnicodeDecodeError as error:
+        raise Misconfigured(f"{source} is no text in UTF-8") from error
+    except OSError as error:
+        hint = "Name a file, or - for the standard input."
+        raise Misconfigured(f"{source} cannot be read: {error.strerror}", hint=hint) from error
     if len(text) > BYTES_MAX:
         raise Misconfigured(f"{source} is larger than {BYTES_MAX} bytes")
     return text

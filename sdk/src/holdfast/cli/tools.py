@@ -19,7 +19,7 @@ from holdfast.action.contracts import (
 from holdfast.cli.contracts import import_contracts, read_contracts
 from holdfast.cli.exits import Exit
 from holdfast.cli.listing import Listing
-from holdfast.cli.printing import json_option, print_json, print_table
+from holdfast.cli.printing import json_option, plural, print_json, print_table
 from holdfast.errors import Misconfigured, NotFound, PolicySyntaxError
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def import_(kind: str, source: str, *, file: Path | None, trust: bool, as_data: 
         return
     for note in imported.notes:
         click.echo(f"{note.tool or 'all'}: {note.message}", err=True)
-    click.echo(f"{len(imported.contracts)} contracts written to {file}")
+    click.echo(f"{plural(len(imported.contracts), 'contract')} written to {file}")
 
 
 @tools.command()

@@ -69,6 +69,22 @@ def test_an_imported_file_is_a_policy_file(empty_folder: Path) -> None:
     assert data("diff", "server.json", "pay.yaml")["changed"] == []
 
 
+def test_a_schema_that_no_policy_file_could_hold_is_told_when_it_is_imported(empty_folder: Path) -> None:
+    backwards = {"type": "object", "properties": {"a": {"type": "string", "pattern": "(a+)\\1"}}}
+    tools = [{"name": "slow", "inputSchema": backwards}, {"name": "plain", "inputSchema": {"type": "object"}}]
+    (empty_folder / "server.json").write_text(json.dumps({"tools": tools}))
+    done = run("import", "mcp", "server.json", "--write", "slow.yaml")
+    assert done.exit_code == 0
+    assert "slow: this cannot be loaded as it stands: the schema of slow cannot be used" in done.stderr
+    assert "plain: this cannot" not in done.stderr
+    assert run("check", "slow.yaml").exit_code == 1
+
+
+def test_what_is_no_text_is_told_as_such(empty_folder: Path) -> None:
+    (empty_folder / "tools.bin").write_bytes(b"\x97\x00")
+    assert "tools.bin is no text in UTF-8" in run("import", "mcp", "tools.bin").stderr
+
+
 def test_every_kind_is_read(empty_folder: Path) -> None:
     assert (
         data("import", "mcp", "-", "--trust", stdin=json.dumps(MCP))["items"][0]["contract"]["effect"]
@@ -116,7 +132,8 @@ def test_a_tool_that_others_need_and_nobody_knows_is_a_warning(empty_folder: Pat
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        (("import", "mcp", "gone.json"), "gone.json"),
+        (("import", "mcp", "gone.json"), "gone.json cannot be read: No such file or directory"),
+        (("import", "mcp", "."), ". cannot be read: Is a directory"),
         (("import", "openapi", "-"), "not an OpenAPI document"),
         (("import", "python", "no_such_module_here"), "cannot be imported"),
         (("import", "python", "json:nothing"), "no function nothing"),

@@ -49,9 +49,8 @@ def check_name(name: Any, taken: Iterable[str]) -> str:
         Misconfigured: it cannot, or another tool has it.
     """
     if not isinstance(name, str) or not _name(name) or name.startswith(RESERVED_PREFIX):
-        raise Misconfigured(
-            f"{name!r:.140} is not a tool's name", hint="1 to 128 letters, digits and . : / @ - _"
-        )
+        told = "a tool has no name" if name is None else f"{name!r:.140} is not a tool's name"
+        raise Misconfigured(told, hint="1 to 128 letters, digits and . : / @ - _")
     if name in taken:
         raise Misconfigured(
             f"the tool {name} stands twice", hint="One name, one tool: nobody could tell them apart."
