@@ -24,7 +24,7 @@ export function Facts({ facts }: { facts: readonly Fact[] }) {
   return (
     <dl className={styles["facts"]}>
       {facts
-        .filter(({ value }) => value !== null && value !== undefined && value !== "")
+        .filter(({ value }) => value !== null && value !== undefined && value !== false && value !== "")
         .map(({ name, value }) => (
           <div key={name}>
             <dt>{name}</dt>
