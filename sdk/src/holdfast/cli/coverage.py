@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from holdfast import settings
-from holdfast.cli.printing import json_option, local_time, print_json, print_table
+from holdfast.cli.printing import json_option, print_json, print_table, short_time
 from holdfast.cli.server import Server
 
 if TYPE_CHECKING:
@@ -107,10 +107,10 @@ def _print(told: dict[str, Any]) -> None:
     gaps: list[dict[str, Any]] = told["gaps"]
     if gaps:
         rows = [
-            (gap["kind"], gap["name"], f"{gap['calls']:,}", local_time(gap["last_seen"]), gap["why"])
+            (gap["kind"], gap["name"], f"{gap['calls']:,}", short_time(gap["last_seen"]), gap["why"])
             for gap in gaps
         ]
-        print_table(("KIND", "NAME", "CALLS", "LAST SEEN", "WHY"), rows)
+        print_table(("kind", "name", "calls", "last seen", "why"), rows)
     for step in dict.fromkeys(str(gap["next_step"]) for gap in gaps):
         click.echo(f"→ {step}")
     if told.get("problem"):

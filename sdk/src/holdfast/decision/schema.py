@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from holdfast.decision.cedar import Policy, Shape, Type, complain, did_you_mean
+from holdfast.decision.culprit import find_culprit
 from holdfast.errors import PolicySyntaxError
 
 if TYPE_CHECKING:
@@ -50,17 +51,22 @@ def validate(
     policies = list(policies)
     if not policies:
         return
-    # Narrowed to this one action, so that a rule about several tools is checked against each of them.
-    narrowed = {"op": "==", "entity": {"type": "Action", "id": action}}
-    forms = {f"p{n:06}": {**policy.form, "action": narrowed} for n, policy in enumerate(policies)}
-    text = cedarpy.policies_from_json_str(
-        json.dumps({"staticPolicies": forms, "templates": {}, "templateLinks": []})
-    )
     named = {name for policy in policies for name in named_actions(policy.form["conditions"])}
     schema = make_schema(action, groups, resource, context, named)
-    for error in cedarpy.validate_policies(text, schema).errors:  # pyright: ignore[reportUnknownMemberType]  # a bare dict
-        policy = policies[int(str(error.policy_id).removeprefix("policy"))]
-        raise _refused(policy, str(error.error), action, context)
+
+    def check(forms: Iterable[Mapping[str, Any]]) -> list[tuple[int, str]]:
+        """What is wrong, and with which of the policies."""
+        # Narrowed to this one action, so that a rule about several tools is checked against each of them.
+        narrowed = {"op": "==", "entity": {"type": "Action", "id": action}}
+        static = {f"p{n:06}": {**form, "action": narrowed} for n, form in enumerate(forms)}
+        said: dict[str, Any] = {"staticPolicies": static, "templates": {}, "templateLinks": []}
+        text = cedarpy.policies_from_json_str(json.dumps(said))
+        found = cedarpy.validate_policies(text, schema).errors  # pyright: ignore[reportUnknownMemberType]  # a bare dict
+        return [(int(str(one.policy_id).removeprefix("policy")), str(one.error)) for one in found]
+
+    for n, message in check([policy.form for policy in policies]):
+        policy = policies[n]
+        raise _refused(policy, message, action, context, needle=find_culprit(policy, message, check))
 
 
 def make_schema(
@@ -105,8 +111,8 @@ def named_actions(form: Any) -> Iterator[str]:
             yield from named_actions(one)
 
 
-def _refused(policy: Policy, message: str, action: str, context: Shape) -> PolicySyntaxError:
-    error = complain(policy, message)
+def _refused(policy: Policy, message: str, action: str, context: Shape, *, needle: str) -> PolicySyntaxError:
+    error = complain(policy, message, needle=needle)
     meant = _meant(message, context)
     error.hint = f"{meant} (rule {policy.id}, checked against {action})".lstrip()
     return error

@@ -152,3 +152,19 @@ def test_learning_a_tool_that_a_rule_can_never_apply_to_leaves_the_last_good_bun
         bundle.with_contracts(PAY)
     contracts: Any = bundle.contracts
     assert "pay" not in contracts
+
+
+@pytest.mark.parametrize(
+    ("condition", "column", "says"),
+    [
+        ('context.hour > "x"', 8, "expected Long but saw String"),
+        ('context.hour > 3 && context.hour > "x"', 28, "expected Long but saw String"),
+        ('context.hour > 3 || context.args.amount  <  "5"', 41, "expected Long but saw String"),
+        ("context.labels.contains(5)", 8, "Long and String are not compatible"),
+        ("context.hour && true", 8, "expected Bool but saw Long"),
+    ],
+)
+def test_what_has_the_wrong_type_is_refused_where_it_stands(condition: str, column: int, says: str) -> None:
+    error = refused(forbid(condition, action='action == Action::"pay"'))
+    assert says in error.message
+    assert (error.line, error.column) == (2, column), error.message

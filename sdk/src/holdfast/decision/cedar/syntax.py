@@ -46,6 +46,8 @@ _blank = re.compile(r"(?:\s+|//[^\n]*)*")
 _token = re.compile(
     r'"(?:\\.|[^"\\])*"|//[^\n]*|[A-Za-z_0-9@?]+|::|[=!<>]=|&&|\|\||[-+*<>=!(){}\[\].,;:]|\s+', re.DOTALL
 )
+_parts = re.compile(r"::|[\s(]").search
+"""What is in a whole expression, or in the name of an entity, and never in the path of an attribute."""
 _quoted = re.compile(r"`([^`]+)`")
 _cure = re.compile(r"approval:[\w.@-]{1,64}").fullmatch
 is_level = re.compile(LEVEL).fullmatch
@@ -164,7 +166,7 @@ def complain(policy: Policy, message: str, *, needle: str = "", hint: str = "") 
 def locate(policy: Policy, *names: str) -> tuple[int, int]:
     """Where the first of these names stands in the file; a preset's policy stands where its rule does."""
     for name in () if policy.generated else names:
-        needle = name if "::" in name else name.rpartition(".")[2]
+        needle = name if _parts(name) else name.rpartition(".")[2]
         found = re.search(rf"(?<!\w){re.escape(needle)}", policy.text) if needle else None
         if found:
             line, column = place(policy.text, found.start())
