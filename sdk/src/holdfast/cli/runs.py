@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -102,7 +103,7 @@ def show_run(server: Server, *, run: str, limit: int, as_data: bool) -> None:
     if as_data:
         print_json({"run": found, "steps": steps})
         return
-    print_facts(_facts(found))
+    print_facts(_facts(found) | {"unproven": "\n".join(filter(None, map(_unproven, steps["items"])))})
     click.echo()
     print_page(steps, STEP_COLUMNS, (_step_row(step) for step in steps["items"]), none="It has no step yet.")
 
@@ -153,6 +154,15 @@ def _facts(run: Mapping[str, Any]) -> dict[str, str]:
         "labels": ", ".join(run.get("labels") or ()),
         "budgets": "\n".join(_budget(one) for one in run.get("budgets") or ()),
     }
+
+
+def _unproven(step: Mapping[str, Any]) -> str:
+    """What the world does not show of a step, and the call that takes it back."""
+    if step["kind"] == "start" or step.get("observed") not in {"contradicted", "unknown"}:
+        return ""
+    undo = step.get("undo")
+    back = f"; taken back by {undo['tool']} {json.dumps(undo['arguments'])}" if undo else ""
+    return f"{step['target']} ({step['id']}) is {step['observed']}: {step['observed_detail']}{back}"
 
 
 def _completeness(told: Mapping[str, Any]) -> str:

@@ -94,6 +94,16 @@ def test_one_run_comes_with_who_stopped_it_and_its_steps() -> None:
     assert json.loads(ask(fake, "runs", "show", run, "--json").stdout)["steps"]["items"] == [STEP]
 
 
+def test_one_run_comes_with_what_it_left_that_the_world_does_not_show() -> None:
+    run = "a" * 32
+    undo = {"tool": "cancel", "arguments": {"id": "R7"}}
+    left = STEP | {"observed": "contradicted", "observed_detail": "get shows status='open'", "undo": undo}
+    fake = Fake(**{f"GET /v1/runs/{run}": (200, RUN), f"GET /v1/runs/{run}/steps": page(left, STEP)})
+    told = ask(fake, "runs", "show", run).stdout
+    step = f"refund ({STEP['id']}) is contradicted: get shows status='open'"
+    assert f'unproven    {step}; taken back by cancel {{"id": "R7"}}\n' in told
+
+
 def test_agents_are_listed_with_a_word_on_what_was_left_out() -> None:
     told = ask(Fake(**{"GET /v1/agents": page(AGENT)}), "agents").stdout
     assert "a, b, c, d and 2 more" in told
