@@ -44,7 +44,10 @@ _plain_words: Final = frozenset(
 _COMMON: Final = frozenset(
     (
         "qwerty", "qwertyuiop", "letmein", "iloveyou", "dragon", "monkey", "sunshine", "princess", "football",
-        "baseball", "superman", "batman", "starwars", "qazwsx", "asdfgh", "zxcvbn",
+        "baseball", "superman", "batman", "starwars", "qazwsx", "asdfgh", "zxcvbn", "welcome", "shadow",
+        "michael", "ashley", "bailey", "charlie", "donald", "jordan", "hunter", "jessica", "michelle",
+        "jennifer", "loveme", "flower", "pepper", "ginger", "tigger", "cheese", "computer", "killer",
+        "soccer", "whatever", "pokemon",
     )
 )  # fmt: skip
 """Words that lists of the passwords most in use hold, and prose after `password:` does not."""
@@ -169,7 +172,11 @@ def is_password(field: Field) -> bool:  # noqa: PLR0911  # one return a case rea
         return field.exact or (size >= 4 and " " not in value and (field.mixed or not field.told))
     if not field.gap:
         odd = "$" not in value and (
-            field.mixed or _special(value) is not None or field.lone or value.lower() in _COMMON
+            field.mixed
+            or _special(value) is not None
+            or field.lone
+            or value.lower() in _COMMON
+            or (size >= 6 and value.isdigit())  # what most people choose
         )
         return size >= 4 and (odd or field.connects or field.asked)
     if field.flagged or " is " in field.gap:
@@ -210,9 +217,12 @@ def is_token(field: Field) -> bool:  # noqa: PLR0911  # one return a case reads 
         return True
     if _token_run(value) is None:
         return False
+    of_a_service = names_a_provider(field.text, field.start)
+    if tight and strong and of_a_service and field.mixed and size >= 8:
+        return True
     return _is_key(
         value,
-        strong=strong or names_a_provider(field.text, field.start),
+        strong=strong or of_a_service,
         tight=tight,
         asked="?" in field.name or "&" in field.name,
         word=word,

@@ -13,6 +13,7 @@ from typing import Final
 from holdfast.decision.content.field import JUDGED_MAX, WORDLY, Field, is_password, is_token
 from holdfast.decision.content.finding import Family, Finding
 from holdfast.decision.content.names import (
+    holds_it,
     longer_tail,
     says_secret,
     tail_of_a_password,
@@ -44,7 +45,7 @@ _follows = re.compile(
     r"(?P<tail>(?:[ -](?i:word|phrase))?[A-Za-z0-9_]{0,24}+(?: [0-9](?: \(will be hidden\))?(?=:))?)"
     rf"(?:(?P<sign>{SIGN})(?P<said>{SAID})|(?P<gap>{GAP}))(?P<scheme>{SCHEME})"
     r"(?:\\{1,4}\"(?P<nested>[^\"\\]{1,128}+)|\"(?P<double>(?:[^\"\\\n]{1,4096}+|\\.){1,256}+)"
-    r"|'(?P<single>[^'\n]{1,4096}+)'|&quot;(?P<entity>(?:[^&\n]{1,256}+|&(?!quot;)){1,64}+)"
+    r"|'(?P<single>[^'\n]{1,4096}+)(?:'|(?<=\\)(?=\n)|\Z)|&quot;(?P<entity>(?:[^&\n]{1,256}+|&(?!quot;)){1,64}+)"
     r"|`(?P<tick>[^`\n]{1,512}+)`"
     rf"|(?P<bare>(?=(?:{_BARE}|{_AND}){{4}})(?:{_BARE}{{1,128}}+|{_AND})(?:{_AND}{_BARE}{{0,64}}+){{0,4}}+))"
 ).match
@@ -108,7 +109,7 @@ def _judge(  # noqa: PLR0911  # one return a case reads best
         return None
     group = match.lastgroup or "bare"
     begin, end = match.span(group)
-    end -= group == "bare" and text[end - 1] == "."  # of a sentence
+    end -= group == "bare" and text[end - 1] == "." != text[end - 2]  # of a sentence; more of them elide
     value = text[begin : min(end, begin + JUDGED_MAX)]
     if match["gap"] and not secretly and len(value) < RUN_MIN and value.isalpha():  # prose
         return None
@@ -155,11 +156,13 @@ def _named_at_length(text: str, start: int, word: str, match: re.Match[str]) -> 
     if match["sign"] is None or match["scheme"] or match["said"] or tail is None:
         return None
     last = tail["last"]
-    if tells_of_it(last) or says_secret(last) or not says_secret(_before(text, start) + word):
+    if tells_of_it(last) or says_secret(last):
+        return None
+    if not says_secret(_before(text, start) + word) and not (word == "key" and holds_it(last)):
         return None
     group = match.lastgroup or "bare"
     begin, end = match.span(group)
-    value = text[begin : min(end, begin + JUDGED_MAX)]
+    value = text[begin : min(end, begin + JUDGED_MAX)].rstrip("\\")  # of a line that goes on
     if (
         _one_run(value) is None
         or not is_random(value)

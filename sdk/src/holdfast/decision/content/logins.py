@@ -56,8 +56,8 @@ def _random(match: re.Match[str], value: str) -> bool:
 PLACES: Final = (
     *commands.PLACES,
     *spoken.PLACES,
-    Place(frozenset(("://",)), _login, "login", 0.9, "secret/login", no_template),
-    Place(frozenset(("://",)), _tokened, "login", 0.8, "secret/login", _random),
+    Place(frozenset(("://",)), _login, "login", 0.9, "secret/login", no_template, needs="@"),
+    Place(frozenset(("://",)), _tokened, "login", 0.8, "secret/login", _random, needs="@"),
     Place(frozenset(("</key>",)), _listed, "password", 0.8, "secret/field", not_made_up, (96, 608)),
     Place(frozenset(("cookie:", "cookie'", 'cookie"')), _cookie, "token", 0.8, "secret/cookie", mixed,
         (0, 4096)),

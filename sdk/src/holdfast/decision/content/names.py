@@ -37,6 +37,10 @@ tail_of_a_token = re.compile(
     re.IGNORECASE,
 ).fullmatch
 longer_tail = re.compile(r"(?:_|(?=[A-Z]))(?P<last>[A-Za-z0-9_]{1,23})", re.ASCII).fullmatch
+holds_it = re.compile(
+    r"(?:^|_)(?:wrap|b64|base64|hex|bytes|raw|data|material|blob|str|string)$", re.IGNORECASE
+).search
+"""What a name ends in that says how a key is written: `key_hex`."""
 tells_of_it = re.compile(
     r"(?:ids?|names?|types?|ur[il]s?|path|file|dir|host|domain|hash|digest|sum|sha\d*|md5|fingerprint|thumbprint|len"
     r"|length|size|count|arn|version|expir\w*|ttl|alg\w*|prefix|suffix|header|field|param\w*|format|index|ref|uuid"

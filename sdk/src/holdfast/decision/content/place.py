@@ -29,6 +29,8 @@ class Place(NamedTuple):
     accepts: Callable[[re.Match[str], str], bool]
     reach: tuple[int, int] | None = None
     """So far before a mark the pattern is tried, and so far behind it; None: only where a mark begins."""
+    needs: str = ""
+    """What else must stand somewhere in the text."""
 
     def read(self, text: str, at: Sequence[int]) -> Iterator[Finding]:
         """The secrets in such places; a pattern names what it found `value`, or by a name of its own.
@@ -37,6 +39,8 @@ class Place(NamedTuple):
             text: the text.
             at: where the marks stand in it, in order.
         """
+        if self.needs not in text:
+            return
         for match in self._matches(text, at):
             group = match.lastgroup or "value"
             if match[group] is None or group == "q":

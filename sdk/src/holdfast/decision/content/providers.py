@@ -163,7 +163,8 @@ def _is_key(value: str, tail: str, sign: str) -> bool:  # noqa: PLR0911  # one r
         return True
     mixed = bool(digit and letter and value != value.lower())
     least = (5 if called and size >= 40 else size) if "/" in value else 2 if called else 3
-    return mixed and size >= (20 if called else 32) and len(_changes(value)) >= least
+    quoted = stated and sign.endswith(("'", '"', "`"))
+    return mixed and size >= (20 if called or quoted else 32) and len(_changes(value)) >= least
 
 
 def _is_run(piece: str) -> bool:

@@ -15,6 +15,8 @@ PLAIN: Final = (
     r"[:=?!~+|]{0,3}=>?|:=?|<<?-|<<<|%3[Dd]|&#61;|\\u003[dD]|->|\|\||\?[:?]|- |\.(?:equals|set|put|fill)\("
     r"|,(?=\s{0,2}[\"'])|or (?=[\"'])|\{(?=[\"'])|\(|\||(?<=\s)\["
 )
+_SET_OUT: Final = r" ?[,(] ?default(?:s to|ing to| is|:|=) ?"
+"""What a field holds before anybody changes it."""
 _OPENED: Final = (
     r"(?:\*{2}|</(?:b|strong)>)?(?:&nbsp;)?(?: ?(?:[|>][+-]?(?=\n)|!{1,2}\w{2,12} ))?"
     r"\s{0,32}(?:(?:new )?(?:[A-Za-z]{3,12}(?:::[a-z_]{2,12})?|\[\]byte|"
@@ -44,7 +46,7 @@ _ELEMENT: Final = (
 """The text of an element, or of the next cell of a table."""
 
 SIGN: Final = (
-    rf"(?:{_BESIDE}|{_BELOW}|(?:\.(?:value|default))?{_CLOSED}{_BLANK}(?:{_TYPED}|{PLAIN}){_OPENED}"
+    rf"(?:{_BESIDE}|{_BELOW}|{_SET_OUT}|(?:\.(?:value|default))?{_CLOSED}{_BLANK}(?:{_TYPED}|{PLAIN}){_OPENED}"
     rf"|{_ELEMENT})"
 )
 """What says that a value follows."""

@@ -59,6 +59,11 @@ def test_a_secret_cut_in_two_does_not_leave(way: str) -> None:
     assert not [value for value in values if value in out]
 
 
+@pytest.mark.parametrize("text", ["password: 123456", "pwd=654321;", "Password: welcome", "passwd=starwars"])
+def test_what_most_people_choose_is_known_as_a_password(text: str) -> None:
+    assert [found.kind for found in scan(text, {Family.SECRET})] == ["password"]
+
+
 @pytest.mark.parametrize(
     ("value", "random"),
     [
