@@ -20,10 +20,11 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import msgspec
 import structlog
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     import httpx
 
 log = structlog.get_logger(__name__)
+Some = TypeVar("Some")
 
 RECORD: Final = b"R"
 LIBRARY: Final = "holdfast-gateway"
@@ -179,7 +181,7 @@ class Shipper:
         for log_id, some in records.items():
             self._send_records(log_id, some)
         for log_id, shown in spans.items():
-            self._send_spans(log_id, shown)
+            send_all(partial(self._sender.spans, log_id), shown)
         self._state.place = end
         self._keep()
         self._forget()
@@ -209,10 +211,7 @@ class Shipper:
 
     def _send_records(self, log_id: str, records: Sequence[ShippedRecord]) -> None:
         for start in range(0, len(records), PAGE):
-            page = records[start : start + PAGE]
-            if not self._sender.records(log_id, page):
-                for one in page:  # the one that is refused must not take the others with it
-                    self._sender.records(log_id, (one,))
+            send_all(partial(self._sender.records, log_id), records[start : start + PAGE])
         self._said[log_id] = time.monotonic()
         ahead = self._ahead.setdefault(log_id, set())
         ahead.update(one.index for one in records)
@@ -221,11 +220,6 @@ class Shipper:
             ahead.discard(low)
             low += 1
         self._state.lows[log_id] = low
-
-    def _send_spans(self, log_id: str, spans: Sequence[PlainSpan]) -> None:
-        if not self._sender.spans(log_id, spans):
-            for one in spans:
-                self._sender.spans(log_id, (one,))
 
     # Logs
 
@@ -249,9 +243,7 @@ class Shipper:
         reader, low = Reader(path), self._state.lows.get(log_id, 0)
         while rows := reader.records(low, PAGE):
             some = [ShippedRecord.of(log_id, index, leaf) for index, leaf in rows]
-            if not self._sender.records(log_id, some):
-                for one in some:
-                    self._sender.records(log_id, (one,))
+            send_all(partial(self._sender.records, log_id), some)
             low = rows[-1][0] + 1
         self._sender.settle(log_id, low)
         self._state.lows.pop(log_id, None)
@@ -273,6 +265,15 @@ class Shipper:
         for path, following in pairwise(segments_of(self._folder)):
             if int(following.stem) <= self._state.place:
                 path.unlink(missing_ok=True)
+
+
+def send_all(send: Callable[[Sequence[Some]], bool], some: Sequence[Some]) -> None:
+    """Send; of what is refused, each half: it may have been too much, and nothing takes others with it."""
+    if send(some) or len(some) == 1:
+        return
+    middle = len(some) // 2
+    send_all(send, some[:middle])
+    send_all(send, some[middle:])
 
 
 class OnlyRecords:

@@ -38,6 +38,8 @@ class Server(Sender):
         self.settled: list[tuple[str, int]] = []
         self.away = False
         self.refused: set[int] = set()
+        self.spans_max = 1_000
+        self.posts = 0
 
     def records(self, log_id: str, records: Sequence[ShippedRecord]) -> bool:
         if self.away:
@@ -49,6 +51,9 @@ class Server(Sender):
 
     def spans(self, log_id: str, spans: Sequence[PlainSpan]) -> bool:
         assert log_id == LOG
+        self.posts += 1
+        if len(spans) > self.spans_max:
+            return False
         self.shown += spans
         return True
 
@@ -103,6 +108,18 @@ def test_what_is_acknowledged_is_shipped_once_and_what_is_not_waits(folder: Path
     Shipper(folder, server, Unfolding()).ship()
     assert server.taken[-1] == (LOG, 5)
     assert len(server.taken) == 6
+
+
+def test_what_is_too_much_at_once_is_not_sent_piece_by_piece(folder: Path) -> None:
+    journal, server = Journal(folder / "journal"), Server()
+    journal.note(frame(0))
+    for _ in range(64):
+        journal.note(SPAN)
+    server.spans_max = 20
+    Shipper(folder, server, Unfolding()).ship()
+    assert server.shown == [SHOWN] * 64
+    assert server.posts == 1 + 2 + 4
+    journal.close()
 
 
 def test_a_bad_frame_and_a_refused_record_take_no_other_with_them(folder: Path) -> None:
