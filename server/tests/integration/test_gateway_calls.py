@@ -90,6 +90,13 @@ async def test_pages_hold_every_call_once_wherever_it_is_known_from(here: Any) -
     assert [int(one["id"], 16) for one in ended] == [9, 8, 7, 6, 5, 4, 2, 1]
 
 
+async def test_a_shipment_may_be_as_large_as_spans_may_be_together(here: Any) -> None:
+    some = [span(number, note="x" * 1_000_000) for number in range(1, 4)]
+    assert (await send(here, *some)).status_code == 204
+    await here.stored()
+    assert len((await here.http.get(CALLS)).json()["items"]) == 3
+
+
 async def test_spans_that_are_sent_again_are_kept_once_and_what_is_none_is_refused(here: Any) -> None:
     for _ in range(2):
         assert (await send(here, span(1))).status_code == 204

@@ -22,7 +22,7 @@ LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN: Final = frozenset({"/v1/health"})
 """Answered without a key, so that a load balancer can ask."""
-OWN_LIMIT: Final = frozenset({"/v1/traces", "/v1/logs", "/v1/records"})
+OWN_LIMIT: Final = frozenset({"/v1/traces", "/v1/logs", "/v1/records", "/v1/gateway/spans"})
 """Routes that watch their bodies themselves."""
 COOKIE: Final = "holdfast_access"
 HEADERS: Final = (
