@@ -167,3 +167,12 @@ test("a run that is not recorded yet is looked for again until it is", async ({ 
   recorded = true;
   await expect(page.getByRole("heading", { level: 1 })).toContainText(BRIEF);
 });
+
+test("what a tool claims stands beside what the world shows, and the way back", async ({ page }) => {
+  await open(page, "Reconcile the freight invoices");
+  await page.getByRole("treeitem").filter({ hasText: "issue_refund" }).click();
+  await page.getByRole("tab", { name: "Arguments & result" }).click();
+  const shown = page.getByRole("region", { name: "Claimed and observed" });
+  await expect(shown).toContainText("confirmed: the world shows it");
+  await expect(shown).toContainText('reverse_refund {"order":"O-7719"}');
+});

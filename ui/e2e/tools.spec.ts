@@ -25,6 +25,7 @@ test("a tool is found, says who uses it, and leads to their runs", async ({ page
   await page.keyboard.press("Enter");
   const pane = page.getByRole("region", { name: "Tool lookup_rate" });
   await expect(pane.getByLabel("contract", { exact: true })).toContainText("timeout_s");
+  await expect(pane).toContainText("Ends within30 s");
   await pane.getByRole("link", { name: "quotes" }).click();
   await expect(page).toHaveURL(/runs\?agent=quotes/);
 });

@@ -34,6 +34,8 @@ export type Act = {
   open?: boolean;
   unendorsed?: string[];
   would?: Step["would"];
+  /** The world shows the effect, and this call takes it back. */
+  undo?: Step["undo"];
   detail?: Detail;
   gap?: number;
 };
@@ -166,10 +168,11 @@ export class Teller {
       ledger: { decision: null, outcome: null },
       governed,
       orphan: false,
-      observed: "",
+      observed: act.undo ? "confirmed" : "",
       observed_detail: "",
       attempts: 1,
       repeats: null,
+      undo: act.undo ?? null,
     };
   }
 

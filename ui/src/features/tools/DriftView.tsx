@@ -21,7 +21,7 @@ export function DriftView({ tool, drift }: { tool: Tool; drift: Drift }) {
           <li key={change.path}>
             <p>
               <code>{change.path}</code>
-              <span className={styles["quiet"]}>{ABOUT[change.about]}</span>
+              <span className={styles["quiet"]}>{change.path.startsWith("output") ? "its result" : ABOUT[change.about]}</span>
               {change.loosens && <Badge tone="deny" icon="warning" label="lets more through" quiet />}
             </p>
             <p className={styles["values"]}>
