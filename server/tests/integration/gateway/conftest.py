@@ -183,11 +183,8 @@ class RawUpstream:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = await reader.readuntil(b"\r\n\r\n")
-            length = next(
-                int(line.split(b":")[1])
-                for line in head.split(b"\r\n")
-                if line.lower().startswith(b"content-length")
-            )
+            lines = (line.lower().partition(b":") for line in head.split(b"\r\n"))
+            length = next((int(value) for name, _, value in lines if name == b"content-length"), 0)
             self.bodies.append(await reader.readexactly(length))
             for piece in self.pieces:
                 writer.write(piece)

@@ -105,3 +105,36 @@ async def test_who_may_not_use_a_model_does_not_learn_that_it_is_there(
         ):
             answer = await client.post("/v1beta/models/clever:generateContent", json={"contents": []})
     assert (answer.status_code, answer.json()["error"]["status"]) == (404, "NOT_FOUND")
+
+
+async def test_tokens_are_counted_by_who_speaks_the_same_and_by_nobody_else(
+    run_worker: Callable[..., Any],
+) -> None:
+    asked = {"messages": HI}
+    with ScriptedProvider() as provider:
+        async with run_worker(*ends(provider.url), routes=ROUTES) as worker, worker.client() as client:
+            for model in ("fast", "openai/gpt-4o-mini", "gpt-4o-mini"):
+                answer = await client.post("/v1/messages/count_tokens", json={"model": model, **asked})
+                assert answer.status_code == 400
+                assert answer.json()["error"]["code"] == "holdfast_untranslatable"
+                assert "counts tokens" in answer.json()["error"]["message"]
+            steps = worker.steps
+    assert (provider.stats.requests, steps) == (0, [])
+
+
+async def test_files_go_to_who_keeps_them_and_otherwise_the_client_is_told(
+    run_worker: Callable[..., Any], raw_upstream: Any
+) -> None:
+    body = b'{"object":"list","data":[]}'
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body)
+    async with raw_upstream([head + body]) as upstream:
+        plain = Provider("plain", upstream.url, secret="sk")
+        keeper = Provider("keeper", upstream.url, apis=("chat", "files"), secret="sk", models=("gpt-*",))
+        for some, status in (((plain,), 404), ((plain, keeper), 200)):
+            async with run_worker(*some) as worker, worker.client() as client:
+                for path in ("/v1/files", "/v1/batches"):
+                    answer = await client.get(path)
+                    assert answer.status_code == status, answer.text
+                targets = {one.action.target for one in worker.steps}
+            assert targets == ({"keeper/files", "keeper/batches"} if status == 200 else set())
+    assert answer.content == body

@@ -47,6 +47,10 @@ HEALTH: Final[dict[State, Literal["closed", "open", "half-open"]]] = {
 ENDED_MAX: Final = 200
 """Calls that ended and are remembered until somebody looks."""
 NOWHERE: Final = "{} is not served here."
+NO_FILES: Final = "No provider here speaks `files`."
+NO_COUNT: Final = (
+    "The model {} is asked in {} here, and only a model asked in {} counts tokens for this client."
+)
 OTHER_API: Final = "The model {} is asked in {} here, and nothing is translated into that from {}."
 
 
@@ -155,7 +159,7 @@ class Gateway:
         question = read_question(path, request.body)
         now_ns = time.time_ns()
         plan = house.router.targets(
-            question.model, question.api, session=said.session, now_ns=now_ns,
+            question.model, question.api, exactly=question.free, session=said.session, now_ns=now_ns,
             confidence=lambda route: house.doubts.confidence(route, request.body),
         )  # fmt: skip
         if plan is None:
@@ -170,10 +174,13 @@ class Gateway:
     def _unreachable(self, question: Question, caller: Caller) -> Refusal:
         """Why there is no way from this API to that model."""
         asked, name = question.model, question.model[:200]
+        if question.api == "files":
+            return Refusal(404, "unsupported_endpoint", NO_FILES)
         apis = self._house.router.apis_of(asked) if may_use(caller.key, asked) else ()
         if not apis:
             return Refusal(404, "model_not_found", NO_MODEL.format(name))
-        told = OTHER_API.format(name, " or ".join(apis), question.api)
+        words = NO_COUNT if question.free else OTHER_API
+        told = words.format(name, " or ".join(apis), question.api)
         return Refusal(400, "holdfast_untranslatable", told)
 
     def _ended(self, call: Call, step: Step | None) -> None:

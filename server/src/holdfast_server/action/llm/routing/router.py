@@ -77,6 +77,7 @@ class Router:
         asked: str,
         api: Api,
         *,
+        exactly: bool = False,
         session: str = "",
         now_ns: int,
         confidence: Callable[[Route], float] | None = None,
@@ -84,8 +85,9 @@ class Router:
         """How a call is to be made.
 
         Args:
-            asked: what the client calls the model; empty for what needs none (files).
+            asked: what the client calls the model; for files it says nothing about who keeps them.
             api: the one the client speaks.
+            exactly: whether nothing can be translated.
             session: who stays with the target that answers: a conversation that the client named. Empty when
                 it named none; what stands for all calls of a key would send all of them to one target.
             now_ns: since the epoch.
@@ -95,7 +97,7 @@ class Router:
         Returns:
             None when nobody here has such a model.
         """
-        found = self._resolver.resolve(asked, api)
+        found = self._resolver.resolve(asked, api, exactly=exactly)
         if found is None:
             return None
         route = found.route

@@ -72,6 +72,7 @@ TURNED: Final[Mapping[str, str]] = {
 
 REFUSED: Final[Mapping[str, str]] = {
     "a client of `gemini`": "its requests reach models that speak `gemini`, nothing else",
+    "count_tokens, countTokens": "only a model of the same API counts before it answers",
     "n, candidateCount above 1": "`responses` and `messages` answer once",
     "logit_bias, logprobs, top_logprobs": "only `chat` has them",
     "seed, presence_penalty, frequency_penalty": "`messages` and `responses` do not have them",

@@ -95,6 +95,7 @@ def test_a_harmless_prompt_is_read_by_no_detector(automata: Automata) -> None:
         assert automata.families(prompt, EVERYTHING, outside=outside, deep=True) == frozenset()
 
 
+@settings(deadline=None)
 @given(texts)
 def test_rules_do_what_they_do_without_an_automaton(automata: Automata, text: str) -> None:
     rules = (SECRETS_OUT, ContentRule(find=("injection",), do="deny"), ContentRule(find=("pii",), do="ask"))

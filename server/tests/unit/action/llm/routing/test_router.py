@@ -99,9 +99,22 @@ def test_a_route_without_a_usable_target_is_none() -> None:
 
 def test_what_needs_no_model_goes_to_who_serves_it() -> None:
     files = Provider("files", "https://files.example", apis=("files",), models=("gpt-*",))
-    plan = router(providers=(EAST, files)).targets("", "files", now_ns=NOW)
-    assert plan is not None
-    assert chosen(plan).place.provider == "files"
+    for asked in ("", "files", "batches"):
+        plan = router(providers=(EAST, files)).targets(asked, "files", now_ns=NOW)
+        assert plan is not None
+        assert chosen(plan).place.provider == "files"
+
+
+def test_what_cannot_be_translated_goes_to_a_target_that_speaks_the_same() -> None:
+    here = Provider("here", "https://here.example", apis=("chat",))
+    there = Provider("there", "https://there.example", apis=("messages",))
+    both = Route("both", (Target("here", "m"), Target("there", "m")))
+    made = router(both, providers=(here, there))
+    for exactly, name in ((False, "here"), (True, "there")):
+        plan = made.targets("both", "messages", exactly=exactly, now_ns=NOW)
+        assert plan is not None
+        assert chosen(plan).place.provider == name
+    assert made.targets("here/m", "messages", exactly=True, now_ns=NOW) is None
 
 
 # What happens after a failure
