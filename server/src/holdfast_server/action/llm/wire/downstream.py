@@ -16,8 +16,7 @@ from holdfast_server.action.llm.wire.limits import LINGER_BYTES, LINGER_S
 from holdfast_server.action.llm.wire.outbox import Outbox
 from holdfast_server.action.llm.wire.racing import Race, Runner
 from holdfast_server.action.llm.wire.reading import TIMEOUT, Arrived, Reader, Wrong
-from holdfast_server.action.llm.wire.relay import Relay
-from holdfast_server.action.llm.wire.sides import House
+from holdfast_server.action.llm.wire.relay import House, Relay
 
 log = structlog.get_logger(__name__)
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"

@@ -16,8 +16,8 @@ import structlog
 
 from holdfast_server.action.llm.seam import Call, Headers, Reply
 from holdfast_server.action.llm.wire.heads import header_lines
-from holdfast_server.action.llm.wire.relay import Relay
-from holdfast_server.action.llm.wire.sides import Client, House
+from holdfast_server.action.llm.wire.relay import House, Relay
+from holdfast_server.action.llm.wire.sides import Client
 
 log = structlog.get_logger(__name__)
 ERROR = 400

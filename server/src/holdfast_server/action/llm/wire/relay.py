@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import structlog
 
+from holdfast_server.action.llm.config import Limits
 from holdfast_server.action.llm.seam import (
     HOLD,
     Again,
@@ -25,15 +26,25 @@ from holdfast_server.action.llm.seam import (
     Send,
 )
 from holdfast_server.action.llm.wire.heads import request_bytes
+from holdfast_server.action.llm.wire.limits import Room
 from holdfast_server.action.llm.wire.passing import Passing
-from holdfast_server.action.llm.wire.pool import Waiting
-from holdfast_server.action.llm.wire.sides import Client, House
+from holdfast_server.action.llm.wire.pool import Pools, Waiting
+from holdfast_server.action.llm.wire.sides import Client
 from holdfast_server.action.llm.wire.upstream import Up
 
 log = structlog.get_logger(__name__)
 Answer = TypeVar("Answer")
 FAILED: Final = "gateway.call.failed"
 NO_HEAD: Final[tuple[int, Headers]] = (0, [])
+
+
+class House(Protocol):
+    """What all calls share."""
+
+    loop: asyncio.AbstractEventLoop
+    pools: Pools
+    room: Room
+    limits: Limits
 
 
 class Relay:

@@ -1,19 +1,11 @@
-"""Who stands on the sides of a call: its client, whoever waits for an answer, and what they share."""
+"""Who stands on the two sides of a call: its client, and whoever waits for an answer."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from holdfast_server.action.llm.config import Limits
 from holdfast_server.action.llm.seam import Failure, Headers, Reply
-from holdfast_server.action.llm.wire.limits import Room
-from holdfast_server.action.llm.wire.outbox import Outbox
-
-if TYPE_CHECKING:
-    from holdfast_server.action.llm.wire.pool import Pools
-    from holdfast_server.action.llm.wire.upstream import Up
 
 
 class Client(Protocol):
@@ -53,15 +45,6 @@ class Client(Protocol):
         ...
 
 
-class House(Protocol):
-    """What all calls share."""
-
-    loop: asyncio.AbstractEventLoop
-    pools: Pools
-    room: Room
-    limits: Limits
-
-
 class Caller(Protocol):
     """Whoever waits for an answer. It hears of one head, of pieces, then of one end; or of all at once."""
 
@@ -83,21 +66,4 @@ class Caller(Protocol):
 
     def broke(self, kind: Failure, detail: str) -> None:
         """There will be no more of it."""
-        ...
-
-
-class Keeper(Protocol):
-    """Whoever keeps connections between calls."""
-
-    @property
-    def outbox(self) -> Outbox:
-        """Where requests are put."""
-        ...
-
-    def give_back(self, up: Up) -> None:
-        """It is free."""
-        ...
-
-    def lost(self, up: Up) -> None:
-        """It is closed."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Final, cast
+from typing import Final, Protocol, cast
 
 import httptools
 
@@ -27,10 +27,28 @@ from holdfast_server.action.llm.wire.limits import (
     KEPT_S,
     framing_fits,
 )
-from holdfast_server.action.llm.wire.sides import Caller, Keeper
+from holdfast_server.action.llm.wire.outbox import Outbox
+from holdfast_server.action.llm.wire.sides import Caller
 
 SIZE_DIGITS: Final = 10
 """Of a chunk; a longer size line is for the parser."""
+
+
+class Keeper(Protocol):
+    """Whoever keeps connections between calls."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """Where requests are put."""
+        ...
+
+    def give_back(self, up: Up) -> None:
+        """It is free."""
+        ...
+
+    def lost(self, up: Up) -> None:
+        """It is closed."""
+        ...
 
 
 class Up(asyncio.Protocol):
