@@ -13,6 +13,7 @@ import pytest
 
 import holdfast
 from holdfast.errors import Contradicted, OutputMismatch, TimedOut, Unconfirmed
+from holdfast.record import Commitments
 
 pytestmark = pytest.mark.integration
 Records = Callable[[], list[dict[str, Any]]]
@@ -421,6 +422,19 @@ def test_what_is_not_shown_says_how_it_is_taken_back(govern: Any) -> None:
     with pytest.raises(Contradicted) as caught:
         pay("X-1", 5)
     assert caught.value.hint.endswith('This takes back what there is of it: reverse {"id":"X-1"}')
+
+
+def test_what_was_claimed_is_recorded_though_it_is_not_so(
+    govern: Any, records: Records, tmp_path: Path
+) -> None:
+    govern()
+    pay, _balance = teller(Bank(lies=True))
+    with pytest.raises(Contradicted):
+        pay("X-1", 5)
+    holdfast.shutdown()
+    (paid,) = outcomes(records, "pay")
+    kept = Commitments.open(next(tmp_path.rglob("commitments.key")))
+    assert paid["result_commit"] == kept.commit(paid["step"], "result", b'{"id":"X-1","status":"done"}')
 
 
 def test_a_false_claim_is_contradicted_and_the_run_is_no_success(govern: Any, records: Records) -> None:

@@ -19,6 +19,8 @@ class Conduct(msgspec.Struct):
     """Why it was observed so, for people."""
     repeats: str = ""
     """The step that had this effect already; this one only got its result."""
+    claimed: Any = None
+    """What the call returned, as data; it is recorded also when the world does not show it."""
     undo: Undo | None = None
     """The call that takes the effect back, where the contract names one."""
     key: tuple[str, str] | None = None

@@ -205,11 +205,11 @@ class Steps:
         if step.state not in OPEN:
             return
         try:
-            text = as_text(result)
-            priced = price_of(step, usage)
             conduct = step.conduct
             if conduct is not None:
                 note_proof(step, conduct)
+            text = as_text(result if error is None or conduct is None else conduct.claimed)
+            priced = price_of(step, usage)
             outcome = Outcome(
                 status=status_of(error),
                 error_class=type(error).__name__ if error is not None else "",

@@ -81,7 +81,7 @@ class Duties:
                 return self._first_result(step, conduct)
             try:
                 result = self._attempt(step, contract, conduct, make)
-                data = as_data(read(result))
+                data = conduct.claimed = as_data(read(result))
                 self._check_result(contract, data)
                 known = {"arguments": step.arguments, "result": data}
                 conduct.undo = find_undo(contract, known)
@@ -106,7 +106,7 @@ class Duties:
                 return self._first_result(step, conduct)
             try:
                 result = await self._attempt_async(step, contract, conduct, make)
-                data = as_data(read(result))
+                data = conduct.claimed = as_data(read(result))
                 self._check_result(contract, data)
                 known = {"arguments": step.arguments, "result": data}
                 conduct.undo = find_undo(contract, known)
