@@ -36,6 +36,11 @@ def scan(
     return _scan()(text, families, outside=outside, deep=deep)
 
 
+def announced(text: str) -> list[tuple[int, int, int]]:
+    """Words in a text that announce a secret far behind: where one begins, ends, and how far it reaches."""
+    return _announced()(text)
+
+
 def names_a_secret(name: str) -> bool:
     """Whether whatever stands in a field of this name is a secret."""
     return _names_a_secret()(name)
@@ -67,6 +72,13 @@ def _scan() -> Callable[..., tuple[Finding, ...]]:
     from holdfast.decision.content import scanning
 
     return scanning.scan
+
+
+@cache
+def _announced() -> Callable[[str], list[tuple[int, int, int]]]:
+    from holdfast.decision.content import scanning
+
+    return scanning.announced
 
 
 @cache

@@ -82,6 +82,18 @@ _MANIFEST_HEAD: Final = 600
 """Its data begin so far behind, at most."""
 MARKS: Final = (*sorted(frozenset[str]().union(*(place.marks for place in PLACES))), _MANIFEST)
 """Words that these patterns wait for, in lower case."""
+NEAR: Final = 256
+_MANIFEST_MAX: Final = 4096
+FAR: Final[Mapping[str, int]] = {
+    **{
+        mark: place.reach[1]
+        for place in PLACES
+        if place.reach is not None and place.reach[1] > NEAR
+        for mark in place.marks
+    },
+    _MANIFEST: _MANIFEST_MAX,
+}
+"""Words that announce what may stand further behind them than `NEAR`, and how far."""
 _PLACES_OF: Final[Mapping[str, Sequence[int]]] = {
     mark: [at for at, place in enumerate(PLACES) if mark in place.marks] for mark in MARKS
 }

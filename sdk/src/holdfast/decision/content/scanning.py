@@ -14,6 +14,7 @@ from holdfast.decision.content.finding import EVERYTHING, SECRETS, TEXT_MAX, Fam
 from holdfast.decision.content.formats import worth_reading
 from holdfast.decision.content.injection import TRIGGERS, injection
 from holdfast.decision.content.invisible import invisible
+from holdfast.decision.content.logins import FAR
 from holdfast.decision.content.provider_names import NAMES
 from holdfast.decision.content.secrets import MARKS, secrets
 from holdfast.decision.content.shapes import RUN_MIN, runs
@@ -64,6 +65,17 @@ def scan(
     if deep and len(text) >= DISGUISE_MIN:
         findings += _under(text, stretches, families, outside=outside)
     return settle(findings)
+
+
+@lru_cache(maxsize=1)
+def _far() -> Anchors:
+    return Anchors(far=FAR)
+
+
+def announced(text: str) -> list[tuple[int, int, int]]:
+    """Words in a text that announce a secret far behind: where one begins, ends, and how far it reaches."""
+    found = _far().find(flatten(text)).get("far", ())
+    return [(start, start + len(word), start + FAR[word]) for start, word in found]
 
 
 def _says_nothing(text: str, flat: bytes, stretches: _Stretches) -> bool:

@@ -6,15 +6,16 @@ block that has begun. Everything held is bounded; what stands before goes out at
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Set
 from typing import Final
 
-from holdfast.decision.content.detect import Look, scan
+from holdfast.decision.content.detect import Look, announced, scan
 from holdfast.decision.content.finding import SECRETS, Family, Finding
 
 HOLD: Final = 64
 """Characters that are always held back: a number in groups, an address, a sign and its value."""
-STEP: Final = 16
+STEP: Final = 24
 """So many characters are gathered before the text is read again: models speak in pieces of four."""
 AGAIN: Final = 4
 """Where more is held, a quarter of it is gathered first, so that no text is read many times over."""
@@ -24,9 +25,21 @@ BLOCK_MAX: Final = 20 * 1024
 """A key block is held so long, at most; a longer one is none."""
 CONTEXT: Final = 256
 """So much of what went out is still read, because a name stands before its value."""
+CONTEXT_MAX: Final = 4 * 1024
+"""So much, where a word announces that a login may follow: `curl`, `Cookie:`."""
+MARK_MAX: Final = 32
+"""No such word is longer; one may be split."""
+CONTEXTS: Final = 16
+"""A sixteenth of what is still read is gathered first, too."""
 _BEGIN: Final = "-----BEGIN "
 _END: Final = "-----END "
 
+_BEGINNINGS: Final = ("mnemonic", "phrase", "echo")
+_beginning = re.compile(
+    r"mnemonic|(?:seed|recovery|backup)[ _-]?phrase|\becho\s[^\n|]{4,140}\|", re.IGNORECASE
+).finditer
+SLOW_MAX: Final = 288
+"""So long is the list of words of a wallet, or a command that is given a password by another."""
 Replace = Callable[[Finding, str], str]
 
 
@@ -47,6 +60,8 @@ class Stream:
         self._replace = replace or _blank
         self._look = look
         self._context = ""
+        self._far: list[tuple[int, int]] = []
+        """Where words in it begin that announce something, and how far they reach."""
         self._held = ""
         self._due = HOLD + STEP
 
@@ -64,7 +79,8 @@ class Stream:
             return ""
         findings = self._findings()
         out = self._let_go(self._cut(findings), findings)
-        self._due = max(HOLD, len(self._held)) + max(STEP, len(self._held) // AGAIN)
+        step = max(STEP, len(self._held) // AGAIN, len(self._context) // CONTEXTS)
+        self._due = max(HOLD, len(self._held)) + step
         return out
 
     def finish(self) -> str:
@@ -98,6 +114,7 @@ class Stream:
         block = text.rfind(_BEGIN, 0, cut + len(_BEGIN))
         if block >= 0 and text.find(_END, block) < 0 and len(text) - block < BLOCK_MAX:
             cut = min(cut, block)
+        cut = min(cut, _begun(text))
         for each in reversed(findings):
             if each.start < cut < each.end:
                 cut = each.start
@@ -110,9 +127,35 @@ class Stream:
                 parts += (text[end : each.start], self._replace(each, text[each.start : each.end]))
                 end = each.end
         parts.append(text[end:cut])
-        self._context = (self._context + text[:cut])[-CONTEXT:]
+        self._remember(text[:cut])
         self._held = text[cut:]
         return "".join(parts)
+
+    def _remember(self, gone: str) -> None:
+        """Keep of what went out as much as what follows may need."""
+        known, whole = len(self._context), self._context + gone
+        begin = max(0, len(whole) - CONTEXT)
+        if Family.SECRET in self._families:
+            fresh = max(0, known - MARK_MAX)
+            for start, end, until in announced(whole[fresh:]):
+                if fresh + end > known:
+                    self._far.append((fresh + start, fresh + until))
+        if self._far:
+            least = max(0, len(whole) - CONTEXT_MAX)
+            live = [each for each in self._far if each[1] > len(whole) and each[0] >= least]
+            begin = min((begin, *(start for start, _ in live)))
+            self._far = [(start - begin, until - begin) for start, until in live]
+        self._context = whole[begin:]
+
+
+def _begun(text: str) -> int:
+    """Where something begins that is known only by what stands far behind: its first words must wait, too."""
+    lower = text.lower()
+    if any(word in lower for word in _BEGINNINGS):
+        for match in _beginning(text):
+            if len(text) - match.start() < SLOW_MAX:
+                return match.start()
+    return len(text)
 
 
 def _blank(found: Finding, value: str) -> str:
