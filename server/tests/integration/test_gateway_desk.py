@@ -353,6 +353,10 @@ async def test_asking_a_provider_trusts_the_authorities_that_calls_trust(
         monkeypatch.delenv("SSL_CERT_FILE")
         await put_provider(here, base_url=url, secret=SECRET, ca_file=str(authority.file))
         named = (await here.http.post("/v1/gateway/providers/acme/check")).json()
+        absent = str(tmp_path / "absent.pem")
+        await put_provider(here, base_url=url, secret=SECRET, ca_file=absent)
+        lost = (await here.http.post("/v1/gateway/providers/acme/check")).json()
+    assert absent in lost["detail"]
     assert (stranger["ok"], known["ok"], named["ok"]) == (False, True, True)
     assert "CERTIFICATE_VERIFY_FAILED" in stranger["detail"]
 

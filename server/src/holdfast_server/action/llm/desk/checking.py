@@ -41,6 +41,9 @@ async def check(provider: Provider) -> Found:
     began = time.monotonic()
     try:
         verify = await asyncio.to_thread(trust, provider.base_url, provider.ca_file)
+    except OSError as error:
+        return _no(began, f"The authorities in {provider.ca_file or 'the system'} cannot be read: {error}")
+    try:
         async with (
             httpx.AsyncClient(timeout=WAIT_S, verify=verify, trust_env=False) as client,
             client.stream("GET", provider.base_url + path, headers=_headers(provider)) as answer,
@@ -48,8 +51,7 @@ async def check(provider: Provider) -> Found:
         ):
             content = await _read(answer)
     except (httpx.HTTPError, OSError, ValueError) as error:
-        told = f"{type(error).__name__}: {error}"[:DETAIL_MAX]
-        return Found(ProviderChecked(ok=False, status=None, took_ms=_ms(began), detail=told, models=[]), ())
+        return _no(began, f"{type(error).__name__}: {error}")
     found = _models(content)
     status = answer.status_code
     checked = ProviderChecked(
@@ -60,6 +62,11 @@ async def check(provider: Provider) -> Found:
         models=found[:SHOWN_MAX],
     )
     return Found(checked, tuple(found[:KNOWN_MAX]) if checked.ok else ())
+
+
+def _no(began: float, told: str) -> Found:
+    detail = told[:DETAIL_MAX]
+    return Found(ProviderChecked(ok=False, status=None, took_ms=_ms(began), detail=detail, models=[]), ())
 
 
 async def _read(answer: httpx.Response) -> bytes:

@@ -176,10 +176,11 @@ class Gateway:
         asked, name = question.model, question.model[:200]
         if question.api == "files":
             return Refusal(404, "unsupported_endpoint", NO_FILES)
-        apis = self._house.router.apis_of(asked) if may_use(caller.key, asked) else ()
+        router, free = self._house.router, question.free
+        apis = router.apis_of(asked, exactly=free) if may_use(caller.key, asked) else ()
         if not apis:
             return Refusal(404, "model_not_found", NO_MODEL.format(name))
-        words = NO_COUNT if question.free else OTHER_API
+        words = NO_COUNT if free else OTHER_API
         told = words.format(name, " or ".join(apis), question.api)
         return Refusal(400, "holdfast_untranslatable", told)
 

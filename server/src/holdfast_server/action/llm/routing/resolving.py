@@ -74,9 +74,9 @@ class Resolver:
         found = self._known[place] = self._resolve(asked, api, exactly)
         return found
 
-    def apis_of(self, asked: str) -> tuple[Api, ...]:
+    def apis_of(self, asked: str, *, exactly: bool = False) -> tuple[Api, ...]:
         """The APIs in which a client reaches what has this name."""
-        return tuple(api for api in TRANSLATED if self.resolve(asked, api))
+        return tuple(api for api in TRANSLATED if self.resolve(asked, api, exactly=exactly))
 
     def _resolve(self, asked: str, api: Api, exactly: bool) -> Resolved | None:
         route = self._routes.get(asked)

@@ -68,9 +68,9 @@ class Router:
         """The names of the routes, for a list of models."""
         return self._resolver.aliases
 
-    def apis_of(self, asked: str) -> tuple[Api, ...]:
+    def apis_of(self, asked: str, *, exactly: bool = False) -> tuple[Api, ...]:
         """The APIs in which a client reaches what has this name; none when nobody here has it."""
-        return self._resolver.apis_of(asked)
+        return self._resolver.apis_of(asked, exactly=exactly)
 
     def targets(
         self,
