@@ -2,7 +2,8 @@
 
 The load and the upstreams have one core, what is measured the other. Figures are medians over rounds; *added*
 means minus no gateway at all. CPU is user and system time: of the process that serves calls, and of all that
-belongs to the gateway, which for Holdfast is the whole server: rules, budget and records are on.
+belongs to the gateway, which for Holdfast is the whole server: rules, budget and records are on. A call is in
+ledger and journal when it ends. The server may hear of it later, and `stored` counts until it has.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from bench.gateway.cells import HOLD_S, kill_latency, slope, streams, wrk
+from bench.gateway.cells import HOLD_S, kill_latency, slope, stored, streams, wrk
 from bench.gateway.processes import free_port, peak_mb, spawn, stop, tree, wait_for
 from bench.gateway.targets import BUILDERS, Bench, Target, holdfast
 from bench.gateway.upstreams import QUESTION, nginx
@@ -106,6 +107,9 @@ def _streams(targets: Sequence[Target], found: Found, options: argparse.Namespac
 
 def _alone(target: Target, found: dict[str, Any], bench: Bench, options: argparse.Namespace) -> None:
     """What only we promise."""
+    if target.api:
+        found["stored"] = stored(target, seconds=options.seconds, folder=bench.folder, core=options.load_core)
+        _say(f"stored: {found['stored']}")
     if options.slope:
         found["slope"] = slope(target, requests=options.slope, folder=bench.folder, core=options.load_core)
         _say(f"slope: {found['slope']}")
@@ -198,7 +202,7 @@ def _ratios(here: Found) -> Iterator[str]:
                 for side in (ours, here["direct"])
             ]
             yield f"added {what.replace('_ms', '')} {part}: {middle[0] - middle[1]:.2f} ms (bar {bar})"
-    for name in ("slope", "idle", "kills"):
+    for name in ("stored", "slope", "idle", "kills"):
         if name in ours:
             yield f"{name}: {ours[name]}"
 
