@@ -15,6 +15,7 @@ import pytest
 from holdfast.action import Contract, Effect
 from holdfast.testing import Reply, Rule, Scenario, ScriptedProvider, ToolCall, say, turns
 from holdfast_server.action.llm.config import Behaviour, Key, Provider, Route, Target, digest_key
+from holdfast_server.action.llm.figures import show
 from holdfast_server.action.llm.messages import Answered
 
 SECRET = "hf-" + "a" * 46
@@ -223,6 +224,12 @@ async def test_whoever_drains_lets_clients_ask_again_and_whoever_is_killed_not(
                     texts = answer.aiter_text()
                     await anext(texts)
                     (live,) = worker.gateway.calls
+                    assert live.step is not None
+                    told = show(live.step, live.progress)
+                    assert told.state == "streaming"
+                    assert told.tokens_out > 0
+                    assert told.cost_micro_usd is None
+                    assert told.ttft_us is not None
                     assert worker.door.stop(live, why)
                     said[why] = "".join([text async for text in texts])
             steps = await worker.settled(2)

@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final, Literal
 
+from holdfast_server.action.llm.exchange.call import NOT_YET, Progress
 from holdfast_server.action.llm.exchange.governor import Gateway
 from holdfast_server.action.llm.exchange.step import Step
 from holdfast_server.action.llm.messages import LiveCall, Stats
@@ -79,13 +80,13 @@ class Figures:
             if len(live) == SHOWN_MAX:
                 break
             if call.step is not None:
-                live.append(show(call.step))
+                live.append(show(call.step, call.progress))
         return (*live, *self._latest)[:SHOWN_MAX]
 
 
-def show(step: Step) -> LiveCall:
-    """A step as people see it."""
-    began, first = step.started_ns, step.first_ns
+def show(step: Step, progress: Progress = NOT_YET) -> LiveCall:
+    """A step as people see it; of one that goes on, how far it is."""
+    began, first = step.started_ns, step.first_ns or progress.first_ns
     usage, key = step.usage, step.caller.key
     return LiveCall(
         id=step.id,
@@ -95,23 +96,23 @@ def show(step: Step) -> LiveCall:
         route=step.route,
         provider=step.provider,
         model=step.model,
-        state=_state(step),
+        state=_state(step, streams=bool(first)),
         streamed=step.streamed,
         began_ns=began,
         ttft_us=(first - began) // 1000 if first else None,
         own_us=step.own_ns // 1000 if step.ended_ns else None,
         upstream_us=step.upstream_ns // 1000 if step.ended_ns else None,
         tokens_in=usage.input_tokens,
-        tokens_out=usage.output_tokens,
-        cost_micro_usd=step.cost_micro_usd,
+        tokens_out=usage.output_tokens or progress.tokens_out,
+        cost_micro_usd=None if step.status == "running" else step.cost_micro_usd,
         verdict=step.decision.verdict.value if step.decided_at >= 0 else "",
         cache=step.cache,
     )
 
 
-def _state(step: Step) -> State:
+def _state(step: Step, *, streams: bool) -> State:
     if step.status == "running":
-        return "streaming" if step.first_ns else "sending"
+        return "streaming" if streams else "sending"
     return STATES.get(step.status, "failed")
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable
-from typing import Final
+from typing import Final, NamedTuple
 
 from holdfast.errors import Invalid
 from holdfast_server.action.llm.exchange.answering import estimate, note_whole, read_whole
@@ -55,6 +55,17 @@ STOPS: Final = {
     DRAIN: (503, "holdfast_draining", "The gateway stops; ask again."),
 }
 """What a client is told of why the wire or the worker ends its call."""
+
+
+class Progress(NamedTuple):
+    """How far a stream is."""
+
+    first_ns: int
+    """When its first piece came, since the epoch; 0 before."""
+    tokens_out: int
+
+
+NOT_YET: Final = Progress(0, 0)
 
 
 class Call(Outgoing):
@@ -112,6 +123,14 @@ class Call(Outgoing):
         """What may pass before it is looked at."""
         answer = self._answer
         return answer.credit if answer is not None and self._memory is None else NO_CREDIT
+
+    @property
+    def progress(self) -> Progress:
+        """How far a stream is that goes on."""
+        answer = self._answer
+        if answer is None or not answer.first_ns:
+            return NOT_YET
+        return Progress(time.time_ns() - (time.monotonic_ns() - answer.first_ns), answer.tokens_out)
 
     def passed(self, pieces: list[bytes], times_ns: list[int]) -> None:
         """Look at what passed."""

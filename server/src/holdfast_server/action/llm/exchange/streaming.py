@@ -113,6 +113,11 @@ class Answer:
         return self._watch.first_ns
 
     @property
+    def tokens_out(self) -> int:
+        """How many tokens came so far: by our own count, or at least one for each piece."""
+        return self._watch.tokens_out or self._watch.pieces
+
+    @property
     def answered(self) -> Answered:
         """What it said, as far as it came."""
         return self._watch.answered()
