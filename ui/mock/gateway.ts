@@ -56,9 +56,9 @@ export class Gateway {
         { name: "worker-2", node: "gw-1", restarts: 0, pid: 48_113, state: "ready", started_at: this.ago(3.2 * DAY), connections: 58, streams: 0, requests: this.served - 911, rate: 11.8, p50_ms: 1_402, own_us: 43, rss_mb: 61.9, shed: 0 },
       ],
       providers: [
-        { name: "openai", state: "closed", requests: 31_204, errors: 12, p50_ms: 1_290, ttft_ms: 412 },
-        { name: "anthropic", state: "closed", requests: 14_880, errors: 3, p50_ms: 1_610, ttft_ms: 538 },
-        { name: "local", state: "open", requests: 902, errors: 40, p50_ms: null, ttft_ms: null },
+        { name: "openai/gpt-4o", state: "closed", requests: 31_204, errors: 12, p50_ms: 1_290, ttft_ms: 412 },
+        { name: "anthropic/claude-sonnet-4-5", state: "closed", requests: 14_880, errors: 3, p50_ms: 1_610, ttft_ms: 538 },
+        { name: "local/llama-3.3-70b", state: "open", requests: 902, errors: 40, p50_ms: null, ttft_ms: null },
       ],
       turned_away: { invalid_api_key: 12, model_not_found: 3 },
       cache: { hits: 6_120, misses: 18_447, sampled: 122, false_hits: 1, avoided_usd: 38.91 },

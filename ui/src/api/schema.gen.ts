@@ -5087,12 +5087,15 @@ export interface components {
         };
         /**
          * GatewayUpstream
-         * @description One provider, as it does lately.
+         * @description One model at a provider, as it does lately.
          */
         GatewayUpstream: {
             /** Errors */
             errors: number;
-            /** Name */
+            /**
+             * Name
+             * @description `provider/model`.
+             */
             name: string;
             /** P50 Ms */
             p50_ms: number | null;

@@ -85,7 +85,7 @@ function Targets({ route, health, providerPath }: Pick<Props, "route" | "health"
     <table className={table["table"]} aria-label={`Targets of ${route.alias}`}>
       <tbody>
         {route.targets.map((target) => {
-          const state = health.find((one) => one.name === target.provider)?.state;
+          const state = health.find((one) => one.name === `${target.provider}/${target.model}`)?.state;
           return (
             <tr key={`${target.provider}/${target.model}`}>
               <td>

@@ -6,11 +6,12 @@ import { duration } from "~/lib/time";
 import { Badge, type BadgeLook } from "~/ui/Badge";
 import type { Column } from "~/ui/Grid";
 import styles from "./columns.module.css";
+import { healthOf } from "./health";
 
 export type Known = { provider: GatewayProvider; health: GatewayUpstream | undefined };
 
 /** Each provider with how it does, if it was asked lately. */
-export const knownOf = (providers: readonly GatewayProvider[], health: readonly GatewayUpstream[]) => providers.map((provider): Known => ({ provider, health: health.find((one) => one.name === provider.name) }));
+export const knownOf = (providers: readonly GatewayProvider[], health: readonly GatewayUpstream[]) => providers.map((provider): Known => ({ provider, health: healthOf(provider.name, health) }));
 
 /** How it stands: nobody knows before it was asked. */
 export const healthLook = ({ provider, health }: Known): BadgeLook => (provider.problem ? { tone: "deny", icon: "warning", label: "unusable" } : health ? UPSTREAM_STATES[health.state] : { tone: "plain", icon: "idle", label: "not asked" });

@@ -40,9 +40,10 @@ class GatewayWorker(Wire):
 
 
 class GatewayUpstream(Wire):
-    """One provider, as it does lately."""
+    """One model at a provider, as it does lately."""
 
     name: str
+    """`provider/model`."""
     state: Literal["closed", "open", "half-open"]
     errors: int
     requests: int
