@@ -94,5 +94,6 @@ def _as_line(listening: Listening) -> str:
         otlp = f"port {listening.otlp_wanted} is taken, so OTLP on the same port only"
     parts = [f"Holdfast is up: {listening.url}", f"data in {listening.data}", otlp]
     if listening.gateway_port is not None:
-        parts.append(f"model gateway on port {listening.gateway_port or 'any'}")
+        at = f"on port {listening.gateway_port}" if listening.gateway_port else "where `gateway status` says"
+        parts.append(f"model gateway {at}")
     return "  ·  ".join(parts)
