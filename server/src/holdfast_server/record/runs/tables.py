@@ -56,6 +56,7 @@ runs = sa.Table(
     sa.Index("ix_runs_started", "started_ns", "id"),
     sa.Index("ix_runs_trace", "trace"),
     sa.Index("ix_runs_agent", "agent", "started_ns"),
+    sa.Index("ix_runs_agent_state", "agent", "state", "started_ns"),
     sa.Index("ix_runs_session", "session"),
     sa.Index("ix_runs_session_agent", "session", "agent"),
     sa.Index("ix_runs_state", "state", "started_ns"),
