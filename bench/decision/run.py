@@ -33,7 +33,7 @@ NOON_NS: Final = 1_790_000_000_000_000_000 // 86_400_000_000_000 * 86_400_000_00
 TOOL: Final = Kind.TOOL
 SEND: Final = Effect.SEND
 OVER_HTTP: Final = "over HTTP, a server beside"
-BARS: Final = {"p50_us": 10.0, "p99_us": 25.0, "times_faster": 30.0}
+BARS: Final = {"p50_us": 10.0, "p99_us": 25.0, "times_faster": 30.0, "growth": 2.0}
 ESTIMATE: Final = Estimate(cost_micro_usd=150)
 PROMPT: Final = "Pay person1@corp.example from DE89370400440532013000."
 
@@ -74,9 +74,11 @@ class Bench:
         return decision
 
 
-def measure(bench: Bench, *, allowed_only: bool, timed: bool = False) -> dict[str, Any]:
+def measure(
+    bench: Bench, *, allowed_only: bool, timed: bool = False, policies: int = workload.POLICIES
+) -> dict[str, Any]:
     """Time every call by itself; the arguments exist before, as a framework hands them over."""
-    calls = list(workload.calls(CALLS + WARM_UP, allowed_only=allowed_only))
+    calls = list(workload.calls(CALLS + WARM_UP, allowed_only=allowed_only, policies=policies))
     clock = time.perf_counter_ns
     took: list[int] = []
     verdicts: dict[str, int] = {}
@@ -114,6 +116,20 @@ def summary(took_ns: list[int]) -> dict[str, float]:
     }
 
 
+def sizes() -> dict[str, float]:
+    """The median of an allowed call by how many policies there are, in microseconds."""
+    found: dict[str, float] = {}
+    for policies in workload.SIZES:
+        with tempfile.TemporaryDirectory() as folder:
+            ledger = open_ledger(Path(folder), "bench")
+            try:
+                bench = Bench(workload.bundle(policies), ledger)
+                found[str(policies)] = measure(bench, allowed_only=True, policies=policies)["p50_us"]
+            finally:
+                ledger.close()
+    return found
+
+
 def ours() -> dict[str, Any]:
     """Both paths, and the allow path with a clock between the stages."""
     bundle = workload.bundle()
@@ -145,7 +161,7 @@ def main() -> int:
     parser.add_argument("--no-peer", action="store_true", help="leave the peer out")
     parser.add_argument("--json", action="store_true", help="JSON only")
     options = parser.parse_args()
-    found: dict[str, Any] = {"holdfast": ours()}
+    found: dict[str, Any] = {"holdfast": ours(), "p50_us_by_policies": sizes()}
     found["peer"] = {"skipped": "--no-peer"} if options.no_peer else peer.measure(CALLS // 4, WARM_UP // 4)
     found["times_faster"] = ratios(found)
     found["held"] = held(found)
@@ -168,6 +184,8 @@ def held(found: dict[str, Any]) -> bool:
     paths = [found["holdfast"]["mixed"], found["holdfast"]["allow"]]
     fast = all(path[name] <= BARS[name] for path in paths for name in ("p50_us", "p99_us"))
     fast = fast and found["holdfast"][OVER_HTTP]["p99_us"] <= http.BAR_P99_US
+    medians = found["p50_us_by_policies"].values()
+    fast = fast and max(medians) <= BARS["growth"] * min(medians)
     ratio = found["times_faster"].get(str(workload.POLICIES))
     return fast and (ratio is None or ratio >= BARS["times_faster"])
 
@@ -189,6 +207,7 @@ def table(found: dict[str, Any]) -> str:
         f"{ratio:>6.1f} times faster than the peer with {n} rules"
         for n, ratio in found["times_faster"].items()
     ]
+    lines += [f"{us:>6.1f} µs with {n} policies" for n, us in found["p50_us_by_policies"].items()]
     lines.append("every bar held" if found["held"] else "A BAR WAS MISSED")
     return "\n".join(lines)
 

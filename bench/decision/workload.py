@@ -1,4 +1,4 @@
-"""The measured workload: 100 policies over 20 tools, calls that are mostly allowed."""
+"""The measured workload: policies over a fifth as many tools, calls that are mostly allowed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from typing import Any, Final
 from holdfast.action import Contract, Effect
 from holdfast.decision import Bundle, Source, compile_bundle
 
-TOOLS: Final = 20
 POLICIES: Final = 100
+SIZES: Final = (10, POLICIES, 1_000)
+SHARE: Final = 5
+"""Of so many policies one permits a tool, and the others forbid things to it."""
+TOOLS: Final = POLICIES // SHARE
 SEED: Final = 7
 KINDS: Final = (
     'context.args has amount && context.args.amount > {n}',
@@ -53,20 +56,20 @@ def contract(n: int) -> Contract:
     )
 
 
-def cedar() -> str:
-    """One permit by role a tool, then prohibitions of every kind until there are 100 policies."""
-    dice = random.Random(SEED)
-    policies = [
+def cedar(policies: int = POLICIES) -> str:
+    """One permit by role a tool, then prohibitions of every kind until there are so many policies."""
+    dice, tools = random.Random(SEED), policies // SHARE
+    texts = [
         f'@id("permit-{n}") permit (principal in Role::"worker", action == Action::"tool_{n}", resource);'
-        for n in range(TOOLS)
+        for n in range(tools)
     ]
-    for n in range(POLICIES - TOOLS):
+    for n in range(policies - tools):
         when = KINDS[n % len(KINDS)].format(n=dice.randrange(5_000, 50_000), closed=CLOSED, idle=IDLE)
-        policies.append(
-            f'@id("forbid-{n}") forbid (principal, action == Action::"tool_{n % TOOLS}", resource)\n'
+        texts.append(
+            f'@id("forbid-{n}") forbid (principal, action == Action::"tool_{n % tools}", resource)\n'
             f"when {{ {when} }};"
         )
-    return "\n".join(policies)
+    return "\n".join(texts)
 
 
 SETTINGS: Final = """
@@ -77,14 +80,16 @@ budgets:
 """
 
 
-def bundle() -> Bundle:
-    sources = [Source("settings.yaml", SETTINGS, "yaml"), Source("rules.cedar", cedar(), "cedar")]
-    return compile_bundle(sources, contracts=[contract(n) for n in range(TOOLS)])
+def bundle(policies: int = POLICIES) -> Bundle:
+    sources = [Source("settings.yaml", SETTINGS, "yaml"), Source("rules.cedar", cedar(policies), "cedar")]
+    return compile_bundle(sources, contracts=[contract(n) for n in range(policies // SHARE)])
 
 
-def calls(count: int, *, allowed_only: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+def calls(
+    count: int, *, allowed_only: bool, policies: int = POLICIES
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """Tool and arguments; in the mixed set one call in six meets a prohibition or breaks its contract."""
-    dice = random.Random(SEED)
+    dice, tools = random.Random(SEED), policies // SHARE
     for n in range(count):
         bad = not allowed_only and dice.random() < 1 / 6
         arguments: dict[str, Any] = {
@@ -95,4 +100,4 @@ def calls(count: int, *, allowed_only: bool) -> Iterator[tuple[str, dict[str, An
         }
         if bad and n % 7 == 0:
             del arguments["to"]
-        yield f"tool_{n % TOOLS}", arguments
+        yield f"tool_{n % tools}", arguments
