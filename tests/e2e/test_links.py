@@ -27,6 +27,7 @@ def test_links_are_bows_between_rows_and_lead_to_the_other_run(server: OwnServer
     rows = page.get_by_role("listbox", name="Steps as they ran").get_by_role("option")
     expect(rows).to_have_count(5)
     bows = rows.locator("svg[class*=bows] path")
+    expect(bows).to_have_count(6)
     drawn = [bows.nth(place).get_attribute("d") or "" for place in range(bows.count())]
     assert [bool(path) for path in drawn] == [False, True, True, True, True, True], drawn
     named = rows.nth(4).get_by_role("link", name="names planner")
