@@ -19,7 +19,7 @@ from holdfast_server.adapters.spans.memory import MemorySpans
 from holdfast_server.app import open_services
 from holdfast_server.decision.control.kill import KillAsk
 from holdfast_server.errors import Unavailable
-from holdfast_server.kit.db import Database, sqlite_url
+from holdfast_server.kit.db import Database, read_cursor_place, sqlite_url
 from holdfast_server.record.books.tables import charges
 from holdfast_server.record.runs.traces import take_spans
 from holdfast_server.record.spans.span import Span
@@ -56,6 +56,23 @@ class Slow(Noting):
     async def write(self, batch: Sequence[Span], *, token: str) -> None:
         await super().write(batch, token=token)
         await asyncio.sleep(0.2)
+
+
+class Cut:
+    """A database whose writer is cancelled right after it committed, the first time that it counted."""
+
+    def __init__(self, db: Database) -> None:
+        self._db, self.cuts = db, 0
+        self.read = db.read
+
+    @asynccontextmanager
+    async def write(self) -> AsyncGenerator[AsyncConnection]:
+        async with self._db.write() as connection:
+            yield connection
+            counted = await read_cursor_place(connection, intake.COUNTED)
+        if counted and not self.cuts:
+            self.cuts += 1
+            raise asyncio.CancelledError
 
 
 class Refusing(Noting):
@@ -182,6 +199,19 @@ async def test_a_block_that_was_counted_and_not_stored_is_stored_and_counted_onc
     assert store.refused == 1
     assert (run.steps, run.completeness.accepted, len(store.traces[trace])) == (3, 3, 3)
     assert told == [True], "who looks when told that a run changed finds its spans"
+
+
+async def test_a_stop_while_counting_commits_counts_it_once(tmp_path: Path, trace_request, monkeypatch):
+    request = trace_request(3)
+    trace = request.resource_spans[0].scope_spans[0].spans[0].trace_id.hex()
+    async with open_services(settings_of(tmp_path), spans=Noting()) as services:
+        cut = Cut(services.intake._db)
+        monkeypatch.setattr(services.intake, "_db", cut)
+        await services.intake.take(decode(request.SerializeToString(), PROTOBUF))
+        await wait_for(lambda: cut.cuts)
+        assert await services.intake.drain(10)
+        run = await services.runs.get(trace)
+    assert (run.steps, run.completeness.accepted) == (3, 3)
 
 
 CHUNKS = (1_000, 1_000, 200)

@@ -20,7 +20,7 @@ import shutil
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import structlog
@@ -87,7 +87,7 @@ class Intake:
         self._disk_full = self._data_full = False
         self._journal, self._store, self._db = journal, store, db
         self._refinery, self._changes, self._limits = refinery, changes, limits
-        self._cursor = self._planned = self._counted = 0
+        self._cursor = self._planned = 0
         self._pending = self._stored = 0
         self._wake = asyncio.Event()
         self._storing = asyncio.Lock()
@@ -116,7 +116,6 @@ class Intake:
         async with self._db.read() as connection:
             self._cursor = await read_cursor_place(connection, CURSOR)
             self._planned = await read_cursor_place(connection, PLANNED)
-            self._counted = await read_cursor_place(connection, COUNTED)
         await asyncio.to_thread(self._remember_kept)
 
     def flow(self) -> Flow:
@@ -217,10 +216,12 @@ class Intake:
         token = f"{block.start}-{block.end}"
         if self._planned != block.end:
             await self._move({PLANNED: block.end, COUNTED: 0})
-            self._planned, self._counted = block.end, 0
+            self._planned = block.end
         storing = asyncio.ensure_future(block.store(self._store, token=token))
-        counting = asyncio.ensure_future(self._count(block, stored=storing))
-        await _both(storing, counting)
+        # Both end, whatever becomes of one: who tries again must not meet the other at work.
+        for failed in await asyncio.gather(storing, self._count(block, storing), return_exceptions=True):
+            if failed is not None:
+                raise failed
         if again := block.again():
             await self._amend(again, token=f"{token}-again")
         await self._move({CURSOR: block.end})
@@ -228,8 +229,8 @@ class Intake:
         changed, self._changed = self._changed, set()
         self._changes.touch(runs=changed)
 
-    async def _count(self, block: Block, *, stored: asyncio.Future[None]) -> None:
-        """Take into the runs what of a block is not counted yet."""
+    async def _count(self, block: Block, stored: asyncio.Future[None]) -> None:
+        """Take into the runs what of a block is not counted yet, as the database says."""
 
         async def find(trace_id: str, span_ids: Sequence[str]) -> Sequence[Span]:
             await asyncio.shield(stored)  # they may be of this block
@@ -238,13 +239,14 @@ class Intake:
         place = 0
         for spans in block.chunks():
             place += len(spans)
-            if (left := place - self._counted) > 0:
-                async with self._db.write() as connection:
-                    counted = await take_spans(connection, spans[-left:], find=find)
-                    await _note(connection, {COUNTED: place})
-                self._counted = place
-                self._wrappers = self._wrappers or counted.wrappers
-                self._changed |= counted.runs
+            async with self._db.write() as connection:
+                left = place - await read_cursor_place(connection, COUNTED)
+                if left <= 0:
+                    continue
+                counted = await take_spans(connection, spans[-left:], find=find)
+                await _note(connection, {COUNTED: place})
+            self._wrappers = self._wrappers or counted.wrappers
+            self._changed |= counted.runs
 
     async def _move(self, places: Mapping[str, int]) -> None:
         async with self._db.write() as connection:
@@ -292,18 +294,6 @@ class Intake:
             log.error("span_store_failed", error=error.message)
         self._trouble_said = error.message
         await asyncio.sleep(RETRY_S)
-
-
-async def _both(one: asyncio.Future[Any], other: asyncio.Future[Any]) -> None:
-    """Wait for both, whatever becomes of one of them: who tries again must not meet the other at work."""
-    try:
-        await asyncio.wait((one, other))
-    finally:
-        one.cancel()
-        other.cancel()
-        await asyncio.wait((one, other))
-    one.result()
-    other.result()
 
 
 async def _note(connection: AsyncConnection, places: Mapping[str, int]) -> None:
