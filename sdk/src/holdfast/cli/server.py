@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from holdfast import settings
+from holdfast.client.trust import trust
 from holdfast.errors import (
     Conflict,
     HoldfastError,
@@ -160,6 +161,7 @@ class Server:
                     headers={**held, **(headers or {})},
                     timeout=timeout,
                     trust_env=False,
+                    verify=trust(self.url),
                     transport=self._transport,
                 ) as client,
                 client.stream(method, path, params=_present(query), **body) as response,

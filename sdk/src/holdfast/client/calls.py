@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
+from holdfast.client.trust import trust
 from holdfast.client.wire import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, Endpoint
 
 if TYPE_CHECKING:
@@ -161,9 +162,8 @@ class Calls:
             if self._closed:
                 raise ConnectionAbortedError("the link is closed")
             if self._client is None:
-                self._client = httpx.Client(
-                    base_url=self._endpoint.url, headers=self._endpoint.headers, trust_env=False
-                )
+                url, headers = self._endpoint.url, self._endpoint.headers
+                self._client = httpx.Client(base_url=url, headers=headers, trust_env=False, verify=trust(url))
             return self._client
 
     def _failed(self) -> None:
