@@ -202,6 +202,19 @@ async def test_the_person_sees_what_the_run_did_before(here, make_agent):
     assert (await here.http.get(f"/v1/runs/{agent.run}")).json()["state"] == "running"
 
 
+async def test_a_question_is_withdrawn_however_many_steps_end_with_its_own(here, make_agent):
+    agent = make_agent("sales")
+    agent.begin()
+    held = agent.decide("tool", "give_discount", "ask")
+    asked = await ask(here, step=held, run=agent.run)
+    for step in [agent.decide("tool", "look") for _ in range(600)]:
+        agent.end(step)
+    agent.end(held, "refused")
+    shipped = await here.http.post("/v1/records", json=agent.envelope())
+    assert shipped.json()["accepted"] == 1_203, shipped.text
+    assert (await here.http.get(f"/v1/approvals/{asked['id']}")).json()["state"] == "withdrawn"
+
+
 async def test_an_answer_survives_a_restart_between_ask_and_answer(start_here):
     async with start_here() as here:
         asked = await ask(here)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holdfast_server.decision.approvals.tables import approvals
 from holdfast_server.errors import NotFound
+from holdfast_server.kit.db import chunks
 
 OPEN: Final = ("pending", "approved")
 """States in which somebody may still wait for the approval."""
@@ -111,6 +112,13 @@ async def list_asking(connection: AsyncConnection, runs: Collection[str]) -> fro
 
 
 async def list_open_of(connection: AsyncConnection, steps: Collection[str]) -> list[ApprovalRow]:
-    """Open approvals of these steps."""
-    query = sa.select(approvals).where(approvals.c.state.in_(OPEN), approvals.c.step.in_(list(steps)[:500]))
-    return [ApprovalRow(**row) for row in (await connection.execute(query)).mappings()]
+    """Open approvals of these steps: few are open at a time, many steps end at once."""
+    asked = await connection.scalars(_ASKED)
+    found: list[ApprovalRow] = []
+    for some in chunks({*asked} & {*steps}):
+        query = sa.select(approvals).where(approvals.c.state.in_(OPEN), approvals.c.step.in_(some))
+        found += [ApprovalRow(**row) for row in (await connection.execute(query)).mappings()]
+    return found
+
+
+_ASKED: Final = sa.select(approvals.c.step).where(approvals.c.state.in_(OPEN))
