@@ -17,6 +17,7 @@ import holdfast
 from holdfast.guard import here, read_sources, standing
 from holdfast.guard.handed import HEADER, REPLY_HEADER, Keys
 from holdfast.guard.here import NOWHERE
+from holdfast.guard.sessions import LiveSession
 
 pytestmark = pytest.mark.integration
 RULES = """
@@ -142,19 +143,20 @@ def test_another_process_acts_with_the_authority_of_all_behind_it(
 def test_labels_go_along_and_come_back(call_worker: Callable[..., dict[str, Any]], guard: Any) -> None:
     @holdfast.agent("boss")
     def ask() -> frozenset[str]:
-        with here().run.session.lock:  # type: ignore[union-attr]
-            here().run.session.state.label("payroll")  # type: ignore[union-attr]
-            here().run.session.state.origins.since["payroll"] = ("0" * 16, "read_payroll")  # type: ignore[union-attr]
+        session = this_session()
+        with session.lock:
+            session.state.label("payroll")
+            session.state.origins.since["payroll"] = ("0" * 16, "read_payroll")
         with holdfast.delegate("worker") as hand_off:
             told = call_worker(hand_off.environ)
             assert told["labels"] == ["payroll"]
             assert told["since"] == {"payroll": ["0" * 16, "read_payroll"]}
             hand_off.returned(told, told["reply"])
-        clean = here().run.session.labels  # type: ignore[union-attr]
+        clean = session.labels
         with holdfast.delegate("worker") as hand_off:
             hand_off.returned("an answer", {"Holdfast-Labels": told["reply"]["Holdfast-Labels"]})
         assert clean == {"payroll"}
-        return here().run.session.labels  # type: ignore[union-attr]
+        return session.labels
 
     # The labels of another hand-off say nothing of this answer.
     assert ask() == {"payroll", "untrusted"}
@@ -165,9 +167,15 @@ def test_an_answer_that_does_not_say_where_it_came_from_is_untrusted(guard: Any)
     def ask() -> frozenset[str]:
         with holdfast.delegate("worker") as hand_off:
             hand_off.returned("an answer", {"Holdfast-Labels": "hf1.e30.e30"})
-        return here().run.session.labels  # type: ignore[union-attr]
+        return this_session().labels
 
     assert ask() == {"untrusted"}
+
+
+def this_session() -> LiveSession:
+    run = here().run
+    assert run is not None
+    return run.session
 
 
 def _hand_off(agent: str = "worker") -> str:
