@@ -3,7 +3,8 @@
 The load and the upstreams have one core, what is measured the other. Figures are medians over rounds; *added*
 means minus no gateway at all. CPU is user and system time: of the process that serves calls, and of all that
 belongs to the gateway, which for Holdfast is the whole server: rules, budget and records are on. A call is in
-ledger and journal when it ends. The server may hear of it later, and `stored` counts until it has.
+ledger and journal when it ends. The server may hear of it later, and `stored` counts until it has. No cell
+begins before everything is stored that the cells before it left, and how long that took is said on the way.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from bench.gateway.cells import HOLD_S, kill_latency, slope, stored, streams, wrk
+from bench.gateway.cells import HOLD_S, kill_latency, slope, stored, streams, until_stored, wrk
 from bench.gateway.processes import free_port, peak_mb, spawn, stop, tree, wait_for
 from bench.gateway.targets import BUILDERS, Bench, Target, holdfast
 from bench.gateway.upstreams import QUESTION, nginx
@@ -81,6 +82,7 @@ def measure(bench: Bench, options: argparse.Namespace) -> Found:
 def _calls(targets: Sequence[Target], found: Found, bench: Bench, options: argparse.Namespace) -> None:
     for target in targets:
         wrk(target, connections=8, seconds=1, folder=bench.folder, core=options.load_core)
+        _rest(target)
     for turn in range(options.rounds):
         for connections in CONNECTIONS:
             for target in targets if turn % 2 == 0 else targets[::-1]:
@@ -94,6 +96,7 @@ def _calls(targets: Sequence[Target], found: Found, bench: Bench, options: argpa
                 )
                 found[target.name]["calls"].setdefault(connections, []).append(one)
                 _say(f"{target.name} at {connections}: {one}")
+                _rest(target)
 
 
 def _streams(targets: Sequence[Target], found: Found, options: argparse.Namespace) -> None:
@@ -103,6 +106,7 @@ def _streams(targets: Sequence[Target], found: Found, options: argparse.Namespac
                 one = streams(target, count=options.streams, core=options.load_core)
                 found[target.name]["streams"].append(one)
                 _say(f"{target.name}, {options.streams} streams: {one}")
+                _rest(target)
 
 
 def _alone(target: Target, found: dict[str, Any], bench: Bench, options: argparse.Namespace) -> None:
@@ -113,9 +117,17 @@ def _alone(target: Target, found: dict[str, Any], bench: Bench, options: argpars
     if options.slope:
         found["slope"] = slope(target, requests=options.slope, folder=bench.folder, core=options.load_core)
         _say(f"slope: {found['slope']}")
+        _rest(target)
     if options.kills:
         found["kills"] = asyncio.run(kill_latency(target, trials=options.kills))
         _say(f"kills: {found['kills']}")
+        _rest(target)
+
+
+def _rest(target: Target) -> None:
+    """Let it store what a cell left, so that the next one does not measure that."""
+    if waited_s := until_stored(target):
+        _say(f"{target.name} had stored everything after {waited_s} s")
 
 
 def _idle(bench: Bench, options: argparse.Namespace) -> dict[str, Any]:

@@ -187,6 +187,16 @@ async def test_a_stream_that_breaks_off_ends_with_a_typed_error_and_is_paid_as_f
     assert step.cost_micro_usd > 0
 
 
+async def test_the_error_at_the_end_of_a_numbered_stream_bears_the_next_number(
+    run_worker: Callable[..., Any], raw_upstream: Any
+) -> None:
+    api = Responses()
+    events = [sse({"type": "response.in_progress", "sequence_number": number}) for number in range(40)]
+    answer, _ = await stream(run_worker, raw_upstream, api, [HEAD, *map(chunk, events)])
+    last = json.loads(answer.text.rpartition("data: ")[2])
+    assert (last["type"], last["sequence_number"]) == ("error", 40)
+
+
 @pytest.mark.parametrize("api", APIS, ids=IDS)
 async def test_a_stream_that_falls_silent_ends_with_a_typed_error(
     run_worker: Callable[..., Any], raw_upstream: Any, api: Any

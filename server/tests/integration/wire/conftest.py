@@ -95,7 +95,7 @@ class Plain:
         if self.tries < self.exchange.tries:
             return None
         self._done()
-        if self.streamed and ("head", 200) in self.log:
+        if self._began:
             return b"data: ended\n\n"
         return Reply(504 if kind == "timeout" else 502, JSON, f'{{"kind":"{kind}"}}'.encode())
 
@@ -106,7 +106,11 @@ class Plain:
     def stop(self, reason: str) -> bytes | Reply:
         self._done()
         self.log.append(("stop", reason))
-        return b"data: stopped\n\n" if ("head", 200) in self.log else Reply(403, JSON, b"{}")
+        return b"data: stopped\n\n" if self._began else Reply(403, JSON, b"{}")
+
+    @property
+    def _began(self) -> bool:
+        return any(one[0] == "feed" for one in self.log)
 
     def _done(self) -> None:
         self.exchange.calls.discard(self)

@@ -137,6 +137,76 @@ async def test_a_stream_may_go_on_from_another_upstream(open_wire: Any) -> None:
     assert (await client.answer())[2] == b"data: 1\n\ndata: 2\n\n"
 
 
+async def reset(said: Any) -> None:
+    await said.writer.drain()
+    said.reset()
+
+
+async def end(said: Any) -> None:
+    said.last()
+
+
+async def stay(said: Any) -> None:
+    await said.closed()
+
+
+LEAVE = pytest.mark.parametrize(("leave", "kind"), [(reset, "reset"), (end, "reset"), (stay, "timeout")])
+
+
+@LEAVE
+async def test_a_head_alone_is_no_answer_and_another_upstream_is_tried(
+    open_wire: Any, leave: Any, kind: str
+) -> None:
+    tries = 0
+
+    async def script(said: Any) -> None:
+        nonlocal tries
+        tries += 1
+        said.stream()
+        if tries == 1:
+            await leave(said)
+        else:
+            said.chunk(b"data: 2\n\n")
+            said.last()
+
+    wire = await open_wire(script, first_byte_s=0.3)
+    wire.exchange.tries = 2
+    client = await wire.client()
+    client.post(STREAM)
+    status, _, body = await client.answer()
+    assert (status, body) == (200, b"data: 2\n\n")
+    assert [one[:2] for one in wire.exchange.seen[0].log if one[0] == "failed"] == [("failed", kind)]
+    client.post(b"{}", target=b"/health")
+    assert (await client.answer())[2] == b'{"ok":true}', "nothing of another answer stands before it"
+
+
+@LEAVE
+async def test_of_a_head_alone_the_client_is_told_an_error(open_wire: Any, leave: Any, kind: str) -> None:
+    async def script(said: Any) -> None:
+        said.stream()
+        await leave(said)
+
+    wire = await open_wire(script, first_byte_s=0.3)
+    client = await wire.client()
+    client.post(STREAM)
+    status, _, body = await client.answer()
+    assert (status, body) == (504 if kind == "timeout" else 502, b'{"kind":"%b"}' % kind.encode())
+
+
+async def test_a_head_leaves_with_the_first_of_its_body_in_one_write(open_wire: Any) -> None:
+    async def script(said: Any) -> None:
+        said.stream()
+        await said.writer.drain()
+        await wire.until(lambda: ("head", 200) in wire.exchange.seen[0].log)
+        said.chunk(b"data: 1\n\n")
+        said.last()
+
+    wire = await open_wire(script)
+    client = await wire.client()
+    client.post(STREAM)
+    assert b"\r\n\r\n9\r\ndata: 1\n\n\r\n" in await client.reader.read(65536)
+
+
 async def test_an_answer_too_large_to_be_held_back_is_refused(open_wire: Any) -> None:
     async def script(said: Any) -> None:
         said.answer(b"a" * 500_000)

@@ -120,7 +120,7 @@ class Plane:
         """Say how everything does; whether it arrived."""
         try:
             path = f"/v1/gateway/nodes/{quote(report.name, safe='')}"
-            await self._send("PUT", path, msgspec.to_builtins(report))
+            await self._send("PUT", path, report)
         except Unavailable as error:
             if not self._trouble:
                 log.warning("gateway_cannot_report", error=error.message)
@@ -137,7 +137,7 @@ class Plane:
         self,
         method: str,
         path: str,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | msgspec.Struct | None = None,
         *,
         query: Mapping[str, Any] | None = None,
         wait_s: float = 0,

@@ -35,9 +35,9 @@ Hop-by-hop and framing headers never cross the seam, in either direction (`conne
 Failure: TypeAlias = Literal["connect", "tls", "timeout", "reset", "malformed", "stall"]
 """Why a try failed.
 
-`connect`: no connection, nothing was sent. `tls`: the handshake or the certificate. `timeout`: no head within
-`first_byte_s`. `reset`: closed too early. `malformed`: not HTTP, or over a bound. `stall`: a body that stood
-still for `idle_s`."""
+`connect`: no connection, nothing was sent. `tls`: the handshake or the certificate. `timeout`: nothing of a
+body within `first_byte_s`. `reset`: closed too early. `malformed`: not HTTP, or over a bound. `stall`: a body
+that stood still for `idle_s`."""
 
 
 class Request(msgspec.Struct, frozen=True, eq=False, gc=False):
@@ -84,9 +84,9 @@ class Upstream:
     connect_s: float = 5.0
     """Connecting, the TLS handshake and waiting for a free connection, each."""
     first_byte_s: float = 600.0
-    """From the request's last byte to the answer's head."""
+    """From the request's last byte to the first of the answer's body; a head alone is no answer."""
     idle_s: float = 300.0
-    """The longest silence inside a body."""
+    """The longest silence after that."""
     connections_max: int = 512
     _hash: int = field(init=False, repr=False, compare=False)
 
@@ -110,9 +110,10 @@ class Send(msgspec.Struct, frozen=True, eq=False, gc=False):
 
 
 class Forward(msgspec.Struct, frozen=True, eq=False, gc=False):
-    """Send this head to the client now, then relay the body piece by piece through `Call.feed`.
+    """Relay the body piece by piece through `Call.feed`; this head goes to the client with the first of them.
 
-    When a stream already began on an earlier try (mid-stream fallback), the head that went out stands.
+    Until then nothing was sent: a try that ends before its first piece has `failed` like any other. When a
+    stream already began on an earlier try (mid-stream fallback), the head that went out stands.
     """
 
     status: int

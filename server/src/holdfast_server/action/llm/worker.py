@@ -74,7 +74,8 @@ class Worker:
         self._kills: frozenset[tuple[str, str]] = frozenset()
         self._heard_at = time.monotonic()
         self._lent = True
-        self._opening = False
+        self._opening = self._renewing = False
+        self._next_look: asyncio.TimerHandle | None = None
         self._leave = asyncio.Event()
         self._within_s: float | None = None
         self._jobs: set[asyncio.Task[None]] = set()
@@ -87,6 +88,8 @@ class Worker:
         await self._leave.wait()
         for job in tuple(self._jobs):
             job.cancel()
+        if self._next_look is not None:
+            self._next_look.cancel()
         if self._door is not None:
             within_s = self._within_s
             await self._door.drain(self._snapshot.behaviour.drain_s if within_s is None else within_s)
@@ -197,16 +200,27 @@ class Worker:
         gc.collect()
         gc.freeze()
         self._line.tell(Ready(os.getpid(), listening.getsockname()[1]))
-        self._do(self._work(gateway))
+        self._work(gateway)
         self._do(self._report())
 
-    async def _work(self, gateway: Gateway) -> None:
-        while True:
-            try:
-                await gateway.work()
-            except Exception:
-                log.exception("gateway.worker.work_failed")
-            await asyncio.sleep(WORK_S)
+    def _work(self, gateway: Gateway) -> None:
+        """Look what there is to do, and again after a while: no task wakes up when there is nothing."""
+        self._next_look = asyncio.get_running_loop().call_later(WORK_S, self._work, gateway)
+        try:
+            gateway.note()
+            if gateway.is_due and not self._renewing:
+                self._renewing = True
+                self._do(self._renew(gateway))
+        except Exception:
+            log.exception("gateway.worker.work_failed")
+
+    async def _renew(self, gateway: Gateway) -> None:
+        try:
+            await gateway.work()
+        except Exception:
+            log.exception("gateway.worker.work_failed")
+        finally:
+            self._renewing = False
 
     async def _report(self) -> None:
         while True:

@@ -50,20 +50,26 @@ class Said(msgspec.Struct, frozen=True):
     problems: tuple[str, ...]
 
 
+# Asked after every commit, so they are made once: SQLAlchemy knows a statement again that it has seen.
+_SEQS: Final = sa.select(gateway_published.c.name, gateway_published.c.seq).order_by(gateway_published.c.name)
+_OF_BUDGETS: Final = sa.select(
+    sa.func.count(),
+    sa.func.coalesce(sa.func.max(budgets.c.updated_ns), 0),
+    sa.func.coalesce(sa.func.max(budgets.c.removed_ns), 0),
+)
+_STANDING: Final = (
+    sa.select(kills.c.id, kills.c.scope, kills.c.target, kills.c.at_ns)
+    .where(kills.c.lifted_ns.is_(None))
+    .order_by(kills.c.at_ns)
+    .limit(KILLS_MAX)
+)
+
+
 def read_marks(connection: sa.Connection) -> Marks:
     """Three small questions."""
-    seqs = sa.select(gateway_published.c.name, gateway_published.c.seq).order_by(gateway_published.c.name)
-    of_budgets = sa.select(
-        sa.func.count(),
-        sa.func.coalesce(sa.func.max(budgets.c.updated_ns), 0),
-        sa.func.coalesce(sa.func.max(budgets.c.removed_ns), 0),
-    )
-    standing = sa.select(kills.c.id, kills.c.scope, kills.c.target, kills.c.at_ns).where(
-        kills.c.lifted_ns.is_(None)
-    )
-    told = [(str(name), int(seq)) for name, seq in connection.execute(seqs)]
-    count, updated, removed = connection.execute(of_budgets).one()
-    rows = connection.execute(standing.order_by(kills.c.at_ns).limit(KILLS_MAX)).all()
+    told = [(str(name), int(seq)) for name, seq in connection.execute(_SEQS)]
+    count, updated, removed = connection.execute(_OF_BUDGETS).one()
+    rows = connection.execute(_STANDING).all()
     ids = {(row.scope, "*" if row.scope == "org" else row.target): str(row.id) for row in rows}
     return Marks(
         tuple(told),

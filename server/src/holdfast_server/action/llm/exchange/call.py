@@ -172,8 +172,12 @@ class Call(Outgoing):
         found = read_whole(body)
         if found is None and self._question.api != "files":
             self._tell(Kind.BROKEN)
-            estimate(step, len(body))
+            if body:
+                estimate(step, len(body))
+            other = self._elsewhere()
             self._close("failed", error="Malformed", breaks=True)
+            if other:
+                return Again(0.0)
             return self._refuse(502, "holdfast_malformed", FAILED["malformed"])
         if found is not None:
             note_whole(step, found, body)
@@ -224,15 +228,22 @@ class Call(Outgoing):
 
     # Ends
 
+    @property
+    def _begun_answer(self) -> Answer | None:
+        """The stream of which the client has the beginning."""
+        answer = self._answer
+        return answer if answer is not None and answer.first_ns else None
+
     def failed(self, kind: Failure, detail: str) -> bytes | Reply | None:
         """A try came to nothing: another one, an error, or the end of a stream that had begun."""
         stale = kind == "reset" and detail.startswith("stale")
         self._tell(kind_of(failed="stale" if stale else kind))
-        answer, step = self._answer, self._step
+        answer, step = self._begun_answer, self._step
         if answer is not None:
             last = answer.break_off(STATUS.get(kind, 502), f"holdfast_{kind}", FAILED[kind])
             self._settle("failed", error=kind, breaks=True)
             return last
+        self._answer = None
         if step is not None:
             step.error = kind
         if self._elsewhere():
@@ -254,7 +265,7 @@ class Call(Outgoing):
         self._leave_plan()
         said = STOPS.get(reason, (403, "holdfast_halt", reason))
         ended, error = ("failed", "Drained") if reason == DRAIN else ("halted", "Stopped")
-        answer = self._answer
+        answer = self._begun_answer
         if answer is None:
             self._settle(ended, error=error)
             return self._refuse(*said)

@@ -227,10 +227,19 @@ class Gateway:
 
     # Around them
 
-    async def work(self) -> None:
-        """Write down what happened and renew what is due; call it a few times a second."""
+    def note(self) -> None:
+        """Write down what happened; call it many times a second."""
         self._house.prices.renew()
         self._house.recorder.flush()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether leases are to be renewed, or run out."""
+        return self._house.spending.is_due
+
+    async def work(self) -> None:
+        """Write down what happened and renew what is due."""
+        self.note()
         await self._house.spending.work()
 
     async def close(self) -> None:

@@ -117,6 +117,7 @@ class Outgoing(Attempt):
         question, lane, request = self._question, self._lane, self._request
         assert lane is not None, "what is sent has a lane"
         target, body, headers = without_key(request.target), step.question, NOTHING
+        self._translation = None
         if lane.api != question.api:
             try:
                 made = self._translate(step, lane)

@@ -30,6 +30,8 @@ RESULT_MAX: Final = 64 * 1024
 PAYLOADS_UNTIL: Final = 0.5
 SPANS_UNTIL: Final = 0.75
 """How full the journal may be so that bodies, and then spans, still go into it."""
+LOOK_S: Final = 0.25
+"""Between two looks at what was shipped of the journal."""
 RECORD: Final = b"R"
 """A frame that is one record, as it is shipped."""
 WAITING_MAX: Final = 32 * 1024 * 1024
@@ -55,6 +57,7 @@ class Recorder:
         self._frames: list[bytes] = []
         self._bytes = 0
         self.journal_bytes = journal_bytes
+        self._first, self._look_at = 0, 0.0
         self._full = self._fill()
         self._payloads = self._spans = 0
 
@@ -134,8 +137,11 @@ class Recorder:
             self._spans += len(frames)
 
     def _fill(self) -> float:
-        """How full the journal is."""
-        return (self._journal.end - self._journal.first) / max(1, self.journal_bytes)
+        """How full the journal is; what was shipped meanwhile is looked up now and then, in its folder."""
+        now = time.monotonic()
+        if now >= self._look_at:
+            self._first, self._look_at = self._journal.first, now + LOOK_S
+        return (self._journal.end - self._first) / max(1, self.journal_bytes)
 
     def _tell(self, step: Step) -> None:
         """One frame, or only the records when the journal is nearly full."""

@@ -65,6 +65,6 @@ def refuse(
     return Reply(status, head + (headers or []), _encode({**body, **(more or {})}))
 
 
-def error_event(api: Api, status: int, code: str, message: str) -> bytes:
+def error_event(api: Api, status: int, code: str, message: str, *, number: int) -> bytes:
     """The last words of a stream that cannot go on: an error that its client's library raises."""
-    return models.error_event(DIALECTS[api], message, code, status)
+    return models.error_event(DIALECTS[api], message, code, status, number=number)

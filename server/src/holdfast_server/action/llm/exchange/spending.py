@@ -196,6 +196,11 @@ class Spending:
             for more in self._more.pop(step, ()):
                 self._wallet.settle(more, NOTHING)
 
+    @property
+    def is_due(self) -> bool:
+        """Whether `work` has something to do."""
+        return bool(self._wallet.due(time.monotonic()))
+
     async def work(self) -> None:
         """Renew what is due, and ask ahead for what runs out."""
         due = self._wallet.due(time.monotonic())

@@ -215,7 +215,7 @@ class Answer:
         self.over = True
         if self._words is not None:
             return self._words.fail(message, code, status)
-        return error_event(self._speaks, status, code, message)
+        return error_event(self._speaks, status, code, message, number=self._watch.number + 1)
 
     def note(self) -> None:
         """Take down what it came to: what it used as the provider says, or by our own count."""

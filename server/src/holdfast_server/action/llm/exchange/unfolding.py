@@ -16,6 +16,7 @@ from holdfast.decision import Decision, Reason, Verdict
 from holdfast.record import Redactor, Scope, ShippedRecord, Usage, chat_span
 from holdfast.record import attributes as a
 from holdfast.record.models import Answered, Dialect
+from holdfast.record.models.dialect import MESSAGES_MAX
 from holdfast.record.models.parts import Json, read_json
 from holdfast.record.price import Priced
 from holdfast.record.span import Attributes, decision_attributes, usage_attributes
@@ -86,11 +87,13 @@ class Unfolder:
 
     def _spares(self, told: Told, said: _Said) -> bool:
         """Whether nothing must be taken out of a call; a message that was read lately is not read again."""
-        messages = {_digest(one): one for one in (*said.messages_in, *said.messages_out)}
+        messages = {
+            _digest(one): one for one in (*said.messages_in, *said.messages_out, said.title, said.text)
+        }
         fresh = [message for digest, message in messages.items() if digest not in self._clean]
-        words = dict.fromkeys((said.text, said.title, *chain.from_iterable(map(_words, fresh))))
-        beside = (read_json(told.arguments), told.reasons, told.facts, told.obligations, dict(told.tags))
-        if not self._redactor.spares((*words, *beside, told.error, told.answer_model)):
+        words = dict.fromkeys(chain.from_iterable(map(_words, fresh)))
+        beside = (said.arguments, told.reasons, told.facts, told.obligations, dict(told.tags))
+        if not self._redactor.spares((*words, *filter(None, beside), told.error, told.answer_model)):
             return False
         if len(self._clean) > REMEMBERED:
             self._clean.clear()
@@ -134,12 +137,14 @@ def _span(told: Told, said: _Said, redact: Callable[[str], str]) -> PlainSpan:
     return PlainSpan.of(span, redact)
 
 
-def _digest(message: Json) -> bytes:
+def _digest(message: Json | str) -> bytes:
     return blake2b(_encode(message), digest_size=16).digest()
 
 
-def _words(message: Json) -> list[str]:
+def _words(message: Json | str) -> list[str]:
     """What is to be read of a message: words as they were said, and what is more than words as JSON."""
+    if isinstance(message, str):
+        return [message]
     parts: Sequence[Json] = message["parts"]
     if any(part.keys() != WORDS or part["type"] != "text" for part in parts):
         return [_encode(message).decode()]
@@ -153,20 +158,23 @@ class _Said(msgspec.Struct, frozen=True):
     messages_out: tuple[Json, ...] = ()
     text: str = ""
     title: str = ""
+    arguments: Any = None
+    """What was asked for, as it was judged."""
 
     @classmethod
     def of(cls, told: Told) -> _Said:
-        dialect = DIALECTS.get(cast("Api", told.api))
+        dialect, arguments = DIALECTS.get(cast("Api", told.api)), read_json(told.arguments)
         if dialect is None:
-            return cls()
+            return cls(arguments=arguments)
         asked = _read_question(dialect, told.question)
         answered = _read_answer(dialect, told)
-        return cls(asked, answered.messages, "".join(answered.text), _title(asked))
+        return cls(asked, answered.messages, "".join(answered.text), _title(asked), arguments)
 
 
 def _read_question(dialect: Dialect, body: bytes) -> tuple[Json, ...]:
     found = read_json(body) if body else None
-    return dialect.read_request(cast("Json", found)).messages if isinstance(found, dict) else ()
+    read = dialect.read_messages(cast("Json", found)) if isinstance(found, dict) else ()
+    return tuple(read[-MESSAGES_MAX:])
 
 
 def _read_answer(dialect: Dialect, told: Told) -> Answered:
@@ -194,7 +202,7 @@ def _title(messages: tuple[Json, ...]) -> str:
 
 def _decision_payload(told: Told, said: _Said) -> dict[str, Any]:
     return {
-        "arguments": read_json(told.arguments),
+        "arguments": said.arguments,
         "reasons": [
             {"rule": rule, "category": category, "message": message, "cure": cure}
             for rule, category, message, cure in told.reasons

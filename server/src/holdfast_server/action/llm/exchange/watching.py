@@ -156,7 +156,8 @@ class Watch:
         data, lent = b"".join(pieces), self._lent
         self._keep(data)
         spared = len(pieces) * (len(lent.before) + len(lent.after))
-        self._spend(data, self._weigh_quickly(data), len(data) - spared)
+        mould = self._fitting
+        self._spend(data, 0 if mould is None else mould.weigh_all(pieces), len(data) - spared)
 
     def _pass(self, data: bytes) -> bool:
         """Let pass what is within the hold, whatever it says; False for what has to be looked at."""
@@ -220,6 +221,15 @@ class Watch:
         """What passed, without its middle when it was long."""
         self._kept = [b"".join(self._kept)]
         return b"".join((*self._kept, *self._tail, *self._held_back))
+
+    @property
+    def number(self) -> int:
+        """The number of the last event that passed; -1 where events are not numbered."""
+        for event in reversed(_events(b"".join((*self._kept, *self._tail)))):
+            number = (_read(event) or {}).get("sequence_number")
+            if isinstance(number, int):
+                return number
+        return -1
 
     @property
     def said(self) -> int:
@@ -338,19 +348,17 @@ class Watch:
         said, marked = self._glimpse(data)
         if not marked:
             return said
-        read = read_json(data)
-        if not isinstance(read, dict):
-            return 0
-        return ending_of(self._dialect, self._request).see(cast("Json", read))
+        read = _object(data)
+        return 0 if read is None else ending_of(self._dialect, self._request).see(read)
 
     def _take(self, event: bytes) -> int:
         """Let the ending know of an event that passes; how many characters of an answer it brings."""
         data = data_of(event)
         said, marked = self._glimpse(data)
-        read = read_json(data) if marked or not self._begun else None
+        read = _object(data) if marked or not self._begun else None
         self._begun = True
-        if isinstance(read, dict):
-            return self._ending.see(cast("Json", read))
+        if read is not None:
+            return self._ending.see(read)
         self._ending.skip(data)
         return said
 
@@ -390,6 +398,9 @@ def _plain(body: bytes) -> bytes:
 
 
 def _read(event: bytes) -> Json | None:
-    data = data_of(event)
+    return _object(data_of(event))
+
+
+def _object(data: bytes) -> Json | None:
     found: Any = read_json(data) if b"{" in data else None
     return cast("Json", found) if isinstance(found, dict) else None

@@ -201,14 +201,14 @@ class Down(asyncio.Protocol):
             self._lines, self._sent = header_lines(headers), headers
         return self._lines
 
-    def begin(self, status: int, headers: Headers) -> None:
-        """The head of a streamed answer."""
+    def begin(self, status: int, headers: Headers, first: bytes) -> None:
+        """The head of a streamed answer, and what there is of its body."""
         self._framed = self._chunks and status not in BODILESS
         self._keep = self._keep and self._chunks
         head = streaming_head(status, headers, chunked=self._framed, keep=self._keep)
         # Of a stream nothing waits for company.
         self._home.outbox.flush()
-        self.transport.write(head)
+        self.transport.write(head + self._chunk(first) if first else head)
 
     @property
     def way(self) -> Callable[[bytes], None] | None:
@@ -217,9 +217,10 @@ class Down(asyncio.Protocol):
 
     def piece(self, data: bytes, chunk: bytes = b"") -> None:
         """Some of its body."""
-        if self._framed:
-            data = chunk or b"%x\r\n%b\r\n" % (len(data), data)
-        self.transport.write(data)
+        self.transport.write(chunk if chunk and self._framed else self._chunk(data))
+
+    def _chunk(self, data: bytes) -> bytes:
+        return b"%x\r\n%b\r\n" % (len(data), data) if self._framed else data
 
     def complete(self) -> None:
         """It is complete."""

@@ -78,11 +78,11 @@ class Race:
 
     # What the lanes tell
 
-    def begin(self, lane: Lane, status: int, headers: Headers) -> None:
-        """One has the head of a stream."""
+    def begin(self, lane: Lane, status: int, headers: Headers, first: bytes) -> None:
+        """One has the beginning of a stream."""
         self._win(lane)
         if self._client is not None:
-            self._client.begin(status, headers)
+            self._client.begin(status, headers, first)
 
     def piece(self, data: bytes, chunk: bytes) -> None:
         """Some of the stream that won."""
@@ -163,9 +163,9 @@ class Lane:
         """Headers as they go upstream."""
         return header_lines(headers)
 
-    def begin(self, status: int, headers: Headers) -> None:
-        """The head of a streamed answer."""
-        self._race.begin(self, status, headers)
+    def begin(self, status: int, headers: Headers, first: bytes) -> None:
+        """The head of a streamed answer, and what there is of its body."""
+        self._race.begin(self, status, headers, first)
 
     way = None
     """Each piece is one of two streams until one has won."""

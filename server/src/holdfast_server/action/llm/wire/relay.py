@@ -55,6 +55,7 @@ class Relay:
         "_head",
         "_held",
         "_house",
+        "_opening",
         "_passing",
         "_roomy",
         "_size",
@@ -74,6 +75,7 @@ class Relay:
         self._held: list[bytes] | None = None
         self._head = NO_HEAD
         self._size = self._roomy = 0
+        self._opening: Forward | None = None
         self._passing: Passing | None = None
         self.streaming = self.paused = False
         """Whether the client has the head of a stream, and whether it does not keep up."""
@@ -81,7 +83,7 @@ class Relay:
     @property
     def heard(self) -> bool:
         """Whether its upstream began to answer."""
-        return self._held is not None or self.streaming
+        return self._held is not None or self._opening is not None or self.streaming
 
     # What the client tells
 
@@ -160,8 +162,9 @@ class Relay:
             log.exception(FAILED)
             self._crash()
             return
-        if isinstance(said, Forward) and self._client is not None:
-            self._feed(self._client, body, b"")
+        if isinstance(said, Forward):
+            if body and self._client is not None:
+                self._feed(self._client, body, b"")
             self.ended()
 
     def body(self, data: bytes, chunk: bytes = b"") -> None:
@@ -177,6 +180,9 @@ class Relay:
         try:
             self._account()
             out = call.feed(data)
+            if self._opening is not None:
+                self._open(client, self._opening, out)
+                out = b""
             if self._passing is not None:
                 self._passing.lend(call.credit)
         except Exception:
@@ -191,11 +197,26 @@ class Relay:
             self._leave()
             client.complete()
 
+    def _open(self, client: Client, opening: Forward, first: bytes) -> None:
+        """Send the head with the first of the body; where a stream goes on, the head that went out stands."""
+        self._opening = None
+        if not self.streaming:
+            client.begin(opening.status, opening.headers, first)
+            self.streaming = True
+        elif first:
+            client.piece(first)
+        self._passing = passing = Passing(client)
+        if isinstance(self._up, Up):
+            self._up.pass_to(passing.take)
+
     def ended(self) -> None:
         """The answer is complete."""
         if self._client is None:
             return  # what came of it ended the call
         self._up = None
+        if self._opening is not None:
+            self.broke("reset", "it ended before it began")
+            return
         try:
             self._account()
             held = self._held
@@ -245,15 +266,7 @@ class Relay:
 
     def _go_by(self, said: Forward | Hold | Again) -> None:
         if isinstance(said, Forward):
-            client = self._client
-            if client is None:
-                return
-            if not self.streaming:
-                client.begin(said.status, said.headers)
-                self.streaming = True
-            self._passing = passing = Passing(client)
-            if isinstance(self._up, Up):
-                self._up.pass_to(passing.take)
+            self._opening = said
         elif isinstance(said, Again):
             self._let_go()
             self._task = self._house.loop.call_later(said.wait_s, self.start)
@@ -326,6 +339,7 @@ class Relay:
 
     def _let_go(self) -> None:
         """Drop the upstream and whatever was waited for or held."""
+        self._opening = None
         up, self._up = self._up, None
         if up is not None:
             up.drop()

@@ -19,8 +19,8 @@ class Client(Protocol):
         """
         ...
 
-    def begin(self, status: int, headers: Headers) -> None:
-        """The head of a streamed answer."""
+    def begin(self, status: int, headers: Headers, first: bytes) -> None:
+        """The head of a streamed answer, and what there is of its body."""
         ...
 
     @property

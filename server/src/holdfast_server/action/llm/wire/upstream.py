@@ -30,8 +30,12 @@ from holdfast_server.action.llm.wire.limits import (
 from holdfast_server.action.llm.wire.outbox import Outbox
 from holdfast_server.action.llm.wire.sides import Caller
 
-SIZE_DIGITS: Final = 10
-"""Of a chunk; a longer size line is for the parser."""
+CHUNK_MAX: Final = 4_096
+"""Bytes in a chunk that is read without the parser."""
+_SIZE_LINES: Final = {
+    len(line) + size + len(LINE): line for size in range(1, CHUNK_MAX + 1) for line in (b"%x\r\n" % size,)
+}
+"""How a chunk in its plainest form begins, by how long it is in all."""
 
 
 class Keeper(Protocol):
@@ -193,13 +197,13 @@ class Up(asyncio.Protocol):
             caller.broke("reset", f"{stale}{exc or 'closed before the answer was complete'}")
 
     def expired(self) -> None:
-        """Too long without a head, without a byte, or without work."""
+        """Too long without a first byte, without another, or without work."""
         caller, self._caller = self._caller, None
         self.deadline = NEVER
         self.transport.abort()
         if caller is None:
             return
-        if self._told:
+        if self._body:
             caller.broke("stall", f"nothing came for {self._upstream.idle_s:g} s")
         else:
             caller.broke("timeout", f"no answer within {self._upstream.first_byte_s:g} s")
@@ -311,7 +315,6 @@ class Up(asyncio.Protocol):
             self.drop()
             caller.broke("malformed", wrong)
         else:
-            self.deadline = self._clock.now + self._upstream.idle_s
             caller.answered(status, headers)
 
     def _wrong_head(self) -> str:
@@ -343,7 +346,7 @@ class Up(asyncio.Protocol):
 
 def chunk_of(data: bytes) -> bytes:
     """What is in one chunk in its plainest form, when this is one and nothing else; or nothing."""
-    end = data.find(LINE, 1, SIZE_DIGITS)
-    size = len(data) - end - 4
-    plain = end > 0 and size > 0 and data[:end] == b"%x" % size and data.endswith(LINE)
-    return data[end + 2 : -2] if plain else b""
+    line = _SIZE_LINES.get(len(data))
+    if line is None or not data.startswith(line) or not data.endswith(LINE):
+        return b""
+    return data[len(line) : -2]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from holdfast_server.action.llm.config import Key, digest_key
-from holdfast_server.action.llm.exchange.identity import HEARD_BYTES, HEARD_MAX, Keyring
+from holdfast_server.action.llm.exchange.identity import HEARD_BYTES, HEARD_MAX, Keyring, new_run
 from holdfast_server.action.llm.seam import Headers
 
 SECRET = b"hf-" + b"a" * 46
@@ -84,3 +86,15 @@ def test_what_is_remembered_is_bounded() -> None:
     for n in range(HEARD_MAX):
         keys.hear(headers((b"x-call", b"%d" % n)), CHAT)
     assert keys.hear(headers(), CHAT)[0] is not oldest
+
+
+def test_runs_are_named_in_the_order_in_which_they_begin() -> None:
+    begun = [new_run(1_795_342_509_104_000_000 + moment * 2_000_000) for moment in range(100)]
+    assert begun == sorted(begun)
+    assert all(re.fullmatch("[0-9a-f]{32}", run) for run in begun)
+
+
+def test_no_two_runs_of_one_moment_have_one_name() -> None:
+    begun = {new_run(1_795_342_509_104_000_000) for _ in range(1_000)}
+    assert len(begun) == 1_000
+    assert len({run[:8] for run in begun}) == 1

@@ -230,6 +230,15 @@ def test_a_provider_that_fails_in_the_middle_is_heard() -> None:
     assert stream.feed(b"data: more\n\n") + stream.finish() == b""
 
 
+def test_an_error_in_a_numbered_stream_bears_the_next_number() -> None:
+    stream = Translation("responses", "chat", {**SAID["responses"], "stream": True}, model="m").stream()
+    said = stream.feed(b'data: {"id": "a", "choices": [{"delta": {"content": "Hel"}}]}\n\n')
+    said += stream.fail("gone", "upstream")
+    events = [json.loads(line[6:]) for line in said.splitlines() if line.startswith(b"data: ")]
+    assert events[-1]["type"] == "error"
+    assert [event["sequence_number"] for event in events] == list(range(len(events)))
+
+
 def test_what_the_client_cannot_be_told_ends_its_stream() -> None:
     stream = Translation("chat", "gemini", {**SAID["chat"], "stream": True}, model="m").stream()
     part = {"inlineData": {"mimeType": "image/png", "data": "aGk="}}

@@ -194,7 +194,7 @@ class ResponsesWriter(Writer):
         return before + self._event("response.completed", response=response)
 
     def fail(self, event: Failed) -> bytes:
-        return error_event(RESPONSES, event.message, event.code, event.status)
+        return error_event(RESPONSES, event.message, event.code, event.status, number=self._number + 1)
 
     def _answer(self, stop: Stop) -> Answer:
         began = self._began
