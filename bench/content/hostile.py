@@ -48,8 +48,8 @@ def told() -> str:
         row = _row(unit)
         plain = plain or row
         cells = zip(row, plain, (9, 12, 9, 11), strict=True)
-        told = "".join(f"{us:>{width}.0f}{us / usual:>6.0f}x" for us, usual, width in cells)
-        lines.append(f"{name:<24}{told}\n")
+        figures = "".join(f"{us:>{width}.0f}{us / usual:>6.0f}x" for us, usual, width in cells)
+        lines.append(f"{name:<24}{figures}\n")
     return "".join(lines)
 
 

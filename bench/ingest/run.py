@@ -31,7 +31,7 @@ EXPECTED: Final = {"holdfast": 30_000, "mlflow": 2_500, "phoenix": 2_000}
 """Spans a second that bodies are prepared for, before the clock starts."""
 LOOKS: Final = 10
 SAMPLE: Final = 300
-PATIENCE_S: Final = 240.0
+PATIENCE_S: Final = 400.0
 LOOK_S_MAX: Final = 60.0
 """A sample is looked at for so long."""
 ORDER_EVERY_S: Final = 0.2

@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from holdfast_server.adapters.spans.clickhouse import ClickHouseSpans
-from holdfast_server.adapters.spans.indexing import AT_ONCE
 from holdfast_server.adapters.spans.memory import MemorySpans
+from holdfast_server.adapters.spans.upkeep import AT_ONCE, Upkeep
 from holdfast_server.engines import days_of, search_of
 from holdfast_server.insight.search.clickhouse import WORDS
 from holdfast_server.insight.search.condition import Equals
@@ -307,7 +307,7 @@ async def test_what_has_no_clock_is_one_day(store):
 
 @pytest.mark.parametrize("store", ["chdb"], indirect=True)
 @pytest.mark.parametrize("where", [f"hasAllTokens({WORDS}, 'nowhere')", "attributes['k'] = 'nowhere'"])
-async def test_a_small_block_is_indexed_with_it_and_a_large_one_once_a_small_one_comes(store, where):
+async def test_a_small_block_is_indexed_with_it_and_a_large_one_at_rest(store, where):
     looked_up = f"EXPLAIN indexes = 1 SELECT count() FROM {{spans}} WHERE {where}"
 
     async def left() -> str:
@@ -321,8 +321,51 @@ async def test_a_small_block_is_indexed_with_it_and_a_large_one_once_a_small_one
     many = [span(place, trace="b" * 32, output="word") for place in range(AT_ONCE + 1)]
     await store.write(many, token="large")
     assert not (await left()).startswith("Granules: 0/")
-    await store.write(said, token="small again")
+    await store.rest()
     deadline = time.monotonic() + 60
     while not (await left()).startswith("Granules: 0/"):
         assert time.monotonic() < deadline, "the large block was never indexed"
         await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("store", ["chdb"], indirect=True)
+async def test_merges_wait_while_large_blocks_come_and_no_longer(store):
+    async def wait() -> bool:
+        sql = "SELECT engine_full FROM system.tables WHERE database = {db:String} AND name = 'spans'"
+        return "max_bytes_to_merge_at_max_space_in_pool = 1" in str(
+            (await store.query(sql, {"db": store.database}))[0][0]
+        )
+
+    many = [span(place, output="word") for place in range(AT_ONCE + 1)]
+    await store.write(many[:5], token="small")
+    assert not await wait()
+    await store.write(many, token="large")
+    assert await wait()
+    await store.write(many[:5], token="small again")
+    assert await wait(), "more may wait behind a small block"
+    await store.rest()
+    assert not await wait()
+    await store.rest()
+
+    # Who was killed while merges waited finds them free again.
+    store._upkeep = Upkeep(f"{store.database}.spans", holds_merges=True)
+    await store.open()
+    await store.write(many, token="large again")
+    assert await wait()
+    store._upkeep = Upkeep(f"{store.database}.spans", holds_merges=True)
+    await store.open()
+    assert not await wait()
+
+
+@pytest.mark.parametrize("store", ["chdb"], indirect=True)
+async def test_a_file_of_rows_is_read_wherever_it_lies(store, tmp_path):
+    spans = [span(place, output="it's") for place in range(3)]
+    folder = tmp_path / "it's a \\ folder"
+    folder.mkdir()
+    rows, columns = folder / "1-2.spans", said_columns(spans)
+    rows.write_bytes(span_rows(spans, 1, columns))
+    for _ in range(2):
+        await store.write_rows(rows, len(spans), columns=columns, token="same")
+    assert list(await store.list_trace("a" * 32, limit=10)) == spans
+    sql = "SELECT count() FROM {spans}"
+    assert (await store.query(sql, {}))[0][0] == len(spans), "the same block again is nothing new"

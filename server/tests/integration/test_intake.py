@@ -88,6 +88,17 @@ class Refusing(Noting):
         await super().write(batch, token=token)
 
 
+class Restless(Noting):
+    """Cannot rest the first time."""
+
+    rests = 0
+
+    async def rest(self) -> None:
+        self.rests += 1
+        if self.rests == 1:
+            raise Unavailable("no rest")
+
+
 async def wait_for(true) -> None:
     for _ in range(500):
         if true():
@@ -267,3 +278,14 @@ async def test_what_was_counted_of_a_block_is_not_counted_again(
         run = await services.runs.get(trace)
     whole = run.completeness
     assert (run.steps, run.model_calls, whole.accepted, whole.stored) == (2_200, 2_199, 2_200, 2_200)
+
+
+async def test_what_could_not_be_done_at_rest_is_tried_again_and_is_no_trouble_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(intake, "RETRY_S", 0.2)
+    store = Restless()
+    async with open_services(settings_of(tmp_path), spans=store) as services:
+        await wait_for(lambda: services.intake.problem == "no rest")
+        await wait_for(lambda: not services.intake.problem)
+    assert store.rests == 2

@@ -10,7 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from holdfast_server.kit.db import MANY, Database, insert_into, insert_rows, sqlite_url, upsert
+from holdfast_server.kit.db import Database, insert_into, insert_rows, sqlite_url, upsert
 from holdfast_server.kit.db import control_url as open_control
 
 
@@ -74,7 +74,7 @@ async def test_many_rows_are_written_as_one_by_one(control_url: str, tmp_path: P
         "raw": b"\0a",
     }
     bare: dict[str, Any] = {"said": [], "more": {}, "count": None, "share": None, "kept": False, "raw": None}
-    rows = [{"name": f"{number:02d}", **(bare if number % 3 else thing)} for number in range(2 * MANY)]
+    rows = [{"name": f"{number:02d}", **(bare if number % 3 else thing)} for number in range(32)]
     try:
         async with db.write() as connection:
             await connection.run_sync(THINGS.create)

@@ -26,9 +26,9 @@ from server.tests.property.search_rows import (
 
 from holdfast_server.adapters.spans.clickhouse import ClickHouseSpans
 from holdfast_server.adapters.spans.days import day_of
-from holdfast_server.adapters.spans.indexing import INDEXES
 from holdfast_server.adapters.spans.memory import MemorySpans
 from holdfast_server.adapters.spans.searching import ClickHouseSearch
+from holdfast_server.adapters.spans.upkeep import INDEXES
 from holdfast_server.engines import search_of
 from holdfast_server.insight.search.binding import bind_query
 from holdfast_server.insight.search.engine import SpanSearch

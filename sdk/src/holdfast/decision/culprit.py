@@ -14,22 +14,10 @@ Check = Callable[[Iterable[Mapping[str, Any]]], list[tuple[int, str]]]
 """What is wrong with policies, and with which of them."""
 TESTS: Final = frozenset(
     (
-        "==",
-        "!=",
-        "<",
-        "<=",
-        ">",
-        ">=",
-        "in",
-        "like",
-        "contains",
-        "containsAll",
-        "containsAny",
-        "&&",
-        "||",
+        "==", "!=", "<", "<=", ">", ">=", "in", "like", "contains", "containsAll", "containsAny", "&&", "||",
         "!",
     )
-)
+)  # fmt: skip
 """Operators that make something which is true or false."""
 _numbered = re.compile(r"for policy `policy\d+`, ")
 

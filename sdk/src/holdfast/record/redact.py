@@ -9,7 +9,7 @@ same way.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, cast
 
@@ -21,6 +21,8 @@ from holdfast.errors import Misconfigured
 
 DEPTH_MAX: Final = 32
 ITEMS_MAX: Final = 10_000
+SIMPLE: Final = (bool, int, float, type(None))
+LISTED: Final = (list, tuple)
 SHORT: Final = 8
 """A text with fewer characters holds no name with a secret behind it, and no key."""
 AGAIN_MIN: Final = 8
@@ -90,7 +92,7 @@ class Redactor:
     def spares(self, value: Any) -> bool:
         """Whether plain data may leave as it is; all its texts are read as one, which is far cheaper."""
         texts = list[str]()
-        return self._gather(value, texts, 0) and self.passes(BETWEEN.join(texts))
+        return self._gather(value, texts) and self.passes(BETWEEN.join(texts))
 
     def value(self, value: Any) -> Any:
         """Plain data without what is to be taken out: a new value, the given one is left alone."""
@@ -99,28 +101,44 @@ class Redactor:
     def _takes(self, found: Finding) -> bool:
         return found.family in self._whole or found.kind in self.what
 
-    def _gather(self, value: Any, texts: list[str], depth: int) -> bool:
+    def _gather(self, value: Any, texts: list[str]) -> bool:
         """Add the texts that must be read; false when something must go whatever they hold."""
-        if isinstance(value, str):
-            texts.append(value)
-            return True
-        if isinstance(value, bool | int | float | None):
-            return self._number(value) is value
-        if depth < DEPTH_MAX and isinstance(value, Mapping):
-            items = cast("Mapping[Any, Any]", value).items()
-            return len(items) <= ITEMS_MAX and all(
-                not self._is_blanked(str(key), inner) and self._gather(inner, texts, depth + 1)
-                for key, inner in items
-            )
-        if depth < DEPTH_MAX and isinstance(value, list | tuple):
-            inners = cast("Sequence[Any]", value)
-            return len(inners) <= ITEMS_MAX and all(self._gather(inner, texts, depth + 1) for inner in inners)
+        level: Collection[Any] = (value,)
+        for depth in range(DEPTH_MAX + 1):
+            below = list[Any]()
+            for one in level:
+                if isinstance(one, str):
+                    texts.append(one)
+                elif isinstance(one, SIMPLE):
+                    if self._number(one) is not one:
+                        return False
+                elif depth == DEPTH_MAX or (inners := self._inners(one)) is None:
+                    return False
+                else:
+                    below += inners
+            if not below:
+                return True
+            level = below
         return False
+
+    def _inners(self, value: Any) -> Collection[Any] | None:
+        """What plain data holds; None when it is none, or holds what must go."""
+        if isinstance(value, LISTED):
+            inners = cast("Collection[Any]", value)
+        elif isinstance(value, Mapping):
+            named = cast("Mapping[Any, Any]", value)
+            for key, inner in named.items():
+                if self._is_blanked(str(key), inner):
+                    return None
+            inners = named.values()
+        else:
+            return None
+        return inners if len(inners) <= ITEMS_MAX else None
 
     def _value(self, value: Any, depth: int) -> Any:
         if isinstance(value, str):
             return self.text(value)
-        if isinstance(value, bool | int | float | None):
+        if isinstance(value, SIMPLE):
             return self._number(value)
         if depth >= DEPTH_MAX:
             return "[redacted:too-deep]"

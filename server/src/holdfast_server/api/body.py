@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Literal
 
 from fastapi import Request
 
-from holdfast_server.errors import Invalid, TooLarge, UnknownMediaType
-from holdfast_server.kit.zstd import decompress
+from holdfast_server.errors import TooLarge, UnknownMediaType
+from holdfast_server.kit import gzip, zstd
 
 Encoding = Literal["", "gzip", "zstd"]
-
-_CHUNK: Final = 256 * 1024
-_GZIP: Final = 16 + zlib.MAX_WBITS
 
 
 def media_type(request: Request, *, allowed: Sequence[str]) -> str:
@@ -66,22 +62,5 @@ async def read_encoded(request: Request, *, max_bytes: int) -> tuple[bytes, Enco
 def inflate(body: bytes, encoding: Encoding, max_bytes: int) -> bytes:
     """What a body holds, never more than `max_bytes`: a bomb is stopped while it grows."""
     if encoding == "zstd":
-        return decompress(body, max_bytes)
-    return _gunzip(body, max_bytes) if encoding else body
-
-
-def _gunzip(body: bytes, max_bytes: int) -> bytes:
-    engine, made = zlib.decompressobj(_GZIP), bytearray()
-    rest = body
-    try:
-        while rest and not engine.eof:
-            made += engine.decompress(rest, _CHUNK)
-            rest = engine.unconsumed_tail
-            if len(made) > max_bytes:
-                raise TooLarge(f"the body inflates to over {max_bytes} bytes", hint="Send smaller batches.")
-        made += engine.flush()
-    except zlib.error as error:
-        raise Invalid(f"the gzip body is damaged: {error}") from error
-    if not engine.eof:
-        raise Invalid("the gzip body is cut short")
-    return bytes(made)
+        return zstd.decompress(body, max_bytes)
+    return gzip.decompress(body, max_bytes) if encoding else body

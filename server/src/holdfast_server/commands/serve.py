@@ -20,6 +20,7 @@ import uvloop
 from holdfast_server.app import build_app, open_services
 from holdfast_server.commands.beside import GatewayBeside
 from holdfast_server.errors import Misconfigured
+from holdfast_server.kit.heap import keep_freed
 from holdfast_server.kit.logging import configure
 from holdfast_server.record.spans.store import SpanStore
 from holdfast_server.services import Services
@@ -52,6 +53,7 @@ def serve(settings: Settings, announce: Callable[[Listening], None], spans: Span
         Misconfigured: a setting, a policy or a port must be fixed first.
     """
     configure()
+    keep_freed()
     with contextlib.ExitStack() as undo, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         undo.callback(lambda: asyncio.run(spans.close()))
         settings.refuse_open_doors()

@@ -94,6 +94,6 @@ def _as_line(listening: Listening) -> str:
         otlp = f"port {listening.otlp_wanted} is taken, so OTLP on the same port only"
     parts = [f"Holdfast is up: {listening.url}", f"data in {listening.data}", otlp]
     if listening.gateway_port is not None:
-        at = f"on port {listening.gateway_port}" if listening.gateway_port else "where `gateway status` says"
-        parts.append(f"model gateway {at}")
+        port = f"port {listening.gateway_port}" if listening.gateway_port else "a free port"
+        parts.append(f"model gateway on {port}")
     return "  ·  ".join(parts)

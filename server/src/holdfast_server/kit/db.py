@@ -12,7 +12,8 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext
-from operator import itemgetter
+from functools import cache, lru_cache
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -35,8 +36,12 @@ READERS: Final = 4
 BUSY_S: Final = 5
 PARAMETERS_MAX: Final = 500
 """How many values one `IN (…)` may hold."""
-MANY: Final = 16
-"""So many rows are worth a statement of their own making."""
+PREPARED_MAX: Final = 128
+"""So many statements are kept as the driver reads them."""
+AS_THEY_ARE: Final = (sa.Boolean, sa.LargeBinary)
+"""Every driver takes these as Python has them."""
+Row = Mapping[str, Any] | msgspec.Struct
+"""A value for each column: a mapping, or a struct whose fields are named like them."""
 
 DELETE: Final = "\x7f"
 _encode: Final = msgspec.json.Encoder().encode
@@ -132,56 +137,109 @@ def control_url(url: str, data: Path) -> str:
 
 
 def insert_into(connection: AsyncConnection, table: sa.Table) -> Any:
-    """An INSERT that knows ON CONFLICT; importing the other dialect as well would lengthen every start."""
-    if connection.dialect.name == "postgresql":
+    """An INSERT that knows ON CONFLICT."""
+    return insert_by(connection.dialect.name, table)
+
+
+def insert_by(dialect: str, table: sa.Table) -> Any:
+    """The same for this kind of database; importing the other dialect as well would lengthen every start."""
+    if dialect == "postgresql":
         from sqlalchemy.dialects.postgresql import insert
     else:
         from sqlalchemy.dialects.sqlite import insert
     return insert(table)
 
 
-async def upsert(connection: AsyncConnection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+async def upsert(connection: AsyncConnection, table: sa.Table, rows: Sequence[Row]) -> None:
     """Insert rows; where the primary key stands already, replace what it holds."""
-    if not rows:
-        return
-    made = insert_into(connection, table)
+    if rows:
+        statement = _upserting(connection.dialect.name, table, _names(rows[0]))
+        await insert_rows(connection, statement, rows)
+
+
+@cache
+def _upserting(dialect: str, table: sa.Table, names: tuple[str, ...]) -> sa.Insert:
+    made = insert_by(dialect, table)
     keys = [column.name for column in table.primary_key]
-    fresh = {name: made.excluded[name] for name in rows[0] if name not in keys}
-    await insert_rows(connection, made.on_conflict_do_update(index_elements=keys, set_=fresh), rows)
+    fresh = {name: made.excluded[name] for name in names if name not in keys}
+    return made.on_conflict_do_update(index_elements=keys, set_=fresh)
 
 
-async def insert_rows(
-    connection: AsyncConnection, statement: sa.Insert, rows: Sequence[Mapping[str, Any]]
+async def insert_new(connection: AsyncConnection, table: sa.Table, rows: Sequence[Row]) -> None:
+    """Insert rows; where the key stands already, it keeps what it holds."""
+    if rows:
+        await insert_rows(connection, _inserting_new(connection.dialect.name, table), rows)
+
+
+@cache
+def _inserting_new(dialect: str, table: sa.Table) -> sa.Insert:
+    return insert_by(dialect, table).on_conflict_do_nothing()
+
+
+async def add_up(
+    connection: AsyncConnection,
+    table: sa.Table,
+    sums: tuple[str, ...],
+    rows: Sequence[Row],
+    *,
+    names: tuple[str, ...] = (),
 ) -> None:
+    """Insert rows; where the primary key stands already, add its sums, and of names the last said stands."""
+    if rows:
+        await insert_rows(connection, _adding_up(connection.dialect.name, table, sums, names), rows)
+
+
+@cache
+def _adding_up(dialect: str, table: sa.Table, sums: tuple[str, ...], names: tuple[str, ...]) -> sa.Insert:
+    made = insert_by(dialect, table)
+    fresh: dict[str, Any] = {name: table.c[name] + made.excluded[name] for name in sums}
+    for name in names:
+        said = made.excluded[name]
+        fresh[name] = sa.case((said != "", said), else_=table.c[name])
+    keys = [column.name for column in table.primary_key]
+    return made.on_conflict_do_update(index_elements=keys, set_=fresh)
+
+
+async def insert_rows(connection: AsyncConnection, statement: sa.Insert, rows: Sequence[Row]) -> None:
     """Run an INSERT for every row; all of them fill the same columns.
 
-    Many are handed to the driver as it takes them: SQLAlchemy spends longer on a row than SQLite does.
+    They are handed to the driver as it takes them: SQLAlchemy spends longer on a row than SQLite does. A
+    statement that its caller keeps is put into words once.
     """
-    if len(rows) < MANY:
-        await connection.execute(statement, [dict(row) for row in rows])
-        return
-    text, values_of = _prepare(statement, connection.dialect, rows[0])
+    text, values_of = _prepare(statement, connection.dialect, type(rows[0]), _names(rows[0]))
     await connection.exec_driver_sql(text, [values_of(row) for row in rows])
 
 
-def _prepare(
-    statement: sa.Insert, dialect: sa.Dialect, first: Mapping[str, Any]
-) -> tuple[str, Callable[[Mapping[str, Any]], tuple[Any, ...]]]:
-    """A statement as the driver reads it, and the values of a row in its order."""
-    made = statement.compile(dialect=dialect, column_keys=list(first))
-    names = made.positiontup or []
-    fixed = {name: value for name, value in made.params.items() if name not in first}
-    types = [made.binds[name].type.dialect_impl(dialect) for name in names]
-    written = [(at, write) for at, one in enumerate(types) if (write := one.bind_processor(dialect))]
-    pick = itemgetter(*names)
+def _names(row: Row) -> tuple[str, ...]:
+    return row.__struct_fields__ if isinstance(row, msgspec.Struct) else tuple(row)
 
-    def values_of(row: Mapping[str, Any]) -> tuple[Any, ...]:
+
+@lru_cache(PREPARED_MAX)
+def _prepare(
+    statement: sa.Insert, dialect: sa.Dialect, kind: type[Row], names: tuple[str, ...]
+) -> tuple[str, Callable[[Row], tuple[Any, ...]]]:
+    """A statement as the driver reads it, and the values of a row in its order."""
+    made = statement.compile(dialect=dialect, column_keys=names)
+    places = made.positiontup or []
+    fixed = {name: value for name, value in made.params.items() if name not in names}
+    types = [made.binds[name].type.dialect_impl(dialect) for name in places]
+    written = [(at, write) for at, one in enumerate(types) if (write := _writer(one, dialect))]
+    pick: Any = attrgetter(*places) if issubclass(kind, msgspec.Struct) else itemgetter(*places)
+
+    def values_of(row: Any) -> tuple[Any, ...]:
         values = list(pick({**fixed, **row} if fixed else row))
         for at, write in written:
             values[at] = write(values[at])
         return tuple(values)
 
     return str(made), values_of
+
+
+def _writer(kind: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> Callable[[Any], Any] | None:
+    """How a driver wants a value to be written; None where it takes it as it is."""
+    if isinstance(kind, sa.JSON):
+        return write_json
+    return None if isinstance(kind, AS_THEY_ARE) else kind.bind_processor(dialect)
 
 
 def chunks(ids: Collection[str]) -> list[list[str]]:

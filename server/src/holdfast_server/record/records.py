@@ -15,7 +15,7 @@ from holdfast.record.ledger import LEAF_BYTES_MAX
 from holdfast.record.ledger.merkle import leaf_hash
 from holdfast_server.errors import Invalid
 from holdfast_server.kit.clock import Clock
-from holdfast_server.kit.db import Database
+from holdfast_server.kit.db import PARAMETERS_MAX, Database
 from holdfast_server.kit.wire import Wire
 from holdfast_server.record.ledger.log import Origin, ServerLedger
 from holdfast_server.record.ledger.tables import leaves
@@ -26,6 +26,8 @@ from holdfast_server.record.runs.projection import Projection, Taken
 from holdfast_server.record.spans.store import Find
 
 RECORDS_MAX: Final = 5000
+CLOSE: Final = 4
+"""Records of a log that lie so close are looked for as a stretch, which is faster than by name."""
 
 Place = tuple[str, int]
 Ended = Callable[[Sequence[str]], Awaitable[None]]
@@ -182,6 +184,8 @@ async def _sort_out(
     fresh: list[Origin] = []
     known: list[tuple[int, Origin]] = []
     unseen = [origin for origin in origins if (origin.log, origin.log_index) not in seen]
+    if not left:
+        return unseen, known
     for origin in unseen:
         position = left.pop(leaf_hash(origin.raw).hex(), None)
         if position is None:
@@ -195,13 +199,19 @@ async def _sort_out(
 async def _seen(connection: AsyncConnection, origins: Sequence[Origin]) -> set[tuple[str, int | None]]:
     seen: set[tuple[str, int | None]] = set()
     for log in {origin.log for origin in origins}:
-        indexes = [origin.log_index for origin in origins if origin.log == log]
-        for start in range(0, len(indexes), 500):
-            query = sa.select(leaves.c.log_index).where(
-                leaves.c.log == log, leaves.c.log_index.in_(indexes[start : start + 500])
-            )
+        indexes = sorted(origin.log_index or 0 for origin in origins if origin.log == log)
+        for start in range(0, len(indexes), PARAMETERS_MAX):
+            query = _indexed(log, indexes[start : start + PARAMETERS_MAX])
             seen |= {(log, index) for index in await connection.scalars(query)}
     return seen
+
+
+def _indexed(log: str, indexes: Sequence[int]) -> sa.Select[Any]:
+    """Which of these places of a log are indexed; where they lie close, also which between them."""
+    first, last, place = indexes[0], indexes[-1], leaves.c.log_index
+    close = last - first < CLOSE * len(indexes)
+    which = place.between(first, last) if close else place.in_(indexes)
+    return sa.select(place).where(leaves.c.log == log, which)
 
 
 async def _adopt(connection: AsyncConnection, position: int, origin: Origin) -> None:

@@ -60,11 +60,19 @@ def ending_of(dialect: Dialect, request: Json) -> Ending:
             return _MessagesEnding()
 
 
-def error_event(dialect: Dialect, message: str, code: str, status: int = 403) -> bytes:
-    """What a stream says when it fails: the clients of its API raise an error, and take it for no end."""
+def error_event(dialect: Dialect, message: str, code: str, status: int = 403, *, number: int = 0) -> bytes:
+    """What a stream says when it fails: the clients of its API raise an error, and take it for no end.
+
+    Args:
+        dialect: the API that it speaks.
+        message: what people read.
+        code: what programs read.
+        status: as of HTTP.
+        number: of this event, where events are numbered.
+    """
     body = dialect.refusal(message, code, status)
     if isinstance(dialect, Responses):
-        body |= {"type": "error", "code": code, "message": message, "param": None, "sequence_number": 0}
+        body |= {"type": "error", "code": code, "message": message, "param": None, "sequence_number": number}
     return b"event: error\n" + _sse(body)
 
 

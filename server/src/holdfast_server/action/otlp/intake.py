@@ -49,7 +49,7 @@ PLANNED: Final = "journal.planned"
 COUNTED: Final = "journal.counted"
 """How many spans of the planned block are counted."""
 GATHER_S: Final = 0.2
-BLOCK_SPANS: Final = 24_000
+BLOCK_SPANS: Final = 12_000
 RETRY_S: Final = 1.0
 RECENT: Final = 4096
 DISK_LOOK_S: Final = 2.0
@@ -155,6 +155,8 @@ class Intake:
         while True:
             try:
                 if not await self.store_some():
+                    await self._store.rest()
+                    self._trouble_said = ""
                     await self._wake.wait()
                     self._wake.clear()
                     await asyncio.sleep(GATHER_S)

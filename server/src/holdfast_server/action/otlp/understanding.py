@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from holdfast_server.action.otlp.dialects.lookup import ENTRIES, RANKS, find_entry
+from holdfast_server.action.otlp.dialects.shapes import shape_of
 
 Values = Mapping[str, Any]
 RESOURCE_FIELDS: Final = frozenset(
@@ -47,7 +48,29 @@ class Understood(msgspec.Struct, gc=False):
 
 
 def understand(said: Values) -> Understood:
-    """Read attributes; what no table lists is named, and nothing is thrown away here."""
+    """Read attributes; what no table lists is named, and nothing is thrown away here.
+
+    What a set of names comes to is known from the last time, as long as each of them says something.
+    """
+    shape = shape_of(tuple(said))
+    values = shape.pick(said) if shape.whole else ()
+    if not shape.whole or None in values or "" in values:
+        return understand_each(said)
+    known: dict[str, Any] = dict(zip(shape.fields, values, strict=False))
+    if shape.words is not None:
+        word = str(known["operation"]).lower()
+        if (meant := _meaning(shape.words, word)) is None:
+            return understand_each(said)
+        known["operation"] = meant
+    return Understood(known, shape.sources, shape.ranks, shape.dialects, shape.strange, None)
+
+
+def _meaning(words: Mapping[str, str], word: str) -> str | None:
+    return words.get(word) or words.get(word.partition(" ")[0]) or words.get("*")
+
+
+def understand_each(said: Values) -> Understood:
+    """Name by name: what `understand` knows a shorter way to."""
     known: dict[str, Any] = {}
     sources: dict[str, str] = {}
     ranks: dict[str, int] = {}
@@ -61,7 +84,7 @@ def understand(said: Values) -> Understood:
                 continue
             if words is not None:
                 word = str(value).lower()
-                meant = words.get(word) or words.get(word.partition(" ")[0]) or words.get("*")
+                meant = _meaning(words, word)
                 if meant is None:
                     known.setdefault("word", word)
                     continue

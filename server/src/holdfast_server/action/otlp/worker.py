@@ -20,12 +20,13 @@ from holdfast_server.action.otlp.billing import Pricer
 from holdfast_server.action.otlp.blocks import pack_block
 from holdfast_server.action.otlp.orders import Order, Post
 from holdfast_server.action.otlp.refiner import Refiner
+from holdfast_server.kit.heap import keep_freed
 from holdfast_server.kit.logging import configure
 from holdfast_server.record.blobs.blobs import Blobs
 from holdfast_server.record.blobs.spilling import Spilling
 from holdfast_server.record.pricing import PriceFile, price_usage
 
-NICER: Final = 5
+NICER: Final = 1
 """Storing may wait a moment; an agent that asks for a decision may not."""
 COLLECT_EVERY: Final = 16
 """Blocks; between two of them, when next to nothing is alive."""
@@ -48,6 +49,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # the server drains first, and ends this process then
     configure()
+    keep_freed()
     os.nice(NICER)
     given, told = sys.stdin.buffer, sys.stdout.buffer
     gc.disable()  # looking for cycles among a block's spans took a third of the time

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.resources import files
 from pathlib import Path
@@ -18,13 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, TypeVar, cast
 
 import msgspec
 
-from holdfast_server.adapters.spans.indexing import (
-    AT_ONCE,
-    CATCHING_UP_S,
-    LATE_DAYS,
-    index_days,
-    when_to_index,
-)
+from holdfast_server.adapters.spans.upkeep import LATE_DAYS, Upkeep, when_to_index
 from holdfast_server.errors import Misconfigured, Unavailable
 from holdfast_server.record.spans.bare import BareSpans, read_columns
 from holdfast_server.record.spans.log import LOG_COLUMNS, Log
@@ -119,7 +113,7 @@ class ClickHouseSpans:
     """Keeps spans in one database of one engine."""
 
     def __init__(self, dsn: str, *, database: str = "holdfast") -> None:
-        self._dsn = dsn
+        self._dsn, self._embedded = dsn, dsn.startswith("chdb:")
         self.database = database
         self._table = f"{database}.spans"
         self._own = threading.local()
@@ -127,10 +121,8 @@ class ClickHouseSpans:
         self._writer = ThreadPoolExecutor(1, "spans-write")
         self._readers = ThreadPoolExecutor(READERS, "spans-read")
         self._opening: Future[None] | None = None
-        self._behind = True
-        """Whether blocks may wait for their indexes: at first, those of the process before."""
-        self._not_before_s = 0.0
-        """When indexes may be made again: each time every block of a day is looked through."""
+        # A server of its own has cores of its own for it.
+        self._upkeep = Upkeep(self._table, holds_merges=self._embedded)
 
     def begin(self) -> None:
         """Begin to open, in a thread: whoever has other things to do meanwhile calls this first."""
@@ -150,18 +142,17 @@ class ClickHouseSpans:
 
     async def write_rows(self, rows: Path, count: int, *, columns: Sequence[str], token: str) -> None:
         """Store a file of rows as one block; nothing of it passes through Python."""
-
-        def store() -> None:
-            with rows.open("rb") as file:
-                self._store(columns, file, count, token)
-
-        await self._run(self._writer, store)
+        await self._run(self._writer, lambda: self._store(columns, rows, count, token))
 
     async def write_logs(self, batch: Sequence[Log], *, token: str) -> None:
         """Store log records as one block."""
         if batch:
             rows = log_rows(batch)
             await self._run(self._writer, lambda: self._insert("logs", LOG_COLUMNS, rows, token))
+
+    async def rest(self) -> None:
+        """Index what is not yet, and let blocks be merged."""
+        await self._run(self._writer, self._rest)
 
     async def list_logs(self, trace_id: str, *, span_id: str = "", limit: int) -> Sequence[Log]:
         """What was said in a trace, in its order."""
@@ -272,29 +263,37 @@ class ClickHouseSpans:
         )
         return [read_span(row) for row in rows]
 
-    def _store(self, columns: Sequence[str], rows: bytes | BinaryIO, count: int, token: str) -> None:
-        self._behind |= count > AT_ONCE
-        if self._behind and count <= AT_ONCE and time.monotonic() >= self._not_before_s:
-            self._behind = False
-            self._index_late()
+    def _store(self, columns: Sequence[str], rows: bytes | Path, count: int, token: str) -> None:
+        self._command(self._upkeep.before(count))
         self._insert("spans", (*columns, VERSION), rows, token, when_to_index(count))
 
-    def _index_late(self) -> None:
-        days = self._client().query(LATE_DAYS, parameters={"database": self.database}).result_rows
-        for statement in index_days(self._table, [day for (day,) in days]):
+    def _rest(self) -> None:
+        self._command(self._upkeep.let_merge())
+        if self._upkeep.is_late():
+            days = self._client().query(LATE_DAYS, parameters={"database": self.database}).result_rows
+            self._command(self._upkeep.index([day for (day,) in days]))
+
+    def _command(self, statements: Iterable[str]) -> None:
+        for statement in statements:
             self._client().command(statement)
-            self._not_before_s = time.monotonic() + CATCHING_UP_S
 
     def _insert(
         self,
         table: str,
         columns: Sequence[str],
-        rows: bytes | BinaryIO,
+        rows: bytes | Path,
         token: str,
         more: Mapping[str, Any] = NOTHING,
     ) -> None:
         settings = {**INSERT, **more, "insert_deduplication_token": token}
-        self._client().raw_insert(f"{self.database}.{table}", columns, rows, settings=settings, fmt=ROWS)
+        into = f"{self.database}.{table}"
+        if isinstance(rows, bytes):
+            self._client().raw_insert(into, columns, rows, settings=settings, fmt=ROWS)
+        elif self._embedded:
+            self._client().command(_insert_file(into, columns, rows, settings))
+        else:
+            with rows.open("rb") as file:
+                self._client().raw_insert(into, columns, file, settings=settings, fmt=ROWS)
 
     def _migrate(self) -> None:
         client = self._client()
@@ -306,6 +305,7 @@ class ClickHouseSpans:
             if name not in known:
                 client.command(sql.replace("{database}", self.database))
                 client.insert(done, [[name]], column_names=["name"])
+        self._command(self._upkeep.let_merge())
 
     def _client(self) -> Client:
         """This thread's client: one serialises its own calls."""
@@ -322,6 +322,19 @@ class ClickHouseSpans:
             raise
         except Exception as error:
             raise Unavailable(f"the span store failed: {_first_line(error)}") from error
+
+
+def _insert_file(into: str, columns: Sequence[str], rows: Path, settings: Mapping[str, Any]) -> str:
+    """A statement by which the engine in this process reads a file where it lies: clients copy it first."""
+    said = ", ".join(f"{name} = {_quote(value)}" for name, value in settings.items())
+    return (
+        f"INSERT INTO {into} ({', '.join(columns)}) FROM INFILE {_quote(rows)} SETTINGS {said} FORMAT {ROWS}"
+    )
+
+
+def _quote(value: object) -> str:
+    escaped = str(value).replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def _connect(dsn: str) -> Client:

@@ -42,6 +42,9 @@ class MemorySpans:
             self._log_tokens.add(token)
             self.logs += batch
 
+    async def rest(self) -> None:
+        """Nothing is put off."""
+
     async def list_logs(self, trace_id: str, *, span_id: str = "", limit: int) -> Sequence[Log]:
         """What was said in a trace, in its order."""
         found = (log for log in self.logs if log.trace_id == trace_id and span_id in ("", log.span_id))

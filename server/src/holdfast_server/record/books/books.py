@@ -7,6 +7,7 @@ and no page can disagree with another.
 from __future__ import annotations
 
 import math
+import operator
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
-from holdfast_server.record.books.tables import CHARGE_SUMS, CONDUCT_SUMS, SLOT_NS
+from holdfast_server.record.books.tables import CONDUCT_SUMS, SLOT_NS
 
 SIZES: Final = (32_000, 128_000, 200_000, 256_000, 272_000, 512_000)
 """Where prices of long prompts begin: calls within one class have one price a token."""
@@ -23,6 +24,8 @@ BUCKET_NS: Final = 100_000
 BUCKETS_MAX: Final = 128
 
 ChargeKey = tuple[int, str, str, str, str, str, int]
+Sums = tuple[int, ...]
+"""In the order of CHARGE_SUMS."""
 
 
 class Who(msgspec.Struct, frozen=True):
@@ -59,7 +62,7 @@ class Books:
     """What one batch adds to the sums."""
 
     def __init__(self) -> None:
-        self.charges: dict[ChargeKey, list[int]] = {}
+        self.charges: dict[ChargeKey, Sums] = {}
         self.names: dict[ChargeKey, Who] = {}
         self.conduct: defaultdict[tuple[int, str, str], dict[str, int]] = defaultdict(_nothing)
         self.latencies: defaultdict[tuple[int, str, str, str, int], int] = defaultdict(int)
@@ -75,9 +78,8 @@ class Books:
         key = (slot, who.run, who.agent, call.provider, call.model, tool, size)
         if tool.startswith("\0"):
             self.inside[key] = call.parent
-        sums = self.charges.setdefault(key, [0] * len(CHARGE_SUMS))
-        for place, amount in enumerate(amounts_of(call)):
-            sums[place] += amount
+        amounts, before = amounts_of(call), self.charges.get(key)
+        self.charges[key] = amounts if before is None else add(before, amounts)
         self.names[key] = who
 
     def count(self, at_ns: int, agent: str, version: str, **amounts: int) -> None:
@@ -114,13 +116,18 @@ def _nothing() -> dict[str, int]:
     return dict.fromkeys(CONDUCT_SUMS, 0)
 
 
-def amounts_of(call: Call) -> tuple[int, ...]:
-    """What a call adds to a charge, in the order of CHARGE_SUMS."""
+def add(some: Sums, more: Sums) -> Sums:
+    """Both together."""
+    return tuple(map(operator.add, some, more))
+
+
+def amounts_of(call: Call) -> Sums:
+    """What a call adds to a charge."""
     read, write = _count(call.usage, "cache_read"), _count(call.usage, "cache_write")
     hour, reasoning = _count(call.usage, "cache_write_1h"), _count(call.usage, "reasoning")
     micro_usd = call.micro_usd or 0
     tokens = call.tokens_in, call.tokens_out
-    return (1, call.micro_usd is None, micro_usd, *tokens, read, write, hour, reasoning)
+    return (1, int(call.micro_usd is None), micro_usd, *tokens, read, write, hour, reasoning)
 
 
 def _count(usage: Mapping[str, Any], name: str) -> int:

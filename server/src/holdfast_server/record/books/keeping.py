@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from holdfast_server.kit.db import insert_into, insert_rows
-from holdfast_server.record.books.books import Books, ChargeKey, Who
+from holdfast_server.kit.db import add_up
+from holdfast_server.record.books.books import Books, ChargeKey, Sums, Who, add
 from holdfast_server.record.books.tables import (
     CHARGE_KEY,
     CHARGE_NAMES,
@@ -22,6 +23,8 @@ from holdfast_server.record.books.tables import (
 )
 
 NAMES_CHARS_MAX: Final = 2_000
+CHARGE_COLUMNS: Final = (*CHARGE_KEY, *CHARGE_NAMES, *CHARGE_SUMS)
+TOTAL_SUMS: Final = tuple(column.name for column in totals.c if not column.primary_key)
 LATENCY_KEY: Final = ("slot", "agent", "version", "kind", "bucket")
 
 
@@ -33,14 +36,13 @@ async def keep(connection: AsyncConnection, books: Books, tools: Mapping[str, st
         books: what to add.
         tools: for every step of `books.inside` the tool that it is or runs in; those in none are left out.
     """
-    await _add(connection, charges, CHARGE_SUMS, _charge_rows(books, tools), names=CHARGE_NAMES)
+    await add_up(connection, charges, CHARGE_SUMS, _charge_rows(books, tools), names=CHARGE_NAMES)
     for run, who in books.named.items():
         await _name(connection, run, who)
-    await _add(connection, conduct, CONDUCT_SUMS, _conduct_rows(books))
+    await add_up(connection, conduct, CONDUCT_SUMS, _conduct_rows(books))
     rows = [{**dict(zip(LATENCY_KEY, key, strict=True)), "calls": n} for key, n in books.latencies.items()]
-    await _add(connection, latencies, ("calls",), rows)
-    sums = tuple(column.name for column in totals.c if not column.primary_key)
-    await _add(connection, totals, sums, _total_rows(books, sums))
+    await add_up(connection, latencies, ("calls",), rows)
+    await add_up(connection, totals, TOTAL_SUMS, _total_rows(books))
 
 
 async def take_conduct_back(connection: AsyncConnection, books: Books) -> None:
@@ -59,20 +61,21 @@ def write_tags(tags: Iterable[str]) -> str:
 
 
 def _charge_rows(books: Books, tools: Mapping[str, str]) -> list[dict[str, Any]]:
-    rows: dict[ChargeKey, dict[str, Any]] = {}
-    for key, sums in books.charges.items():
-        tool = tools.get(books.inside[key], "") if key in books.inside else key[5]
-        final = (*key[:5], tool, key[6])
-        row = rows.setdefault(final, _charge_row(final, books.names[key]))
-        for name, amount in zip(CHARGE_SUMS, sums, strict=True):
-            row[name] += amount
-    return list(rows.values())
+    sums: dict[ChargeKey, Sums] = {}
+    names: dict[ChargeKey, Who] = {}
+    for key, amounts in books.charges.items():
+        final = (*key[:5], tools.get(books.inside[key], ""), key[6]) if key in books.inside else key
+        sums[final] = add(sums[final], amounts) if final in sums else amounts
+        names[final] = books.names[key]
+    return [
+        dict(zip(CHARGE_COLUMNS, (*key, *_names_of(names[key]), *amounts), strict=True))
+        for key, amounts in sums.items()
+    ]
 
 
-def _charge_row(key: ChargeKey, who: Who) -> dict[str, Any]:
-    names: dict[str, Any] = {name: getattr(who, name) for name in CHARGE_NAMES[:-1]}
-    names["tags"] = write_tags(who.tags)
-    return dict(zip(CHARGE_KEY, key, strict=True)) | names | dict.fromkeys(CHARGE_SUMS, 0)
+def _names_of(who: Who) -> tuple[str, ...]:
+    """In the order of CHARGE_NAMES."""
+    return who.version, who.team, who.workflow, who.customer, who.release, write_tags(who.tags)
 
 
 def _conduct_rows(books: Books) -> list[dict[str, Any]]:
@@ -82,23 +85,20 @@ def _conduct_rows(books: Books) -> list[dict[str, Any]]:
     ]
 
 
-def _total_rows(books: Books, sums: Sequence[str]) -> list[dict[str, Any]]:
-    rows: dict[tuple[str, str], dict[str, Any]] = {}
-
-    def row_of(agent: str, version: str) -> dict[str, Any]:
-        fresh = {"agent": agent, "version": version, **dict.fromkeys(sums, 0)}
-        return rows.setdefault((agent, version), fresh)
-
+def _total_rows(books: Books) -> list[dict[str, Any]]:
+    rows: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for (_, agent, version), amounts in books.conduct.items():
-        row = row_of(agent, version)
-        for name, amount in amounts.items():
-            row[name] += amount
+        rows[agent, version].update(amounts)
+    charged: dict[tuple[str, str], Sums] = {}
     for key, amounts in books.charges.items():
-        row = row_of(key[2], books.names[key].version)
-        for name, amount in zip(CHARGE_SUMS, amounts, strict=True):
-            if name in row:
-                row[name] += amount
-    return list(rows.values())
+        of = key[2], books.names[key].version
+        charged[of] = add(charged[of], amounts) if of in charged else amounts
+    for of, amounts in charged.items():
+        rows[of].update(dict(zip(CHARGE_SUMS, amounts, strict=True)))
+    return [
+        {"agent": agent, "version": version, **{name: sums[name] for name in TOTAL_SUMS}}
+        for (agent, version), sums in rows.items()
+    ]
 
 
 async def _name(connection: AsyncConnection, run: str, who: Who) -> None:
@@ -111,27 +111,6 @@ async def _name(connection: AsyncConnection, run: str, who: Who) -> None:
     }
     if fresh:
         await connection.execute(sa.update(charges).where(charges.c.run == run).values(fresh))
-
-
-async def _add(
-    connection: AsyncConnection,
-    table: sa.Table,
-    sums: Iterable[str],
-    rows: Sequence[Mapping[str, Any]],
-    *,
-    names: Iterable[str] = (),
-) -> None:
-    """Add to rows; of names the last that was said stands."""
-    if not rows:
-        return
-    made = insert_into(connection, table)
-    fresh: dict[str, Any] = {name: table.c[name] + made.excluded[name] for name in sums}
-    for name in names:
-        said = made.excluded[name]
-        fresh[name] = sa.case((said != "", said), else_=table.c[name])
-    keys = [column.name for column in table.primary_key]
-    statement = made.on_conflict_do_update(index_elements=keys, set_=fresh)
-    await insert_rows(connection, statement, rows)
 
 
 async def _lower(

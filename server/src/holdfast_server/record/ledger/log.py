@@ -133,7 +133,7 @@ class ServerLedger:
         rows = [_row(place, origin, projected=True) for place, origin in placed]
         await upsert(connection, leaves, rows)
         for row in rows:
-            self.left.pop(row["leaf_hash"], None)
+            self.left.pop(row.leaf_hash, None)
         self._hub.publish("ledger.updated", f'{{"size":{self._ledger.size}}}')
 
     async def add_own(self, connection: AsyncConnection, leaf: Leaf) -> int:
@@ -260,54 +260,51 @@ async def _name_outcomes(connection: AsyncConnection, rows: Sequence[dict[str, A
             row["agent"], row["target"] = known[row["step"]].agent, known[row["step"]].target
 
 
-def _row(position: int, origin: Origin, *, projected: bool) -> dict[str, Any]:
+class _Row(msgspec.Struct, gc=False):
     """One leaf as the index keeps it."""
-    about = {
-        "agent": "",
-        "run": "",
-        "step": "",
-        "target": "",
-        "verdict": "",
-        "status": "",
-        "rules": list[str](),
-    }
-    match origin.leaf:
-        case DecisionRecord() as leaf:
-            kind = "decision"
-            about |= {"agent": leaf.agent, "run": leaf.run, "step": leaf.step, "target": leaf.target}
-            about |= {"verdict": leaf.verdict, "rules": list(leaf.rules)}
-        case OutcomeRecord() as leaf:
-            kind = "outcome"
-            about |= {"run": leaf.run, "step": leaf.step, "target": leaf.model, "status": leaf.status}
-        case ApprovalRecord() as leaf:
-            kind = "approval"
-            about |= {"agent": leaf.agent, "run": leaf.run, "step": leaf.step, "target": leaf.target}
-            about |= {"status": leaf.event}
-        case KillRecord() as leaf:
-            kind = "kill"
-            about |= {"target": f"{leaf.scope}:{leaf.target}", "status": leaf.event}
-        case BreakerRecord() as leaf:
-            kind = "breaker"
-            about |= {"target": f"{leaf.scope}:{leaf.name}", "status": leaf.event}
-        case PolicyRecord() as leaf:
-            kind = "policy"
-            about |= {"target": leaf.name, "status": leaf.event}
-        case RetentionRecord() as leaf:
-            kind = "retention"
-            about |= {"target": f"{leaf.scope}:{leaf.target}", "status": leaf.event}
-        case GatewayRecord() as leaf:
-            kind = "gateway"
-            about |= {"target": f"{leaf.kind}:{leaf.name}", "status": leaf.event}
-        case AlarmRecord() as leaf:
-            kind = "alarm"
-            about |= {"agent": leaf.agent, "run": leaf.run, "step": leaf.step, "target": leaf.target}
-            about |= {"status": leaf.alarm, "rules": list(leaf.ours[1:])}
-    return about | {
-        "position": position,
-        "leaf_hash": leaf_hash(origin.raw).hex(),
-        "log": origin.log,
-        "log_index": origin.log_index,
-        "type": kind,
-        "at_ns": origin.leaf.at_ns,
-        "projected": projected,
-    }
+
+    position: int
+    leaf_hash: str
+    log: str
+    log_index: int | None
+    type: str
+    at_ns: int
+    projected: bool
+    agent: str = ""
+    run: str = ""
+    step: str = ""
+    target: str = ""
+    verdict: str = ""
+    status: str = ""
+    rules: Sequence[str] = ()
+
+
+def _row(position: int, origin: Origin, *, projected: bool) -> _Row:
+    leaf = origin.leaf
+    place = position, leaf_hash(origin.raw).hex(), origin.log, origin.log_index
+    match leaf:
+        case DecisionRecord():
+            return _Row(
+                *place, "decision", leaf.at_ns, projected,
+                leaf.agent, leaf.run, leaf.step, leaf.target, leaf.verdict, "", leaf.rules,
+            )  # fmt: skip
+        case OutcomeRecord():
+            about = "", leaf.run, leaf.step, leaf.model, "", leaf.status
+            return _Row(*place, "outcome", leaf.at_ns, projected, *about)
+        case ApprovalRecord():
+            about = leaf.agent, leaf.run, leaf.step, leaf.target, "", leaf.event
+            return _Row(*place, "approval", leaf.at_ns, projected, *about)
+        case AlarmRecord():
+            about = leaf.agent, leaf.run, leaf.step, leaf.target, "", leaf.alarm, leaf.ours[1:]
+            return _Row(*place, "alarm", leaf.at_ns, projected, *about)
+        case KillRecord():
+            kind, target = "kill", f"{leaf.scope}:{leaf.target}"
+        case BreakerRecord():
+            kind, target = "breaker", f"{leaf.scope}:{leaf.name}"
+        case PolicyRecord():
+            kind, target = "policy", leaf.name
+        case RetentionRecord():
+            kind, target = "retention", f"{leaf.scope}:{leaf.target}"
+        case GatewayRecord():
+            kind, target = "gateway", f"{leaf.kind}:{leaf.name}"
+    return _Row(*place, kind, leaf.at_ns, projected, target=target, status=leaf.event)

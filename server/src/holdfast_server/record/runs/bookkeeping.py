@@ -77,9 +77,9 @@ def name_run_by_span(books: Books, run: RunRow, span: Span) -> None:
 
 def book_decision(books: Books, run: RunRow, leaf: DecisionRecord) -> None:
     """Count what was decided, once a step."""
-    if not leaf.enforced:
-        return
     refused = leaf.verdict in ("ask", "deny", "halt")
+    if not leaf.enforced or not (refused or leaf.kind == "tool"):
+        return
     amounts = {
         "tools_asked": leaf.kind == "tool",
         "tools_invalid": leaf.kind == "tool" and refused and leaf.stage == "contract",

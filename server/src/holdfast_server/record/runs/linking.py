@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from holdfast_server.kit.db import chunks, insert_into
+from holdfast_server.kit.db import chunks, insert_new
 from holdfast_server.kit.wire import Wire, at
 from holdfast_server.record.runs.tables import runs, span_links
 from holdfast_server.record.spans.chat import read_objects
@@ -54,8 +54,7 @@ class StepLinks(Wire):
 async def note_links(connection: AsyncConnection, spans: Iterable[Span]) -> None:
     """Keep what these spans name; what is known stays as it is."""
     rows = [row for span in spans for row in _rows(span)]
-    if rows:
-        await connection.execute(insert_into(connection, span_links).on_conflict_do_nothing(), rows)
+    await insert_new(connection, span_links, rows)
 
 
 async def list_links(connection: AsyncConnection, traces: Collection[str], step: str = "") -> list[StepLink]:

@@ -329,8 +329,10 @@ def read_reasons(payload: Mapping[str, Any]) -> list[dict[str, str]]:
 def read_timings(payload: Mapping[str, Any]) -> dict[str, int]:
     """Nanoseconds by stage, sent as an object or as pairs."""
     said = payload.get("timings_ns")
+    if not said:
+        return {}
     try:
-        return msgspec.convert(dict(said or {}), dict[str, int])
+        return msgspec.convert(dict(said), dict[str, int])
     except (TypeError, ValueError, msgspec.ValidationError):
         return {}
 

@@ -28,6 +28,7 @@ NOTED: Final = ("above", "billed", "claimed")
 """What is noted of some spans: a call below it is counted, it was billed, another one reports it too."""
 PART: Final = ("run", "part", "ids", *NOTED)
 """The columns of a part, as `Seen.keep` takes them."""
+_SAVING: Final = sa.insert(seen_spans)
 _entries = struct.Struct("8s8s").iter_unpack
 _ids = struct.Struct("8s").iter_unpack
 
@@ -177,7 +178,7 @@ async def save_seen(connection: AsyncConnection, seen: Mapping[str, Seen], *, no
         for fresh in one.fresh()
     ]
     if rows:
-        await insert_rows(connection, sa.insert(seen_spans), rows)
+        await insert_rows(connection, _SAVING, rows)
 
 
 async def forget_seen(connection: AsyncConnection, before_ns: int) -> None:

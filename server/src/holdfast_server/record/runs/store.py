@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from holdfast_server.kit.db import chunks, insert_into, upsert
+from holdfast_server.kit.db import add_up, chunks, upsert
 from holdfast_server.record.books.keeping import keep
 from holdfast_server.record.runs.counts import tell_counts
 from holdfast_server.record.runs.enclosing import find_enclosing_tools
@@ -54,8 +54,8 @@ async def save(connection: AsyncConnection, projection: Projection, find: Find) 
     """Write what a batch of leaves came to; `find` is asked for spans that were counted before."""
     if projection.overtaken:
         await overtake(connection, await load_runs(connection, projection.overtaken), find)
-    await upsert(connection, runs, [msgspec.structs.asdict(run) for run in projection.runs.values()])
-    await upsert(connection, steps, [msgspec.structs.asdict(step) for step in projection.steps.values()])
+    await upsert(connection, runs, list(projection.runs.values()))
+    await upsert(connection, steps, list(projection.steps.values()))
     await note_sessions(connection, projection.runs.values())
     await tell_counts(connection, projection.told)
     await add_spend(connection, projection.spent)
@@ -67,31 +67,20 @@ async def save(connection: AsyncConnection, projection: Projection, find: Find) 
 
 async def add_rule_counts(connection: AsyncConnection, spoken: Mapping[tuple[str, int], Spoken]) -> None:
     """Add to how often rules spoke, minute by minute."""
-    if not spoken:
-        return
-    made = insert_into(connection, rule_counts)
-    added = {name: rule_counts.c[name] + made.excluded[name] for name in ("refused", "would")}
-    statement = made.on_conflict_do_update(index_elements=["rule", "minute"], set_=added)
     rows = [
         {"rule": rule, "minute": minute, **msgspec.structs.asdict(one)}
         for (rule, minute), one in spoken.items()
     ]
-    await connection.execute(statement, rows)
+    await add_up(connection, rule_counts, ("refused", "would"), rows)
 
 
 async def add_spend(connection: AsyncConnection, spent: Mapping[tuple[int, str], Spent]) -> None:
     """Add to what agents spent, minute by minute."""
-    if not spent:
-        return
-    made = insert_into(connection, spend)
-    counters = ("micro_usd", "calls", "unpriced")
-    added = {name: spend.c[name] + made.excluded[name] for name in counters}
-    statement = made.on_conflict_do_update(index_elements=["minute", "agent"], set_=added)
     rows = [
         {"minute": minute, "agent": agent, **msgspec.structs.asdict(one)}
         for (minute, agent), one in spent.items()
     ]
-    await connection.execute(statement, rows)
+    await add_up(connection, spend, ("micro_usd", "calls", "unpriced"), rows)
 
 
 def filter_runs(wanted: RunFilter) -> list[sa.ColumnElement[bool]]:

@@ -7,7 +7,7 @@ takes its times and its end from its root as soon as that is here; until then it
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from holdfast.record import attributes as a
 from holdfast_server.kit.clock import system_clock
-from holdfast_server.kit.db import chunks, insert_into, insert_rows, upsert
+from holdfast_server.kit.db import chunks, insert_new, upsert
 from holdfast_server.kit.wire import NS_PER_S
 from holdfast_server.record.books.books import Books
 from holdfast_server.record.books.keeping import keep
@@ -67,7 +67,10 @@ async def take_spans(
     governed = await _governed_traces(connection, set(seen))
     named = {*seen, *(span.run for span in some if span.run)}
     counts = await load_counts(connection, named.union(*(one.runs for one in seen.values())))
-    folded = Folded(seen, governed, await store.load_runs(connection, named), counts, now_ns)
+    changing = {
+        one for span in some if _is_folded(span, governed) for one in (span.trace_id, span.run) if one
+    }
+    folded = Folded(seen, governed, await store.load_runs(connection, changing), counts, now_ns)
     folded.around = {(span.trace_id, span.span_id): span for span in some}
     folded.take(some)
     folded.look_for_missing()
@@ -76,7 +79,7 @@ async def take_spans(
             if was.billed:
                 await take_back(connection, folded.run_of(was), was, folded.believe(was.end_ns))
     touched = folded.touched
-    await upsert(connection, runs, [msgspec.structs.asdict(run) for run in touched.values()])
+    await upsert(connection, runs, list(touched.values()))
     await save_counts(connection, folded.counts.values())
     await save_seen(connection, seen, now_ns=now_ns)
     await store.add_spend(connection, folded.spent)
@@ -91,8 +94,7 @@ async def take_spans(
 
 async def _note_uses(connection: AsyncConnection, uses: Iterable[tuple[str, str, str]]) -> None:
     rows = [{"kind": kind, "name": name, "run": run} for kind, name, run in sorted(uses)]
-    if rows:
-        await insert_rows(connection, insert_into(connection, run_uses).on_conflict_do_nothing(), rows)
+    await insert_new(connection, run_uses, rows)
 
 
 async def _governed_traces(connection: AsyncConnection, traces: set[str]) -> set[str]:
@@ -127,6 +129,10 @@ class Folded:
         """Spans that name others beside their parent."""
         self._seen, self._governed, self._known, self._now_ns = seen, governed, known, now_ns
         self._since: dict[str, int] = {}
+        self._untitled: defaultdict[str, list[Span]] = defaultdict(list)
+        """Runs that had no title yet, each with its model calls, which may say one."""
+        self._roots: dict[str, str] = {}
+        """Runs, each with the name of its root."""
         self.wrong: defaultdict[str, set[str]] = defaultdict(set)
         """By trace: spans that were billed, and of which is known now that they stand above a call."""
         self.uses: set[tuple[str, str, str]] = set()
@@ -147,11 +153,12 @@ class Folded:
             self._rise(span)
         for span in fresh:
             self._place(span)
+        self._name_untitled()
         for span in again:
             # Who reads spans may have forgotten meanwhile what stands below this one.
             if (
                 span.billed
-                and self._is_folded(span)
+                and _is_folded(span, self._governed)
                 and not self._seen[span.trace_id].is_billed(span.span_id)
             ):
                 self.wrappers.add((span.trace_id, span.span_id))
@@ -184,7 +191,7 @@ class Folded:
         if not span.parent_id or not (span.step_kind == "model" or seen.stands_above(span.span_id)):
             return
         wrong = seen.rise(_home(span), span.span_id, span.parent_id, same_as=span.same_as)
-        if wrong and self._is_folded(span):
+        if wrong and _is_folded(span, self._governed):
             self.wrong[span.trace_id].update(wrong)
             self.wrappers.update((span.trace_id, one) for one in wrong)
 
@@ -194,7 +201,7 @@ class Folded:
             return
         if span.run and span.run != span.trace_id:
             self.links.add((span.run, span.trace_id))
-        if not self._is_folded(span):
+        if not _is_folded(span, self._governed):
             return
         seen = self._seen[span.trace_id]
         if span.billed and seen.stands_above(span.span_id):
@@ -204,8 +211,13 @@ class Folded:
             seen.bill(_home(span), span.span_id)
         self._fold(span)
 
-    def _is_folded(self, span: Span) -> bool:
-        return not is_ours(span) and span.trace_id not in self._governed
+    def _name_untitled(self) -> None:
+        """Where no root says how a run began, the first call that does is believed, or the root's name."""
+        for run, calls in self._untitled.items():
+            said = filter(None, (opening(call.input) for call in calls))
+            self.touched[run].title = self.touched[run].title or next(said, "")
+        for run, name in self._roots.items():
+            self.touched[run].title = self.touched[run].title or name[:TITLE_MAX]
 
     def look_for_missing(self) -> None:
         """Find out which parents are not here, now that all have come that came."""
@@ -240,10 +252,11 @@ class Folded:
         run.tool_calls += span.tool_calls
         if not span.parent_id:
             _root(run, span, start_ns, end_ns)
+            self._roots[run.id] = span.name
         elif span.step_kind != "span":
             run.last_step, run.last_kind, run.last_target = span.span_id, span.step_kind, span.target
             if not run.title and converses(span):
-                run.title = opening(span.input)
+                self._untitled[run.id].append(span)
         if run.state == "lost" and not run.start_step:
             run.state, run.ended_ns, run.error = "running", None, ""
         if span.billed:
@@ -262,6 +275,11 @@ class Folded:
         return run
 
 
+def _is_folded(span: Span, governed: Collection[str]) -> bool:
+    """Whether it changes its run: of what was decided on, records tell."""
+    return not is_ours(span) and span.trace_id not in governed
+
+
 def _home(span: Span) -> str:
     """The run that a span is counted in."""
     return span.run if is_ours(span) else span.trace_id
@@ -275,7 +293,7 @@ def _root(run: RunRow, span: Span, start_ns: int, end_ns: int) -> None:
         run.start_step, run.started_ns = span.span_id, start_ns
         run.agent, run.version = span.agent or run.agent, span.agent_version
         run.framework = span.scope
-        run.title = opening(span.input) or run.title or span.name[:TITLE_MAX]
+        run.title = opening(span.input) or run.title
     run.state = "failed" if failed else "completed"
     run.error = (span.status_message if span.status == "error" else "") or run.error * failed
 

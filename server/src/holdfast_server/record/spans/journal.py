@@ -16,7 +16,6 @@ import asyncio
 import os
 import struct
 import threading
-import zlib
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +24,7 @@ from typing import Final
 import msgspec
 
 from holdfast_server.errors import Unavailable
+from holdfast_server.kit.gzip import crc32
 
 SEGMENT_BYTES: Final = 16 * 1024 * 1024
 PIECE_BYTES: Final = 64 * 1024
@@ -78,7 +78,7 @@ class Journal:
         Raises:
             Unavailable: the disk refuses; nothing was kept.
         """
-        frames = b"".join([_FRAME.pack(len(body), zlib.crc32(body)) + body for body in bodies])
+        frames = b"".join([_FRAME.pack(len(body), crc32(body)) + body for body in bodies])
         with self._lock:
             try:
                 self._roll()
@@ -157,7 +157,7 @@ class Journal:
             for body in bodies:
                 place += _FRAME.size + len(body)
                 ends.append(place)
-            frames = b"".join(_FRAME.pack(len(body), zlib.crc32(body)) + body for body in bodies)
+            frames = b"".join(_FRAME.pack(len(body), crc32(body)) + body for body in bodies)
             try:
                 _write_all(self._file, frames)
                 os.fdatasync(self._file)
@@ -243,7 +243,7 @@ def _frames(path: Path, first: int, position: int) -> Iterator[Frame]:
         while len(head := file.read(_FRAME.size)) == _FRAME.size:
             length, checksum = _FRAME.unpack(head)
             body = file.read(length)
-            if len(body) != length or zlib.crc32(body) != checksum:
+            if len(body) != length or crc32(body) != checksum:
                 return
             place += _FRAME.size + length
             yield Frame(body, place)

@@ -87,6 +87,14 @@ class SpanStore(Protocol):
         """
         ...
 
+    async def rest(self) -> None:
+        """Nothing waits to be stored: time for what was put off until then.
+
+        Raises:
+            Unavailable: it was not done; the next rest will do.
+        """
+        ...
+
     async def list_logs(self, trace_id: str, *, span_id: str = "", limit: int) -> Sequence[Log]:
         """What was said in a trace, or in one span of it, in its order."""
         ...

@@ -168,6 +168,8 @@ def test_a_run_is_named_by_what_its_root_was_told_or_by_the_first_words_said_in_
     said = '[{"role":"user","content":"refund order 7"}]'
     bare = World().take(span(2, input=said), span(3, input="later"), span(1))
     assert bare.runs[TRACE].title == "refund order 7"
+    mute = World().take(span(1), span(2), span(3, input='{"n":1}'), span(4, input=said))
+    assert mute.runs[TRACE].title == "refund order 7", "calls that say nothing leave it to the next"
     told = World().take(span(2, input=said), span(1, input='{"task":"refund all of them"}'))
     assert told.runs[TRACE].title == "refund all of them"
     assert World().take(span(1, input='{"order":7}')).runs[TRACE].title == "chat"
