@@ -14,6 +14,8 @@ export default defineConfig({
   testMatch: "*.spec.ts",
   outputDir: "node_modules/.cache/playwright",
   workers: WORKERS,
+  // A browser on a busy machine may miss one; the report calls it flaky, and twice is a failure.
+  retries: 1,
   timeout: 40_000,
   expect: { timeout: 10_000 },
   reporter: [["list"]],
