@@ -240,7 +240,11 @@ def _count(raw: Mapping[str, Any], *names: str) -> int:
 
 
 def _part(raw: Mapping[str, Any], *names: str) -> Mapping[str, Any]:
-    return next((value for name in names if _is_mapping(value := raw.get(name))), _EMPTY)
+    for name in names:
+        value = raw.get(name)
+        if value is not None and _is_mapping(value):
+            return value
+    return _EMPTY
 
 
 def _modality(raw: Mapping[str, Any], name: str, modality: str) -> int:
@@ -256,4 +260,5 @@ _EMPTY: Final[Mapping[str, Any]] = {}
 
 
 def _is_mapping(value: object) -> TypeGuard[Mapping[str, Any]]:
-    return isinstance(value, Mapping)
+    # Nearly always a plain one: the abstract base would be asked in Python.
+    return type(value) is dict or isinstance(value, Mapping)

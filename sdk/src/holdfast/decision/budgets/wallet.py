@@ -204,6 +204,15 @@ class Wallet:
         """Leases to renew, and those that run out."""
         return [one for one in self.leased if one.renew_at <= now or self._wants_more(one, now)]
 
+    def is_due(self, now: float) -> bool:
+        """Whether there are any, without gathering them: a gateway asks many times a second."""
+        for slip in self._slips.values():
+            if slip.lease and (
+                slip.renew_at <= now or (now >= slip.ask_again and slip.account.free * REFILL < slip.chunk)
+            ):
+                return True
+        return any(slip.lease and slip.renew_at <= now for slip in self._over)
+
     def next_renewal(self, default: float) -> float:
         """When the next lease is to be renewed."""
         return min((slip.renew_at for slip in (*self._slips.values(), *self._over)), default=default)

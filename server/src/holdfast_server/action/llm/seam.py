@@ -139,6 +139,8 @@ class Credit(msgspec.Struct, frozen=True, eq=False, gc=False):
     """Fewer bytes than this, of all of them together, between their beginnings and their ends."""
     before: bytes = b""
     after: bytes = b""
+    without: bytes = b""
+    """What none of them may hold; empty for nothing."""
 
 
 HOLD: Final = Hold()

@@ -51,7 +51,10 @@ from holdfast_server.kit.logging import configure
 
 log = structlog.get_logger(__name__)
 WORK_S: Final = 0.02
-"""Between two looks at what there is to write down and to renew; what piled up is written at one go."""
+"""Between two looks whether much piled up that is to be written down; it is written at one go."""
+TURNS: Final = 5
+"""After so many looks little is written, too, and what is due is renewed: a turn of its own costs more than
+what there is to do in it."""
 TELL_S: Final = 1.0
 FILES_MAX: Final = 1_048_576
 COLLECT_AFTER: Final = (2_000, 500, 50)
@@ -75,6 +78,7 @@ class Worker:
         self._heard_at = time.monotonic()
         self._lent = True
         self._opening = self._renewing = False
+        self._turns = 0
         self._next_look: asyncio.TimerHandle | None = None
         self._leave = asyncio.Event()
         self._within_s: float | None = None
@@ -206,6 +210,10 @@ class Worker:
     def _work(self, gateway: Gateway) -> None:
         """Look what there is to do, and again after a while: no task wakes up when there is nothing."""
         self._next_look = asyncio.get_running_loop().call_later(WORK_S, self._work, gateway)
+        self._turns += 1
+        if self._turns < TURNS and not gateway.is_busy:
+            return
+        self._turns = 0
         try:
             gateway.note()
             if gateway.is_due and not self._renewing:

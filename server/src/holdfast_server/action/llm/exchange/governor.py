@@ -44,6 +44,8 @@ HEALTH: Final[dict[State, Literal["closed", "open", "half-open"]]] = {
     State.OPEN: "open",
     State.HALF_OPEN: "half-open",
 }
+MANY: Final = 32
+"""Calls to be written down that should not wait for more."""
 ENDED_MAX: Final = 200
 """Calls that ended and are remembered until somebody looks."""
 NOWHERE: Final = "{} is not served here."
@@ -164,7 +166,7 @@ class Gateway:
         )  # fmt: skip
         if plan is None:
             raise self._unreachable(question, caller)
-        lasts = question.streamed or question.may_call or plan.route.hedge_ms > 0
+        lasts = question.may_call or plan.route.hedge_ms > 0
         place = house.sessions.place(caller, said, lasts=lasts, labels=house.scanner.active)
         return Call(
             house, request, question,
@@ -226,6 +228,11 @@ class Gateway:
             self._house.router.rest(name, ns)
 
     # Around them
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether more happened than should wait to be written down."""
+        return self._house.recorder.waiting >= MANY
 
     def note(self) -> None:
         """Write down what happened; call it many times a second."""

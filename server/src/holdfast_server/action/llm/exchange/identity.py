@@ -200,8 +200,8 @@ class Sessions:
         Args:
             caller: whose it is.
             said: what it says of itself.
-            lasts: whether the session is asked again though nobody named it: for tool calls, for the rest of
-                a stream, for a try beside the first.
+            lasts: whether the session is asked again though nobody named it: for tool calls, for a try beside
+                the first.
             labels: whether what is said may mark the session.
         """
         run = said.run or said.trace

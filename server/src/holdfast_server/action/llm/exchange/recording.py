@@ -66,6 +66,11 @@ class Recorder:
         """What was left out for want of room."""
         return Shed(self._payloads, self._spans)
 
+    @property
+    def waiting(self) -> int:
+        """Frames that are not in the journal yet."""
+        return len(self._frames)
+
     def decided(self, step: Step, leases: Leased) -> None:
         """Write the decision; when this returns, a killed worker cannot lose it.
 

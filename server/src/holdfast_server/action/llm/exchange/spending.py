@@ -199,7 +199,7 @@ class Spending:
     @property
     def is_due(self) -> bool:
         """Whether `work` has something to do."""
-        return bool(self._wallet.due(time.monotonic()))
+        return self._wallet.is_due(time.monotonic())
 
     async def work(self) -> None:
         """Renew what is due, and ask ahead for what runs out."""

@@ -107,6 +107,14 @@ class Step(msgspec.Struct, eq=False):
             self.session = self.caller.begin(self.action.session)
         return self.session
 
+    def remember(self) -> Session:
+        """Let its session know what it holds, though nobody named one: it is going to hold more."""
+        session = self.own_session()
+        if not self.lasting:
+            session.take(self.action, self.decision)
+            self.lasting = True
+        return session
+
     @property
     def id(self) -> str:
         """16 hex digits: the action's and the span's id."""

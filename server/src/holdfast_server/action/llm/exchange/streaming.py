@@ -243,7 +243,7 @@ class Answer:
 
     def _prolong(self, tokens: int) -> bool | None:
         house, step = self._house, self._step
-        more = house.spending.prolong(step.action, step.session, step.bundle, step.accounts, tokens)
+        more = house.spending.prolong(step.action, step.remember(), step.bundle, step.accounts, tokens)
         if more is None:
             if self._asking is None or self._asking.done():
                 asked = house.spending.ask_more(step.action, step.accounts, tokens)

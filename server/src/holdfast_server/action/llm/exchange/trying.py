@@ -73,9 +73,10 @@ class Trial:
         """Let the next try of a call be judged by what came of this one, though nobody named a session."""
         if self._place.lasts or step.decided_at < 0:
             return
-        session = step.own_session()
-        session.take(step.action, step.decision)
-        session.settle(step.action, step.decision, outcome_of(step))
+        session = step.session
+        if not step.lasting:
+            session = step.remember()
+            session.settle(step.action, step.decision, outcome_of(step))
         self._place = msgspec.structs.replace(self._place, session=session, lasts=True)
 
     def reserve(self, step: Step) -> bool:

@@ -38,6 +38,8 @@ CREDIT_MAX: Final = 64 * 1024
 MOULDS: Final = 3
 """Events in which a mould for the others is looked for."""
 BLANK: Final = b"\n\n"
+COUNT: Final = b'_tokens"'
+"""Stands in every event that tells what was used."""
 _blank_line = re.compile(rb"\r?\n\r?\n")
 
 Prolong = Callable[[int], bool | None]
@@ -137,15 +139,20 @@ class Watch:
         self.last_ns = now
         self.pieces += 1
         quiet = not self._carry and (self._is_plain or self._is_quiet(data))
+        if quiet:
+            self._look_for_mould(data)
         return data if quiet and self._pass(data) else self._look(data)
 
     @property
     def credit(self) -> Credit:
         """What may pass before `passed` tells of it: whatever it says is paid for."""
         self._lent = NO_CREDIT
-        if self._is_plain and not self._carry and not self.cut:
+        if self._holds is None and not self._carry and not self.cut:
             mould, size = self._fitting, min(self._slack, CREDIT_MAX)
-            self._lent = Credit(size) if mould is None else Credit(size, mould.before, mould.after)
+            if mould is not None:
+                self._lent = Credit(size, mould.before, mould.after, COUNT if self._hides else b"")
+            elif not self._hides:
+                self._lent = Credit(size)
         return self._lent
 
     def passed(self, pieces: list[bytes], times_ns: list[int]) -> None:
@@ -310,7 +317,7 @@ class Watch:
 
     def _is_quiet(self, data: bytes) -> bool:
         """Whether these are whole events, and nothing has to be done about any of them."""
-        if self._held_back or not data.endswith(BLANK) or (self._hides and b'_tokens"' in data):
+        if self._held_back or not data.endswith(BLANK) or (self._hides and COUNT in data):
             return False
         return self._holds is None or not self._holds(data)
 
@@ -328,11 +335,14 @@ class Watch:
                 return more
         self._take(whole)
         self._said += said
-        if self._mould is None and self._moulds:
-            self._moulds -= 1
-            self._mould = mould_of(whole, self._weigh)
+        self._look_for_mould(whole)
         self._slack = self._held * self._per_token - self._said
         return True
+
+    def _look_for_mould(self, event: bytes) -> None:
+        if self._mould is None and self._moulds:
+            self._moulds -= 1
+            self._mould = mould_of(event, self._weigh)
 
     def _count_passed(self) -> bytes:
         """Count what passed uncounted; the beginning of an event that has not ended yet is given back."""
@@ -375,7 +385,7 @@ class Watch:
         return False
 
     def _is_count(self, event: bytes) -> bool:
-        if b'_tokens"' not in event:
+        if COUNT not in event:
             return False
         found = _read(event)
         return found is not None and self._dialect.is_count(found)

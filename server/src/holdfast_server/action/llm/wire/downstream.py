@@ -10,6 +10,7 @@ from typing import Final, Protocol, cast
 import structlog
 
 from holdfast_server.action.llm.seam import Call, Governor, Headers, Reply, Request
+from holdfast_server.action.llm.wire.chunks import chunk_of
 from holdfast_server.action.llm.wire.clock import NEVER, Clock
 from holdfast_server.action.llm.wire.heads import BODILESS, header_lines, reply_bytes, streaming_head
 from holdfast_server.action.llm.wire.limits import LINGER_BYTES, LINGER_S
@@ -220,7 +221,7 @@ class Down(asyncio.Protocol):
         self.transport.write(chunk if chunk and self._framed else self._chunk(data))
 
     def _chunk(self, data: bytes) -> bytes:
-        return b"%x\r\n%b\r\n" % (len(data), data) if self._framed else data
+        return chunk_of(data) if self._framed else data
 
     def complete(self) -> None:
         """It is complete."""

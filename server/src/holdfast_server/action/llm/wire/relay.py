@@ -207,7 +207,7 @@ class Relay:
             client.piece(first)
         self._passing = passing = Passing(client)
         if isinstance(self._up, Up):
-            self._up.pass_to(passing.take)
+            self._up.pass_to(passing)
 
     def ended(self) -> None:
         """The answer is complete."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Final, Protocol, cast
+from typing import Protocol, cast
 
 import httptools
 
 from holdfast_server.action.llm.config import Limits
 from holdfast_server.action.llm.seam import Headers, Upstream
+from holdfast_server.action.llm.wire.chunks import body_of
 from holdfast_server.action.llm.wire.clock import NEVER, Clock
 from holdfast_server.action.llm.wire.heads import (
     BODILESS,
@@ -28,14 +29,8 @@ from holdfast_server.action.llm.wire.limits import (
     framing_fits,
 )
 from holdfast_server.action.llm.wire.outbox import Outbox
+from holdfast_server.action.llm.wire.passing import Passing
 from holdfast_server.action.llm.wire.sides import Caller
-
-CHUNK_MAX: Final = 4_096
-"""Bytes in a chunk that is read without the parser."""
-_SIZE_LINES: Final = {
-    len(line) + size + len(LINE): line for size in range(1, CHUNK_MAX + 1) for line in (b"%x\r\n" % size,)
-}
-"""How a chunk in its plainest form begins, by how long it is in all."""
 
 
 class Keeper(Protocol):
@@ -81,6 +76,7 @@ class Up(asyncio.Protocol):
         "_outbox",
         "_parser",
         "_parts",
+        "_passing",
         "_received",
         "_status",
         "_strange",
@@ -108,7 +104,8 @@ class Up(asyncio.Protocol):
         self._headers: Headers = []
         self._parts: list[bytes] = []
         self._connection = b""
-        self._take: Callable[[bytes, bytes], bool] | None = None
+        self._passing: Passing | None = None
+        self._take: Callable[[bytes], bool] | None = None
         self._framed = self._head = self._told = self._complete = self._strange = self._aligned = False
         self._received = self._body = self._status = 0
 
@@ -120,13 +117,14 @@ class Up(asyncio.Protocol):
         self.deadline = self._clock.now + self._upstream.first_byte_s
         self._outbox.put(self.transport, request)
 
-    def pass_to(self, take: Callable[[bytes, bytes], bool]) -> None:
-        """Offer every piece that is a chunk to this first; the caller gets those that it does not take."""
-        self._take = take
+    def pass_to(self, passing: Passing) -> None:
+        """Offer every read that may be one chunk to this first; the caller gets what it does not take."""
+        self._passing = passing
+        self._take = passing.way if self._aligned else None
 
     def drop(self) -> None:
         """The caller wants no more: the provider sees the connection close at once."""
-        self._caller = None
+        self._caller = self._take = None
         self.transport.abort()
 
     def pause(self) -> None:
@@ -147,16 +145,16 @@ class Up(asyncio.Protocol):
         self._clock.watch(self)
 
     def data_received(self, data: bytes) -> None:
+        take = self._take
+        if take is not None and take(data):
+            return
         caller = self._caller
         if caller is None:
             # Nobody asked: whatever it is, it must never be taken for the answer to the next request.
             self.transport.abort()
-        elif self._aligned and (body := chunk_of(data)):
-            if self.deadline != NEVER:
-                self.deadline = self._clock.now + self._upstream.idle_s
-            take = self._take
-            if take is None or not take(body, data):
-                caller.body(body, data)
+        elif self._aligned and (body := body_of(data)):
+            self._put_off()
+            caller.body(body, data)
         elif not self._received and self._outbox.holds(self.transport):
             # It spoke before it was asked: likewise.
             self.drop()
@@ -177,6 +175,7 @@ class Up(asyncio.Protocol):
             self._dirty = True
         # The end of a chunk's data and the end of a size line look alike.
         self._aligned &= data.endswith(LINE)
+        self._take = self._passing.way if self._aligned and self._passing is not None else None
         if first:
             self._known = self._learn(data) or self._known
         self._tell(wrong)
@@ -187,7 +186,7 @@ class Up(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._clock.forget(self)
         self._keeper.lost(self)
-        caller, self._caller = self._caller, None
+        caller, self._caller, self._take = self._caller, None, None
         if caller is None:
             return
         if self._head and not self._framed and exc is None:
@@ -198,7 +197,11 @@ class Up(asyncio.Protocol):
 
     def expired(self) -> None:
         """Too long without a first byte, without another, or without work."""
-        caller, self._caller = self._caller, None
+        if self._passing is not None and (left_s := self._upstream.idle_s - self._passing.silent_s()) > 0:
+            # What passes does not move the deadline.
+            self.deadline = self._clock.now + left_s
+            return
+        caller, self._caller, self._take = self._caller, None, None
         self.deadline = NEVER
         self.transport.abort()
         if caller is None:
@@ -329,9 +332,13 @@ class Up(asyncio.Protocol):
         caller = self._caller
         if caller is None or not self._told:
             return
+        self._put_off()
+        caller.body(parts[0] if len(parts) == 1 else b"".join(parts))
+
+    def _put_off(self) -> None:
+        """Something came: wait as long for the next, unless it is the client that is waited for."""
         if self.deadline != NEVER:
             self.deadline = self._clock.now + self._upstream.idle_s
-        caller.body(parts[0] if len(parts) == 1 else b"".join(parts))
 
     def _free(self) -> None:
         transport = self.transport
@@ -342,11 +349,3 @@ class Up(asyncio.Protocol):
         else:
             self.deadline = self._clock.now + KEPT_S
             self._keeper.give_back(self)
-
-
-def chunk_of(data: bytes) -> bytes:
-    """What is in one chunk in its plainest form, when this is one and nothing else; or nothing."""
-    line = _SIZE_LINES.get(len(data))
-    if line is None or not data.startswith(line) or not data.endswith(LINE):
-        return b""
-    return data[len(line) : -2]

@@ -1,18 +1,14 @@
-"""A connection to a provider: which reads need no parser."""
+"""Which reads need no parser."""
 
 from __future__ import annotations
 
 import pytest
 
-from holdfast_server.action.llm.wire.upstream import CHUNK_MAX, chunk_of
-
-
-def framed(body: bytes) -> bytes:
-    return b"%x\r\n%b\r\n" % (len(body), body)
+from holdfast_server.action.llm.wire.chunks import CHUNK_MAX, body_of, chunk_of
 
 
 def test_a_chunk_in_its_plainest_form_is_read_without_the_parser() -> None:
-    assert all(chunk_of(framed(b"x" * size)) == b"x" * size for size in range(1, CHUNK_MAX + 1))
+    assert all(body_of(chunk_of(b"x" * size)) == b"x" * size for size in range(1, CHUNK_MAX + 1))
 
 
 @pytest.mark.parametrize(
@@ -30,8 +26,8 @@ def test_a_chunk_in_its_plainest_form_is_read_without_the_parser() -> None:
         b"6\r\nhello\r\n",
         b"5\nhello!\r\n",
         b"\r\n" + b"x" * 17 + b"\r\n",
-        framed(b"x" * (CHUNK_MAX + 1)),
+        chunk_of(b"x" * (CHUNK_MAX + 1)),
     ],
 )
 def test_everything_else_is_left_to_the_parser(read: bytes) -> None:
-    assert chunk_of(read) == b""
+    assert body_of(read) == b""
