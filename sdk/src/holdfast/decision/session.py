@@ -285,11 +285,11 @@ class Session:
         hold = self.holds.pop(action.id, None)
         if hold is None:
             return
-        ran = outcome.status in {"done", "failed"} or outcome.cost_micro_usd is not None
-        known = outcome.cost_micro_usd is not None
+        known, counted = outcome.cost_micro_usd is not None, outcome.tokens_in + outcome.tokens_out
+        ran = outcome.status in {"done", "failed"} or known or bool(counted)
         # An unknown price is never zero: what was held is taken for used.
         micro_usd = (outcome.cost_micro_usd or 0) if known else hold.micro_usd
-        tokens = outcome.tokens_in + outcome.tokens_out or (0 if known else hold.tokens)
+        tokens = counted or (0 if known else hold.tokens)
         unpriced = int(ran and not known and not hold.micro_usd and action.kind is Kind.MODEL)
         for usage in (self.usage, self.runs[hold.run]):
             usage.settle(

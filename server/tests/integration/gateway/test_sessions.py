@@ -116,19 +116,40 @@ async def test_what_a_call_without_a_name_says_marks_itself_alone(tmp_path: Path
     await to.close()
 
 
-@pytest.mark.parametrize(
-    "said", [{"stream": True}, {"tools": [{"type": "function", "function": {"name": "f"}}]}]
-)
-async def test_what_is_asked_again_within_a_call_knows_its_beginning(
-    tmp_path: Path, said: dict[str, Any]
-) -> None:
+async def test_what_is_asked_again_within_a_call_knows_its_beginning(tmp_path: Path) -> None:
     to = gateway(tmp_path)
-    one = call(to, **said)
+    one = call(to, tools=[TOOL])
     assert isinstance(one.next(), Send)
     assert one.step is not None
     assert one.step.session.usage.held_tokens > 0
     one.gone()
     assert one.step.session.usage.held_tokens == 0
+    await to.close()
+
+
+@pytest.mark.parametrize(("limit", "goes_on"), [(1000, True), (130, False)])
+async def test_a_stream_without_a_name_knows_what_it_holds_as_soon_as_it_wants_more(
+    tmp_path: Path, limit: int, *, goes_on: bool
+) -> None:
+    to = gateway(tmp_path, f"{{scope: session, tokens: {limit}}}")
+    one = call(to, stream=True, max_tokens=100)
+    assert isinstance(one.next(), Send)
+    assert one.step is not None
+    nobody = one.step.caller.nobody
+    assert one.step.session is nobody
+    one.head(200, [(b"content-type", b"text/event-stream")])
+    delta = {"id": "a", "choices": [{"index": 0, "delta": {"content": "word " * 20}, "finish_reason": None}]}
+    for _ in range(9):
+        if not one.over:
+            one.feed(b"data: " + json.dumps(delta).encode() + b"\n\n")
+    assert one.over != goes_on
+    own = one.step.session
+    assert own is not nobody
+    assert (own.usage.held_tokens > 200) == goes_on
+    one.gone()
+    assert own.usage.held_tokens == 0
+    assert own.usage.tokens > (200 if goes_on else 100)
+    assert nobody.snapshot() == Session("").snapshot()
     await to.close()
 
 

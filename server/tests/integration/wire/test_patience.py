@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from holdfast_server.action.llm.seam import Request
+from holdfast_server.action.llm.seam import Credit, Request
 
 STREAM = b'{"stream":true}'
 BRIEF = 0.05
@@ -93,6 +93,25 @@ async def test_a_stream_that_stands_still_gets_its_end(open_wire: Any) -> None:
     client.post(STREAM)
     assert (await client.answer())[2] == b"data: 1\n\ndata: ended\n\n"
     assert wire.exchange.seen[0].log[-1][:2] == ("failed", "stall")
+
+
+async def test_a_stream_is_silent_since_its_last_piece_that_passed(open_wire: Any) -> None:
+    async def script(said: Any) -> None:
+        said.stream()
+        for number in range(8):
+            said.chunk(b"data: %d\n\n" % number)
+            await asyncio.sleep(BRIEF / 2)
+        await said.closed()
+
+    wire = await open_wire(script, idle_s=BRIEF)
+    wire.exchange.credit = Credit(400, b"data: ", b"\n\n")
+    client = await wire.client()
+    client.post(STREAM)
+    said = b"".join(b"data: %d\n\n" % number for number in range(8))
+    assert (await client.answer())[2] == said + b"data: ended\n\n"
+    log = wire.exchange.seen[0].log
+    assert log[-1][:2] == ("failed", "stall")
+    assert log[-2] == ("passed", said[len(b"data: 0\n\n") :])
 
 
 async def test_a_client_that_shuts_its_half_has_gone(open_wire: Any) -> None:

@@ -99,6 +99,32 @@ async def test_what_passed_on_credit_is_told_before_the_end_of_the_call(open_wir
     assert (call.log[-1] if isinstance(call.log[-1], str) else call.log[-1][0]) == end
 
 
+async def test_only_what_credit_is_given_for_passes_unseen(open_wire: Any) -> None:
+    pieces = (b"data: a\n\n", b"data: b\n\n", b"note: c\n\n", b"data: d\n", b"data: no\n\n", b"data: e\n\n")
+    go_on = asyncio.Event()
+
+    async def script(said: Any) -> None:
+        said.stream()
+        for piece in pieces:
+            said.chunk(piece)
+            await go_on.wait()
+            go_on.clear()
+        said.last()
+
+    wire = await open_wire(script)
+    wire.exchange.credit = Credit(200, b"data: ", b"\n\n", b"no")
+    client = await wire.client()
+    client.post(b'{"stream":true}')
+    for piece in pieces:
+        await client.until(b"%x\r\n%b\r\n" % (len(piece), piece))
+        go_on.set()
+    await wire.settled()
+    seen = [said for kind, said in wire.exchange.seen[0].log[1:-1] if kind == "feed"]
+    passed = [said for kind, said in wire.exchange.seen[0].log[1:-1] if kind == "passed"]
+    assert seen == [pieces[0], *pieces[2:5]]
+    assert passed == [pieces[1], pieces[5]]
+
+
 async def test_a_wish_for_another_protocol_is_not_heard(open_wire: Any) -> None:
     wire = await open_wire(echo)
     client = await wire.client()

@@ -66,8 +66,9 @@ def _settle(house: House, step: Step, took_ns: int) -> None:
     session, status, cost, used = step.session, step.status, step.cost_micro_usd, step.usage
     if step.lasting:
         session.settle(step.action, step.decision, outcome_of(step))
-    ran = status in RAN or (status != "refused" and bool(cost))
-    tokens = used.input_tokens + used.output_tokens or (0 if cost is not None else None)
+    counted = used.input_tokens + used.output_tokens
+    ran = status in RAN or (status != "refused" and bool(cost or counted))
+    tokens = counted or (0 if cost is not None else None)
     house.spending.settle(step.action.id, Used(ran, cost, tokens, took_ns // NS_PER_MS))
     purses = session.purses
     if purses is not None and not session.holds:

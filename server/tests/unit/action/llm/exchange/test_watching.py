@@ -153,8 +153,46 @@ def test_pauses_between_pieces_that_passed_on_credit_are_seen() -> None:
     assert watch.first_ns == began
 
 
-def test_what_hides_or_holds_back_events_gives_no_credit() -> None:
+def test_a_stream_whose_usage_is_hidden_has_credit_for_events_without_any() -> None:
+    watch = Watch(CHAT, {}, hides_usage=True)
+    assert watch.credit.size == 0
+    piece = _delta(CHAT, 0, "word ")
+    assert watch.feed(piece) == piece
+    credit = watch.credit
+    assert credit.size > 0
+    assert piece.startswith(credit.before)
+    assert piece.endswith(credit.after)
+    count = b"data: " + json.dumps(_chunk(usage=USED)).encode() + b"\n\n"
+    assert credit.without in count
+    assert credit.without not in piece
+    assert watch.feed(count) == b""
+    assert watch.answered().usage == USED
+
+
+@given(st.lists(st.text(max_size=12), max_size=40), st.integers(0, 41), st.booleans())
+def test_no_hidden_event_passes_on_credit(said: list[str], at: int, glued: bool) -> None:
+    deltas = [_delta(CHAT, 0, text) for text in said]
+    count = b"data: " + json.dumps(_chunk(usage=USED)).encode() + b"\n\n"
+    pieces = [*deltas[:at], count, *deltas[at:]]
+    if glued:
+        pieces = [b"".join(pieces[place : place + 3]) for place in range(0, len(pieces), 3)]
+    watch, passed, left, credit = Watch(CHAT, {}, hides_usage=True), b"", 0, NO_CREDIT
+    for piece in pieces:
+        size = len(piece) - len(credit.before) - len(credit.after)
+        fits = piece.startswith(credit.before) and piece.endswith(credit.after)
+        if 0 < size < left and fits and not (credit.without and credit.without in piece):
+            left -= size
+            watch.passed([piece], [1])
+            passed += piece
+        else:
+            passed += watch.feed(piece)
+            credit = watch.credit
+            left = credit.size
+    assert passed + watch.rest() == b"".join(deltas)
+    assert watch.answered().usage == USED
+
+
+def test_what_holds_back_events_or_is_not_paid_for_gives_no_credit() -> None:
     assert Watch(CHAT, {}).credit.size > 0
-    assert Watch(CHAT, {}, hides_usage=True).credit.size == 0
     assert Watch(CHAT, {}, holds=lambda _: False).credit.size == 0
     assert Watch(CHAT, {}, held=0, prolong=lambda _: False).credit.size == 0
