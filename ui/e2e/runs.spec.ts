@@ -103,6 +103,7 @@ test("facets narrow and widen, and a saved view has an address of its own", asyn
   const view = new URL(page.url()).searchParams.get("view");
   await page.goto(`/runs?view=${view}`);
   await expect(page).toHaveURL(/q=state%3Ahalted/);
+  await expect(halted).toHaveAttribute("aria-pressed", "true");
   await halted.click();
   await expect(page).toHaveURL(/\/runs$/);
   await page.getByRole("button", { name: "Views" }).click();

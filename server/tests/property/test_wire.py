@@ -168,9 +168,9 @@ class Call:
     def feed(self, data: bytes) -> bytes:
         return data
 
-    def passed(self, pieces: list[bytes], times_ns: list[int]) -> None:
+    def passed(self, pieces: list[bytes], last_ns: int, gap_ns: int) -> None:
         assert 0 < sum(map(len, pieces)) < self.credit.size
-        assert len(times_ns) == len(pieces)
+        assert 0 <= gap_ns < last_ns
 
     def whole(self, status: int, headers: Any, body: bytes) -> Reply:
         self.ends += 1

@@ -17,11 +17,12 @@ from typing import Any
 import pytest
 
 from holdfast.record import read_usage
-from holdfast.record.models import CHAT, find_endpoint
+from holdfast.record.models import CHAT, MESSAGES, Dialect, find_endpoint
 from holdfast.record.models.parts import mapping, read_json
 from holdfast_server.action.llm.config import Provider
 from holdfast_server.action.llm.exchange.apis import find_path
 from holdfast_server.action.llm.exchange.step import Step
+from holdfast_server.action.llm.exchange.watching import Watch
 
 SHARED = Path(__file__).parents[5] / "shared" / "data"
 APIS: Any = ("chat", "responses", "messages", "gemini", "embeddings", "completions", "files")
@@ -262,3 +263,26 @@ def _costs_are_met(replayed: list[Replayed]) -> None:
         assert one.step.cost_micro_usd == pytest.approx(truth, abs=1), one.recorded.id
         met += 1
     assert met > 400
+
+
+@pytest.mark.parametrize(
+    ("path", "dialect"), [("/chat/completions", CHAT), ("/messages", MESSAGES)], ids=["chat", "messages"]
+)
+def test_most_events_of_recorded_streams_may_pass_before_they_are_read(path: str, dialect: Dialect) -> None:
+    passed = said = 0
+    for row in rows("http_exchanges/exchanges.jsonl.gz"):
+        body = row["response"].get("body")
+        if not row["path"].endswith(path) or not isinstance(body, str):
+            continue
+        watch = Watch(dialect, {}, held=100_000, prolong=lambda _: True)
+        for event in re.split(r"\r?\n\r?\n", body):
+            piece = event.encode() + b"\n\n"
+            before, credit = watch.said, watch.credit
+            watch.feed(piece)
+            if watch.said > before:
+                said += 1
+                passed += all(
+                    (piece.startswith(credit.before), credit.within in piece, piece.endswith(credit.after))
+                ) and bool(credit.before)
+    assert said > 400
+    assert passed > 0.8 * said, (passed, said)

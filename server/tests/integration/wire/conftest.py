@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -75,9 +76,8 @@ class Plain:
     def credit(self) -> Credit:
         return self.exchange.credit
 
-    def passed(self, pieces: list[bytes], times_ns: list[int]) -> None:
-        assert len(times_ns) == len(pieces)
-        assert times_ns == sorted(times_ns)
+    def passed(self, pieces: list[bytes], last_ns: int, gap_ns: int) -> None:
+        assert 0 <= gap_ns < last_ns <= time.monotonic_ns()
         self.log.append(("passed", b"".join(pieces)))
 
     def whole(self, status: int, headers: Headers, body: bytes) -> Reply | Awaitable[Reply]:

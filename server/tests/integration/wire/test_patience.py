@@ -100,10 +100,10 @@ async def test_a_stream_is_silent_since_its_last_piece_that_passed(open_wire: An
         said.stream()
         for number in range(8):
             said.chunk(b"data: %d\n\n" % number)
-            await asyncio.sleep(BRIEF / 2)
+            await asyncio.sleep(0.1)
         await said.closed()
 
-    wire = await open_wire(script, idle_s=BRIEF)
+    wire = await open_wire(script, idle_s=0.5)
     wire.exchange.credit = Credit(400, b"data: ", b"\n\n")
     client = await wire.client()
     client.post(STREAM)

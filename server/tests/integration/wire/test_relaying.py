@@ -112,7 +112,7 @@ async def test_only_what_credit_is_given_for_passes_unseen(open_wire: Any) -> No
         said.last()
 
     wire = await open_wire(script)
-    wire.exchange.credit = Credit(200, b"data: ", b"\n\n", b"no")
+    wire.exchange.credit = Credit(200, b"data: ", b"\n\n", without=b"no")
     client = await wire.client()
     client.post(b'{"stream":true}')
     for piece in pieces:

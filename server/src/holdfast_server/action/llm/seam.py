@@ -136,9 +136,11 @@ class Credit(msgspec.Struct, frozen=True, eq=False, gc=False):
     """Pieces of a forwarded body that may go to the client as they come: those that begin and end so."""
 
     size: int
-    """Fewer bytes than this, of all of them together, between their beginnings and their ends."""
+    """Fewer bytes than this, of all of them together, beside what they have in common."""
     before: bytes = b""
     after: bytes = b""
+    within: bytes = b""
+    """What stands in each of them, between the two."""
     without: bytes = b""
     """What none of them may hold; empty for nothing."""
 
@@ -180,8 +182,8 @@ class Call(Protocol):
         """What may go to the client before `passed` tells of it; asked after `feed`."""
         ...
 
-    def passed(self, pieces: list[bytes], times_ns: list[int]) -> None:
-        """What went on credit, and when on the monotonic clock; told before anything else is."""
+    def passed(self, pieces: list[bytes], last_ns: int, gap_ns: int) -> None:
+        """These went to the client on credit: when the last of them did, and the longest pause before one."""
         ...
 
     def whole(self, status: int, headers: Headers, body: bytes) -> Reply | Again | Awaitable[Reply | Again]:

@@ -132,11 +132,11 @@ class Call(Outgoing):
             return NOT_YET
         return Progress(time.time_ns() - (time.monotonic_ns() - answer.first_ns), answer.tokens_out)
 
-    def passed(self, pieces: list[bytes], times_ns: list[int]) -> None:
+    def passed(self, pieces: list[bytes], last_ns: int, gap_ns: int) -> None:
         """Look at what passed."""
         answer = self._answer
         assert answer is not None, "only what is forwarded passes"
-        answer.passed(pieces, times_ns)
+        answer.passed(pieces, last_ns, gap_ns)
 
     def end(self) -> bytes | Awaitable[bytes]:
         """The stream is complete: with a typed error when it is not."""

@@ -138,9 +138,9 @@ class Answer:
         changes = self._inflate is not None or self._pen is not None or self._words is not None
         return NO_CREDIT if changes else self._watch.credit
 
-    def passed(self, pieces: list[bytes], times_ns: list[int]) -> None:
+    def passed(self, pieces: list[bytes], last_ns: int, gap_ns: int) -> None:
         """Take down what passed on credit, and when."""
-        self._watch.passed(pieces, times_ns)
+        self._watch.passed(pieces, last_ns, gap_ns)
 
     def _translated(self, passing: bytes) -> bytes:
         words = self._words

@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable
-from operator import sub
 from typing import Any, Final, cast
 
 from holdfast.record.models import Answered, Dialect, Responses, Why, ending_of
 from holdfast.record.models.glimpses import glimpse_of
 from holdfast.record.models.parts import Json, read_json
-from holdfast_server.action.llm.exchange.moulding import Mould, mould_of
+from holdfast_server.action.llm.exchange.moulding import Mould, find_words, mould_of
 from holdfast_server.action.llm.seam import NO_CREDIT, Credit
 
 KEPT_MAX: Final = 512 * 1024
@@ -35,8 +34,8 @@ TOKENS_MIN: Final = 16
 PLENTY: Final = 1 << 62
 CREDIT_MAX: Final = 64 * 1024
 """Bytes of an answer that may pass before they are looked at."""
-MOULDS: Final = 3
-"""Events in which a mould for the others is looked for."""
+MOULDS: Final = 64
+"""Events that say something in which a mould for the next ones is looked for."""
 BLANK: Final = b"\n\n"
 COUNT: Final = b'_tokens"'
 """Stands in every event that tells what was used."""
@@ -139,9 +138,11 @@ class Watch:
         self.last_ns = now
         self.pieces += 1
         quiet = not self._carry and (self._is_plain or self._is_quiet(data))
-        if quiet:
-            self._look_for_mould(data)
-        return data if quiet and self._pass(data) else self._look(data)
+        if not quiet or not self._pass(data):
+            return self._look(data)
+        # Not before it passed: the first of all is read, for the end that it may come to.
+        self._look_for_mould(data)
+        return data
 
     @property
     def credit(self) -> Credit:
@@ -150,21 +151,22 @@ class Watch:
         if self._holds is None and not self._carry and not self.cut:
             mould, size = self._fitting, min(self._slack, CREDIT_MAX)
             if mould is not None:
-                self._lent = Credit(size, mould.before, mould.after, COUNT if self._hides else b"")
+                without = COUNT if self._hides else b""
+                self._lent = Credit(size, mould.before, mould.after, mould.within, without)
             elif not self._hides:
                 self._lent = Credit(size)
         return self._lent
 
-    def passed(self, pieces: list[bytes], times_ns: list[int]) -> None:
-        """Take what passed on credit after the first piece, and when it came."""
-        self.gap_max_ns = max(self.gap_max_ns, *map(sub, times_ns, (self.last_ns, *times_ns)))
-        self.last_ns = times_ns[-1]
+    def passed(self, pieces: list[bytes], last_ns: int, gap_ns: int) -> None:
+        """Take what passed on credit after the first piece: when the last came, and the longest pause."""
+        self.gap_max_ns = max(self.gap_max_ns, gap_ns)
+        self.last_ns = last_ns
         self.pieces += len(pieces)
         data, lent = b"".join(pieces), self._lent
         self._keep(data)
-        spared = len(pieces) * (len(lent.before) + len(lent.after))
+        spared = len(pieces) * (len(lent.before) + len(lent.within) + len(lent.after))
         mould = self._fitting
-        self._spend(data, 0 if mould is None else mould.weigh_all(pieces), len(data) - spared)
+        self._spend(data, 0 if mould is None else mould.weigh_all(data, len(pieces)), len(data) - spared)
 
     def _pass(self, data: bytes) -> bool:
         """Let pass what is within the hold, whatever it says; False for what has to be looked at."""
@@ -340,9 +342,20 @@ class Watch:
         return True
 
     def _look_for_mould(self, event: bytes) -> None:
-        if self._mould is None and self._moulds:
-            self._moulds -= 1
-            self._mould = mould_of(event, self._weigh)
+        """The mould for what follows, where there is none yet, or where what is said has another by now."""
+        mould = self._mould
+        if not self._moulds or (mould is not None and event.startswith(mould.before)):
+            return
+        words = find_words(event)
+        if words is None:
+            return
+        self._moulds -= 1
+        self._mould = mould_of(event, words, self._weigh) or mould
+        if self._uncounted and self._mould is not mould:
+            # What passed before at the most that it could say is told exactly from here on.
+            begun = self._count_passed()
+            self._uncounted = [begun] if begun else []
+            self._slack = self._held * self._per_token - self._said - len(begun)
 
     def _count_passed(self) -> bytes:
         """Count what passed uncounted; the beginning of an event that has not ended yet is given back."""

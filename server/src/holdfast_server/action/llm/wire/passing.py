@@ -27,25 +27,28 @@ class Passing:
         "_chunks",
         "_client",
         "_end",
+        "_gap_ns",
         "_last_ns",
         "_left",
         "_spared",
-        "_times_ns",
+        "_within",
         "_without",
         "_write",
     )
 
     def __init__(self, client: Client) -> None:
         self._client, self._write = client, client.way or _nowhere
-        self._left = self._spared = self._last_ns = 0
-        self._before, self._end, self._without = b"", LINE, b""
+        self._left = self._spared = self._last_ns = self._gap_ns = 0
+        self._before, self._end = b"", LINE
+        self._within = self._without = b""
         self._chunks: list[bytes] = []
-        self._times_ns: list[int] = []
 
     def lend(self, credit: Credit) -> None:
         """Go by this from now on."""
         self._left, self._before, self._end = credit.size, credit.before, credit.after + LINE
-        self._spared, self._without = len(credit.before) + len(self._end), credit.without
+        self._within, self._without = credit.within, credit.without
+        self._spared = len(credit.before) + len(credit.within) + len(self._end)
+        self._last_ns, self._gap_ns = monotonic_ns(), 0
 
     @property
     def way(self) -> Callable[[bytes], bool] | None:
@@ -63,12 +66,16 @@ class Passing:
             and chunk.startswith(line)
             and chunk.startswith(self._before, len(line))
             and chunk.endswith(self._end)
+            and self._within in chunk
             and not (self._without and self._without in chunk)
         ):
             return False
+        now = monotonic_ns()
+        gap_ns, self._last_ns = now - self._last_ns, now
+        if gap_ns > self._gap_ns:  # noqa: PLR1730  # calling `max` takes as long as all the rest
+            self._gap_ns = gap_ns
         self._left -= said
         self._chunks.append(chunk)
-        self._times_ns.append(monotonic_ns())
         self._write(chunk)
         return True
 
@@ -80,25 +87,28 @@ class Passing:
             0 < said < self._left
             and data.startswith(self._before)
             and chunk.endswith(self._end)
+            and self._within in data
             and not (self._without and self._without in data)
         ):
             return False
+        now = monotonic_ns()
+        self._gap_ns, self._last_ns = max(self._gap_ns, now - self._last_ns), now
         self._left -= said
         self._chunks.append(chunk)
-        self._times_ns.append(monotonic_ns())
         self._client.piece(data, chunk)
         return True
 
     def silent_s(self) -> float:
         """Seconds since a piece passed."""
-        return (monotonic_ns() - (self._times_ns[-1] if self._times_ns else self._last_ns)) / NS_PER_S
+        return (monotonic_ns() - self._last_ns) / NS_PER_S
 
     def account(self, call: Call) -> None:
         """Tell a call of what passed."""
-        chunks, times_ns = self._chunks, self._times_ns
+        chunks = self._chunks
         if chunks:
-            self._left, self._last_ns, self._chunks, self._times_ns = 0, times_ns[-1], [], []
-            call.passed([chunk[chunk.index(LINE) + 2 : -2] for chunk in chunks], times_ns)
+            self._left, self._chunks = 0, []
+            pieces = [chunk[chunk.index(LINE) + 2 : -2] for chunk in chunks]
+            call.passed(pieces, self._last_ns, self._gap_ns)
 
 
 def _nowhere(chunk: bytes) -> None:

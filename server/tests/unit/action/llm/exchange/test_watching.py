@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from holdfast.record.models import CHAT, DIALECTS, MESSAGES, Answered, Dialect
 from holdfast_server.action.llm.exchange.watching import MOULDS, Watch
-from holdfast_server.action.llm.seam import NO_CREDIT
+from holdfast_server.action.llm.seam import NO_CREDIT, Credit
 
 Event = dict[str, Any]
 words = st.lists(st.text(max_size=8), max_size=40)
@@ -65,14 +65,26 @@ def test_of_nothing_nothing_is_said(dialect: Dialect) -> None:
     assert _said(_watch(dialect, []).outcome()) == ("", "", {}, "", "")
 
 
-def _delta(dialect: Dialect, number: int, text: str) -> bytes:
+def _delta(dialect: Dialect, number: int, text: str, padding: int | None = None) -> bytes:
     if dialect is CHAT:
         said: Event = _chunk(text)
+        if padding is not None:
+            said["obfuscation"] = "x" * padding
     elif dialect is MESSAGES:
         said = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}}
     else:
         said = {"type": "response.output_text.delta", "sequence_number": number, "delta": text}
-    return b"data: " + json.dumps(said, ensure_ascii=number % 2 == 0).encode() + b"\n\n"
+    written = json.dumps(said, ensure_ascii=number % 2 == 0)
+    if dialect is MESSAGES and padding is not None:
+        written = written[:-1] + " " * padding + "}"
+    return b"data: " + written.encode() + b"\n\n"
+
+
+def _passes(piece: bytes, credit: Credit, left: int) -> int:
+    """How much of its credit a piece takes; 0 when it is to be looked at."""
+    size = len(piece) - len(credit.before) - len(credit.within) - len(credit.after)
+    fits = piece.startswith(credit.before) and piece.endswith(credit.after) and credit.within in piece
+    return size if 0 < size < left and fits and not (credit.without and credit.without in piece) else 0
 
 
 @given(
@@ -113,31 +125,33 @@ def test_the_words_of_events_in_a_mould_are_counted_at_once() -> None:
 
 
 @given(
-    st.sampled_from(DIALECTS), st.lists(st.text(max_size=8), max_size=60), st.integers(0, 90), st.booleans()
+    st.sampled_from([CHAT, MESSAGES, *DIALECTS]),
+    st.lists(st.tuples(st.text(max_size=8) | st.just("word "), st.none() | st.integers(0, 9)), max_size=60),
+    st.integers(0, 90),
+    st.booleans(),
 )
 def test_what_passes_on_credit_is_counted_as_if_each_piece_had_been_looked_at(
-    dialect: Dialect, said: list[str], held: int, counted: bool
+    dialect: Dialect, said: list[tuple[str, int | None]], held: int, counted: bool
 ) -> None:
-    pieces = [_delta(dialect, number, text) for number, text in enumerate(said)]
+    pieces = [_delta(dialect, number, text, padding) for number, (text, padding) in enumerate(said)]
     prolong = (lambda _: False) if counted else None
     some = Watch(dialect, {}, held=held, prolong=prolong)
     other = Watch(dialect, {}, held=held, prolong=prolong)
     passed, credit, left, waiting = b"", NO_CREDIT, 0, list[bytes]()
     for number, piece in enumerate(pieces):
-        size = len(piece) - len(credit.before) - len(credit.after)
-        if 0 < size < left and piece.startswith(credit.before) and piece.endswith(credit.after):
+        if size := _passes(piece, credit, left):
             left -= size
             waiting.append(piece)
             passed += piece
         elif not some.cut:
             if waiting:
-                some.passed(waiting, list(range(number - len(waiting), number)))
+                some.passed(waiting, number, 1)
             waiting = []
             passed += some.feed(piece)
             credit = some.credit
             left = credit.size
     if waiting:
-        some.passed(waiting, list(range(len(waiting))))
+        some.passed(waiting, len(waiting), 1)
     expected = b"".join(other.feed(piece) for piece in pieces if not other.cut)
     assert (passed, some.cut, some.body) == (expected, other.cut, other.body)
     assert some.pieces == other.pieces
@@ -148,7 +162,7 @@ def test_pauses_between_pieces_that_passed_on_credit_are_seen() -> None:
     watch = Watch(CHAT, {})
     watch.feed(_delta(CHAT, 0, "a"))
     began = watch.last_ns
-    watch.passed([_delta(CHAT, 0, "b")] * 3, [began + 5, began + 500_000_000_000, began + 500_000_000_001])
+    watch.passed([_delta(CHAT, 0, "b")] * 3, began + 500_000_000_001, 500_000_000_000 - 5)
     assert (watch.pieces, watch.gap_max_ns) == (4, 500_000_000_000 - 5)
     assert watch.first_ns == began
 
@@ -178,11 +192,9 @@ def test_no_hidden_event_passes_on_credit(said: list[str], at: int, glued: bool)
         pieces = [b"".join(pieces[place : place + 3]) for place in range(0, len(pieces), 3)]
     watch, passed, left, credit = Watch(CHAT, {}, hides_usage=True), b"", 0, NO_CREDIT
     for piece in pieces:
-        size = len(piece) - len(credit.before) - len(credit.after)
-        fits = piece.startswith(credit.before) and piece.endswith(credit.after)
-        if 0 < size < left and fits and not (credit.without and credit.without in piece):
+        if size := _passes(piece, credit, left):
             left -= size
-            watch.passed([piece], [1])
+            watch.passed([piece], 1, 1)
             passed += piece
         else:
             passed += watch.feed(piece)
