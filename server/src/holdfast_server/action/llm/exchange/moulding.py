@@ -76,4 +76,5 @@ def mould_of(event: bytes, words: re.Match[bytes], weigh: Callable[[bytes], int]
     if padded is None:
         return Mould(before, after)
     begin, end = padded.span(padded.lastindex or 1)
-    return Mould(before, after[end:], after[:begin])
+    within, after = after[:begin], after[end:]
+    return None if within in before or within in after else Mould(before, after, within)

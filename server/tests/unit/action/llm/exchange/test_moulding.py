@@ -57,6 +57,14 @@ def test_what_pads_an_event_is_nothing_that_it_says(
     assert mould.weigh_all(b"".join([*others, ended]), len(others) + 1) == 0
 
 
+@pytest.mark.parametrize(("beside", "known"), [(b'"y","q":"z"', True), (b'"y","p":"z"', False)])
+def test_an_event_is_no_mould_when_its_padding_cannot_be_found(beside: bytes, *, known: bool) -> None:
+    event = b'data: {"x":%b,"content":"Hello","p":"w"}\n\n' % beside
+    found = find_words(event)
+    assert found is not None
+    assert (mould_of(event, found, lambda read: 5 * read.count(b"Hello")) is not None) == known
+
+
 def test_what_needs_to_be_read_is_not_told() -> None:
     for said in ('\\"escaped\\"', "größer", "\\u00f6", "a\nb", "a\rb"):
         assert MOULD.weigh_all(event("plain") + event(said), 2) == 0, said
