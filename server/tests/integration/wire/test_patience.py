@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from holdfast_server.action.llm.seam import Credit, Request
+from holdfast_server.action.llm.wire import upstream
 
 STREAM = b'{"stream":true}'
 BRIEF = 0.05
@@ -112,6 +115,27 @@ async def test_a_stream_is_silent_since_its_last_piece_that_passed(open_wire: An
     log = wire.exchange.seen[0].log
     assert log[-1][:2] == ("failed", "stall")
     assert log[-2] == ("passed", said[len(b"data: 0\n\n") :])
+
+
+async def test_a_connection_that_served_a_stream_is_kept_no_longer_than_others(
+    open_wire: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def script(said: Any) -> None:
+        said.stream()
+        for number in range(3):
+            said.chunk(b"data: %d\n\n" % number)
+            await asyncio.sleep(0.01)
+        said.last()
+
+    monkeypatch.setattr(upstream, "KEPT_S", 0.2)
+    wire = await open_wire(script, idle_s=60.0)
+    wire.exchange.credit = Credit(400, b"data: ", b"\n\n")
+    client = await wire.client()
+    client.post(STREAM)
+    await client.answer()
+    assert ("passed", b"data: 1\n\ndata: 2\n\n") in wire.exchange.seen[0].log
+    (pool,) = wire.door.pools
+    await wire.until(lambda: pool.is_unused)
 
 
 async def test_a_client_that_shuts_its_half_has_gone(open_wire: Any) -> None:

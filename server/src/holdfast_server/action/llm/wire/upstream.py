@@ -197,11 +197,14 @@ class Up(asyncio.Protocol):
 
     def expired(self) -> None:
         """Too long without a first byte, without another, or without work."""
-        if self._passing is not None and (left_s := self._upstream.idle_s - self._passing.silent_s()) > 0:
+        caller, passing = self._caller, self._passing
+        if caller is not None and passing is not None:
             # What passes does not move the deadline.
-            self.deadline = self._clock.now + left_s
-            return
-        caller, self._caller, self._take = self._caller, None, None
+            left_s = self._upstream.idle_s - passing.silent_s()
+            if left_s > 0:
+                self.deadline = self._clock.now + left_s
+                return
+        self._caller = self._take = None
         self.deadline = NEVER
         self.transport.abort()
         if caller is None:
