@@ -220,6 +220,8 @@ class Gateway(Section):
     """Calls under way in one worker."""
     journal_bytes: int = Field(default=256 * MIB, ge=MIB)
     """Records that wait to be sent; payloads are left out first, then spans, never money or verdicts."""
+    busy_poll_us: int = Field(default=100, ge=0, le=10_000)
+    """Microseconds that a worker stays awake after a call, as long as answers come that fast; 0 for never."""
     store_within_s: float = Field(default=30, ge=1, le=3_600)
     """How long records wait while calls need the processor; then they are stored, whatever calls wait for."""
 

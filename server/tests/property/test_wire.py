@@ -112,7 +112,8 @@ class Home:
         self.limits = LIMITS
         self.room = Room()
         self.relays: dict[Any, Any] = {}
-        self.outbox = Outbox(self.loop.call_soon, range(FEW + 1) if crowded else self.relays)
+        calls = range(FEW + 1) if crowded else self.relays
+        self.outbox = Outbox(self.loop.call_soon, calls, lambda: None)
         self.pools = self
         self.host = host_of(UPSTREAM.host, UPSTREAM.port, tls=True)
         self.requests = self.sent = 0

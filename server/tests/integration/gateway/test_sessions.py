@@ -32,7 +32,8 @@ ANSWER: dict[str, Any] = {
 
 def gateway(folder: Path, budgets: str = "{scope: session, tokens: 1000}") -> Gateway:
     settings = f"agents: {{'*': {{}}}}\nbudgets: [{budgets}]\n"
-    made = Gateway(Start("test", "", 0, str(folder), str(folder / "keys" / "ledger.ed25519")), _nobody)
+    start = Start("test", "", 0, str(folder), str(folder / "keys" / "ledger.ed25519"))
+    made = Gateway(start, _nobody, lambda close: close())
     made.configure(
         Snapshot(
             1,

@@ -167,6 +167,8 @@ class Limits(msgspec.Struct, frozen=True):
     """Calls under way."""
     journal_bytes: int = 256 * MIB
     """Records that wait to be shipped; payloads are shed at half of it, spans at three quarters."""
+    busy_poll_us: int = 100
+    """For how long a worker stays awake after a call, for what comes at once; 0 for never."""
 
 
 class Behaviour(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ def limits_of(settings: Settings) -> Limits:
         body_bytes=said.body_bytes,
         calls=said.calls,
         journal_bytes=said.journal_bytes,
+        busy_poll_us=said.busy_poll_us,
     )
 
 

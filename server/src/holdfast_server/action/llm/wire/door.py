@@ -12,6 +12,7 @@ from holdfast_server.action.llm.wire.clock import Clock
 from holdfast_server.action.llm.wire.downstream import Down
 from holdfast_server.action.llm.wire.limits import BACKLOG, TICK_S, Room, seats
 from holdfast_server.action.llm.wire.outbox import Outbox
+from holdfast_server.action.llm.wire.polling import BusyPoll
 from holdfast_server.action.llm.wire.pool import Pools
 from holdfast_server.action.llm.wire.racing import Runner
 
@@ -38,7 +39,8 @@ class Door:
         self.seats = seats()
         self.relays: dict[Call, Runner] = {}
         """Calls under way."""
-        self.outbox = Outbox(loop.call_soon, self.relays)
+        poll = BusyPoll(loop.call_soon, within_us=limits.busy_poll_us)
+        self.outbox = Outbox(loop.call_soon, self.relays, poll.expect)
         self.pools = Pools(loop=loop, clock=self.clock, outbox=self.outbox, limits=limits)
         self.connections: set[Down] = set()
         self.requests = 0

@@ -20,16 +20,19 @@ TOGETHER: Final = 16
 class Outbox:
     """The writes of one loop."""
 
-    __slots__ = ("_calls", "_soon", "_waiting")
+    __slots__ = ("_calls", "_expect", "_soon", "_waiting")
 
-    def __init__(self, soon: Callable[[Callable[[], None]], object], calls: Sized) -> None:
+    def __init__(
+        self, soon: Callable[[Callable[[], None]], object], calls: Sized, expect: Callable[[], object]
+    ) -> None:
         """Begin.
 
         Args:
             soon: does something once this turn of the loop is over.
             calls: those under way.
+            expect: told when something left to which an answer may come at once.
         """
-        self._soon, self._calls = soon, calls
+        self._soon, self._calls, self._expect = soon, calls, expect
         self._waiting: dict[asyncio.WriteTransport, bytes] = {}
 
     def put(self, transport: asyncio.WriteTransport, data: bytes) -> None:
@@ -38,6 +41,7 @@ class Outbox:
         if not waiting:
             if len(self._calls) <= FEW:
                 transport.write(data)
+                self._expect()
                 return
             self._soon(self.flush)
         waiting[transport] = waiting[transport] + data if transport in waiting else data

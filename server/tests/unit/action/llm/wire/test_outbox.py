@@ -12,6 +12,11 @@ from holdfast_server.action.llm.wire.outbox import FEW, TOGETHER, Outbox
 CROWD = range(FEW + 1)
 
 
+def nobody() -> None:
+    """Stands for who expects an answer."""
+    raise AssertionError("in a crowd nobody waits for one answer")
+
+
 class Reader(asyncio.WriteTransport):
     """Somebody who is written to."""
 
@@ -34,7 +39,7 @@ def turn() -> list[Callable[[], None]]:
 
 
 def test_a_crowd_is_written_to_when_the_turn_is_over(turn: list[Callable[[], None]]) -> None:
-    outbox, some = Outbox(turn.append, CROWD), [Reader() for _ in range(3)]
+    outbox, some = Outbox(turn.append, CROWD, nobody), [Reader() for _ in range(3)]
     for one in some:
         outbox.put(one, b"head")
     outbox.put(some[0], b" and body")
@@ -46,14 +51,17 @@ def test_a_crowd_is_written_to_when_the_turn_is_over(turn: list[Callable[[], Non
 
 
 def test_a_few_are_written_to_at_once(turn: list[Callable[[], None]]) -> None:
-    outbox, one = Outbox(turn.append, range(FEW)), Reader()
+    expected: list[bytes] = []
+    one = Reader()
+    outbox = Outbox(turn.append, range(FEW), lambda: expected.extend(one.got))
     outbox.put(one, b"alone")
     assert (one.got, turn) == ([b"alone"], [])
+    assert expected == one.got, "an answer is expected once it has left"
 
 
 def test_nobody_overtakes_what_waits_for_the_same_reader(turn: list[Callable[[], None]]) -> None:
     calls = list(CROWD)
-    outbox, one = Outbox(turn.append, calls), Reader()
+    outbox, one = Outbox(turn.append, calls, nobody), Reader()
     outbox.put(one, b"first ")
     calls.clear()
     outbox.put(one, b"second")
@@ -62,7 +70,7 @@ def test_nobody_overtakes_what_waits_for_the_same_reader(turn: list[Callable[[],
 
 
 def test_no_turn_is_so_long_that_everybody_waits_for_its_end(turn: list[Callable[[], None]]) -> None:
-    outbox, some = Outbox(turn.append, CROWD), [Reader() for _ in range(TOGETHER + 1)]
+    outbox, some = Outbox(turn.append, CROWD, nobody), [Reader() for _ in range(TOGETHER + 1)]
     for one in some:
         outbox.put(one, b"x")
     assert [len(one.got) for one in some] == [1] * TOGETHER + [0]
@@ -70,7 +78,7 @@ def test_no_turn_is_so_long_that_everybody_waits_for_its_end(turn: list[Callable
 
 
 def test_who_is_closed_gets_nothing_more(turn: list[Callable[[], None]]) -> None:
-    outbox, one = Outbox(turn.append, CROWD), Reader()
+    outbox, one = Outbox(turn.append, CROWD, nobody), Reader()
     outbox.put(one, b"x")
     one.closing = True
     outbox.flush()
