@@ -228,14 +228,13 @@ def install(target: Target, folder: Path) -> Path | None:
     """
     if not target.package:
         return None
-    if shutil.which("uv") is None:
-        raise RuntimeError("uv is not installed")
+    uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
     made = folder / target.package.replace("==", "-")
     python = made / "bin" / "python"
     try:
         if not python.exists():
-            _run(["uv", "venv", "-q", "--python", "3.11", str(made)])
-            _run(["uv", "pip", "install", "-q", "--python", str(python), target.package])
+            _run([uv, "venv", "-q", "--python", "3.11", str(made)])
+            _run([uv, "pip", "install", "-q", "--python", str(python), target.package])
     except (subprocess.SubprocessError, OSError) as error:
         shutil.rmtree(made, ignore_errors=True)
         raise RuntimeError(f"{target.package} cannot be installed: {error}") from error
