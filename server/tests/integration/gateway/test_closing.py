@@ -15,8 +15,10 @@ from holdfast.decision.budgets import BudgetTerms
 from holdfast_server.action.llm.config import Key, Provider, Snapshot, digest_key
 from holdfast_server.action.llm.exchange.call import Call
 from holdfast_server.action.llm.exchange.governor import Gateway
+from holdfast_server.action.llm.exchange.recording import Recorder
 from holdfast_server.action.llm.messages import Start
 from holdfast_server.action.llm.seam import Forward, Headers, Reply, Request, Send
+from holdfast_server.errors import Unavailable
 
 TOKENS = 50
 """More than one of these calls may use, and less than two."""
@@ -28,7 +30,7 @@ ANSWER: dict[str, Any] = {
     "choices": [{"index": 0, "message": {"content": "yes"}, "finish_reason": "stop"}],
     "usage": USAGE,
 }
-EVENTS = [
+EVENTS: list[dict[str, Any]] = [
     {"id": "a", "model": "m", "choices": [{"index": 0, "delta": {"content": "yes"}}]},
     {"id": "a", "model": "m", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]},
     {"id": "a", "model": "m", "choices": [], "usage": USAGE},
@@ -128,6 +130,24 @@ async def test_who_ends_the_gateway_closes_what_waits(desk: Desk) -> None:
     answer(call)
     await desk.gateway.close()
     assert status_of(call) == "done"
+
+
+async def test_a_call_is_over_though_what_came_of_it_cannot_be_written(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise Unavailable("the disk is full")
+
+    call, _ = await desk.ask()
+    answer(call)
+    with monkeypatch.context() as full:
+        full.setattr(Recorder, "ended", refuse)
+        desk.end_turn()
+    assert (desk.gateway.calls, desk.gateway.ended) == (set(), [call.step])
+    second, sent = await desk.ask()
+    assert isinstance(sent, Send), "what it held is free"
+    answer(second)
+    await desk.gateway.close()
 
 
 async def test_what_was_answered_holds_nothing_that_another_call_needs(desk: Desk) -> None:
