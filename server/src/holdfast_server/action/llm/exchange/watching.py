@@ -38,7 +38,9 @@ MOULDS: Final = 64
 """Events that say something in which a mould for the next ones is looked for."""
 BLANK: Final = b"\n\n"
 COUNT: Final = b'_tokens"'
-"""Stands in every event that tells what was used."""
+"""Stands in every event that tells what was used, where that is told only to those who ask."""
+COUNTS: Final = (COUNT, b'TokenCount"')
+"""One of these stands in every event that tells what was used, whatever API it is."""
 _blank_line = re.compile(rb"\r?\n\r?\n")
 
 Prolong = Callable[[int], bool | None]
@@ -262,10 +264,13 @@ class Watch:
     def outcome(self) -> Answered:
         """What the answer says of itself, perhaps without its words: id, model, usage and why it ended.
 
-        That stands in the first event and the last few; only where it does not is every event read.
+        That stands in the last few events, or in the first and those; where it does not, all of it is read.
         """
         first, _, rest = _plain(self.body).partition(BLANK)
-        found = self._gather((first, *rest.rsplit(BLANK, LAST_EVENTS)[-LAST_EVENTS:]))
+        last = rest.rsplit(BLANK, LAST_EVENTS)[-LAST_EVENTS:]
+        found = Answered() if any(one in first for one in COUNTS) else self._gather(last)
+        if not (found.id and found.model and found.usage):
+            found = self._gather((first, *last))
         return found if found.usage and found.finish else self.answered()
 
     # Inside
@@ -295,7 +300,7 @@ class Watch:
         place = 0
         while (end := _blank_line.search(text, place)) is not None:
             event = text[place : end.end()]
-            pays = self._pays(event)
+            pays = self._affords(event) or self._pays(event)
             self._waits = pays is None
             if pays is None and len(text) < EVENT_MAX:
                 break
@@ -322,6 +327,16 @@ class Watch:
         if self._held_back or not data.endswith(BLANK) or (self._hides and COUNT in data):
             return False
         return self._holds is None or not self._holds(data)
+
+    def _affords(self, event: bytes) -> bool:
+        """Whether an event is within the hold, whatever it says; it is then counted later, if ever."""
+        if not self._begun:
+            return False  # the first of all is read, for the end that it may come to
+        said = self._weigh_quickly(event)
+        if (said or len(event)) >= self._slack:
+            return False
+        self._spend(event, said, len(event))
+        return True
 
     def _pays(self, event: bytes) -> bool | None:
         """Whether what is held covers this event, prolonged if need be; None while somebody is asked."""
