@@ -115,6 +115,18 @@ async def test_books_are_closed_once_the_turn_is_over(desk: Desk, finish: Callab
     await gateway.close()
 
 
+@pytest.mark.parametrize("finish", [answer, stream])
+async def test_an_answer_that_could_not_be_passed_on_ends_its_call_once(
+    desk: Desk, finish: Callable[[Call], None]
+) -> None:
+    call, _ = await desk.ask(stream=finish is stream)
+    finish(call)
+    call.gone()
+    desk.end_turn()
+    assert (status_of(call), desk.gateway.ended) == ("cancelled", [call.step])
+    await desk.gateway.close()
+
+
 async def test_several_are_closed_in_one_turn(desk: Desk) -> None:
     calls = [(await desk.ask(max_tokens=1))[0] for _ in range(2)]
     for call in calls:

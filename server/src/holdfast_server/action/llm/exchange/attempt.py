@@ -137,6 +137,15 @@ class Attempt:
         finally:
             self._ended(self, step)
 
+    def _settle_behind(self, status: str, *, breaks: bool = False) -> None:
+        """Settle once the answer has left, unless it could not be passed on and ended the call so."""
+
+        def settle() -> None:
+            if self._going.status == "running":
+                self._settle(status, breaks=breaks)
+
+        self._house.closings.put(settle)
+
     def _close(self, status: str, *, error: str = "", breaks: bool = False) -> None:
         step = self._step
         if step is None or step.status != "running":

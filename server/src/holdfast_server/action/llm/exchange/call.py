@@ -152,7 +152,7 @@ class Call(Outgoing):
         self._tell(Kind.GOOD if whole else Kind.BROKEN)
         status = answer.status if whole or answer.over else "failed"
         if self._memory is None:
-            self._house.closings.put(lambda: self._settle(status, breaks=not whole))
+            self._settle_behind(status, breaks=not whole)
             return last
         self._settle(status, breaks=not whole)
         if whole and not answer.over:
@@ -173,12 +173,8 @@ class Call(Outgoing):
             return self._end(reply)
         step.own_ns += time.monotonic_ns() - self._back_ns
         self._back_ns = 0
-        self._house.closings.put(self._close_answered)
+        self._settle_behind("done")
         return reply
-
-    def _close_answered(self) -> None:
-        if self._going.status == "running":
-            self._settle("done")
 
     def _pass_answer(
         self, step: Step, status: int, headers: Headers, body: bytes
