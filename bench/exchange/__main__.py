@@ -184,9 +184,7 @@ async def measure(*, content: bool, long: bool, profile: bool) -> dict[str, floa
     calls = LONG_CALLS if long else CALLS
     took: list[int] = []
     with tempfile.TemporaryDirectory() as folder:
-        start = Start("bench", "", 0, folder, f"{folder}/keys/ledger.ed25519")
-        # Books are closed at once here: what that takes belongs to the call.
-        gateway = Gateway(start, Bank(), lambda close: close())
+        gateway = Gateway(Start("bench", "", 0, folder, f"{folder}/keys/ledger.ed25519"), Bank())
         gateway.configure(snapshot(content=content))
         settle_down(content=content)
         profiler = cProfile.Profile()

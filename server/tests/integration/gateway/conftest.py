@@ -133,7 +133,7 @@ def run_worker(tmp_path: Path) -> Run:
         bank = bank or Bank()
         bank.terms = {one.id: one for one in budgets}
         start = Start("w0", "127.0.0.1", 0, str(tmp_path / "w0"), str(tmp_path / "keys" / "ledger.ed25519"))
-        gateway = Gateway(start, bank, asyncio.get_running_loop().call_soon)
+        gateway = Gateway(start, bank)
         snapshot = Snapshot(
             1,
             keys=tuple(keys) if keys is not None else (Key("key_1", digest_key(SECRET), "bot"),),

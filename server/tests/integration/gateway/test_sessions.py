@@ -32,8 +32,7 @@ ANSWER: dict[str, Any] = {
 
 def gateway(folder: Path, budgets: str = "{scope: session, tokens: 1000}") -> Gateway:
     settings = f"agents: {{'*': {{}}}}\nbudgets: [{budgets}]\n"
-    start = Start("test", "", 0, str(folder), str(folder / "keys" / "ledger.ed25519"))
-    made = Gateway(start, _nobody, lambda close: close())
+    made = Gateway(Start("test", "", 0, str(folder), str(folder / "keys" / "ledger.ed25519")), _nobody)
     made.configure(
         Snapshot(
             1,

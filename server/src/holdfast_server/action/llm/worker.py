@@ -136,7 +136,7 @@ class Worker:
         if keys.suffix != Path(LEDGER_KEY).suffix:
             start = msgspec.structs.replace(start, ledger_keys=str(keys / LEDGER_KEY))
         self._start = start
-        self._gateway = Gateway(start, self._line, asyncio.get_running_loop().call_soon)
+        self._gateway = Gateway(start, self._line)
         self._figures = Figures(self._gateway)
 
     def _configure(self, snapshot: Snapshot) -> None:

@@ -129,22 +129,11 @@ class Attempt:
     def _settle(self, status: str, *, error: str = "", breaks: bool = False) -> None:
         """Take down what a stream came to, and close the step with it."""
         answer, step = self._answer, self._step
-        try:
-            if answer is not None and step is not None and step.status == "running":
-                answer.note()
-                step.upstream_ns += time.monotonic_ns() - self._sent_ns
-            self._close(status, error=error, breaks=breaks)
-        finally:
-            self._ended(self, step)
-
-    def _settle_behind(self, status: str, *, breaks: bool = False) -> None:
-        """Settle once the answer has left, unless it could not be passed on and ended the call so."""
-
-        def settle() -> None:
-            if self._going.status == "running":
-                self._settle(status, breaks=breaks)
-
-        self._house.closings.put(settle)
+        if answer is not None and step is not None and step.status == "running":
+            answer.note()
+            step.upstream_ns += time.monotonic_ns() - self._sent_ns
+        self._close(status, error=error, breaks=breaks)
+        self._ended(self, step)
 
     def _close(self, status: str, *, error: str = "", breaks: bool = False) -> None:
         step = self._step

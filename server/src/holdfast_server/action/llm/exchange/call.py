@@ -150,12 +150,8 @@ class Call(Outgoing):
 
     def _over(self, answer: Answer, last: bytes, whole: bool) -> bytes:
         self._tell(Kind.GOOD if whole else Kind.BROKEN)
-        status = answer.status if whole or answer.over else "failed"
-        if self._memory is None:
-            self._settle_behind(status, breaks=not whole)
-            return last
-        self._settle(status, breaks=not whole)
-        if whole and not answer.over:
+        self._settle(answer.status if whole or answer.over else "failed", breaks=not whole)
+        if self._memory is not None and whole and not answer.over:
             self._memory.add(last)
             self._memory.keep_stream(self._going, answer.headers, answer.answered)
         return last
@@ -167,14 +163,7 @@ class Call(Outgoing):
         step.upstream_ns += self._back_ns - self._sent_ns
         passing = self._pass_error if status >= 300 else self._pass_answer
         reply = passing(step, status, *inflated(headers, body))
-        if not isinstance(reply, Reply):
-            return reply
-        if step.status != "running":
-            return self._end(reply)
-        step.own_ns += time.monotonic_ns() - self._back_ns
-        self._back_ns = 0
-        self._settle_behind("done")
-        return reply
+        return self._end(reply) if isinstance(reply, Reply) else reply
 
     def _pass_answer(
         self, step: Step, status: int, headers: Headers, body: bytes
@@ -199,8 +188,6 @@ class Call(Outgoing):
             self._close("failed" if filtered else "done", error="ContentFilter" if filtered else "")
             return Again(0.0)
         checks = Checks.of(self._house, step, self._question)
-        if checks is None and self._memory is None:
-            return self._checked(step, body, status, headers)  # nothing waits for its books
         said = body if checks is None else checks.whole(body)
         self._close("done")
         if isinstance(said, bytes | Reply):

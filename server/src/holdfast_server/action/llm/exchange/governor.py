@@ -19,7 +19,6 @@ from holdfast_server.action.llm.exchange.apis import Path as ApiPath
 from holdfast_server.action.llm.exchange.apis import find_path, speaks
 from holdfast_server.action.llm.exchange.asking import Question, read_question
 from holdfast_server.action.llm.exchange.call import Call
-from holdfast_server.action.llm.exchange.closing import Closings, Soon
 from holdfast_server.action.llm.exchange.doubting import Doubts
 from holdfast_server.action.llm.exchange.errands import Errands
 from holdfast_server.action.llm.exchange.house import House, Keeper
@@ -60,18 +59,12 @@ OTHER_API: Final = "The model {} is asked in {} here, and nothing is translated 
 class Gateway:
     """The governor of one worker."""
 
-    def __init__(self, start: Start, keeper: Keeper, soon: Soon) -> None:
-        """Begin with nothing in force: every key is wrong until `configure`.
-
-        Args:
-            start: where to write.
-            keeper: who is asked.
-            soon: does something once a turn of the loop is over.
-        """
+    def __init__(self, start: Start, keeper: Keeper) -> None:
+        """Begin with nothing in force: every key is wrong until `configure`."""
         folder = Path(start.folder)
         recorder = Recorder(folder, Path(start.ledger_keys), journal_bytes=Snapshot(0).limits.journal_bytes)
         spending = Spending(keeper, process=f"gateway/{start.name}/{recorder.log}", log=recorder.log)
-        self._house = House(keeper, recorder, spending, compile_bundle(()), Closings(soon))
+        self._house = House(keeper, recorder, spending, compile_bundle(()))
         self._errands = Errands(self._house)
         self._house.poster = self._errands.post_as
         self._sources: tuple[Any, ...] = ()
@@ -258,7 +251,6 @@ class Gateway:
 
     async def close(self) -> None:
         """Report everything, give back what is left, sign the end of the ledger."""
-        self._house.closings.run()
         await self._errands.close()
         try:
             await self._house.spending.close()

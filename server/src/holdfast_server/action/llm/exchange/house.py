@@ -13,7 +13,6 @@ from holdfast.decision.traffic import Traffic
 from holdfast_server.action.llm.caches import Caches
 from holdfast_server.action.llm.caches.embedding import Post
 from holdfast_server.action.llm.config import Behaviour
-from holdfast_server.action.llm.exchange.closing import Closings
 from holdfast_server.action.llm.exchange.doubting import Doubts
 from holdfast_server.action.llm.exchange.identity import Caller, Keyring, Place, Sessions
 from holdfast_server.action.llm.exchange.lanes import Lanes
@@ -47,7 +46,6 @@ class House:
     recorder: Recorder
     spending: Spending
     bundle: Bundle
-    closings: Closings
     keyring: Keyring = field(default_factory=Keyring)
     router: Router = field(default_factory=Router)
     caches: Caches = field(default_factory=Caches)

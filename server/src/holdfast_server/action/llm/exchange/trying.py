@@ -45,8 +45,6 @@ class Trial:
     def begin(self, lane: Lane, body: bytes) -> Step:
         """A step for this target, with what it may use and the accounts that it counts in."""
         house, question, place = self._house, self._question, self._place
-        if place.lasts:
-            house.closings.run()  # what its session knows includes whatever was answered before
         objections: tuple[Objection, ...] = ()
         if house.scanner.active:
             read = read_question(house.scanner, question.api, body, lane.target)
@@ -85,9 +83,6 @@ class Trial:
         """Hold its share where that takes no words; whether it can be judged without asking for more."""
         spending = self._house.spending
         step.leases = spending.reserve(step.action.id, step.accounts, step.need)
-        if step.leases is None and self._house.closings.run():
-            # What was answered meanwhile holds nothing any more.
-            step.leases = spending.reserve(step.action.id, step.accounts, step.need)
         if step.leases is not None:
             return True
         self._show(step)
